@@ -1,0 +1,141 @@
+"""The catalog of a snapshot: articles, passages, stories and the ingest report, in one SQLite file."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.models import Article, IngestReport, Passage, Span
+
+_SCHEMA = """
+CREATE TABLE articles (
+    path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
+    outlet TEXT, author TEXT, published TEXT, url TEXT, kept TEXT NOT NULL, junk_lines INTEGER NOT NULL,
+    story TEXT NOT NULL
+);
+CREATE TABLE passages (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    text TEXT NOT NULL, sentences TEXT NOT NULL
+);
+CREATE INDEX passages_by_path ON passages (path, start);
+CREATE TABLE reports (report TEXT NOT NULL);
+"""
+_ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, url, kept"
+_PASSAGE = 'id, path, start, "end", text, sentences'
+_MAX_VARIABLES = 500
+
+
+class Catalog:
+    """Read access to a snapshot's catalog; the file is opened read-only and never changes once published."""
+
+    def __init__(self, file: Path) -> None:
+        """Open the file; it may be used from several threads."""
+        self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+
+    def articles(self) -> Iterator[Article]:
+        """Yield all articles, ordered by path."""
+        return map(_article, self._db.execute(f"SELECT {_ARTICLE} FROM articles ORDER BY path"))
+
+    def article(self, path: str) -> Article | None:
+        """Return one article, or None."""
+        row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", (path,)).fetchone()
+        return _article(row) if row else None
+
+    def digests(self) -> dict[str, str]:
+        """Return the sha256 of each article's file by path."""
+        return dict(self._db.execute("SELECT path, sha256 FROM articles"))
+
+    def junk_lines(self) -> dict[str, int]:
+        """Return the number of lines left out of the index, by path."""
+        return dict(self._db.execute("SELECT path, junk_lines FROM articles"))
+
+    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+        """Return passages by id; unknown ids are left out."""
+        found: dict[str, Passage] = {}
+        for first in range(0, len(ids), _MAX_VARIABLES):
+            batch = ids[first : first + _MAX_VARIABLES]
+            marks = ",".join("?" * len(batch))
+            rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE id IN ({marks})", list(batch))
+            found.update((row[0], _passage(row)) for row in rows)
+        return found
+
+    def passages_of(self, path: str) -> list[Passage]:
+        """Return the passages of one article, in the order of the text."""
+        rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
+        return [_passage(row) for row in rows]
+
+    def passage_ids(self) -> list[str]:
+        """Return all passage ids, sorted."""
+        return [row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")]
+
+    def story_of(self, path: str) -> str:
+        """Return the story (the path of its first article) that an article belongs to."""
+        row = self._db.execute("SELECT story FROM articles WHERE path = ?", (path,)).fetchone()
+        return str(row[0]) if row else path
+
+    def story_paths(self, story: str) -> list[str]:
+        """Return the paths of the articles of one story, sorted."""
+        return [row[0] for row in self._db.execute("SELECT path FROM articles WHERE story = ? ORDER BY path", (story,))]
+
+    def names(self) -> set[str]:
+        """Return the outlets and authors of the snapshot."""
+        rows = self._db.execute("SELECT outlet FROM articles UNION SELECT author FROM articles")
+        return {row[0] for row in rows if row[0]}
+
+    def counts(self) -> tuple[int, int]:
+        """Return the number of articles and of passages."""
+        row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
+        return int(row[0]), int(row[1])
+
+    def report(self) -> IngestReport:
+        """Return the report of the sync that made this snapshot."""
+        return IngestReport.model_validate_json(self._db.execute("SELECT report FROM reports").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def write_catalog(
+    file: Path,
+    articles: Iterable[tuple[Article, int]],
+    passages: Iterable[Passage],
+    stories: Mapping[str, str],
+    report: IngestReport,
+) -> None:
+    """Write a new catalog: articles with the number of their junk lines, passages, stories by path, the report."""
+    db = sqlite3.connect(file)
+    try:
+        db.executescript(_SCHEMA)
+        rows = ((*_article_row(article), junk, stories[article.path]) for article, junk in articles)
+        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", map(_passage_row, passages))
+        db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
+        db.commit()
+    finally:
+        db.close()
+
+
+def _quoted(file: Path) -> str:
+    return str(file.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _article_row(article: Article) -> tuple[Any, ...]:
+    published = article.published.isoformat() if article.published else None
+    about = (article.headline, article.outlet, article.author, published, article.url)
+    return (article.path, article.sha256, article.encoding, article.text, *about, json.dumps(article.kept))
+
+
+def _article(row: Sequence[Any]) -> Article:
+    fields = dict(zip(_ARTICLE.split(", "), row, strict=True))
+    return Article.model_validate(fields | {"kept": json.loads(fields["kept"])})
+
+
+def _passage_row(passage: Passage) -> tuple[Any, ...]:
+    return (passage.id, passage.path, passage.start, passage.end, passage.text, json.dumps(passage.sentences))
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    spans = tuple(Span(*span) for span in json.loads(row[5]))
+    return Passage(id=row[0], path=row[1], start=row[2], end=row[3], text=row[4], sentences=spans)

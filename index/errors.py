@@ -1,0 +1,48 @@
+"""The errors of indexing: each says what happened, with which value, and what to do next.
+
+IndexingError
+    CorpusMissing     the folder is not there, or is not a folder
+    CorpusEmpty       the folder holds no file that can be read as an article
+    UnreadableFile    one file cannot be read (reported and skipped, never fatal)
+    IndexLocked       another indexer is at work
+    NoSnapshot        nothing has been indexed yet
+    SnapshotBroken    a snapshot failed its verification
+    EmbedderMismatch  the snapshot was built with another embedder
+    EmbedderFailed    the embedding model could not be loaded or called
+"""
+
+
+class IndexingError(Exception):
+    """Indexing or reading the index failed; the message is fit to be shown."""
+
+
+class CorpusMissing(IndexingError):
+    """The folder of articles is not there, or is not a folder."""
+
+
+class CorpusEmpty(IndexingError):
+    """The folder holds no file that can be read as an article."""
+
+
+class UnreadableFile(IndexingError):
+    """One file cannot be read; the message is the reason."""
+
+
+class IndexLocked(IndexingError):
+    """Another process is indexing into the same data folder."""
+
+
+class NoSnapshot(IndexingError):
+    """Nothing has been indexed yet."""
+
+
+class SnapshotBroken(IndexingError):
+    """A snapshot does not hold what its manifest says."""
+
+
+class EmbedderMismatch(IndexingError):
+    """The snapshot was built with another embedder than the one configured."""
+
+
+class EmbedderFailed(IndexingError):
+    """The embedding model could not be loaded or called."""

@@ -1,0 +1,85 @@
+"""The lexical leg: a tantivy index over headline, outlet and body, stemmed, scored by BM25 (Robertson 1994)."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.models import Article, Passage
+
+_ANALYZER = "news"
+_BOOSTS = {"headline": 1.5, "outlet": 1.0, "body": 1.0}
+_HEAP_BYTES = 32_000_000
+
+
+class LexicalIndex:
+    """Passages by their words. Open with a folder; a folder without an index gets an empty one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the index in `folder`, or create it there."""
+        import tantivy
+
+        self._tantivy = tantivy
+        stemmed = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.remove_long(60))
+        for step in (
+            tantivy.Filter.lowercase(),
+            tantivy.Filter.ascii_fold(),
+            tantivy.Filter.stopword("english"),
+        ):
+            stemmed = stemmed.filter(step)
+        self._analyzer = stemmed.filter(tantivy.Filter.stemmer("english")).build()
+        builder = tantivy.SchemaBuilder().add_text_field("id", stored=True, tokenizer_name="raw")
+        for field in _BOOSTS:
+            builder.add_text_field(field, tokenizer_name=_ANALYZER)
+        builder.add_text_field("published", tokenizer_name="raw")
+        self._schema = builder.build()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._searcher = self._index.searcher()
+
+    def update(self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]]) -> None:
+        """Delete and add passages in one commit."""
+        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        for identity in removed:
+            writer.delete_documents_by_term("id", identity)
+        for article, passage in added:
+            writer.add_document(
+                self._tantivy.Document(
+                    id=passage.id,
+                    headline=article.headline or "",
+                    outlet=article.outlet or "",
+                    body=passage.text,
+                    published=str(article.published or ""),
+                )
+            )
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, text: str, limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, BM25 score), best first; the text is words, never query syntax."""
+        terms = self._terms(text)
+        if not terms:
+            return []
+        should = self._tantivy.Occur.Should
+        query = self._tantivy.Query.boolean_query([(should, self._term_query(term)) for term in terms])
+        found = self._searcher.search(query, limit, count=False).hits
+        return [(self._id(address), float(score)) for score, address in found]
+
+    def count(self) -> int:
+        """Return the number of passages in the index."""
+        return int(self._searcher.num_docs)
+
+    def _terms(self, text: str) -> Sequence[str]:
+        return list(dict.fromkeys(self._analyzer.analyze(text)))
+
+    def _term_query(self, term: str) -> Any:
+        query = self._tantivy.Query
+        fields = [
+            query.boost_query(query.term_query(self._schema, field, term), boost) for field, boost in _BOOSTS.items()
+        ]
+        return query.disjunction_max_query(fields, 0.1)
+
+    def _id(self, address: Any) -> str:
+        return str(self._searcher.doc(address).get_first("id"))

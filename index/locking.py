@@ -1,0 +1,46 @@
+"""One indexer at a time: a file lock that says who holds it."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from index.errors import IndexLocked
+
+
+@contextmanager
+def writer_lock(root: Path) -> Iterator[None]:
+    """Hold `<root>/writer.lock`; raise IndexLocked, naming the holder, when another process has it."""
+    root.mkdir(parents=True, exist_ok=True)
+    holder = root / "writer.json"
+    lock = filelock.FileLock(root / "writer.lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise IndexLocked(
+            f"{_holder(holder)} is indexing into {str(root)!r}. Wait for it to end, then run: newsdesk index"
+        ) from None
+    try:
+        about = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+        holder.write_text(json.dumps(about), encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _holder(file: Path) -> str:
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        return f"Process {about['pid']} on {about['host']} (since {about['since']})"
+    except (OSError, ValueError, KeyError):
+        return "Another process"

@@ -1,0 +1,99 @@
+"""The records of the index: an article, its passages, and what a sync did."""
+
+from datetime import date
+from typing import NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Span(NamedTuple):
+    """A half-open range of Unicode code points, `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+class Record(BaseModel):
+    """A frozen record that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Article(Record):
+    """One source file as read: its exact text, what is known about it, and which spans are article text."""
+
+    path: str = Field(description="relative to the corpus root, '/'-separated; the id of the article")
+    text: str
+    encoding: str
+    sha256: str = Field(description="of the file's bytes, in hex")
+    headline: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: date | None = None
+    url: str | None = None
+    kept: tuple[Span, ...] = Field(default=(), description="lines of article text, in order; the rest is page junk")
+
+    @model_validator(mode="after")
+    def _kept_spans_lie_in_the_text(self) -> Self:
+        last = 0
+        for start, end in self.kept:
+            if not last <= start < end <= len(self.text):
+                raise ValueError(f"kept span {start}:{end} of {self.path} is empty, out of order or outside the text")
+            last = end
+        return self
+
+
+class Passage(Record):
+    """A contiguous span of an article, the unit of retrieval; `article.text[start:end] == text`."""
+
+    id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    path: str
+    start: int = Field(ge=0)
+    end: int
+    text: str = Field(min_length=1)
+    sentences: tuple[Span, ...] = Field(description="in order, offsets into the article's text")
+
+    @model_validator(mode="after")
+    def _spans_agree(self) -> Self:
+        if self.end - self.start != len(self.text):
+            raise ValueError(f"passage {self.id}: {self.start}:{self.end} is not as long as its text")
+        last = self.start
+        for start, end in self.sentences:
+            if not last <= start < end <= self.end:
+                raise ValueError(f"passage {self.id}: sentence {start}:{end} is out of order or outside the passage")
+            last = end
+        return self
+
+    def sentence(self, span: Span) -> str:
+        """Return the text of one of the passage's sentences."""
+        return self.text[span.start - self.start : span.end - self.start]
+
+
+class SkippedFile(Record):
+    """A file that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+class IngestReport(Record):
+    """What one sync did; paths are relative to the corpus root."""
+
+    corpus: str
+    snapshot: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: int = 0
+    skipped: tuple[SkippedFile, ...] = ()
+    ignored: int = Field(default=0, description="files of a type that is not read")
+    junk_lines: int = Field(default=0, description="lines left out of the index in all articles of the snapshot")
+    articles: int = 0
+    passages: int = 0
+    embedded: int = Field(default=0, description="passages that had to be embedded")
+    seconds: float = 0.0
+
+    @property
+    def anything_changed(self) -> bool:
+        """Whether this sync published a new snapshot."""
+        return bool(self.added or self.changed or self.removed)

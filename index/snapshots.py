@@ -1,0 +1,229 @@
+"""Snapshots on disk: built beside the one in use, verified in a child process, published by rename, never changed.
+
+    <root>/CURRENT              the name of the snapshot in use; replaced by rename
+    <root>/writer.lock          one indexer at a time
+    <root>/snapshots/000042/    manifest.json  catalog.sqlite  chroma/  lexical/
+
+Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still writes to
+its SQLite file: a folder that cannot be written to is read through a private copy.
+"""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from index.catalog import Catalog
+from index.errors import NoSnapshot, SnapshotBroken
+from index.lexical import LexicalIndex
+from index.models import Record
+from index.vectors import ChromaVectors
+
+FORMAT = 1
+KEPT_SNAPSHOTS = 2
+MIN_REACHABLE = 0.999
+_VERIFY_SECONDS = 120
+_CHROMA_DATABASE = "chroma.sqlite3"
+
+
+class Manifest(Record):
+    """What a snapshot holds and how it was made."""
+
+    format: int = FORMAT
+    embedder: str
+    dimension: int
+    ingest: str = Field(description="digest of the code that reads, cleans and chunks")
+    articles: int
+    passages: int
+    tombstones: int = Field(default=0, description="passages deleted from Chroma since it was built anew")
+    digests: dict[str, str] = Field(default_factory=dict, description="sha256 by file; Chroma's SQLite file left out")
+    canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
+
+
+class Snapshot:
+    """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there."""
+        self.name = folder.name
+        self.manifest = read_manifest(folder)
+        self._copy: Path | None = None
+        self.catalog = Catalog(folder / "catalog.sqlite")
+        self.lexical = LexicalIndex(folder / "lexical")
+        chroma = folder / "chroma"
+        if not os.access(chroma, os.W_OK) or not os.access(chroma / _CHROMA_DATABASE, os.W_OK):
+            self._copy = Path(tempfile.mkdtemp(prefix="newsdesk-"))
+            copy_chroma(chroma, self._copy / "chroma")
+            chroma = self._copy / "chroma"
+        self.vectors = ChromaVectors(chroma)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self.vectors.close()
+        self.catalog.close()
+        if self._copy:
+            shutil.rmtree(self._copy, ignore_errors=True)
+
+
+class DataFolder:
+    """The data folder: which snapshot is in use, and how a new one takes its place."""
+
+    def __init__(self, root: Path) -> None:
+        """Name the folder; nothing is created until something is written."""
+        self.root = root
+        self.snapshots = root / "snapshots"
+
+    def current(self) -> Path | None:
+        """Return the folder of the snapshot in use, or None before the first sync."""
+        try:
+            name = (self.root / "CURRENT").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        return self.snapshots / name
+
+    def require_current(self) -> Path:
+        """Return the folder of the snapshot in use; raise NoSnapshot or SnapshotBroken when there is none."""
+        folder = self.current()
+        if folder is None:
+            raise NoSnapshot(f"There is no index in {str(self.root)!r} yet. Run: newsdesk index")
+        if not folder.is_dir():
+            raise SnapshotBroken(f"The snapshot {str(folder)!r} is gone. Run: newsdesk index")
+        return folder
+
+    def next_name(self) -> str:
+        """Return the name of the snapshot after the newest."""
+        numbers = [int(folder.name) for folder in self.snapshots.glob("[0-9]*") if folder.name.isdigit()]
+        return f"{max(numbers, default=0) + 1:06d}"
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Give an empty folder for a new snapshot; what a crash left behind is swept first, and this one last."""
+        self.snapshots.mkdir(parents=True, exist_ok=True)
+        for left in self.snapshots.glob(".staging-*"):
+            shutil.rmtree(left)
+        folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.snapshots))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, staged: Path, name: str) -> None:
+        """Make a verified folder the snapshot in use; a crash at any moment leaves the old or the new one."""
+        _fsync_tree(staged)
+        staged.chmod(0o755)
+        staged.rename(self.snapshots / name)
+        _fsync(self.snapshots)
+        draft = self.root / "CURRENT.new"
+        draft.write_text(name + "\n", encoding="utf-8")
+        _fsync(draft)
+        draft.replace(self.root / "CURRENT")
+        _fsync(self.root)
+        self._prune(name)
+
+    def _prune(self, current: str) -> None:
+        names = sorted(folder.name for folder in self.snapshots.glob("[0-9]*") if folder.name <= current)
+        for name in names[:-KEPT_SNAPSHOTS]:
+            shutil.rmtree(self.snapshots / name, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a snapshot's manifest; raise SnapshotBroken when it is not there or of another format."""
+    try:
+        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise SnapshotBroken(f"The manifest of {str(folder)!r} cannot be read. Run: newsdesk index") from error
+    if manifest.format != FORMAT:
+        raise SnapshotBroken(f"{str(folder)!r} has format {manifest.format}, not {FORMAT}. Run: newsdesk index")
+    return manifest
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file of a snapshot that must not change."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    names = ((file, file.relative_to(folder).as_posix()) for file in files)
+    return {
+        name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file, name in names
+        if name != "manifest.json" and not name.startswith(f"chroma/{_CHROMA_DATABASE}") and ".lock" not in name
+    }
+
+
+def copy_chroma(source: Path, target: Path) -> None:
+    """Copy Chroma's folder; its SQLite file through SQLite's own backup, since a reader may be opening it."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_CHROMA_DATABASE}*"))
+    origin = sqlite3.connect(f"file:{source.resolve() / _CHROMA_DATABASE}?mode=ro", uri=True)
+    copy = sqlite3.connect(target / _CHROMA_DATABASE)
+    try:
+        origin.backup(copy)
+    finally:
+        copy.close()
+        origin.close()
+
+
+def verify(folder: Path) -> None:
+    """Check a snapshot against its manifest; raise SnapshotBroken with what differs.
+
+    Counts must agree, a canary's own vector must find it first, and a query as long as the collection must return
+    at least 99.9 % of the passages (HNSW leaves a few nodes unreachable).
+    """
+    manifest = read_manifest(folder)
+    changed = [name for name, digest in digests(folder).items() if manifest.digests.get(name) != digest]
+    if changed:
+        raise SnapshotBroken(f"{changed[0]!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
+    snapshot = Snapshot(folder)
+    try:
+        counts = (snapshot.catalog.counts()[1], snapshot.vectors.count(), snapshot.lexical.count())
+        if set(counts) != {manifest.passages}:
+            raise SnapshotBroken(f"{str(folder)!r} should hold {manifest.passages} passages, but holds {counts}")
+        for canary, vector in zip(manifest.canaries, snapshot.vectors.vectors(manifest.canaries), strict=True):
+            found = snapshot.vectors.query(vector, 1)[0]
+            if found[0] != canary and found[1] < MIN_REACHABLE:
+                raise SnapshotBroken(f"Passage {canary} of {str(folder)!r} is not found by its own vector")
+        vector = snapshot.vectors.vectors(manifest.canaries[:1])[0]
+        reached = len(snapshot.vectors.query(vector, manifest.passages))
+        if reached < MIN_REACHABLE * manifest.passages:
+            raise SnapshotBroken(f"Only {reached} of {manifest.passages} vectors of {str(folder)!r} can be reached")
+    finally:
+        snapshot.close()
+
+
+def verify_in_child(folder: Path) -> None:
+    """Run `verify` in a process of its own: broken vector files can kill or hang the process that opens them."""
+    command = [sys.executable, "-m", "index.snapshots", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_VERIFY_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise SnapshotBroken(
+            f"The new snapshot did not open within {_VERIFY_SECONDS} s; it was not published"
+        ) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines()[-1:] or [f"the check ended with code {done.returncode}"]
+        raise SnapshotBroken(f"The new snapshot failed its check and was not published: {said[0]}")
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _fsync_tree(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        _fsync(path)
+
+
+if __name__ == "__main__":
+    try:
+        verify(Path(sys.argv[1]))
+    except SnapshotBroken as broken:
+        sys.exit(str(broken))

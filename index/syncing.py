@@ -1,0 +1,228 @@
+"""Bring the index in step with the folder of articles: a set difference, applied to a copy, then published."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index import chunking, cleaning, lines, metadata, reading
+from index.catalog import Catalog, write_catalog
+from index.embedding import Embedder
+from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
+from index.lexical import LexicalIndex
+from index.locking import writer_lock
+from index.models import Article, IngestReport, Passage, SkippedFile
+from index.reading import SourceFile
+from index.snapshots import (
+    DataFolder,
+    Manifest,
+    copy_chroma,
+    digests,
+    read_manifest,
+    verify_in_child,
+)
+from index.stories import stories
+from index.vectors import ChromaVectors
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how much of it is done, and how much there is."""
+
+_EMBED_BATCH = 256
+_CANARIES = 5
+_MAX_TOMBSTONES = 0.2
+_SHOWN_REASONS = 3
+
+
+def sync(corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress = lambda *_: None) -> IngestReport:
+    """Index the articles under `corpus` into `data`, doing only the work that changes ask for.
+
+    Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. Raises
+    CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken or EmbedderFailed; the snapshot in use then stays.
+    """
+    began = time.monotonic()
+    files, ignored = reading.source_files(corpus)
+    with writer_lock(data.root):
+        state = _Corpus(previous=_usable_snapshot(data, embedder))
+        _read_all(state, corpus, files, progress)
+        if not state.articles:
+            raise CorpusEmpty(_nothing_to_read(corpus, state.skipped))
+        report = _report(state, corpus, ignored)
+        if state.previous and not report.anything_changed:
+            return report.model_copy(update={"snapshot": state.previous.name, "seconds": time.monotonic() - began})
+        name = data.next_name()
+        report = report.model_copy(update={"snapshot": name, "passages": len(state.passages())})
+        with data.staging() as staged:
+            report = _build(staged, state, embedder, report, progress, began)
+            data.publish(staged, name)
+        return report
+
+
+def ingest_version() -> str:
+    """Return a digest of the code that turns a file into passages: a change of it rebuilds the index."""
+    modules = (reading, lines, metadata, cleaning, chunking)
+    source = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
+    return hashlib.sha256(source).hexdigest()[:16]
+
+
+def read_article(path: str, data: bytes) -> tuple[Article, int]:
+    """Return the article in one file and the number of its junk lines; raise UnreadableFile."""
+    document = reading.read(path, data)
+    page = lines.lines(document.text)
+    found = metadata.parse(page)
+    cleaned = cleaning.clean(page, found)
+    about = {name: getattr(found, name) for name in ("headline", "outlet", "author", "published", "url")}
+    article = Article(
+        path=path,
+        text=document.text,
+        encoding=document.encoding,
+        sha256=reading.digest(data),
+        kept=cleaned.kept,
+        **(about | document.declared),
+    )
+    return article, len(cleaned.junk)
+
+
+@dataclass
+class _Corpus:
+    """What a sync knows while it works: the new state, and what is taken over from the snapshot before."""
+
+    previous: Path | None
+    articles: list[tuple[Article, int]] = field(default_factory=list)
+    chunked: dict[str, list[Passage]] = field(default_factory=dict)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    known_ids: set[str] = field(default_factory=set)
+
+    def passages(self) -> list[tuple[Article, Passage]]:
+        return [(article, passage) for article, _ in self.articles for passage in self.chunked[article.path]]
+
+
+def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
+    folder = data.current()
+    try:
+        manifest = read_manifest(folder) if folder else None
+    except SnapshotBroken:
+        return None
+    same = manifest and manifest.embedder == embedder.id and manifest.ingest == ingest_version()
+    return folder if same else None
+
+
+def _read_all(state: _Corpus, corpus: Path, files: Sequence[SourceFile], progress: Progress) -> None:
+    catalog = Catalog(state.previous / "catalog.sqlite") if state.previous else None
+    try:
+        state.known = catalog.digests() if catalog else {}
+        state.known_ids = set(catalog.passage_ids()) if catalog else set()
+        junk = catalog.junk_lines() if catalog else {}
+        for at, file in enumerate(files):
+            try:
+                data = reading.read_bytes(file, corpus)
+                if (
+                    catalog
+                    and state.known.get(file.path) == reading.digest(data)
+                    and (before := catalog.article(file.path))
+                ):
+                    state.articles.append((before, junk[file.path]))
+                    state.chunked[file.path] = catalog.passages_of(file.path)
+                else:
+                    article, junk_lines = read_article(file.path, data)
+                    state.articles.append((article, junk_lines))
+                    state.chunked[file.path] = chunking.chunk(article)
+            except UnreadableFile as error:
+                state.skipped.append(SkippedFile(path=_shown(file.path), reason=str(error)))
+            progress("Reading", at + 1, len(files))
+    finally:
+        if catalog:
+            catalog.close()
+
+
+def _shown(path: str) -> str:
+    """Make a file name safe to print: no control characters, no bytes that are not text."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in path)
+
+
+def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
+    kinds = " ".join(reading.FORMATS)
+    if not skipped:
+        return f"There is no article in {str(corpus)!r} (files read: {kinds}). Add some, or give another folder"
+    reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:_SHOWN_REASONS])
+    return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
+
+
+def _report(state: _Corpus, corpus: Path, ignored: int) -> IngestReport:
+    now = {article.path: article.sha256 for article, _ in state.articles}
+    return IngestReport(
+        corpus=str(corpus.resolve()),
+        snapshot="",
+        added=tuple(path for path in now if path not in state.known),
+        changed=tuple(path for path in now if path in state.known and state.known[path] != now[path]),
+        removed=tuple(sorted(set(state.known) - set(now))),
+        unchanged=sum(1 for path in now if state.known.get(path) == now[path]),
+        skipped=tuple(state.skipped),
+        ignored=ignored,
+        junk_lines=sum(junk for _, junk in state.articles),
+        articles=len(now),
+        passages=len(state.passages()),
+    )
+
+
+def _build(
+    staged: Path, state: _Corpus, embedder: Embedder, report: IngestReport, progress: Progress, began: float
+) -> IngestReport:
+    wanted = {passage.id: (article, passage) for article, passage in state.passages()}
+    added = [pair for identity, pair in wanted.items() if identity not in state.known_ids]
+    removed = sorted(state.known_ids - set(wanted))
+    vectors, tombstones = _open_vectors(staged, state, removed)
+    dimension = 0
+    for first in range(0, len(added), _EMBED_BATCH):
+        batch = added[first : first + _EMBED_BATCH]
+        embedded = embedder.embed([chunking.embedded_text(*pair) for pair in batch])
+        dimension = embedded.shape[1]
+        vectors.add(batch, embedded)
+        progress("Embedding", first + len(batch), len(added))
+    canaries = tuple(sorted(wanted)[:: max(1, len(wanted) // _CANARIES)])[:_CANARIES]
+    dimension = dimension or vectors.vectors(canaries[:1]).shape[1]
+    vectors.close()
+    if state.previous:
+        shutil.copytree(state.previous / "lexical", staged / "lexical", ignore=shutil.ignore_patterns("*.lock"))
+    LexicalIndex(staged / "lexical").update(removed, added)
+    report = report.model_copy(update={"embedded": len(added), "seconds": time.monotonic() - began})
+    grouped = stories(article for article, _ in state.articles)
+    write_catalog(staged / "catalog.sqlite", state.articles, (pair[1] for pair in wanted.values()), grouped, report)
+    progress("Verifying", 0, 1)
+    manifest = Manifest(
+        embedder=embedder.id,
+        dimension=dimension,
+        ingest=ingest_version(),
+        articles=report.articles,
+        passages=len(wanted),
+        tombstones=tombstones,
+        digests=digests(staged),
+        canaries=canaries,
+    )
+    (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    verify_in_child(staged)
+    progress("Verifying", 1, 1)
+    return report
+
+
+def _open_vectors(staged: Path, state: _Corpus, removed: Sequence[str]) -> tuple[ChromaVectors, int]:
+    """Copy the collection and delete from it, or build it anew from its own vectors when deletions have piled up."""
+    target = staged / "chroma"
+    if not state.previous:
+        return ChromaVectors(target, create=True), 0
+    copy_chroma(state.previous / "chroma", target)
+    vectors = ChromaVectors(target)
+    tombstones = read_manifest(state.previous).tombstones + len(removed)
+    if tombstones <= _MAX_TOMBSTONES * len(state.known_ids):
+        vectors.delete(removed)
+        return vectors, tombstones
+    staying = [pair for pair in state.passages() if pair[1].id in state.known_ids]
+    on_hand = vectors.vectors([passage.id for _, passage in staying]) if staying else None
+    vectors.close()
+    shutil.rmtree(target)
+    fresh = ChromaVectors(target, create=True)
+    if on_hand is not None:
+        fresh.add(staying, on_hand)
+    return fresh, 0

@@ -1,0 +1,95 @@
+"""The dense leg: one Chroma collection of passages with their vectors, readable by any Chroma client."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from index.errors import SnapshotBroken
+from index.models import Article, Passage
+
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
+COLLECTION = "articles"
+_T = TypeVar("_T")
+_BATCH = 2000
+_HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
+
+
+class ChromaVectors:
+    """The vectors of one snapshot, opened by one process at a time for writing (Chroma is not process-safe)."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the collection in `folder`; raise SnapshotBroken when it is not there and `create` is not set."""
+        import chromadb
+        from chromadb.config import Settings
+
+        if not create and not (folder / "chroma.sqlite3").is_file():
+            raise SnapshotBroken(f"There is no Chroma database in {str(folder)!r}. Run: newsdesk index")
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder.resolve()))
+        self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
+        if create:
+            self._collection = self._client.create_collection(COLLECTION, embedding_function=None, configuration=_HNSW)
+        else:
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+
+    def add(self, passages: Sequence[tuple[Article, Passage]], vectors: "Vectors") -> None:
+        """Add passages with their vectors, row by row."""
+        for rows in batched(range(len(passages)), _BATCH):
+            self._collection.add(
+                ids=[passages[row][1].id for row in rows],
+                embeddings=vectors[rows[0] : rows[-1] + 1],
+                documents=[passages[row][1].text for row in rows],
+                metadatas=[_metadata(*passages[row]) for row in rows],
+            )
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete passages by id."""
+        for batch in batched(ids, _BATCH):
+            self._collection.delete(ids=list(batch))
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, cosine similarity), best first, for a vector of shape `[dimension]`."""
+        found = self._collection.query(query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
+        distances = found["distances"] or [[]]
+        return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def vectors(self, ids: Sequence[str]) -> "Vectors":
+        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`."""
+        import numpy as np
+
+        by_id: dict[str, Any] = {}
+        for batch in batched(ids, _BATCH):
+            found = self._collection.get(ids=list(batch), include=["embeddings"])
+            by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
+        return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
+
+    def count(self) -> int:
+        """Return the number of passages in the collection."""
+        return int(self._collection.count())
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._client.close()
+
+
+def _metadata(article: Article, passage: Passage) -> dict[str, str | int]:
+    about = {
+        "headline": article.headline,
+        "outlet": article.outlet,
+        "author": article.author,
+        "url": article.url,
+    }
+    known: dict[str, str | int] = {name: value for name, value in about.items() if value}
+    if article.published:
+        known["published"] = article.published.isoformat()
+    return known | {"path": article.path, "start": passage.start, "end": passage.end}
+
+
+def batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Yield lists of up to `size` items (itertools.batched, which Python 3.11 has not)."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
