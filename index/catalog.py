@@ -16,7 +16,7 @@ CREATE TABLE articles (
 );
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL
+    text TEXT NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
 );
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
@@ -52,18 +52,22 @@ class Catalog:
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages by id; unknown ids are left out."""
-        found: dict[str, Passage] = {}
+        return {row[0]: _passage(row) for row in self._by_id(_PASSAGE, ids)}
+
+    def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:
         for first in range(0, len(ids), _MAX_VARIABLES):
-            batch = ids[first : first + _MAX_VARIABLES]
+            batch = list(ids[first : first + _MAX_VARIABLES])
             marks = ",".join("?" * len(batch))
-            rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE id IN ({marks})", list(batch))
-            found.update((row[0], _passage(row)) for row in rows)
-        return found
+            yield from self._db.execute(f"SELECT {columns} FROM passages WHERE id IN ({marks})", batch)
 
     def passages_of(self, path: str) -> list[Passage]:
         """Return the passages of one article, in the order of the text."""
         rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
         return [_passage(row) for row in rows]
+
+    def sentence_vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
+        return {row[0]: row[1] for row in self._by_id("id, sentence_vectors", ids)}
 
     def passage_ids(self) -> list[str]:
         """Return all passage ids, sorted."""
@@ -100,17 +104,18 @@ class Catalog:
 def write_catalog(
     file: Path,
     articles: Iterable[tuple[Article, int]],
-    passages: Iterable[Passage],
+    passages: Iterable[tuple[Passage, bytes]],
     stories: Mapping[str, str],
     report: IngestReport,
 ) -> None:
-    """Write a new catalog: articles with the number of their junk lines, passages, stories by path, the report."""
+    """Write a new catalog: articles with the number of their junk lines, passages with the vectors of their
+    sentences, the story of each path, the report."""
     db = sqlite3.connect(file)
     try:
         db.executescript(_SCHEMA)
         rows = ((*_article_row(article), junk, stories[article.path]) for article, junk in articles)
         db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", map(_passage_row, passages))
+        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*pair) for pair in passages))
         db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
         db.commit()
     finally:
@@ -132,8 +137,9 @@ def _article(row: Sequence[Any]) -> Article:
     return Article.model_validate(fields | {"kept": json.loads(fields["kept"])})
 
 
-def _passage_row(passage: Passage) -> tuple[Any, ...]:
-    return (passage.id, passage.path, passage.start, passage.end, passage.text, json.dumps(passage.sentences))
+def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
+    place = (passage.id, passage.path, passage.start, passage.end)
+    return (*place, passage.text, json.dumps(passage.sentences), vectors)
 
 
 def _passage(row: Sequence[Any]) -> Passage:

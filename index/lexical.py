@@ -9,6 +9,8 @@ from index.models import Article, Passage
 _ANALYZER = "news"
 _BOOSTS = {"headline": 1.5, "outlet": 1.0, "body": 1.0}
 _HEAP_BYTES = 32_000_000
+_ALTERNATIVE = 0.5
+_MIN_FUZZY = 5
 
 
 class LexicalIndex:
@@ -57,27 +59,41 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def search(self, text: str, limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, BM25 score), best first; the text is words, never query syntax."""
-        terms = self._terms(text)
-        if not terms:
-            return []
+    def search(self, text: str, limit: int, also: Sequence[str] = ()) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
+
+        `also` are words that may stand for those of the text; they count less. A word of the text that no passage
+        holds is looked up with one letter changed.
+        """
         should = self._tantivy.Occur.Should
-        query = self._tantivy.Query.boolean_query([(should, self._term_query(term)) for term in terms])
+        terms = self._terms(text)
+        others = [term for phrase in also for term in self._terms(phrase) if term not in terms]
+        queries = [self._term_query(term, 1.0) for term in terms]
+        queries += [self._term_query(term, _ALTERNATIVE) for term in dict.fromkeys(others)]
+        if not queries:
+            return []
+        query = self._tantivy.Query.boolean_query([(should, query) for query in queries])
         found = self._searcher.search(query, limit, count=False).hits
         return [(self._id(address), float(score)) for score, address in found]
+
+    def frequency(self, term: str) -> int:
+        """Return the number of passages whose body holds a stemmed term."""
+        return int(self._searcher.doc_freq("body", term))
 
     def count(self) -> int:
         """Return the number of passages in the index."""
         return int(self._searcher.num_docs)
 
-    def _terms(self, text: str) -> Sequence[str]:
+    def _terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(self._analyzer.analyze(text)))
 
-    def _term_query(self, term: str) -> Any:
+    def _term_query(self, term: str, weight: float) -> Any:
         query = self._tantivy.Query
+        if weight == 1.0 and len(term) >= _MIN_FUZZY and not self.frequency(term):
+            return query.fuzzy_term_query(self._schema, "body", term, distance=1)
         fields = [
-            query.boost_query(query.term_query(self._schema, field, term), boost) for field, boost in _BOOSTS.items()
+            query.boost_query(query.term_query(self._schema, field, term), boost * weight)
+            for field, boost in _BOOSTS.items()
         ]
         return query.disjunction_max_query(fields, 0.1)
 

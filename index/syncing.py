@@ -54,9 +54,9 @@ def sync(corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress 
         name = data.next_name()
         report = report.model_copy(update={"snapshot": name, "passages": len(state.passages())})
         with data.staging() as staged:
-            report = _build(staged, state, embedder, report, progress, began)
+            report = _build(staged, state, embedder, report, progress)
             data.publish(staged, name)
-        return report
+        return report.model_copy(update={"seconds": time.monotonic() - began})
 
 
 def ingest_version() -> str:
@@ -167,30 +167,23 @@ def _report(state: _Corpus, corpus: Path, ignored: int) -> IngestReport:
     )
 
 
-def _build(
-    staged: Path, state: _Corpus, embedder: Embedder, report: IngestReport, progress: Progress, began: float
-) -> IngestReport:
+def _build(staged: Path, state: _Corpus, embedder: Embedder, report: IngestReport, progress: Progress) -> IngestReport:
     wanted = {passage.id: (article, passage) for article, passage in state.passages()}
     added = [pair for identity, pair in wanted.items() if identity not in state.known_ids]
     removed = sorted(state.known_ids - set(wanted))
     vectors, tombstones = _open_vectors(staged, state, removed)
-    dimension = 0
-    for first in range(0, len(added), _EMBED_BATCH):
-        batch = added[first : first + _EMBED_BATCH]
-        embedded = embedder.embed([chunking.embedded_text(*pair) for pair in batch])
-        dimension = embedded.shape[1]
-        vectors.add(batch, embedded)
-        progress("Embedding", first + len(batch), len(added))
+    of_sentences = _embed(vectors, embedder, added, progress)
     canaries = tuple(sorted(wanted)[:: max(1, len(wanted) // _CANARIES)])[:_CANARIES]
-    dimension = dimension or vectors.vectors(canaries[:1]).shape[1]
+    dimension = vectors.vectors(canaries[:1]).shape[-1]
     vectors.close()
     if state.previous:
         shutil.copytree(state.previous / "lexical", staged / "lexical", ignore=shutil.ignore_patterns("*.lock"))
+        of_sentences |= _sentence_vectors_before(state.previous, [i for i in wanted if i in state.known_ids])
     LexicalIndex(staged / "lexical").update(removed, added)
-    report = report.model_copy(update={"embedded": len(added), "seconds": time.monotonic() - began})
+    report = report.model_copy(update={"embedded": len(added)})
+    with_vectors = ((passage, of_sentences[passage.id]) for _, passage in wanted.values())
     grouped = stories(article for article, _ in state.articles)
-    write_catalog(staged / "catalog.sqlite", state.articles, (pair[1] for pair in wanted.values()), grouped, report)
-    progress("Verifying", 0, 1)
+    write_catalog(staged / "catalog.sqlite", state.articles, with_vectors, grouped, report)
     manifest = Manifest(
         embedder=embedder.id,
         dimension=dimension,
@@ -202,9 +195,34 @@ def _build(
         canaries=canaries,
     )
     (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    progress("Verifying", 0, 1)
     verify_in_child(staged)
     progress("Verifying", 1, 1)
     return report
+
+
+def _embed(
+    vectors: ChromaVectors, embedder: Embedder, added: Sequence[tuple[Article, Passage]], progress: Progress
+) -> dict[str, bytes]:
+    """Store the vectors of new passages, and return those of their sentences by passage id, as float16 bytes."""
+    of_sentences: dict[str, bytes] = {}
+    for first in range(0, len(added), _EMBED_BATCH):
+        batch = added[first : first + _EMBED_BATCH]
+        vectors.add(batch, embedder.embed([chunking.embedded_text(*pair) for pair in batch]))
+        sentences = [passage.sentence(span) for _, passage in batch for span in passage.sentences]
+        rows = iter(embedder.embed(sentences).astype("float16"))
+        for _, passage in batch:
+            of_sentences[passage.id] = b"".join(next(rows).tobytes() for _ in passage.sentences)
+        progress("Embedding", first + len(batch), len(added))
+    return of_sentences
+
+
+def _sentence_vectors_before(folder: Path, ids: Sequence[str]) -> dict[str, bytes]:
+    catalog = Catalog(folder / "catalog.sqlite")
+    try:
+        return catalog.sentence_vectors(ids)
+    finally:
+        catalog.close()
 
 
 def _open_vectors(staged: Path, state: _Corpus, removed: Sequence[str]) -> tuple[ChromaVectors, int]:

@@ -1,0 +1,65 @@
+"""Read access for a long-running process: follows CURRENT, and closes an old snapshot when its last reader is done."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from index.errors import EmbedderMismatch
+from index.snapshots import DataFolder, Snapshot
+
+
+class SnapshotReader:
+    """Hands out the snapshot in use; safe to share between threads."""
+
+    def __init__(self, data: DataFolder, embedder_id: str) -> None:
+        """Read from `data`, where vectors must be those of the embedder `embedder_id`."""
+        self._data = data
+        self._embedder_id = embedder_id
+        self._lock = threading.Lock()
+        self._open: Snapshot | None = None
+        self._readers: dict[Snapshot, int] = {}
+
+    @contextmanager
+    def use(self) -> Iterator[Snapshot]:
+        """Give the current snapshot for the length of the block.
+
+        Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
+        """
+        snapshot = self._enter()
+        try:
+            yield snapshot
+        finally:
+            with self._lock:
+                self._readers[snapshot] -= 1
+                self._close_unused()
+
+    def close(self) -> None:
+        """Close what no reader is using; the rest closes when its readers are done."""
+        with self._lock:
+            self._open = None
+            self._close_unused()
+
+    def _enter(self) -> Snapshot:
+        folder = self._data.require_current()
+        with self._lock:
+            if self._open is None or self._open.name != folder.name:
+                self._open = self._opened()
+                self._readers.setdefault(self._open, 0)
+            self._readers[self._open] += 1
+            self._close_unused()
+            return self._open
+
+    def _opened(self) -> Snapshot:
+        snapshot = Snapshot(self._data.require_current())
+        if snapshot.manifest.embedder != self._embedder_id:
+            snapshot.close()
+            raise EmbedderMismatch(
+                f"The index was built with the embedder {snapshot.manifest.embedder!r}, but QA_EMBEDDER asks for "
+                f"{self._embedder_id!r}. Run: newsdesk index"
+            )
+        return snapshot
+
+    def _close_unused(self) -> None:
+        for snapshot in [one for one, readers in self._readers.items() if not readers and one is not self._open]:
+            del self._readers[snapshot]
+            snapshot.close()

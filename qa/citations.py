@@ -1,0 +1,119 @@
+"""From drafted statements to cited ones: markers are resolved to exact spans and numbered by first use."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.models import Span
+from qa.evidence import EvidenceSentence
+from qa.markers import MARKER, neutralised, numbers_of, written
+from qa.models import Citation
+
+_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One statement as a writer drafts it: text, and in it the numbers of evidence sentences."""
+
+    pieces: tuple[str | tuple[int, ...], ...]
+    separator: str = " "
+
+    @classmethod
+    def parsed(cls, text: str, separator: str = " ") -> "Draft":
+        """Read a model's sentence; markers of any form with white space between them count as one."""
+        pieces: list[str | tuple[int, ...]] = []
+        last = 0
+        for match in MARKER.finditer(text):
+            between = text[last : match.start()]
+            numbers = tuple(numbers_of(match.group()))
+            if pieces and isinstance(pieces[-1], tuple) and not between.strip():
+                pieces[-1] += numbers
+            else:
+                pieces += [between, numbers]
+            last = match.end()
+        return cls((*pieces, text[last:]), separator)
+
+    @property
+    def plain(self) -> str:
+        """The text without its markers."""
+        text = "".join(piece for piece in self.pieces if isinstance(piece, str))
+        return _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A statement whose markers are those of the answer."""
+
+    text: str
+    markers: tuple[int, ...]
+    new: tuple[Citation, ...]
+    cited: tuple[EvidenceSentence, ...]
+    unknown: int
+
+
+class CitationBook:
+    """The citations of one answer, in the order of their first use."""
+
+    def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
+        """Resolve the numbers of `evidence`; any other number is unknown."""
+        self._evidence = {sentence.number: sentence for sentence in evidence}
+        self._markers: dict[tuple[str, Span], int] = {}
+        self.citations: list[Citation] = []
+        self.unknown = 0
+
+    def resolve(self, draft: Draft) -> Resolved:
+        """Give a draft its markers; numbers that were not shown are dropped and counted."""
+        before = len(self.citations)
+        text, markers, unknown = "", [], 0
+        cited: list[EvidenceSentence] = []
+        for piece in draft.pieces:
+            if isinstance(piece, str):
+                text += neutralised(piece)
+                continue
+            sentences = [self._evidence[number] for number in sorted(set(piece)) if number in self._evidence]
+            unknown += sum(1 for number in set(piece) if number not in self._evidence)
+            here = [self._marker(run) for run in _runs(sentences)]
+            text += written(here)
+            markers += here
+            cited += sentences
+        self.unknown += unknown
+        tidy = _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+        new = tuple(self.citations[before:])
+        return Resolved(tidy, tuple(dict.fromkeys(markers)), new, tuple(cited), unknown)
+
+    def _marker(self, run: Sequence[EvidenceSentence]) -> int:
+        first, passage = run[0].hit, run[0].passage
+        span = Span(run[0].span.start, run[-1].span.end)
+        key = (passage.path, span)
+        if key not in self._markers:
+            self._markers[key] = len(self.citations) + 1
+            self.citations.append(
+                Citation(
+                    marker=len(self.citations) + 1,
+                    path=passage.path,
+                    headline=first.headline,
+                    outlet=first.outlet,
+                    published=first.published,
+                    start=span.start,
+                    end=span.end,
+                    quote=passage.sentence(span),
+                    passage_id=passage.id,
+                    also_in=first.also_in,
+                )
+            )
+        return self._markers[key]
+
+
+def _runs(sentences: Sequence[EvidenceSentence]) -> Iterable[list[EvidenceSentence]]:
+    """Group sentences that follow one another in one passage: they become one span."""
+    if not sentences:
+        return []
+    runs = [[sentences[0]]]
+    for before, sentence in pairwise(sentences):
+        if sentence.passage.id == before.passage.id and sentence.number == before.number + 1:
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs

@@ -1,0 +1,35 @@
+"""Inline markers: the forms that models emit, read and written in one place."""
+
+import re
+from collections.abc import Iterable
+
+_RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
+_DETAIL = r"(?:†[^\]】］]*)?"
+MARKER = re.compile(rf"[\[【［]\s*{_RANGE}(?:\s*[,;，、]\s*{_RANGE})*\s*{_DETAIL}[\]】］]")
+_NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
+_MAX_RANGE = 50
+
+
+def numbers_of(marker: str) -> list[int]:
+    """Return the numbers of one marker in any of its forms; a range counts each number in it."""
+    found: list[int] = []
+    for match in _NUMBERS.finditer(marker.partition("†")[0]):
+        first = int(match[1])
+        last = int(match[2]) if match[2] else first
+        found.extend(range(first, min(last, first + _MAX_RANGE) + 1) if last >= first else (first, last))
+    return found
+
+
+def markers_in(text: str) -> list[int]:
+    """Return the numbers of all markers in a text, in order, repeats kept."""
+    return [number for match in MARKER.finditer(text) for number in numbers_of(match.group())]
+
+
+def written(numbers: Iterable[int]) -> str:
+    """Return markers in the one form that answers use: `[1][2]`."""
+    return "".join(f"[{number}]" for number in numbers)
+
+
+def neutralised(text: str) -> str:
+    """Return article text in which nothing can be read as a marker: `[1]` becomes `(1)`, length kept."""
+    return MARKER.sub(lambda match: f"({match.group()[1:-1]})", text)

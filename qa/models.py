@@ -1,0 +1,161 @@
+"""The records of a question's way to its answer; validators hold what must be true of an answer."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from index.models import Passage, Record
+from qa.markers import markers_in
+
+
+class Turn(Record):
+    """An earlier question of a conversation and the answer it got."""
+
+    question: str
+    answer: str = ""
+
+
+class Hit(Record):
+    """A passage with its scores, and what is known about its article."""
+
+    passage: Passage
+    score: float = Field(description="fused rank score, comparable within one question only")
+    similarity: float = Field(description="cosine similarity of passage and question")
+    lexical: float = Field(default=0.0, description="BM25 score")
+    headline: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: date | None = None
+    story: str = ""
+    also_in: tuple[str, ...] = Field(default=(), description="other articles of the same story")
+
+
+class Support(StrEnum):
+    """The verdict on whether the cited text bears out a statement."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+    NO_CLAIM = "no_claim"
+
+
+class Citation(Record):
+    """What a marker resolves to: the exact characters of one file; `quote == article.text[start:end]`."""
+
+    marker: int = Field(ge=1)
+    path: str
+    headline: str | None = None
+    outlet: str | None = None
+    published: date | None = None
+    start: int = Field(ge=0)
+    end: int
+    quote: str = Field(min_length=1)
+    passage_id: str
+    also_in: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _the_quote_is_as_long_as_its_span(self) -> Self:
+        if self.end - self.start != len(self.quote):
+            raise ValueError(f"citation [{self.marker}]: {self.start}:{self.end} is not as long as its quote")
+        return self
+
+
+class Statement(Record):
+    """One sentence of an answer, the unit of attribution (ALCE, Gao et al. 2023, arXiv 2305.14627)."""
+
+    text: str = Field(min_length=1)
+    start: int = Field(ge=0, description="offset into the answer's text")
+    end: int
+    markers: tuple[int, ...] = ()
+    support: Support
+    problems: tuple[str, ...] = Field(default=(), description="in plain sentences")
+
+
+class Usage(Record):
+    """Tokens and cost of the model calls of one answer; zero and None for the extractive writer."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = Field(default=None, description="US dollars; None when the price is not known")
+
+
+class Status(StrEnum):
+    """Whether the articles answer the question."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    NOT_IN_ARTICLES = "not_in_articles"
+
+
+class Answer(Record):
+    """A checked answer: its markers are exactly its citations, numbered 1..n by first use."""
+
+    id: str
+    question: str
+    status: Status
+    text: str
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    missing: str | None = Field(default=None, description="what the articles do not say")
+    hits: tuple[Hit, ...] = ()
+    stories: int = Field(default=0, description="independent stories behind the citations")
+    model: str
+    prompt_version: str | None = None
+    snapshot: str
+    usage: Usage = Usage()
+    timings: dict[str, float] = Field(default_factory=dict, description="seconds by step")
+
+    @model_validator(mode="after")
+    def _markers_and_citations_agree(self) -> Self:
+        if self.status is Status.NOT_IN_ARTICLES and (self.citations or self.statements):
+            raise ValueError("an answer that is not in the articles has no statements and no citations")
+        if self.status is not Status.NOT_IN_ARTICLES and not self.citations:
+            raise ValueError(f"an answer that is {self.status} has at least one citation")
+        numbers = [citation.marker for citation in self.citations]
+        used = list(dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text)))
+        if used != numbers or numbers != list(range(1, len(numbers) + 1)):
+            raise ValueError(f"the markers {used} are not the citations {numbers}, numbered 1..n by first use")
+        return self
+
+    @model_validator(mode="after")
+    def _statements_stand_in_the_text(self) -> Self:
+        for statement in self.statements:
+            if self.text[statement.start : statement.end] != statement.text:
+                raise ValueError(f"statement {statement.start}:{statement.end} is not at its place in the text")
+            if list(dict.fromkeys(markers_in(statement.text))) != list(statement.markers):
+                raise ValueError(f"statement {statement.start}:{statement.end} does not hold its markers")
+        return self
+
+
+class HitsEvent(Record):
+    """The passages found, before anything is written."""
+
+    type: Literal["hits"] = "hits"
+    hits: tuple[Hit, ...]
+
+
+class StatementEvent(Record):
+    """One checked statement and the citations that it uses for the first time."""
+
+    type: Literal["statement"] = "statement"
+    statement: Statement
+    separator: str = Field(default="", description="what stands between this statement and the one before")
+    citations: tuple[Citation, ...] = ()
+
+
+class DoneEvent(Record):
+    """The whole answer."""
+
+    type: Literal["done"] = "done"
+    answer: Answer
+
+
+Event = Annotated[HitsEvent | StatementEvent | DoneEvent, Field(discriminator="type")]
+
+
+def history_of(turns: Sequence[Answer]) -> tuple[Turn, ...]:
+    """Return answers as the history of the next question."""
+    return tuple(Turn(question=answer.question, answer=answer.text) for answer in turns)

@@ -1,0 +1,112 @@
+"""Understand a question without a model: its parts, what kind of thing it asks for, and what a follow-up leans on."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from pydantic import Field
+
+from index.models import Record
+from qa.errors import InvalidQuestion
+from qa.models import Turn
+from qa.terms import names, terms
+
+MAX_QUESTION = 4000
+_MAX_CARRIED_TURNS = 3
+_SHORT_TERMS = 3
+
+
+class Asked(StrEnum):
+    """The kind of thing a question asks for."""
+
+    COUNT = "count"
+    MONEY = "money"
+    DURATION = "duration"
+    DATE = "date"
+    YEAR = "year"
+    PERSON = "person"
+    PLACE = "place"
+    OTHER = "other"
+
+
+class Query(Record):
+    """A question as understood: what to search for, part by part, and what was carried over from earlier turns."""
+
+    question: str
+    parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
+    carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
+
+    def search_text(self, part: str) -> str:
+        """Return the text to search for one part."""
+        return f"{part} {self.carried}".strip()
+
+
+_ASKED = (
+    (Asked.MONEY, r"\bhow much (?:money|cash|funding|aid|assistance)\b|\b(?:cost|costs|price|budget|salary|fee)\b"),
+    (Asked.MONEY, r"\bhow much (?:did|does|do|will|would|is|are|was|were|goes?|went|for|of the aid)\b(?!.*\b(?:of)\b)"),
+    (Asked.COUNT, r"\bhow many\b|\bnumber of\b|\bwhat (?:percentage|share|proportion)\b"),
+    (Asked.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b"),
+    (Asked.YEAR, r"\b(?:what|which) year\b"),
+    (Asked.DATE, r"\bwhen\b|\b(?:what|which) (?:date|day|month|time)\b|\bhow (?:recently|long ago)\b"),
+    (Asked.PERSON, r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|official|minister|ambassador|general)\b"),
+    (Asked.PLACE, r"\bwhere\b|\b(?:what|which) (?:city|town|country|place|province|prison|jail|venue|location)\b"),
+)
+_PART = re.compile(
+    r"(?:,|;)?\s+(?:and|as well as)\s+(?=(?:also\s+)?(?:(?:to|for|in|from|by|at|on|with|of)\s+)?"
+    r"(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have|will|can|could)\b)"
+    r"|\?\s+(?=\S)|;\s+",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"^\s*(?:please\s+)?compare\s+(?P<one>.+?)\s+(?:with|to|and|against|versus|vs\.?)\s+(?P<other>.+)$"
+    r"|^\s*(?:what is |what's )?the difference between\s+(?P<first>.+?)\s+and\s+(?P<second>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEANS = re.compile(
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|then|the same|such)\b"
+    r"|^\s*(?:and|but|also|what about|how about|why|for what reasons?|who else|what else|when|where|how so)\b\W*",
+    re.IGNORECASE,
+)
+
+
+def understand(question: str, history: Sequence[Turn] = ()) -> Query:
+    """Return the question as a Query; raise InvalidQuestion when it is empty or too long."""
+    text = " ".join(question.split())
+    if not any(char.isalnum() for char in text):
+        raise InvalidQuestion("The question is empty. Type a question in plain words")
+    if len(text) > MAX_QUESTION:
+        raise InvalidQuestion(
+            f"The question is {len(text):,} characters long; the limit is {MAX_QUESTION:,}. Ask for one thing at a time"
+        )
+    return Query(question=text, parts=_parts(text), carried=_carried(text, history))
+
+
+def asked_for(part: str) -> Asked:
+    """Return the kind of thing that a question, or a part of one, asks for."""
+    found = [kind for kind, pattern in _ASKED if re.search(pattern, part, re.IGNORECASE)]
+    if Asked.DURATION in found:
+        return Asked.DURATION
+    return found[0] if found else Asked.OTHER
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    if compared := _COMPARED.match(text):
+        return tuple(side.strip(" ?.,") for side in compared.groups() if side)
+    parts = [part.strip(" ,;") for part in _PART.split(text) if part and part.strip(" ,;?")]
+    return tuple(parts) if len(parts) > 1 and all(terms(part) for part in parts) else (text,)
+
+
+def _carried(text: str, history: Sequence[Turn]) -> str:
+    """Return the earlier questions that a follow-up leans on: back to the last one that stands on its own."""
+    if not history or not _is_follow_up(text):
+        return ""
+    carried: list[str] = []
+    for turn in reversed(history[-_MAX_CARRIED_TURNS:]):
+        carried.insert(0, turn.question)
+        if not _is_follow_up(turn.question):
+            break
+    return " ".join(carried)
+
+
+def _is_follow_up(text: str) -> bool:
+    return bool(_LEANS.search(text)) and not names(text) or len(terms(text)) < _SHORT_TERMS

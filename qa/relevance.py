@@ -1,0 +1,88 @@
+"""How well a sentence answers a question: similarity of meaning, and the share of the question's words it covers."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qa.terms import terms
+from qa.thesaurus import Concept
+
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
+COVERAGE_WEIGHT = 0.5
+_ALTERNATIVE = 0.8
+_MISSPELT = 0.8
+_MIN_FUZZY = 5
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """The two signals for one sentence, both from 0 to 1."""
+
+    similarity: float
+    coverage: float
+
+    @property
+    def score(self) -> float:
+        """The signals as one figure."""
+        return self.similarity + COVERAGE_WEIGHT * self.coverage
+
+
+class Relevant:
+    """One part of a question, ready to be compared with sentences."""
+
+    def __init__(self, text: str, vector: "Vectors", concepts: Mapping[Concept, float]) -> None:
+        """Take the text to search for, its vector, and its concepts with their weights."""
+        self.text = text
+        self.vector = vector
+        self.concepts = concepts
+        self._total = sum(concepts.values()) or 1.0
+
+    def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
+        """Return the relevance of sentences with their vectors, `[len(sentences), dimension]`."""
+        similarities = vectors @ self.vector
+        return [
+            Relevance(float(similarity), self.coverage(sentence))
+            for sentence, similarity in zip(sentences, similarities, strict=True)
+        ]
+
+    def coverage(self, text: str) -> float:
+        """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
+        stems = frozenset(terms(text))
+        return sum(weight * holds(stems, concept) for concept, weight in self.concepts.items()) / self._total
+
+
+def holds(stems: frozenset[str], concept: Concept) -> float:
+    """Return how far a text's stems hold a concept: 1 as worded, less by an alternative or a near spelling."""
+    if stems.issuperset(concept.entry):
+        return 1.0
+    if any(stems.issuperset(entry) for entry in concept.alternatives):
+        return _ALTERNATIVE
+    if all(any(misspelt(word, stem) for stem in stems) for word in concept.entry):
+        return _MISSPELT
+    return 0.0
+
+
+def misspelt(word: str, other: str) -> bool:
+    """Whether two stems of some length differ by one letter: added, left out, changed or swapped with the next."""
+    if min(len(word), len(other)) < _MIN_FUZZY or abs(len(word) - len(other)) > 1 or word[0] != other[0]:
+        return False
+    if any(map(str.isdigit, word + other)):
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    rest, others = word[start:], other[start:]
+    swapped = rest[:2] == others[1::-1] and rest[2:] == others[2:]
+    return rest[1:] == others[1:] or rest[1:] == others or rest == others[1:] or swapped
+
+
+def rarity(concept: Concept, frequency: Callable[[str], int], passages: int) -> float:
+    """Weigh a concept by the inverse passage frequency of its rarest word, or of its most common alternative."""
+    counts = [_count(entry, frequency) for entry in (concept.entry, *concept.alternatives)]
+    count = counts[0] or max(counts)
+    return math.log(1 + (passages - count + 0.5) / (count + 0.5))
+
+
+def _count(entry: Iterable[str], frequency: Callable[[str], int]) -> int:
+    return min(frequency(stem) for stem in entry)

@@ -1,0 +1,64 @@
+"""The one reader of the environment: every setting, its default and its bounds."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from qa.errors import InvalidSettings
+
+PREFIX = "QA_"
+EXTRACTIVE = "extractive"
+MINILM = "minilm"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _default_data_dir() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "newsdesk"
+
+
+class Settings(BaseSettings):
+    """All settings; each is read from the variable of its name with the prefix QA_. Provider keys are never here."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    model: str = Field(EXTRACTIVE, description="`extractive` (no model, no network) or any LiteLLM model name")
+    api_base: str | None = Field(None, description="base address of an OpenAI-compatible server for `QA_MODEL`")
+    embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
+    corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
+    data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
+    host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs `QA_API_KEY`")
+    port: int = Field(7860, ge=0, le=65535, description="port to serve at")
+    api_key: SecretStr | None = Field(None, min_length=8, description="key that the HTTP endpoint asks for")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="further `Host` names that requests may carry, comma-separated"
+    )
+    hits: int = Field(8, ge=1, le=50, description="passages retrieved for a question")
+    deadline_s: float = Field(60.0, gt=0, le=600, description="seconds that one answer may take")
+    temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature of the model")
+    max_tokens: int = Field(1200, ge=50, le=32000, description="most tokens that the model may write")
+    max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment; raise InvalidSettings, naming the variable, when one is wrong."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(known)}"
+            raise InvalidSettings(f"There is no setting {name}. {hint}")
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
+        raise InvalidSettings(f"{name} is not valid: {first['msg']}. Change it or unset it") from None

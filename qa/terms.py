@@ -1,0 +1,126 @@
+"""The words of a text that carry meaning: stemmed terms, names, figures and dates, normalised for comparison."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+import Stemmer
+
+_STEMMER = Stemmer.Stemmer("english")
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+STOPWORDS = frozenset(
+    """a about above after again against all also am an and any are aren't as at be because been before being below
+    between both but by can cannot could couldn't did didn't do does doesn't doing don't down during each exactly few
+    for from further get gets give given go got had has have having he her here hers herself him himself his how i if
+    in into is isn't it it's its itself just last let like made make many may me might more most much must my myself
+    no nor not of off on once one only or other our ours out over own per please put s same say says said she should
+    so some such t take tell than that that's the their theirs them themselves then there these they this those through
+    to too under until up upon us very was wasn't we were what what's when where which while who whom whose why will
+    with won't would you your yours according article articles report reports reportedly news story actually currently
+    recently latest new ever happen happened happening thing things kind sort type list name describe explain compare
+    mention mentioned know""".split()
+)
+# "US" the country is a term, "us" the pronoun is not; the same for "WHO" and "IT".
+_CAPITAL_TERMS = frozenset({"US", "WHO", "IT"})
+MONTHS = tuple("january february march april may june july august september october november december".split())
+WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+_CARDINALS = dict(
+    zip(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+        seventeen eighteen nineteen""".split(),
+        range(20),
+        strict=True,
+    )
+) | dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9,
+    "b": 1e9, "trillion": 1e12, "tn": 1e12,
+}  # fmt: skip
+_FIGURE = re.compile(
+    r"(?P<currency>US\$|[$€£¥₹]|\bRs\.? ?)?\s?"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:[ -]?(?P<scale>hundred|thousand|million|billion|trillion|mn|bn|tn|k|m|b)\b)?"
+    r"(?:\s?(?P<percent>%|per ?cent\b|percentage points?\b))?",
+    re.IGNORECASE,
+)
+_CARDINAL = re.compile(
+    rf"\b(?P<word>{'|'.join(sorted(_CARDINALS, key=len, reverse=True))})(?:[ -](?P<unit>{'|'.join(list(_CARDINALS)[1:10])}))?"
+    r"(?:[ -](?P<scale>hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
+    re.IGNORECASE,
+)
+_NAME_WORD = r"[A-ZÀ-ÖØ-Þ][\w’'-]*[\w]|[A-Z]"
+_NAME = re.compile(rf"(?:{_NAME_WORD})(?:[ ](?:(?:of|the|for|and|de|al|bin|van|von)[ ])?(?:{_NAME_WORD}))*")
+
+
+class Figure(NamedTuple):
+    """A number in a text: its value, whether it is a share or money, and where it stands."""
+
+    value: float
+    unit: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem of a word, lower case, accents and possessive endings removed (Porter 2, English)."""
+    plain = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
+    return str(_STEMMER.stemWord(plain))
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, without accents, with straight quotes and hyphens."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_STRAIGHT))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
+
+
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\xa0": " "})
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as written; a hyphenated word counts as its parts."""
+    return [part for match in _WORD.finditer(text) for part in re.split(r"[-–—‑]", match.group()) if part]
+
+
+def terms(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order, repeats kept."""
+    return [
+        stem(word) for word in words(text) if word in _CAPITAL_TERMS or fold(word).removesuffix("'s") not in STOPWORDS
+    ]
+
+
+def figures(text: str) -> list[Figure]:
+    """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
+    found = [_figure(match, float(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
+    taken = [(figure.start, figure.end) for figure in found]
+    for match in _CARDINAL.finditer(text):
+        if not any(start < match.end() and match.start() < end for start, end in taken):
+            value = _CARDINALS[match["word"].lower()] + (_CARDINALS[match["unit"].lower()] if match["unit"] else 0)
+            found.append(_figure(match, float(value)))
+    return sorted(found, key=lambda figure: figure.start)
+
+
+def _figure(match: re.Match[str], value: float) -> Figure:
+    groups = match.groupdict()
+    value *= _SCALES[groups["scale"].lower()] if groups["scale"] else 1
+    dollars = re.match(r"\s?(?:US )?(?:dollars?|euros?|pounds?|rupees?)\b", match.string[match.end() :])
+    money = bool(groups.get("currency") or dollars)
+    unit = "percent" if groups["percent"] else "money" if money else ""
+    start = match.start() + len(match.group()) - len(match.group().lstrip())
+    return Figure(round(value, 6), unit, start, match.end())
+
+
+def names(text: str) -> list[str]:
+    """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
+    found = []
+    for match in _NAME.finditer(text):
+        opens = not re.search(r"[\w,;:)’'\"”-]\s*$", text[: match.start()])
+        parts = match.group().split()
+        if opens and fold(parts[0]) in STOPWORDS:
+            parts = parts[1:]
+            opens = False
+        acronym = len(parts) == 1 and (sum(map(str.isupper, parts[0])) > 1 or any(map(str.isdigit, parts[0])))
+        if parts and not (opens and len(parts) == 1 and not acronym):
+            found.append(" ".join(parts))
+    return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]

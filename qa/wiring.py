@@ -1,0 +1,55 @@
+"""The composition root: builds the service that the settings ask for, and nothing else builds parts."""
+
+from pathlib import Path
+
+import seeds
+from index.catalog import Catalog
+from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
+from index.reader import SnapshotReader
+from index.snapshots import DataFolder
+from qa.grounding import Grounder
+from qa.llm import LiteLLMModel
+from qa.retrieval import Retriever
+from qa.service import QAService
+from qa.settings import EXTRACTIVE, MINILM, Settings
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter, ModelWriter, Writer
+
+
+def build_service(settings: Settings) -> QAService:
+    """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
+    embedder = build_embedder(settings)
+    return QAService(
+        SnapshotReader(DataFolder(settings.data_dir), embedder.id),
+        Retriever(embedder, bundled(), settings.hits),
+        build_writer(settings),
+        Grounder(embedder),
+        deadline_s=settings.deadline_s,
+        max_concurrency=settings.max_concurrency,
+    )
+
+
+def build_writer(settings: Settings) -> Writer:
+    """Return the extractive writer, or one that has the model of the settings write."""
+    if settings.model == EXTRACTIVE:
+        return ExtractiveWriter(bundled())
+    return ModelWriter(LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens))
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """Return the bundled embedder, or the LiteLLM one of the settings."""
+    return MiniLM() if settings.embedder == MINILM else LiteLLMEmbedder(settings.embedder, settings.api_base)
+
+
+def corpus_of(settings: Settings) -> Path:
+    """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
+    if settings.corpus:
+        return settings.corpus
+    folder = DataFolder(settings.data_dir).current()
+    if folder and (folder / "catalog.sqlite").is_file():
+        catalog = Catalog(folder / "catalog.sqlite")
+        try:
+            return Path(catalog.report().corpus)
+        finally:
+            catalog.close()
+    return Path(seeds.__file__).parent

@@ -1,0 +1,135 @@
+"""Writers turn the hits of a question into drafted statements that point at evidence sentences."""
+
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from prompts import load
+from qa.citations import Draft
+from qa.evidence import EvidenceSentence, shown
+from qa.llm import LanguageModel
+from qa.markers import MARKER
+from qa.models import Turn, Usage
+from qa.questions import Query
+from qa.retrieval import Retrieval
+from qa.selection import select
+from qa.statements import StatementSplitter
+from qa.thesaurus import Thesaurus
+
+MISSING = "MISSING"
+NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
+_MAX_TURNS = 4
+_MAX_TURN_CHARS = 600
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a writer is given: the question, what was found for it, and the turns before."""
+
+    query: Query
+    retrieval: Retrieval
+    evidence: Sequence[EvidenceSentence]
+    history: Sequence[Turn]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What the articles do not say, in the writer's words."""
+
+    text: str
+
+
+class Writer(Protocol):
+    """Drafts an answer; `name` and `prompt_version` are kept with it."""
+
+    name: str
+    prompt_version: str | None
+
+    def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
+        """Yield statements in order, what is missing, and the usage."""
+        ...
+
+
+class ExtractiveWriter:
+    """Answers with the sentences of the articles themselves; no model, no network."""
+
+    name = "extractive"
+    prompt_version: str | None = None
+
+    def __init__(self, thesaurus: Thesaurus) -> None:
+        """Match the words of questions and articles through `thesaurus`."""
+        self._thesaurus = thesaurus
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
+        """Yield the sentences that answer each part of the question, each cited, and the parts left open."""
+        numbers = {(sentence.passage.id, sentence.span): sentence.number for sentence in assignment.evidence}
+        used: set[int] = set()
+        for selection in select(assignment.query, assignment.retrieval, self._thesaurus):
+            for candidate in selection.sentences:
+                number = numbers[candidate.passage.id, candidate.span]
+                if number not in used:
+                    yield Draft((_as_statement(candidate.text), " ", (number,)))
+                used.add(number)
+            if selection.missing:
+                yield Missing(selection.missing)
+
+
+class ModelWriter:
+    """Has a language model write the answer from numbered evidence sentences."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Write with `model`."""
+        self.name = model.name
+        self._model = model
+        self._rules, self._question = load("answer"), load("question")
+        self.prompt_version: str | None = f"{self._rules.version}+{self._question.version}"
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
+        """Yield the model's statements as they are completed."""
+        splitter = StatementSplitter()
+        async for piece in self._model.reply(self.messages(assignment)):
+            if isinstance(piece, Usage):
+                yield piece
+                continue
+            for draft in splitter.feed(piece):
+                yield _said(draft)
+        for draft in splitter.finish():
+            yield _said(draft)
+
+    def messages(self, assignment: Assignment) -> list[dict[str, str]]:
+        """Return the prompt: the rules, then the evidence between two lines that no article can know."""
+        fence = f"===== {secrets.token_hex(8)} ====="
+        rules = self._rules.render(fence=fence, missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
+        question = self._question.render(
+            fence=fence,
+            history=_told(assignment.history),
+            evidence=shown(assignment.evidence),
+            question=assignment.query.question,
+        )
+        return [{"role": "system", "content": rules}, {"role": "user", "content": question}]
+
+
+def _as_statement(text: str) -> str:
+    """Return an article's sentence as a statement: a quotation cut in two gets its marks back."""
+    opening, closing = text.count("“"), text.count("”")
+    if text.count('"') % 2:
+        return f'{text}"' if text.startswith('"') else f'"{text}'
+    return f"“{text}" if closing > opening else f"{text}”" if opening > closing else text
+
+
+def _said(draft: Draft) -> Draft | Missing:
+    """Tell a statement from the line that says what is missing."""
+    head, _, rest = draft.plain.partition(":")
+    if head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES):
+        return Missing(rest.strip() or "The model did not say what is missing.")
+    return draft
+
+
+def _told(history: Sequence[Turn]) -> str:
+    turns = [
+        f"Earlier question: {turn.question[:_MAX_TURN_CHARS]}\n"
+        f"Earlier answer: {MARKER.sub('', turn.answer)[:_MAX_TURN_CHARS]}"
+        for turn in history[-_MAX_TURNS:]
+    ]
+    return "\n".join([*turns, "", ""]) if turns else ""
