@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
 
 _SCHEMA = """
@@ -30,8 +31,13 @@ class Catalog:
     """Read access to a snapshot's catalog; the file is opened read-only and never changes once published."""
 
     def __init__(self, file: Path) -> None:
-        """Open the file; it may be used from several threads."""
-        self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
+        try:
+            self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"
+            raise SnapshotBroken(message) from error
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles, ordered by path."""

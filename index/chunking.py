@@ -17,11 +17,12 @@ _WORD_WITH_SPACE = re.compile(r"\S+\s*")
 
 
 def chunk(article: Article) -> list[Passage]:
-    """Return the article's passages in order; every kept line is in one, but for a headline standing alone."""
+    """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
+    runs = list(_runs(article))
     return [
         _passage(article, group)
-        for run in _runs(article)
-        if [article.text[start:end] for start, end in run] != [article.headline]
+        for run in runs
+        if len(runs) == 1 or [article.text[start:end] for start, end in run] != [article.headline]
         for group in _pack(article.text, [sentence for line in run for sentence in sentences(article.text, line)])
     ]
 

@@ -18,13 +18,16 @@ _JUNK = re.compile(
     r"more stories|read more|also read|related(?: (?:stories|articles|news))?|latest news|share(?: this)?(?: article)?|"
     r"follow us|connect us on|give feedback|newsletters?|sign (?:in|up)|log in|menu|home|search|loading|"
     r"skip to (?:main )?content|comments?|tags?|poll|next|previous|copy link|print|email|country:?)[-–—*•:\s.]*$"
-    r"|©|\(c\) ?(?:19|20)\d\d|all rights reserved|terms of (?:use|service)|privacy policy|cookie policy"
-    r"|subscribe to (?:our|the)\b|sign up (?:for|to) (?:our|the)\b|follow us on\b|click here to\b"
     r"|^(?:e-?mail|phone|tel|fax)\s*:|\[email\s*protected\]"
-    r"|image credit|^photo(?:graph)?: |^representative image"
+    r"|^photo(?:graph)?: |^representative image"
     r"|(?:story|article|report) has not been edited by"
     r"|(?:story|article|report) (?:is|has been) (?:auto-?)?(?:generated|published) from an?\b"
     r"|without any modifications to the text",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"©|\(c\) ?(?:19|20)\d\d|all rights reserved|terms of (?:use|service)|privacy policy|cookie policy"
+    r"|subscribe to (?:our|the)\b|sign up (?:for|to) (?:our|the)\b|follow us on\b|click here to\b|image credit",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -81,8 +84,9 @@ def _body(page: Sequence[Line]) -> _Body:
 
 
 def is_junk(line: Line) -> bool:
-    """Whether the line is junk by what it says, wherever it stands."""
-    return bool(_JUNK.search(line.text)) or is_bare_date(line.text)
+    """Whether the line is junk by what it says, wherever it stands; a paragraph may speak of a privacy policy."""
+    notice = line.words < PARAGRAPH_WORDS and _NOTICE.search(line.text)
+    return bool(notice or _JUNK.search(line.text)) or is_bare_date(line.text)
 
 
 _LONG_ITEM = 10

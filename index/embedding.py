@@ -97,6 +97,6 @@ class LiteLLMEmbedder:
                     f"The embedding model {self._model!r} failed ({type(error).__name__}). "
                     "Check QA_EMBEDDER, its key and QA_API_BASE, or unset QA_EMBEDDER to use the bundled one"
                 ) from error
-        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1)
+        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.errors import SnapshotBroken
 from index.models import Article, Passage
 
 _ANALYZER = "news"
@@ -14,10 +15,10 @@ _MIN_FUZZY = 5
 
 
 class LexicalIndex:
-    """Passages by their words. Open with a folder; a folder without an index gets an empty one."""
+    """The passages of one snapshot by their words."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the index in `folder`, or create it there."""
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the index in `folder`; raise SnapshotBroken when it is not there and `create` is not set."""
         import tantivy
 
         self._tantivy = tantivy
@@ -34,8 +35,15 @@ class LexicalIndex:
             builder.add_text_field(field, tokenizer_name=_ANALYZER)
         builder.add_text_field("published", tokenizer_name="raw")
         self._schema = builder.build()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(self._schema, path=str(folder))
+        try:
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+            elif not tantivy.Index.exists(str(folder)):
+                raise ValueError("no index")
+            self._index = tantivy.Index(self._schema, path=str(folder))
+        except ValueError as error:
+            message = f"The lexical index in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
+            raise SnapshotBroken(message) from error
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._searcher = self._index.searcher()
 
@@ -89,7 +97,8 @@ class LexicalIndex:
 
     def _term_query(self, term: str, weight: float) -> Any:
         query = self._tantivy.Query
-        if weight == 1.0 and len(term) >= _MIN_FUZZY and not self.frequency(term):
+        held = any(self._searcher.doc_freq(field, term) for field in _BOOSTS)
+        if weight == 1.0 and len(term) >= _MIN_FUZZY and not held:
             return query.fuzzy_term_query(self._schema, "body", term, distance=1)
         fields = [
             query.boost_query(query.term_query(self._schema, field, term), boost * weight)

@@ -42,5 +42,5 @@ def _holder(file: Path) -> str:
     try:
         about = json.loads(file.read_text(encoding="utf-8"))
         return f"Process {about['pid']} on {about['host']} (since {about['since']})"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "Another process"

@@ -79,7 +79,7 @@ def parse_date(text: str) -> date | None:
     try:
         if re.match(r"\d{4}-", text):
             return dates.isoparse(text.replace(" ", "T")).date()
-        return dates.parse(text, dayfirst=True).date()
+        return dates.parse(text, dayfirst=True, ignoretz=True).date()
     except (ValueError, OverflowError):
         return None
 
@@ -112,7 +112,7 @@ def _is_byline(line: Line) -> bool:
 def _from_header_line(found: Metadata, line: Line) -> Metadata:
     fields = [part.strip() for part in line.text.split(" | ")]
     labelled = _LABELLED.findall(line.text)
-    if len(fields) >= _ROW_FIELDS and not labelled and parse_date(_last_date(fields)):
+    if len(fields) >= _ROW_FIELDS and not labelled and _row_date(fields):
         return _from_table_row(found, fields, line)
     if labelled:
         by_label = {label.lower(): parse_date(written) for label, written in labelled}
@@ -129,14 +129,16 @@ def _from_header_line(found: Metadata, line: Line) -> Metadata:
 def _from_table_row(found: Metadata, fields: list[str], line: Line) -> Metadata:
     """Read `author | source | date [| url]`; url and date from the right, since a source may itself hold a bar."""
     url = fields.pop() if _URL.match(fields[-1]) else None
-    published = parse_date(fields.pop())
+    published = _row_date(fields)
+    fields.pop()
     author = fields[0] if fields[0].lower() not in {"", "unknown", "none"} else None
     outlet = " | ".join(fields[1:]) or None
     return replace(found, author=author, outlet=outlet, published=published, url=url, lines=found.lines | {line.span})
 
 
-def _last_date(fields: list[str]) -> str:
-    return fields[-2] if _URL.match(fields[-1]) else fields[-1]
+def _row_date(fields: list[str]) -> date | None:
+    written = re.search(_DATE, fields[-2] if _URL.match(fields[-1]) else fields[-1])
+    return parse_date(written.group()) if written else None
 
 
 def _from_people(found: Metadata, page: Sequence[Line], header: Sequence[Line]) -> Metadata:

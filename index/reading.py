@@ -41,14 +41,15 @@ class Document:
 def source_files(root: Path) -> tuple[list[SourceFile], int]:
     """List the readable files under `root`, sorted by path, and count those of a type that is not read.
 
-    Hidden files and folders are left out. Raises CorpusMissing when `root` is not a folder.
+    Hidden files and folders are left out; a folder that cannot be listed stands for its files. Raises CorpusMissing
+    when `root` is not a folder.
     """
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise CorpusMissing(f"The corpus folder {str(root)!r} {what}. Give a folder of articles: newsdesk index FOLDER")
     found, ignored = [], 0
     for location in _walk(root):
-        if location.suffix.lower() in FORMATS:
+        if location.suffix.lower() in FORMATS or location.is_dir():
             found.append(SourceFile(location.relative_to(root).as_posix(), location))
         else:
             ignored += 1
@@ -56,9 +57,11 @@ def source_files(root: Path) -> tuple[list[SourceFile], int]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+    unlisted: list[Path] = []
+    for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         yield from (Path(folder, name) for name in names if not name.startswith("."))
+    yield from unlisted
 
 
 def read_bytes(file: SourceFile, root: Path) -> bytes:
@@ -67,6 +70,8 @@ def read_bytes(file: SourceFile, root: Path) -> bytes:
         file.path.encode("utf-8")
         if not file.location.resolve().is_relative_to(root.resolve()):
             raise UnreadableFile("it is a link that leads out of the corpus folder")
+        if file.location.is_dir():
+            raise UnreadableFile("it is a folder that cannot be listed; check its permissions")
         if not file.location.is_file():
             raise UnreadableFile("it is not a regular file")
         size = file.location.stat().st_size
@@ -75,6 +80,8 @@ def read_bytes(file: SourceFile, root: Path) -> bytes:
         return file.location.read_bytes()
     except UnicodeEncodeError:
         raise UnreadableFile("its name is not valid UTF-8; rename it") from None
+    except RuntimeError:  # Path.resolve, before Python 3.13
+        raise UnreadableFile("it is a link that leads to itself") from None
     except OSError as error:
         raise UnreadableFile(f"it cannot be opened ({error.strerror or error}); check its permissions") from None
 

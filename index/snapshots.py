@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -32,6 +32,7 @@ KEPT_SNAPSHOTS = 2
 MIN_REACHABLE = 0.999
 _VERIFY_SECONDS = 120
 _CHROMA_DATABASE = "chroma.sqlite3"
+_CHROMA_SAVED = "index_metadata.pickle"
 
 
 class Manifest(Record):
@@ -44,7 +45,7 @@ class Manifest(Record):
     articles: int
     passages: int
     tombstones: int = Field(default=0, description="passages deleted from Chroma since it was built anew")
-    digests: dict[str, str] = Field(default_factory=dict, description="sha256 by file; Chroma's SQLite file left out")
+    digests: dict[str, str] = Field(default_factory=dict, description="sha256 by file that opening leaves alone")
     canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
 
 
@@ -56,18 +57,28 @@ class Snapshot:
         self.name = folder.name
         self.manifest = read_manifest(folder)
         self._copy: Path | None = None
-        self.catalog = Catalog(folder / "catalog.sqlite")
         self.lexical = LexicalIndex(folder / "lexical")
-        chroma = folder / "chroma"
-        if not os.access(chroma, os.W_OK) or not os.access(chroma / _CHROMA_DATABASE, os.W_OK):
-            self._copy = Path(tempfile.mkdtemp(prefix="newsdesk-"))
-            copy_chroma(chroma, self._copy / "chroma")
-            chroma = self._copy / "chroma"
-        self.vectors = ChromaVectors(chroma)
+        self.catalog = Catalog(folder / "catalog.sqlite")
+        try:
+            self.vectors = ChromaVectors(self._writable_chroma(folder / "chroma"))
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _writable_chroma(self, chroma: Path) -> Path:
+        """Return the folder itself, or a private copy of one that cannot be written to."""
+        if os.access(chroma, os.W_OK) and os.access(chroma / _CHROMA_DATABASE, os.W_OK):
+            return chroma
+        self._copy = Path(tempfile.mkdtemp(prefix="newsdesk-"))
+        copy_chroma(chroma, self._copy / "chroma")
+        return self._copy / "chroma"
 
     def close(self) -> None:
         """Let go of all files."""
         self.vectors.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self.catalog.close()
         if self._copy:
             shutil.rmtree(self._copy, ignore_errors=True)
@@ -146,26 +157,60 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each file of a snapshot that must not change."""
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
-    names = ((file, file.relative_to(folder).as_posix()) for file in files)
+    """Return the sha256 of each file of a snapshot that must not change, by its path in `folder`."""
     return {
-        name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file, name in names
-        if name != "manifest.json" and not name.startswith(f"chroma/{_CHROMA_DATABASE}") and ".lock" not in name
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and not _may_change(file, folder)
     }
 
 
-def copy_chroma(source: Path, target: Path) -> None:
-    """Copy Chroma's folder; its SQLite file through SQLite's own backup, since a reader may be opening it."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_CHROMA_DATABASE}*"))
-    origin = sqlite3.connect(f"file:{source.resolve() / _CHROMA_DATABASE}?mode=ro", uri=True)
-    copy = sqlite3.connect(target / _CHROMA_DATABASE)
+def _may_change(file: Path, folder: Path) -> bool:
+    """Whether opening a snapshot writes to the file.
+
+    Chroma writes to its SQLite file, and to a segment that it has never saved: until about 1,000 passages are in, the
+    segment's files are placeholders, and its vectors lie in the SQLite file.
+    """
+    unsaved = file.parent.parent == folder / "chroma" and not (file.parent / _CHROMA_SAVED).is_file()
+    return unsaved or file == folder / "manifest.json" or file.name.startswith(_CHROMA_DATABASE) or ".lock" in file.name
+
+
+def altered_file(folder: Path, manifest: Manifest) -> str | None:
+    """Return the path of a file that is not there as it was written, or None; Chroma's SQLite file only for length."""
+    now = digests(folder)
+    names = sorted(set(now) | set(manifest.digests))
+    altered = (name for name in names if now.get(name) != manifest.digests.get(name))
+    database = folder / "chroma" / _CHROMA_DATABASE
+    return next(altered, None if _is_whole_sqlite(database) else f"chroma/{_CHROMA_DATABASE}")
+
+
+def _is_whole_sqlite(file: Path) -> bool:
+    """Whether a file is as long as its SQLite header says (https://www.sqlite.org/fileformat.html, section 1.3)."""
     try:
-        origin.backup(copy)
-    finally:
-        copy.close()
-        origin.close()
+        with file.open("rb") as opened:
+            header = opened.read(100)
+        size = file.stat().st_size
+    except OSError:
+        return False
+    pages, page = int.from_bytes(header[28:32], "big"), int.from_bytes(header[16:18], "big")
+    return header.startswith(b"SQLite format 3\0") and pages * (page if page > 1 else 65536) <= size
+
+
+def copy_chroma(source: Path, target: Path) -> None:
+    """Copy Chroma's folder; its SQLite file through SQLite's own backup, since a reader may be opening it.
+
+    Raises SnapshotBroken when the SQLite file is damaged.
+    """
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_CHROMA_DATABASE}*"))
+    origin = (source.resolve() / _CHROMA_DATABASE).as_uri()
+    try:
+        with (
+            closing(sqlite3.connect(f"{origin}?mode=ro", uri=True)) as opened,
+            closing(sqlite3.connect(target / _CHROMA_DATABASE)) as copy,
+        ):
+            opened.backup(copy)
+    except sqlite3.DatabaseError as error:
+        raise SnapshotBroken(f"{str(source)!r} cannot be copied ({error}). Run: newsdesk index") from error
 
 
 def verify(folder: Path) -> None:
@@ -175,9 +220,8 @@ def verify(folder: Path) -> None:
     at least 99.9 % of the passages (HNSW leaves a few nodes unreachable).
     """
     manifest = read_manifest(folder)
-    changed = [name for name, digest in digests(folder).items() if manifest.digests.get(name) != digest]
-    if changed:
-        raise SnapshotBroken(f"{changed[0]!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
+    if altered := altered_file(folder, manifest):
+        raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
     snapshot = Snapshot(folder)
     try:
         counts = (snapshot.catalog.counts()[1], snapshot.vectors.count(), snapshot.lexical.count())

@@ -18,6 +18,7 @@ from index.reading import SourceFile
 from index.snapshots import (
     DataFolder,
     Manifest,
+    altered_file,
     copy_chroma,
     digests,
     read_manifest,
@@ -38,25 +39,39 @@ _SHOWN_REASONS = 3
 def sync(corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress = lambda *_: None) -> IngestReport:
     """Index the articles under `corpus` into `data`, doing only the work that changes ask for.
 
-    Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. Raises
-    CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken or EmbedderFailed; the snapshot in use then stays.
+    Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. A snapshot
+    that turns out to be damaged is not built upon: the index is then built from nothing. Raises CorpusMissing,
+    CorpusEmpty, IndexLocked, SnapshotBroken or EmbedderFailed; the snapshot in use then stays.
     """
     began = time.monotonic()
-    files, ignored = reading.source_files(corpus)
     with writer_lock(data.root):
-        state = _Corpus(previous=_usable_snapshot(data, embedder))
-        _read_all(state, corpus, files, progress)
-        if not state.articles:
-            raise CorpusEmpty(_nothing_to_read(corpus, state.skipped))
-        report = _report(state, corpus, ignored)
-        if state.previous and not report.anything_changed:
-            return report.model_copy(update={"snapshot": state.previous.name, "seconds": time.monotonic() - began})
-        name = data.next_name()
-        report = report.model_copy(update={"snapshot": name, "passages": len(state.passages())})
-        with data.staging() as staged:
-            report = _build(staged, state, embedder, report, progress)
-            data.publish(staged, name)
+        previous = _usable_snapshot(data, embedder)
+        try:
+            report = _sync_onto(previous, corpus, data, embedder, progress)
+        except SnapshotBroken:
+            if not previous:
+                raise
+            report = _sync_onto(None, corpus, data, embedder, progress)
         return report.model_copy(update={"seconds": time.monotonic() - began})
+
+
+def _sync_onto(
+    previous: Path | None, corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress
+) -> IngestReport:
+    files, ignored = reading.source_files(corpus)
+    state = _Corpus(previous)
+    _read_all(state, corpus, files, progress)
+    if not state.articles:
+        raise CorpusEmpty(_nothing_to_read(corpus, state.skipped))
+    report = _report(state, corpus, ignored)
+    if previous and not report.anything_changed:
+        return report.model_copy(update={"snapshot": previous.name})
+    name = data.next_name()
+    report = report.model_copy(update={"snapshot": name})
+    with data.staging() as staged:
+        report = _build(staged, state, embedder, report, progress)
+        data.publish(staged, name)
+    return report
 
 
 def ingest_version() -> str:
@@ -100,13 +115,15 @@ class _Corpus:
 
 
 def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
+    """Return the snapshot in use when it is whole and made the way this one would be."""
     folder = data.current()
     try:
         manifest = read_manifest(folder) if folder else None
     except SnapshotBroken:
         return None
-    same = manifest and manifest.embedder == embedder.id and manifest.ingest == ingest_version()
-    return folder if same else None
+    if not folder or not manifest or (manifest.embedder, manifest.ingest) != (embedder.id, ingest_version()):
+        return None
+    return None if altered_file(folder, manifest) else folder
 
 
 def _read_all(state: _Corpus, corpus: Path, files: Sequence[SourceFile], progress: Progress) -> None:
@@ -179,7 +196,7 @@ def _build(staged: Path, state: _Corpus, embedder: Embedder, report: IngestRepor
     if state.previous:
         shutil.copytree(state.previous / "lexical", staged / "lexical", ignore=shutil.ignore_patterns("*.lock"))
         of_sentences |= _sentence_vectors_before(state.previous, [i for i in wanted if i in state.known_ids])
-    LexicalIndex(staged / "lexical").update(removed, added)
+    LexicalIndex(staged / "lexical", create=not state.previous).update(removed, added)
     report = report.model_copy(update={"embedded": len(added)})
     with_vectors = ((passage, of_sentences[passage.id]) for _, passage in wanted.values())
     grouped = stories(article for article, _ in state.articles)

@@ -29,11 +29,14 @@ class ChromaVectors:
             raise SnapshotBroken(f"There is no Chroma database in {str(folder)!r}. Run: newsdesk index")
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder.resolve()))
-        self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
-        if create:
-            self._collection = self._client.create_collection(COLLECTION, embedding_function=None, configuration=_HNSW)
-        else:
-            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        try:
+            self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
+            opened = self._client.create_collection if create else self._client.get_collection
+            options = {"configuration": _HNSW} if create else {}
+            self._collection = opened(COLLECTION, embedding_function=None, **options)
+        except Exception as error:
+            message = f"The Chroma database in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
+            raise SnapshotBroken(message) from error
 
     def add(self, passages: Sequence[tuple[Article, Passage]], vectors: "Vectors") -> None:
         """Add passages with their vectors, row by row."""
@@ -57,13 +60,18 @@ class ChromaVectors:
         return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> "Vectors":
-        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`."""
+        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`.
+
+        Raises SnapshotBroken when one is not there.
+        """
         import numpy as np
 
         by_id: dict[str, Any] = {}
         for batch in batched(ids, _BATCH):
             found = self._collection.get(ids=list(batch), include=["embeddings"])
             by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
+        if missing := [identity for identity in ids if identity not in by_id]:
+            raise SnapshotBroken(f"Passage {missing[0]} has no vector in the Chroma database. Run: newsdesk index")
         return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
 
     def count(self) -> int:

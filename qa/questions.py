@@ -1,8 +1,7 @@
-"""Understand a question without a model: its parts, what kind of thing it asks for, and what a follow-up leans on."""
+"""Understand a question without a model: its parts, and what a follow-up leans on."""
 
 import re
 from collections.abc import Sequence
-from enum import StrEnum
 
 from pydantic import Field
 
@@ -14,19 +13,6 @@ from qa.terms import names, terms
 MAX_QUESTION = 4000
 _MAX_CARRIED_TURNS = 3
 _SHORT_TERMS = 3
-
-
-class Asked(StrEnum):
-    """The kind of thing a question asks for."""
-
-    COUNT = "count"
-    MONEY = "money"
-    DURATION = "duration"
-    DATE = "date"
-    YEAR = "year"
-    PERSON = "person"
-    PLACE = "place"
-    OTHER = "other"
 
 
 class Query(Record):
@@ -41,16 +27,6 @@ class Query(Record):
         return f"{part} {self.carried}".strip()
 
 
-_ASKED = (
-    (Asked.MONEY, r"\bhow much (?:money|cash|funding|aid|assistance)\b|\b(?:cost|costs|price|budget|salary|fee)\b"),
-    (Asked.MONEY, r"\bhow much (?:did|does|do|will|would|is|are|was|were|goes?|went|for|of the aid)\b(?!.*\b(?:of)\b)"),
-    (Asked.COUNT, r"\bhow many\b|\bnumber of\b|\bwhat (?:percentage|share|proportion)\b"),
-    (Asked.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b"),
-    (Asked.YEAR, r"\b(?:what|which) year\b"),
-    (Asked.DATE, r"\bwhen\b|\b(?:what|which) (?:date|day|month|time)\b|\bhow (?:recently|long ago)\b"),
-    (Asked.PERSON, r"\bwho(?:m|se)?\b|\b(?:what|which) (?:person|man|woman|official|minister|ambassador|general)\b"),
-    (Asked.PLACE, r"\bwhere\b|\b(?:what|which) (?:city|town|country|place|province|prison|jail|venue|location)\b"),
-)
 _PART = re.compile(
     r"(?:,|;)?\s+(?:and|as well as)\s+(?=(?:also\s+)?(?:(?:to|for|in|from|by|at|on|with|of)\s+)?"
     r"(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have|will|can|could)\b)"
@@ -81,14 +57,6 @@ def understand(question: str, history: Sequence[Turn] = ()) -> Query:
     return Query(question=text, parts=_parts(text), carried=_carried(text, history))
 
 
-def asked_for(part: str) -> Asked:
-    """Return the kind of thing that a question, or a part of one, asks for."""
-    found = [kind for kind, pattern in _ASKED if re.search(pattern, part, re.IGNORECASE)]
-    if Asked.DURATION in found:
-        return Asked.DURATION
-    return found[0] if found else Asked.OTHER
-
-
 def _parts(text: str) -> tuple[str, ...]:
     if compared := _COMPARED.match(text):
         return tuple(side.strip(" ?.,") for side in compared.groups() if side)
@@ -109,4 +77,4 @@ def _carried(text: str, history: Sequence[Turn]) -> str:
 
 
 def _is_follow_up(text: str) -> bool:
-    return bool(_LEANS.search(text)) and not names(text) or len(terms(text)) < _SHORT_TERMS
+    return (bool(_LEANS.search(text)) and not names(text)) or len(terms(text)) < _SHORT_TERMS

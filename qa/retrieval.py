@@ -23,7 +23,7 @@ DENSE_WEIGHT = 1.0
 LEXICAL_WEIGHT = 1.0
 FLOOR = 0.15
 """The relevance floor: a passage none of whose sentences scores this is no hit."""
-CARRIED_WEIGHT = 0.4
+CARRIED_WEIGHT = 0.25
 """How much the earlier turns of a follow-up count beside its own words."""
 _RRF_K = 60
 
@@ -40,7 +40,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Retrieval:
-    """The hits of a question with their articles, and for each of its parts the sentences of the hits with their relevance."""
+    """The hits of a question with their articles, and part by part the sentences of the hits with their relevance."""
 
     hits: tuple[Hit, ...]
     articles: Mapping[str, Article]

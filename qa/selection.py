@@ -1,43 +1,48 @@
 """Choose the sentences of the hits that answer a question, or find that none does.
 
 A sentence answers when it is near enough to the question in meaning and words, holds the kind of thing that is asked
-for (a number, a date, a person), and stands in an article that knows the names and years of the question.
+for (a number, a date, a person), speaks of the same side's officials, and stands in an article that knows the names
+and years of the question.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from index.models import Article
-from qa.questions import Asked, Query, asked_for
-from qa.relevance import Relevant, holds
+from qa.kinds import Kind, asks_for_several, fits, kind_of
+from qa.questions import Query
+from qa.relevance import holds
 from qa.retrieval import Candidate, Retrieval
-from qa.terms import MONTHS, WEEKDAYS, Figure, figures, fold, names, terms, words
-from qa.thesaurus import Thesaurus
+from qa.terms import figures, names, terms, words
+from qa.thesaurus import Concept, Role, Thesaurus
 
-MIN_SCORE = 0.35
-_KIND_BONUS = 0.15
-_SECOND_MARGIN = 0.08
-_COUNT_WINDOW = 6
 _MIN_WORDS = 4
-_YEARS = range(1900, 2101)
+_LONG_ITEM = 10
+_SAME = 0.6
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
-_DATE = re.compile(
-    rf"\b(?:{'|'.join((*MONTHS, *WEEKDAYS))}|(?:19|20)\d\d|today|yesterday|tomorrow|tonight"
-    r"|(?:this|last|next|earlier this|later this) (?:week|month|year|summer|winter|spring|autumn|fall))\b",
-    re.IGNORECASE,
-)
-_DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
-_COUNTED = re.compile(
-    r"\bhow many ((?:[\w'’-]+ ){0,3}?[\w'’-]+?)(?= (?:"
-    + "|".join(
-        (
-            "are|is|was|were|will|would|did|does|do|have|has|had|can|could|should|of|in|on|at|from|to|for|with|by|that|who"
-        ).split("|")
-    )
-    + r")\b|[?,.]|$)",
-    re.IGNORECASE,
-)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each signal counts for beside similarity and coverage; set on the shipped questions, checked on others."""
+
+    topic: float = 0.38
+    place: float = 0.3
+    quotation: float = 0.1
+    cause: float = 0.1
+    before: float = 0.1
+    agree: float = 0.25
+    conflict: float = 0.4
+    elsewhere: float = 0.55
+    floor: float = 0.62
+    second: float = 0.85
+
+
+WEIGHTS = Weights()
+_MUST = frozenset({Kind.COUNT, Kind.AMOUNT, Kind.MONEY, Kind.DURATION, Kind.DATE, Kind.YEAR})
+_MAX_SEVERAL = 3
 
 
 @dataclass(frozen=True)
@@ -46,71 +51,138 @@ class Selection:
 
     sentences: tuple[Candidate, ...] = ()
     missing: str | None = None
-    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What speaks for and against one sentence as the answer to one part of a question."""
+
+    candidate: Candidate
+    kind: Kind
+    several: bool
+    fit: bool | None
+    whole: bool
+    before: float
+    agree: bool
+    conflict: bool
+    elsewhere: bool
+    topic: float
+
+    @property
+    def path(self) -> str:
+        """The article of the sentence."""
+        return self.candidate.passage.path
+
+    def weighed(self, weights: Weights) -> float:
+        """Return the signals as one score; 0 for what cannot be an answer."""
+        if not self.whole or (self.kind in _MUST and not self.fit):
+            return 0.0
+        score = self.candidate.relevance.score + weights.before * self.before + weights.agree * self.agree
+        score -= weights.conflict * self.conflict + weights.elsewhere * self.elsewhere
+        score += weights.topic * self.topic
+        bonus = getattr(weights, self.kind.value, 0.0)
+        return score + (bonus if self.fit else -bonus if self.fit is False else 0.0)
 
 
 def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Selection]:
     """Return a selection for each part of the query."""
+    articles = {path: _known_text(article) for path, article in retrieval.articles.items()}
     return [
-        _Selector(part, relevant, retrieval.articles, thesaurus).choose(candidates)
-        for part, relevant, candidates in zip(query.parts, retrieval.parts, retrieval.candidates, strict=True)
+        _select(part, candidates, articles, thesaurus)
+        for part, candidates in zip(query.parts, retrieval.candidates, strict=True)
     ]
 
 
-class _Selector:
-    """What one part of a question demands of a sentence."""
+def _select(part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus) -> Selection:
+    demanded = _demanded(part)
+    knowing = _knowing(part, candidates, articles, thesaurus)
+    if candidates and not knowing:
+        return Selection(missing=f"No article speaks of {', '.join(demanded)} together: {part}")
+    signals = signals_of(part, knowing, articles, thesaurus)
+    chosen = chosen_of([(one.weighed(WEIGHTS), one) for one in signals], WEIGHTS)
+    if not chosen:
+        return Selection(missing=f"Nothing in the articles answers: {part}")
+    return Selection(tuple(one.candidate for one in chosen))
 
-    def __init__(self, part: str, relevant: Relevant, articles: Mapping[str, Article], thesaurus: Thesaurus) -> None:
-        self._part, self._relevant, self._thesaurus = part, relevant, thesaurus
-        self._asked = asked_for(part)
-        self._demands = [thesaurus.concepts(name) for name in _demanded(part)]
-        self._named = set(terms(part))
-        self._articles = {path: frozenset(terms(_known_text(article))) for path, article in articles.items()}
 
-    def choose(self, candidates: Sequence[Candidate]) -> Selection:
-        whole = [candidate for candidate in candidates if _is_whole(candidate.text)]
-        knowing = [candidate for candidate in whole if self._article_knows(candidate)]
-        if whole and not knowing:
-            return Selection(missing=self._unknown())
-        scored = sorted(((self._score(one), one) for one in knowing), key=lambda pair: -pair[0])
-        if not scored or scored[0][0] < MIN_SCORE:
-            return Selection(
-                missing=f"Nothing in the articles answers: {self._part}", score=scored[0][0] if scored else 0
+def chosen_of(scored: Sequence[tuple[float, Signals]], weights: Weights) -> list[Signals]:
+    """Return the best sentence, and what is nearly as good and says something else; none when all are too weak."""
+    ranked = sorted(scored, key=lambda pair: -pair[0])
+    if not ranked or ranked[0][0] < weights.floor:
+        return []
+    best, top = ranked[0]
+    chosen = [top]
+    if top.kind is Kind.PERSON and not top.fit:
+        same = (one for _, one in ranked if one.fit and one.topic and one.path == top.path)
+        return [top, *islice(same, 1)]
+    for score, one in ranked[1:]:
+        if len(chosen) >= (_MAX_SEVERAL if top.several else 1) or score < weights.second * best:
+            break
+        if not any(_repeats(one.candidate.text, other.candidate.text) for other in chosen):
+            chosen.append(one)
+    return chosen
+
+
+def signals_of(
+    part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
+) -> list[Signals]:
+    """Return the signals of candidate sentences, which are in the order of their passages."""
+    kind, asked, roles = kind_of(part), frozenset(terms(part)), thesaurus.roles(part)
+    several = asks_for_several(part)
+    named = {concept.entry for name in names(part) for concept in thesaurus.concepts(name)}
+    named |= {concept.entry for concept in thesaurus.places(part)}
+    topic = [concept for concept in thesaurus.concepts(part) if concept.entry not in named]
+    said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
+    found: list[Signals] = []
+    for at, one in enumerate(candidates):
+        before = candidates[at - 1] if at and candidates[at - 1].passage.id == one.passage.id else None
+        said = thesaurus.roles(one.text) if roles else set()
+        found.append(
+            Signals(
+                candidate=one,
+                kind=kind,
+                several=several,
+                fit=fits(one.text, kind, asked),
+                whole=_is_whole(one.text),
+                before=before.relevance.score if before else 0.0,
+                agree=bool(roles & said),
+                conflict=_conflict(roles, said, thesaurus),
+                elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
+                topic=_held(topic, one.text) if named and topic else 1.0,
             )
-        return Selection((scored[0][1],), score=scored[0][0])
+        )
+    return found
 
-    def _article_knows(self, candidate: Candidate) -> bool:
-        stems = self._articles[candidate.passage.path]
-        return all(holds(stems, concept) for demand in self._demands for concept in demand)
 
-    def _unknown(self) -> str:
-        return f"No article found speaks of all of: {', '.join(_demanded(self._part))}"
+def _knowing(
+    part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
+) -> list[Candidate]:
+    """Return the candidates whose article knows all names, places, years and figures of the question."""
+    demands = [*thesaurus.places(part), *(one for name in _demanded(part) for one in thesaurus.concepts(name))]
+    stems = {path: frozenset(terms(text)) for path, text in articles.items()}
+    return [one for one in candidates if all(holds(stems[one.passage.path], concept) for concept in demands)]
 
-    def _score(self, candidate: Candidate) -> float:
-        kind = self._kind_fits(candidate.text)
-        return candidate.relevance.score + (_KIND_BONUS if kind else 0.0 if kind is None else -_KIND_BONUS)
 
-    def _kind_fits(self, text: str) -> bool | None:
-        """Whether a sentence holds the kind of thing that is asked for; None when any kind will do."""
-        if self._asked is Asked.COUNT:
-            return self._counts(text)
-        if self._asked is Asked.MONEY:
-            return any(figure.unit == "money" for figure in figures(text))
-        if self._asked is Asked.DURATION:
-            return bool(_DURATION.search(text)) and bool(_counts(text))
-        if self._asked in (Asked.DATE, Asked.YEAR):
-            return bool(_DATE.search(text))
-        if self._asked is Asked.PERSON:
-            return any(not self._named.issuperset(terms(name)) for name in names(text))
-        return None
+def _conflict(roles: set[Role], said: set[Role], thesaurus: Thesaurus) -> bool:
+    """Whether a text speaks of another place's official, and never of the one that is asked about."""
+    if any(one.place == other.place and thesaurus.same(one.role, other.role) for one in roles for other in said):
+        return False
+    return any(one.place != other.place and thesaurus.same(one.role, other.role) for one in roles for other in said)
 
-    def _counts(self, text: str) -> bool:
-        return bool(_counts(text))
+
+def _held(concepts: Sequence[Concept], text: str) -> float:
+    stems = frozenset(terms(text))
+    return sum(holds(stems, concept) for concept in concepts) / len(concepts)
+
+
+def _repeats(text: str, other: str) -> bool:
+    one, two = set(terms(text)), set(terms(other))
+    return len(one & two) > _SAME * min(len(one), len(two))
 
 
 def _demanded(part: str) -> list[str]:
-    """Return the names, years and figures of a question: an article that knows none of them cannot answer it."""
-    numbers = [part[figure.start : figure.end].strip() for figure in figures(part) if part[figure.start].isdigit()]
+    """Return the names, years and figures of a question: an article that does not know them cannot answer it."""
+    numbers = [part[figure.start : figure.end] for figure in figures(part) if part[figure.start].isdigit()]
     return [*names(part), *numbers]
 
 
@@ -121,14 +193,5 @@ def _known_text(article: Article) -> str:
 
 
 def _is_whole(text: str) -> bool:
-    return len(words(text)) >= _MIN_WORDS and bool(_ENDS.search(text))
-
-
-def _counts(text: str) -> list[Figure]:
-    """Return the figures of a text that count something: not years, not days of a month."""
-    dated = rf"(?:{'|'.join(MONTHS)}),?\s*$"
-    return [
-        figure
-        for figure in figures(text)
-        if not (figure.unit == "" and figure.value in _YEARS) and not re.search(dated, fold(text[: figure.start]))
-    ]
+    """Whether a sentence can stand as a statement: a heading cannot, a long bullet can."""
+    return len(words(text)) >= (_MIN_WORDS if _ENDS.search(text) else _LONG_ITEM)

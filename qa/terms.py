@@ -19,7 +19,7 @@ STOPWORDS = frozenset(
     to too under until up upon us very was wasn't we were what what's when where which while who whom whose why will
     with won't would you your yours according article articles report reports reportedly news story actually currently
     recently latest new ever happen happened happening thing things kind sort type list name describe explain compare
-    mention mentioned know""".split()
+    mention mentioned know quote cite summarise summarize""".split()
 )
 # "US" the country is a term, "us" the pronoun is not; the same for "WHO" and "IT".
 _CAPITAL_TERMS = frozenset({"US", "WHO", "IT"})
@@ -45,12 +45,31 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _CARDINAL = re.compile(
-    rf"\b(?P<word>{'|'.join(sorted(_CARDINALS, key=len, reverse=True))})(?:[ -](?P<unit>{'|'.join(list(_CARDINALS)[1:10])}))?"
+    rf"\b(?P<word>{'|'.join(sorted(_CARDINALS, key=len, reverse=True))})"
+    rf"(?:[ -](?P<unit>{'|'.join(list(_CARDINALS)[1:10])}))?"
     r"(?:[ -](?P<scale>hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
     re.IGNORECASE,
 )
 _NAME_WORD = r"[A-ZÀ-ÖØ-Þ][\w’'-]*[\w]|[A-Z]"
-_NAME = re.compile(rf"(?:{_NAME_WORD})(?:[ ](?:(?:of|the|for|and|de|al|bin|van|von)[ ])?(?:{_NAME_WORD}))*")
+_NAME = re.compile(rf"(?:{_NAME_WORD})(?:[ ](?:(?:of the|of|de|al|bin|van|von)[ ])?(?:{_NAME_WORD}))*")
+
+
+_IRREGULAR = {
+    form: verb
+    for verb, *forms in (
+        row.split()
+        for row in """begin began begun; break broke broken; bring brought; build built; buy bought; catch caught;
+        choose chose chosen; come came; deal dealt; draw drew drawn; drive drove driven; eat ate eaten;
+        fall fell fallen; fight fought; find found; flee fled; fly flew flown; forbid forbade forbidden;
+        freeze froze frozen;         grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep kept; know knew known; lead led;
+        lend lent; lose lost; mean meant; meet met; pay paid; rise rose risen; run ran; see saw seen; seek sought;
+        sell sold; send sent; shake shook shaken; shoot shot; show shown; sing sang sung; sit sat; speak spoke spoken;
+        spend spent; stand stood; steal stole stolen; strike struck; swear swore sworn; take took taken; teach taught;
+        tear tore torn; think thought; throw threw thrown; undergo underwent undergone; understand understood;
+        wake woke woken; wear wore worn; win won; withdraw withdrew withdrawn; write wrote written""".split(";")
+    )
+    for form in forms
+}
 
 
 class Figure(NamedTuple):
@@ -64,9 +83,9 @@ class Figure(NamedTuple):
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """Return the stem of a word, lower case, accents and possessive endings removed (Porter 2, English)."""
+    """Return the stem of a word (Porter 2, English), lower case, irregular verb forms as their base form."""
     plain = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
-    return str(_STEMMER.stemWord(plain))
+    return str(_STEMMER.stemWord(_IRREGULAR.get(plain, plain)))
 
 
 def fold(text: str) -> str:
@@ -85,9 +104,25 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order, repeats kept."""
-    return [
-        stem(word) for word in words(text) if word in _CAPITAL_TERMS or fold(word).removesuffix("'s") not in STOPWORDS
-    ]
+    return [stem(word) for word in words(text) if _means(word)]
+
+
+def runs(text: str) -> list[list[str]]:
+    """Return the stems in groups that have no function word and no stop between them."""
+    found: list[list[str]] = [[]]
+    end = 0
+    for match in _WORD.finditer(text):
+        for word in filter(None, re.split(r"[-–—‑]", match.group())):
+            if not text[end : match.start()].isspace() or not _means(word):
+                found.append([])
+            if _means(word):
+                found[-1].append(stem(word))
+            end = match.end()
+    return [run for run in found if run]
+
+
+def _means(word: str) -> bool:
+    return word in _CAPITAL_TERMS or fold(word).removesuffix("'s") not in STOPWORDS
 
 
 def figures(text: str) -> list[Figure]:
@@ -124,3 +159,38 @@ def names(text: str) -> list[str]:
         if parts and not (opens and len(parts) == 1 and not acronym):
             found.append(" ".join(parts))
     return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
+
+
+_TITLE = re.compile(
+    r"\b(?:President|Prime Minister|Foreign Minister|Minister|Secretary of State|Secretary|Ambassador|Envoy|General|"
+    r"Gen|Colonel|Captain|Admiral|Lieutenant|Commander|Chairman|Chairwoman|Chair|Chief|Director|Spokesman|Spokeswoman|"
+    r"Spokesperson|Senator|Sen|Representative|Rep|Governor|Gov|Mayor|Judge|Justice|Sir|Lord|Lady|Dame|Dr|Prof|Professor|"
+    r"Mr|Mrs|Ms|King|Queen|Prince|Princess|Pope|Bishop|Imam|Sheikh)\.?$"
+)
+_INSTITUTION = frozenset(
+    """state states department ministry office committee council commission congress senate parliament house court
+    police army force forces navy corps command guard agency bureau union party league federation association
+    organization organisation company group bank fund university college school institute center centre hospital
+    hotel airport embassy consulate headquarters jail prison operation plan program programme project act bill treaty
+    agreement accord summit conference cup championship games open festival award prize war day street road avenue
+    bridge park square pass river lake mountain island sea ocean bay city town province district county region north
+    south east west northern southern eastern western united new times post news tribune daily press agency journal
+    network television radio online taliban""".split()
+)
+
+
+def people(text: str) -> list[str]:
+    """Return the names of a text that read as a person's: of two or more words, or after a title."""
+    found = []
+    for match in _NAME.finditer(text):
+        parts = match.group().split()
+        titled = False
+        while parts and _TITLE.search(" ".join(parts[:2])) and len(parts) > 2:
+            parts, titled = parts[2:], True
+        while parts and _TITLE.match(parts[0]):
+            parts, titled = parts[1:], True
+        plain = [fold(part).removesuffix("'s") for part in parts]
+        joined = any(part in {"of", "the", "for", "and"} for part in plain)
+        if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(plain):
+            found.append(" ".join(parts))
+    return found

@@ -1,0 +1,184 @@
+"""The shell face: index, ask, serve, status, eval. Exit codes follow sysexits where one fits.
+
+0 done · 1 a threshold was missed · 2 wrong use or cannot run · 3 some files were skipped · 75 another indexer at work
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import IndexingError, IndexLocked
+from qa.errors import QAError
+from qa.settings import load_settings
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from index.models import IngestReport
+    from qa.models import Answer
+
+EXIT_FAILED = 2
+EXIT_SKIPPED = 3
+EXIT_LOCKED = 75
+_SHOWN_FILES = 20
+
+app = typer.Typer(
+    help="Answers from a folder of news articles, every sentence cited to the characters that bear it out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def index(folder: Annotated[Path | None, typer.Argument(help="folder of articles (.txt .md .html)")] = None) -> None:
+    """Bring the index in step with a folder of articles."""
+    from index.snapshots import DataFolder
+    from index.syncing import sync
+    from qa.wiring import build_embedder, corpus_of
+
+    settings = load_settings()
+    corpus = folder or corpus_of(settings)
+    with _progress() as progress:
+        report = sync(corpus, DataFolder(settings.data_dir), build_embedder(settings), progress)
+    _print_report(report)
+    if report.skipped:
+        raise typer.Exit(EXIT_SKIPPED)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="a question in plain words")],
+    as_json: Annotated[bool, typer.Option("--json", help="print the whole answer as JSON")] = False,
+) -> None:
+    """Answer one question, with the quotes that it rests on."""
+    from qa.wiring import build_service
+
+    service = build_service(load_settings())
+    try:
+        answer = asyncio.run(service.ask(question))
+    finally:
+        service.close()
+    print(answer.model_dump_json(indent=2) if as_json else _rendered(answer))
+
+
+@app.command()
+def serve() -> None:
+    """Serve the chat page and the HTTP endpoint at QA_HOST:QA_PORT."""
+    from qa.web.app import serve as serve_web
+
+    serve_web(load_settings())
+
+
+@app.command()
+def status() -> None:
+    """Say what is indexed and with which settings questions would be answered."""
+    from index.snapshots import DataFolder, Snapshot
+
+    settings = load_settings()
+    snapshot = Snapshot(DataFolder(settings.data_dir).require_current())
+    try:
+        report, manifest = snapshot.catalog.report(), snapshot.manifest
+    finally:
+        snapshot.close()
+    print(f"corpus    {report.corpus}")
+    print(f"snapshot  {snapshot.name} in {settings.data_dir}")
+    print(f"articles  {manifest.articles}, in {manifest.passages} passages; {report.junk_lines} junk lines left out")
+    print(f"embedder  {manifest.embedder}")
+    print(f"model     {settings.model}")
+
+
+@app.command(name="eval")
+def evaluate(
+    cases: Annotated[
+        Path | None, typer.Option(help="questions, one JSON object a line; default: the shipped ones")
+    ] = None,
+    thresholds: Annotated[Path | None, typer.Option(help="TOML with the figures to reach; default: shipped")] = None,
+    json: Annotated[Path | None, typer.Option(help="write the report as JSON")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="write the report as Markdown")] = None,
+) -> None:
+    """Ask the known questions and compare the figures with their thresholds."""
+    from evals.suite import main_eval
+
+    raise typer.Exit(main_eval(load_settings(), cases, thresholds, json, markdown))
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one sentence on stderr and an exit code, never a traceback."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        app()
+    except IndexLocked as error:
+        _fail(error, EXIT_LOCKED)
+    except (IndexingError, QAError) as error:
+        _fail(error, EXIT_FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+
+
+def _fail(error: Exception, code: int) -> None:
+    print(f"newsdesk: {error}", file=sys.stderr)
+    sys.exit(code)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a progress bar on stderr where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield progress
+
+
+def _rendered(answer: "Answer") -> str:
+    """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
+    parts = [answer.text]
+    for statement in answer.statements:
+        if statement.problems:
+            parts.append(f"({statement.support}: {statement.text}: {' '.join(statement.problems)})")
+    if answer.missing:
+        parts.append(f"Missing: {answer.missing}")
+    for citation in answer.citations:
+        about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
+        place = f"{citation.path} {citation.start}-{citation.end}"
+        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}\n    {citation.quote}")
+    return "\n\n".join(parts)
+
+
+def _print_report(report: "IngestReport") -> None:
+    for title, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
+        print(f"{title:<10}{len(paths)}")
+        for path in paths[:_SHOWN_FILES]:
+            print(f"          {path}")
+    print(f"unchanged {report.unchanged}")
+    for skipped in report.skipped:
+        print(f"skipped   {skipped.path}: {skipped.reason}")
+    if report.ignored:
+        print(f"ignored   {report.ignored} files of other types")
+    print(f"junk      {report.junk_lines} lines of page junk left out")
+    print(
+        f"snapshot  {report.snapshot}: {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The kind of thing a question asks for, and whether a sentence holds one."""
+
+import re
+from enum import StrEnum
+
+from qa.terms import MONTHS, WEEKDAYS, Figure, figures, fold, names, people, terms
+
+
+class Kind(StrEnum):
+    """What a question asks for."""
+
+    COUNT = "count"
+    AMOUNT = "amount"
+    MONEY = "money"
+    DURATION = "duration"
+    DATE = "date"
+    YEAR = "year"
+    PERSON = "person"
+    PLACE = "place"
+    QUOTATION = "quotation"
+    CAUSE = "cause"
+    OTHER = "other"
+
+
+_ASKED = (
+    (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
+    (Kind.MONEY, r"\bhow much (?:money|cash|funding)\b|\b(?:cost|costs|price|salary)\b|\b(?:sum|amount)s?\b"),
+    (Kind.COUNT, r"\bhow many\b|\bwhat (?:is|was) the number of\b|\bwhat (?:percentage|share|proportion|fraction)\b"),
+    (Kind.AMOUNT, r"\bhow much\b"),
+    (Kind.YEAR, r"\b(?:what|which) year\b"),
+    (Kind.DATE, r"(?:^|,\s*|\band )when\b|\b(?:what|which) (?:date|day|month|time)\b|\bhow (?:recently|long ago)\b"),
+    (Kind.CAUSE, r"\bwhy\b|^(?:over|for) what\b|\b(?:for )?what reasons?\b|\bwhat (?:caused|prompted|led to|made)\b"),
+    (
+        Kind.PLACE,
+        r"\bwhere\b|\b(?:what|which) (?:city|town|country|place|province|prison|jail|venue|location|headquarters)\b",
+    ),
+    (
+        Kind.QUOTATION,
+        r"\b(?:what|how) (?:exactly )?(?:did|does|do|was|were) .*\b(?:say|said|tell|told|respond|answer|react|comment"
+        r"|put it|describe)\b|\bquote\b|\bexact words\b|\bword for word\b|\bin (?:his|her|their) own words\b",
+    ),
+    (
+        Kind.PERSON,
+        r"\bwho(?:m|se|'s|’s)?\b|\b(?:what|which) (?:person|man|woman|official|minister|ambassador|general)\b",
+    ),
+)
+_DATE = re.compile(
+    rf"\b(?:{'|'.join((*MONTHS, *WEEKDAYS))}|(?:19|20)\d\d|today|yesterday|tomorrow|tonight"
+    r"|(?:this|last|next|earlier this|later this) (?:week|month|year|summer|winter|spring|autumn|fall))\b",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
+_YEARS = range(1900, 2101)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
+_FRACTION = re.compile(r"\b(?:half|halves|a third|two thirds|a quarter|three quarters)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"^\s*(?:please )?list\b|\bevery\b|\ball (?:the|of)\b|\b(?:what|which) (?:two|three|four|five)\b|\bwhat are the\b",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"[“”\"]")
+_BECAUSE = re.compile(
+    r"\b(?:because|due to|owing to|over|after|amid|in light of|as a result|so that|in order to|to (?:ensure|protect"
+    r"|improve|counter|eliminate|prevent|help|strengthen|enhance|combat)|aims? to|concerns?)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question asks for a list."""
+    return bool(_SEVERAL.search(question))
+
+
+def kind_of(question: str) -> Kind:
+    """Return the kind of thing that a question, or a part of one, asks for."""
+    return next((kind for kind, pattern in _ASKED if re.search(pattern, question, re.IGNORECASE)), Kind.OTHER)
+
+
+def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
+    """Whether a sentence holds a thing of the kind; None where any sentence might.
+
+    `asked` are the stems of the question: a person or place that it names itself is not what it asks for.
+    """
+    if kind in (Kind.COUNT, Kind.AMOUNT):
+        return bool(counts(sentence) or _FRACTION.search(sentence))
+    if kind is Kind.MONEY:
+        return any(figure.unit == "money" for figure in figures(sentence))
+    if kind is Kind.DURATION:
+        return bool(_DURATION.search(sentence) and counts(sentence))
+    if kind is Kind.YEAR:
+        return bool(_YEAR.search(sentence))
+    if kind is Kind.DATE:
+        return bool(_DATE.search(sentence))
+    if kind is Kind.PERSON:
+        return any(not asked.issuperset(terms(person)) for person in people(sentence))
+    if kind is Kind.PLACE:
+        return any(not asked.issuperset(terms(name)) for name in names(sentence))
+    if kind is Kind.QUOTATION:
+        return bool(_QUOTED.search(sentence))
+    if kind is Kind.CAUSE:
+        return bool(_BECAUSE.search(sentence))
+    return None
+
+
+def counts(text: str) -> list[Figure]:
+    """Return the figures of a text that count something: not years, not days of a month."""
+    return [
+        figure
+        for figure in figures(text)
+        if not (figure.unit == "" and figure.value in _YEARS) and not _DAY_OF_MONTH.search(fold(text[: figure.start]))
+    ]
