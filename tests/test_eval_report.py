@@ -1,0 +1,123 @@
+import json
+from typing import Any
+
+import pytest
+
+from evals.cases import Case, Kind, Place
+from evals.gate import Thresholds
+from evals.report import Report, make_report, problems, to_json, to_markdown, to_text
+from evals.runner import Outcome
+from evals.scoring import Score, score
+from evals.scripted import abstention, cited_answer, place_in, right_answer
+from index.models import Article
+
+ARTICLE = Article(
+    path="a.txt", text="He opened two bridges. They cost <$3> million.", encoding="utf-8", sha256="0" * 64
+)
+BRIDGES = place_in(ARTICLE, "two bridges")
+COST = place_in(ARTICLE, "<$3> million")
+RIGHT = Case(
+    id="right", kind=Kind.NUMBER, question="How many bridges?", evidence=((BRIDGES,),), required=(("two bridges",),)
+)
+WRONG = Case(id="wrong", kind=Kind.NUMBER, question="What cost?", evidence=((COST,),), required=(("$3", "three"),))
+NOTHING = Case(id="nothing", kind=Kind.NEAR_MISS, question="How many tunnels?")
+OUTCOMES = (
+    Outcome(case=RIGHT, answer=right_answer(RIGHT)),
+    Outcome(case=WRONG, answer=cited_answer("What cost?", [("A | of\n<b>gold</b>.", BRIDGES)])),
+    Outcome(case=NOTHING, answer=abstention("How many tunnels?")),
+)
+THRESHOLDS = Thresholds(thresholds={"answer_recall": 0.9, "citation_exactness": 1.0}, latencies={"total_p50": 2})
+
+
+def report_of(*outcomes: Outcome) -> Report:
+    scores = [score(outcome, {"a.txt": ARTICLE}) for outcome in outcomes]
+    return make_report("scripted", outcomes, scores, THRESHOLDS)
+
+
+@pytest.fixture
+def report() -> Report:
+    return report_of(*OUTCOMES)
+
+
+def test_json_has_the_figures_the_kinds_and_each_case_with_its_outcome(report: Report) -> None:
+    whole: dict[str, Any] = json.loads(to_json(report))
+    assert whole["passed"] is False
+    assert whole["misses"] == [{"name": "answer_recall", "reason": "answer_recall is 0.500, below 0.9"}]
+    assert whole["figures"]["answer_recall"] == {"value": 0.5, "of": 2}
+    assert whole["figures"]["abstention_recall"] == {"value": 1.0, "of": 1}
+    assert list(whole["kinds"]) == ["number", "near_miss"]
+    assert whole["kinds"]["number"]["figures"]["abstention_recall"] == {"value": None, "of": 0}
+    assert whole["kinds"]["near_miss"]["abstained"] == 1
+    assert [one["case"]["id"] for one in whole["outcomes"]] == ["right", "wrong", "nothing"]
+    cited = whole["outcomes"][0]["answer"]["citations"]
+    assert cited == [{"marker": 1, "path": "a.txt", "start": 10, "end": 21, "quote": "two bridges"}]
+    assert whole["outcomes"][1]["problems"][0] == "does not say '$3' or 'three'"
+
+
+def test_an_error_has_no_answer_in_json() -> None:
+    whole = json.loads(to_json(report_of(Outcome(case=WRONG, error="QAError: no"))))
+    assert whole["outcomes"][0]["answer"] is None
+    assert whole["outcomes"][0]["problems"] == ["QAError: no"]
+
+
+def test_markdown_shows_figures_beside_thresholds(report: Report) -> None:
+    text = to_markdown(report)
+    assert text.startswith("# Eval of scripted: not passed\n")
+    assert "| answer_recall | 0.500 | ≥ 0.9 | 2 | missed |" in text
+    assert "| citation_exactness | 1.000 | ≥ 1 | 2 | reached |" in text
+    assert "| citation_recall | 0.500 |  | 2 |  |" in text
+    assert "| total_p50 | 0.500 s | ≤ 2 s | 3 | reached |" in text
+    assert "| number | 2 | 0.500 | 0.500 | 0.500 | 0.500 | 0 |" in text
+    assert "| near_miss | 1 | - | - | - | - | 1 |" in text
+
+
+def test_markdown_lists_the_cases_that_fell_short_as_inert_text(report: Report) -> None:
+    text = to_markdown(report)
+    assert "### wrong" in text
+    assert "### right" not in text
+    assert "### nothing" not in text
+    assert "- question: What cost?" in text
+    assert "- expected: '$3' or 'three'" in text
+    assert r"- answer: A \| of \<b\>gold\</b\>. \[1\]" in text
+    assert r"- evidence: a.txt '\<$3\> million'" in text
+
+
+def test_a_report_of_right_answers_passes() -> None:
+    report = report_of(OUTCOMES[0], OUTCOMES[2])
+    assert report.passed
+    assert to_markdown(report).endswith("## Cases that fell short\n\nNone.\n")
+    assert to_text(report).endswith("\nPassed. 2 cases, answered by scripted")
+
+
+def test_the_shell_gets_one_line_for_each_case_that_fell_short(report: Report) -> None:
+    lines = to_text(report).splitlines()
+    assert [line for line in lines if line.startswith("wrong: does not say")]
+    assert not [line for line in lines if line.startswith(("right:", "nothing:"))]
+    assert lines[-1] == "Not passed: answer_recall is 0.500, below 0.9. 3 cases, answered by scripted"
+
+
+def test_the_same_run_makes_the_same_report(report: Report) -> None:
+    again = report_of(*OUTCOMES)
+    assert (to_json(again), to_markdown(again), to_text(again)) == (
+        to_json(report),
+        to_markdown(report),
+        to_text(report),
+    )
+
+
+def scored(case: Case, *said: tuple[str, Place]) -> Score:
+    answer = cited_answer(case.question, said) if said else abstention(case.question)
+    return score(Outcome(case=case, answer=answer), {"a.txt": ARTICLE})
+
+
+def test_problems_are_told_in_plain_words() -> None:
+    assert problems(scored(RIGHT, ("two bridges", BRIDGES))) == ()
+    assert problems(scored(NOTHING)) == ()
+    assert problems(scored(NOTHING, ("One.", BRIDGES))) == ("answered, though the articles do not say",)
+    assert problems(scored(RIGHT)) == ("abstained, though the articles say", "1 of 1 facts not in the first 5 hits")
+    misquoted = Place(path="a.txt", quote="TWO bridges", start=BRIDGES.start)
+    assert problems(scored(RIGHT, ("two", misquoted), ("or so", COST))) == (
+        "does not say 'two bridges'",
+        "1 of 2 citations beside the evidence",
+        "1 of 2 citations are not the text of their file",
+    )
