@@ -75,6 +75,10 @@ class Catalog:
         """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
         return {row[0]: row[1] for row in self._by_id("id, sentence_vectors", ids)}
 
+    def all_sentence_vectors(self) -> Iterator[tuple[str, bytes]]:
+        """Yield passage ids with the vectors of their sentences, ordered by id."""
+        yield from self._db.execute("SELECT id, sentence_vectors FROM passages ORDER BY id")
+
     def passage_ids(self) -> list[str]:
         """Return all passage ids, sorted."""
         return [row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")]

@@ -12,6 +12,7 @@ CHUNKER = "sentences-150"
 TARGET_WORDS = 150
 _SHORT_TAIL_WORDS = 40
 _BULLET = re.compile(r"^[•*·▪‣–—-]\s+")
+_CREDIT = re.compile(r"\([A-Z][\w./ ]*\)")
 _QUOTATION = re.compile(r"[“\"]([^“”\"]+)[”\"]")
 _WORD_WITH_SPACE = re.compile(r"\S+\s*")
 
@@ -39,6 +40,7 @@ def sentences(text: str, line: Span) -> list[Span]:
 
 
 def _boundaries(text: str, span: Span) -> list[Span]:
+    """Return the sentences that sentencex finds; a credit, "(AFP)", belongs to the sentence before it."""
     import sentencex
 
     found: list[Span] = []
@@ -46,7 +48,9 @@ def _boundaries(text: str, span: Span) -> list[Span]:
         start, end = span.start + boundary["start_index"], span.start + boundary["end_index"]
         sentence = text[start:end]
         start += len(sentence) - len(sentence.lstrip())
-        if sentence.strip():
+        if found and _CREDIT.fullmatch(sentence.strip()):
+            found[-1] = Span(found[-1].start, start + len(sentence.strip()))
+        elif sentence.strip():
             found.append(Span(start, start + len(sentence.strip())))
     return found
 

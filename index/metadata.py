@@ -28,7 +28,7 @@ _DATE = (
 _LABELLED = re.compile(rf"\b(published|created|posted|updated|last modified)\b[^|]{{0,40}}?({_DATE})", re.IGNORECASE)
 _BARE_DATE = re.compile(rf"^\W*(?:[A-Z][a-z]+day,? )?(?:date )?{_DATE}\b")
 _URL = re.compile(r"https?://\S+")
-_BYLINE = re.compile(r"^by:? ([A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3})\b(?! [a-z])", re.IGNORECASE)
+_BYLINE = re.compile(r"^(?i:by):? ([A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3})\b(?! [a-z])")
 _NAME = re.compile(r"^[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}$")
 _WRITER = re.compile(
     r"^(?:The (?:writer|author)|[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}) is an? "

@@ -5,7 +5,8 @@
     <root>/snapshots/000042/    manifest.json  catalog.sqlite  chroma/  lexical/
 
 Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still writes to
-its SQLite file: a folder that cannot be written to is read through a private copy.
+its SQLite file, and tantivy takes a lock beside its own: a folder that cannot be written to is read through a private
+copy of the two.
 """
 
 import hashlib
@@ -17,18 +18,26 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field, ValidationError
 
 from index.catalog import Catalog
 from index.errors import NoSnapshot, SnapshotBroken
+from index.exact import ExactVectors
 from index.lexical import LexicalIndex
 from index.models import Record
 from index.vectors import ChromaVectors
 
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
 FORMAT = 1
 KEPT_SNAPSHOTS = 2
+EXACT_PASSAGES = 2000
+"""Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
 MIN_REACHABLE = 0.999
 _VERIFY_SECONDS = 120
 _CHROMA_DATABASE = "chroma.sqlite3"
@@ -49,6 +58,14 @@ class Manifest(Record):
     canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
 
 
+class Dense(Protocol):
+    """The dense leg of a snapshot."""
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, similarity), best first."""
+        ...
+
+
 class Snapshot:
     """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
 
@@ -57,28 +74,29 @@ class Snapshot:
         self.name = folder.name
         self.manifest = read_manifest(folder)
         self._copy: Path | None = None
-        self.lexical = LexicalIndex(folder / "lexical")
         self.catalog = Catalog(folder / "catalog.sqlite")
         try:
-            self.vectors = ChromaVectors(self._writable_chroma(folder / "chroma"))
+            place = self._writable(folder)
+            self.lexical = LexicalIndex(place / "lexical")
+            self.vectors = ChromaVectors(place / "chroma")
         except BaseException:
             self._let_go()
             raise
 
-    def _writable_chroma(self, chroma: Path) -> Path:
-        """Return the folder itself, or a private copy of one that cannot be written to."""
-        if os.access(chroma, os.W_OK) and os.access(chroma / _CHROMA_DATABASE, os.W_OK):
-            return chroma
+    def _writable(self, folder: Path) -> Path:
+        """Return the folder, or a private copy of its searchable parts when one of them cannot be written to."""
+        parts = (folder / "lexical", folder / "chroma", folder / "chroma" / _CHROMA_DATABASE)
+        if all(os.access(part, os.W_OK) for part in parts if part.exists()):
+            return folder
         self._copy = Path(tempfile.mkdtemp(prefix="newsdesk-"))
-        copy_chroma(chroma, self._copy / "chroma")
-        return self._copy / "chroma"
+        copy_lexical(folder / "lexical", self._copy / "lexical")
+        copy_chroma(folder / "chroma", self._copy / "chroma")
+        return self._copy
 
     def close(self) -> None:
         """Let go of all files."""
-        self.vectors.close()
-        self._let_go()
-
-    def _let_go(self) -> None:
+        if "vectors" in self.__dict__:
+            self.vectors.close()
         self.catalog.close()
         if self._copy:
             shutil.rmtree(self._copy, ignore_errors=True)
@@ -196,12 +214,17 @@ def _is_whole_sqlite(file: Path) -> bool:
     return header.startswith(b"SQLite format 3\0") and pages * (page if page > 1 else 65536) <= size
 
 
+def copy_lexical(source: Path, target: Path) -> None:
+    """Copy the lexical index's folder into one that can be written to."""
+    _copy_tree(source, target, "*.lock")
+
+
 def copy_chroma(source: Path, target: Path) -> None:
     """Copy Chroma's folder; its SQLite file through SQLite's own backup, since a reader may be opening it.
 
     Raises SnapshotBroken when the SQLite file is damaged.
     """
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{_CHROMA_DATABASE}*"))
+    _copy_tree(source, target, f"{_CHROMA_DATABASE}*")
     origin = (source.resolve() / _CHROMA_DATABASE).as_uri()
     try:
         with (
@@ -211,6 +234,12 @@ def copy_chroma(source: Path, target: Path) -> None:
             opened.backup(copy)
     except sqlite3.DatabaseError as error:
         raise SnapshotBroken(f"{str(source)!r} cannot be copied ({error}). Run: newsdesk index") from error
+
+
+def _copy_tree(source: Path, target: Path, but: str) -> None:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(but), copy_function=shutil.copyfile)
+    for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
 
 
 def verify(folder: Path) -> None:

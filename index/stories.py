@@ -15,7 +15,6 @@ from index.models import Article
 _SHINGLE_WORDS = 3
 _SAME_STORY = 0.5
 _PROBES = 48
-_CROWD = 50
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -45,7 +44,7 @@ def _candidates(shingled: Mapping[str, frozenset[int]]) -> Iterable[tuple[str, s
             holders[shingle].append(path)
     shared: Counter[tuple[str, str]] = Counter()
     for paths in holders.values():
-        shared.update((path, other) for path, other in pairwise(paths[:_CROWD]))
+        shared.update((path, other) for path, other in pairwise(paths))
     return shared
 
 

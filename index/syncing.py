@@ -20,6 +20,7 @@ from index.snapshots import (
     Manifest,
     altered_file,
     copy_chroma,
+    copy_lexical,
     digests,
     read_manifest,
     verify_in_child,
@@ -194,7 +195,7 @@ def _build(staged: Path, state: _Corpus, embedder: Embedder, report: IngestRepor
     dimension = vectors.vectors(canaries[:1]).shape[-1]
     vectors.close()
     if state.previous:
-        shutil.copytree(state.previous / "lexical", staged / "lexical", ignore=shutil.ignore_patterns("*.lock"))
+        copy_lexical(state.previous / "lexical", staged / "lexical")
         of_sentences |= _sentence_vectors_before(state.previous, [i for i in wanted if i in state.known_ids])
     LexicalIndex(staged / "lexical", create=not state.previous).update(removed, added)
     report = report.model_copy(update={"embedded": len(added)})

@@ -11,7 +11,7 @@ from qa.thesaurus import Concept
 if TYPE_CHECKING:
     from index.embedding import Vectors
 
-COVERAGE_WEIGHT = 0.6
+COVERAGE_WEIGHT = 0.7
 _ALTERNATIVE = 0.8
 _MISSPELT = 0.8
 _MIN_FUZZY = 5

@@ -117,7 +117,7 @@ def fuse(rankings: Sequence[tuple[Sequence[str], float]]) -> list[str]:
 
 def _rank(snapshot: Snapshot, part: Relevant) -> list[_Ranked]:
     """Search both legs for one part, and order what is above the floor by its most relevant sentence."""
-    dense = dict(snapshot.vectors.query(part.vector, min(LEG_DEPTH, snapshot.manifest.passages)))
+    dense = dict(snapshot.dense.query(part.vector, min(LEG_DEPTH, snapshot.manifest.passages)))
     also = [" ".join(entry) for concept in part.concepts for entry in concept.alternatives]
     lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH, also))
     fused = fuse([(list(dense), DENSE_WEIGHT), (list(lexical), LEXICAL_WEIGHT)])[:LEG_DEPTH]

@@ -36,7 +36,7 @@ class Weights:
     agree: float = 0.25
     conflict: float = 0.4
     elsewhere: float = 0.55
-    floor: float = 0.62
+    floor: float = 0.65
     second: float = 0.85
 
 

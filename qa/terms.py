@@ -61,12 +61,13 @@ _IRREGULAR = {
         for row in """begin began begun; break broke broken; bring brought; build built; buy bought; catch caught;
         choose chose chosen; come came; deal dealt; draw drew drawn; drive drove driven; eat ate eaten;
         fall fell fallen; fight fought; find found; flee fled; fly flew flown; forbid forbade forbidden;
-        freeze froze frozen;         grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep kept; know knew known; lead led;
-        lend lent; lose lost; mean meant; meet met; pay paid; rise rose risen; run ran; see saw seen; seek sought;
-        sell sold; send sent; shake shook shaken; shoot shot; show shown; sing sang sung; sit sat; speak spoke spoken;
-        spend spent; stand stood; steal stole stolen; strike struck; swear swore sworn; take took taken; teach taught;
-        tear tore torn; think thought; throw threw thrown; undergo underwent undergone; understand understood;
-        wake woke woken; wear wore worn; win won; withdraw withdrew withdrawn; write wrote written""".split(";")
+        freeze froze frozen; grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep kept;
+        know knew known; lead led; lend lent; lose lost; mean meant; meet met; pay paid; rise rose risen; run ran;
+        see saw seen; seek sought; sell sold; send sent; shake shook shaken; shoot shot; show shown;
+        sing sang sung; sit sat; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike struck;
+        swear swore sworn; take took taken; teach taught; tear tore torn; think thought; throw threw thrown;
+        undergo underwent undergone; understand understood; wake woke woken; wear wore worn; win won;
+        withdraw withdrew withdrawn; write wrote written""".split(";")
     )
     for form in forms
 }
