@@ -9,15 +9,13 @@ its SQLite file, and tantivy takes a lock beside its own: a folder that cannot b
 copy of the two.
 """
 
-import hashlib
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +25,7 @@ from pydantic import Field, ValidationError
 from index.catalog import Catalog
 from index.errors import NoSnapshot, SnapshotBroken
 from index.exact import ExactVectors
+from index.files import CHROMA_DATABASE, altered_file, copy_chroma, copy_lexical
 from index.lexical import LexicalIndex
 from index.models import Record
 from index.vectors import ChromaVectors
@@ -40,8 +39,6 @@ EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
 MIN_REACHABLE = 0.999
 _VERIFY_SECONDS = 120
-_CHROMA_DATABASE = "chroma.sqlite3"
-_CHROMA_SAVED = "index_metadata.pickle"
 
 
 class Manifest(Record):
@@ -73,25 +70,31 @@ class Snapshot:
         """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there."""
         self.name = folder.name
         self.manifest = read_manifest(folder)
+        self._folder = folder
         self._copy: Path | None = None
         self.catalog = Catalog(folder / "catalog.sqlite")
         try:
-            place = self._writable(folder)
-            self.lexical = LexicalIndex(place / "lexical")
-            self.vectors = ChromaVectors(place / "chroma")
+            self._place = self._writable(folder)
+            self.lexical = LexicalIndex(self._place / "lexical")
+            exact = self.manifest.passages <= EXACT_PASSAGES
+            self.dense: Dense = ExactVectors(self.catalog, self.manifest.dimension) if exact else self.vectors
         except BaseException:
-            self._let_go()
+            self.close()
             raise
 
-    def _writable(self, folder: Path) -> Path:
-        """Return the folder, or a private copy of its searchable parts when one of them cannot be written to."""
-        parts = (folder / "lexical", folder / "chroma", folder / "chroma" / _CHROMA_DATABASE)
-        if all(os.access(part, os.W_OK) for part in parts if part.exists()):
+    @cached_property
+    def vectors(self) -> ChromaVectors:
+        """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
+        return ChromaVectors(self._place / "chroma")
+
+    def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
+        """Return the folder of a part, or a private copy of it when it cannot be written to."""
+        folder = self._folder / part
+        if all(os.access(path, os.W_OK) for path in (folder, *folder.glob(CHROMA_DATABASE))):
             return folder
-        self._copy = Path(tempfile.mkdtemp(prefix="newsdesk-"))
-        copy_lexical(folder / "lexical", self._copy / "lexical")
-        copy_chroma(folder / "chroma", self._copy / "chroma")
-        return self._copy
+        self._copy = self._copy or Path(tempfile.mkdtemp(prefix="newsdesk-"))
+        copy(folder, self._copy / part)
+        return self._copy / part
 
     def close(self) -> None:
         """Let go of all files."""
@@ -174,74 +177,6 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each file of a snapshot that must not change, by its path in `folder`."""
-    return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not _may_change(file, folder)
-    }
-
-
-def _may_change(file: Path, folder: Path) -> bool:
-    """Whether opening a snapshot writes to the file.
-
-    Chroma writes to its SQLite file, and to a segment that it has never saved: until about 1,000 passages are in, the
-    segment's files are placeholders, and its vectors lie in the SQLite file.
-    """
-    unsaved = file.parent.parent == folder / "chroma" and not (file.parent / _CHROMA_SAVED).is_file()
-    return unsaved or file == folder / "manifest.json" or file.name.startswith(_CHROMA_DATABASE) or ".lock" in file.name
-
-
-def altered_file(folder: Path, manifest: Manifest) -> str | None:
-    """Return the path of a file that is not there as it was written, or None; Chroma's SQLite file only for length."""
-    now = digests(folder)
-    names = sorted(set(now) | set(manifest.digests))
-    altered = (name for name in names if now.get(name) != manifest.digests.get(name))
-    database = folder / "chroma" / _CHROMA_DATABASE
-    return next(altered, None if _is_whole_sqlite(database) else f"chroma/{_CHROMA_DATABASE}")
-
-
-def _is_whole_sqlite(file: Path) -> bool:
-    """Whether a file is as long as its SQLite header says (https://www.sqlite.org/fileformat.html, section 1.3)."""
-    try:
-        with file.open("rb") as opened:
-            header = opened.read(100)
-        size = file.stat().st_size
-    except OSError:
-        return False
-    pages, page = int.from_bytes(header[28:32], "big"), int.from_bytes(header[16:18], "big")
-    return header.startswith(b"SQLite format 3\0") and pages * (page if page > 1 else 65536) <= size
-
-
-def copy_lexical(source: Path, target: Path) -> None:
-    """Copy the lexical index's folder into one that can be written to."""
-    _copy_tree(source, target, "*.lock")
-
-
-def copy_chroma(source: Path, target: Path) -> None:
-    """Copy Chroma's folder; its SQLite file through SQLite's own backup, since a reader may be opening it.
-
-    Raises SnapshotBroken when the SQLite file is damaged.
-    """
-    _copy_tree(source, target, f"{_CHROMA_DATABASE}*")
-    origin = (source.resolve() / _CHROMA_DATABASE).as_uri()
-    try:
-        with (
-            closing(sqlite3.connect(f"{origin}?mode=ro", uri=True)) as opened,
-            closing(sqlite3.connect(target / _CHROMA_DATABASE)) as copy,
-        ):
-            opened.backup(copy)
-    except sqlite3.DatabaseError as error:
-        raise SnapshotBroken(f"{str(source)!r} cannot be copied ({error}). Run: newsdesk index") from error
-
-
-def _copy_tree(source: Path, target: Path, but: str) -> None:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(but), copy_function=shutil.copyfile)
-    for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        folder.chmod(0o755)
-
-
 def verify(folder: Path) -> None:
     """Check a snapshot against its manifest; raise SnapshotBroken with what differs.
 
@@ -249,7 +184,7 @@ def verify(folder: Path) -> None:
     at least 99.9 % of the passages (HNSW leaves a few nodes unreachable).
     """
     manifest = read_manifest(folder)
-    if altered := altered_file(folder, manifest):
+    if altered := altered_file(folder, manifest.digests):
         raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
     snapshot = Snapshot(folder)
     try:

@@ -11,20 +11,12 @@ from index import chunking, cleaning, lines, metadata, reading
 from index.catalog import Catalog, write_catalog
 from index.embedding import Embedder
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
+from index.files import altered_file, copy_chroma, copy_lexical, digests
 from index.lexical import LexicalIndex
 from index.locking import writer_lock
 from index.models import Article, IngestReport, Passage, SkippedFile
 from index.reading import SourceFile
-from index.snapshots import (
-    DataFolder,
-    Manifest,
-    altered_file,
-    copy_chroma,
-    copy_lexical,
-    digests,
-    read_manifest,
-    verify_in_child,
-)
+from index.snapshots import DataFolder, Manifest, read_manifest, verify_in_child
 from index.stories import stories
 from index.vectors import ChromaVectors
 
@@ -124,7 +116,7 @@ def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
         return None
     if not folder or not manifest or (manifest.embedder, manifest.ingest) != (embedder.id, ingest_version()):
         return None
-    return None if altered_file(folder, manifest) else folder
+    return None if altered_file(folder, manifest.digests) else folder
 
 
 def _read_all(state: _Corpus, corpus: Path, files: Sequence[SourceFile], progress: Progress) -> None:
