@@ -74,8 +74,7 @@ class Snapshot:
         self._copy: Path | None = None
         self.catalog = Catalog(folder / "catalog.sqlite")
         try:
-            self._place = self._writable(folder)
-            self.lexical = LexicalIndex(self._place / "lexical")
+            self.lexical = LexicalIndex(self._writable("lexical", copy_lexical))
             exact = self.manifest.passages <= EXACT_PASSAGES
             self.dense: Dense = ExactVectors(self.catalog, self.manifest.dimension) if exact else self.vectors
         except BaseException:
@@ -85,12 +84,12 @@ class Snapshot:
     @cached_property
     def vectors(self) -> ChromaVectors:
         """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
-        return ChromaVectors(self._place / "chroma")
+        return ChromaVectors(self._writable("chroma", copy_chroma))
 
     def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
         """Return the folder of a part, or a private copy of it when it cannot be written to."""
         folder = self._folder / part
-        if all(os.access(path, os.W_OK) for path in (folder, *folder.glob(CHROMA_DATABASE))):
+        if not folder.exists() or all(os.access(path, os.W_OK) for path in (folder, *folder.glob(CHROMA_DATABASE))):
             return folder
         self._copy = self._copy or Path(tempfile.mkdtemp(prefix="newsdesk-"))
         copy(folder, self._copy / part)
