@@ -1,0 +1,63 @@
+# The two commands of the README: `make run` and `make test`. uv is used where it is there, pip otherwise.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: help install run test check browser eval bench lock
+
+help:
+	@echo "make run      set up, index the articles, serve the page and the endpoint"
+	@echo "make test     set up, check the style and the types, run all tests"
+	@echo "make install  set up only: .venv with the command newsdesk"
+	@echo "make eval     ask the known questions and compare with the thresholds"
+	@echo "make bench    measure speed, side by side"
+	@echo "make lock     write requirements.lock anew (needs uv)"
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Newsdesk needs Python 3.11 or newer. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@if command -v uv >/dev/null; then \
+		uv venv --quiet --allow-existing --no-python-downloads --python "$$(command -v $(PYTHON))" .venv && \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+		$(PYTHON) -m venv .venv && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $(INSTALLED)
+
+# Exit code 3 means that some files were skipped: the rest is served.
+run: install
+	@$(BIN)/newsdesk index || [ $$? -eq 3 ]
+	@exec $(BIN)/newsdesk serve
+
+test: install browser check
+	@$(BIN)/python -m pytest
+
+check: install
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+
+# The page tests need Chromium, the test of the sockets strace; both are installed where that is allowed.
+browser:
+	@for tool in chromium strace; do \
+		command -v $$tool >/dev/null && continue; \
+		as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+		command -v apt-get >/dev/null && { $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			$$as apt-get install -y -qq --no-install-recommends $$tool >/dev/null; } \
+			|| echo "$$tool is missing and cannot be installed here: install it, or its tests are left out"; \
+	done
+
+eval: install
+	@$(BIN)/newsdesk eval
+
+bench: install
+	@$(BIN)/python -m evals.benchmarks.speed
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra dev pyproject.toml -o requirements.lock
