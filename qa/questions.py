@@ -22,9 +22,15 @@ class Query(Record):
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
     carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
 
+    def carried_by(self, part: str) -> str:
+        """Return the words that a part leans on: those of earlier turns, or the first part ("and what did he say?")."""
+        if part != self.parts[0] and _is_follow_up(part):
+            return self.parts[0]
+        return self.carried
+
     def search_text(self, part: str) -> str:
         """Return the text to search for one part."""
-        return f"{part} {self.carried}".strip()
+        return f"{part} {self.carried_by(part)}".strip()
 
 
 _PART = re.compile(

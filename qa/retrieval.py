@@ -92,10 +92,10 @@ class Retriever:
         """Read each part of a question; what a follow-up carries over counts less than its own words."""
         whole = [query.search_text(part) for part in query.parts]
         vectors = self._embedder.embed([*query.parts, *whole])
-        carried = self._thesaurus.concepts(query.carried)
         found = []
         for row, part in enumerate(query.parts):
             own = self._thesaurus.concepts(part)
+            carried = self._thesaurus.concepts(query.carried_by(part))
             weighed = [*((concept, CARRIED_WEIGHT) for concept in carried), *((concept, 1.0) for concept in own)]
             concepts = {concept: weight * self._rarity(snapshot, concept) for concept, weight in weighed}
             vector = (1 - CARRIED_WEIGHT) * vectors[row] + CARRIED_WEIGHT * vectors[len(query.parts) + row]

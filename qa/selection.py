@@ -94,10 +94,10 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
 
 
 def _select(part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus) -> Selection:
-    demanded = _demanded(part)
+    demanded = list(dict.fromkeys(_demanded(part)))
     knowing = _knowing(part, candidates, articles, thesaurus)
-    if candidates and not knowing:
-        return Selection(missing=f"No article speaks of {', '.join(demanded)} together: {part}")
+    if demanded and candidates and not knowing:
+        return Selection(missing=f"No article found mentions {' and '.join(demanded)}.")
     signals = signals_of(part, knowing, articles, thesaurus)
     chosen = chosen_of([(one.weighed(WEIGHTS), one) for one in signals], WEIGHTS)
     if not chosen:
