@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,7 +66,7 @@ def ask(
         answer = asyncio.run(service.ask(question))
     finally:
         service.close()
-    print(answer.model_dump_json(indent=2) if as_json else _rendered(answer))
+    print(answer.model_dump_json(indent=2) if as_json else rendered(answer))
 
 
 @app.command()
@@ -114,6 +115,9 @@ def main() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except IndexLocked as error:
@@ -123,6 +127,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except OSError as error:
+        _fail(QAError(f"{error}. Check the folder's name and rights, and the room on the disk"), EXIT_FAILED)
 
 
 def _fail(error: Exception, code: int) -> None:
@@ -149,7 +155,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield progress
 
 
-def _rendered(answer: "Answer") -> str:
+def rendered(answer: "Answer") -> str:
     """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
     parts = [answer.text]
     for statement in answer.statements:

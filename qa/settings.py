@@ -57,7 +57,7 @@ def load_settings() -> Settings:
             hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(known)}"
             raise InvalidSettings(f"There is no setting {name}. {hint}")
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"

@@ -1,0 +1,1 @@
+"""Benchmarks: figures to read, never tests; ratios are taken side by side in one run."""

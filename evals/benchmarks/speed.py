@@ -1,0 +1,105 @@
+"""Speed of the shell, of a warm question and of indexing, each beside a yardstick measured in the same run.
+
+Run with `make bench`. Machines are noisy: read the medians, and the ratios before the seconds.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import seeds
+from index.embedding import MiniLM
+from index.snapshots import DataFolder, Snapshot
+from index.syncing import sync
+from qa.settings import Settings
+from qa.wiring import build_service
+
+_RUNS = 7
+_QUESTIONS = (
+    "How much will be spent on the training facility?",
+    "Who is the commander of CENTCOM?",
+    "When was the operation decided on?",
+    "Why do lawmakers want to suspend assistance?",
+    "What is the temperature in Karachi?",
+)
+
+
+def main() -> None:
+    """Measure and print all figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = DataFolder(Path(folder))
+        began = time.perf_counter()
+        report = sync(Path(seeds.__file__).parent, data, MiniLM())
+        print(f"index five articles, verified in a child process   {time.perf_counter() - began:8.2f} s")
+        began = time.perf_counter()
+        sync(Path(seeds.__file__).parent, data, MiniLM())
+        print(f"index again with nothing changed                   {time.perf_counter() - began:8.2f} s")
+        _cold_shell(folder)
+        _warm_questions(Path(folder))
+        _dense_legs(data, report.passages)
+
+
+def _cold_shell(folder: str) -> None:
+    environment = os.environ | {"QA_DATA_DIR": folder}
+    ask = [sys.executable, "-m", "qa.cli", "ask", _QUESTIONS[0]]
+    chroma = [sys.executable, "-c", "import chromadb"]
+    pairs = [(_run(ask, environment), _run(chroma, environment)) for _ in range(_RUNS)]
+    asked, imported = (statistics.median(seconds for seconds, _ in side) for side in zip(*pairs, strict=True))
+    peak = max(mebibytes for (_, mebibytes), _ in pairs)
+    print(f"newsdesk ask from a cold shell, median of {_RUNS}          {asked:8.2f} s")
+    print(f"  against importing chromadb alone                 {asked / imported:8.2f} x")
+    print(f"  peak memory                                      {peak:8.0f} MiB")
+
+
+def _run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
+    """Return the seconds that a command took and its peak memory in MiB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - began, usage.ru_maxrss / 1024
+
+
+def _warm_questions(folder: Path) -> None:
+    service = build_service(Settings(data_dir=folder))
+
+    async def ask_all() -> list[dict[str, float]]:
+        return [(await service.ask(question)).timings for _ in range(_RUNS) for question in _QUESTIONS]
+
+    timings = asyncio.run(ask_all())[len(_QUESTIONS) :]
+    service.close()
+    for step, title in (("hits", "warm question, hits found"), ("total", "warm question, answered")):
+        taken = sorted(one[step] * 1000 for one in timings)
+        print(f"{title + ', median':<50} {statistics.median(taken):8.1f} ms")
+
+
+def _dense_legs(data: DataFolder, passages: int) -> None:
+    """Compare the exact dense leg with Chroma's index on one snapshot."""
+    snapshot = Snapshot(data.require_current())
+    vector = MiniLM().embed(_QUESTIONS[:1])[0]
+    exact = _milliseconds(lambda: snapshot.dense.query(vector, passages))
+    approximate = _milliseconds(lambda: snapshot.vectors.query(vector, passages))
+    snapshot.close()
+    print(f"dense leg, exact over all sentences                {exact:8.2f} ms")
+    print(f"  against Chroma's index over the passages         {exact / approximate:8.2f} x")
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(50):
+        began = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - began) * 1000)
+    return statistics.median(taken)
+
+
+if __name__ == "__main__":
+    main()
