@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MINILM_FOLDER = Path(__file__).parent / "minilm"
 _MAX_TOKENS = 256
-_BATCH = 32
+_BATCH = 8
 
 
 class Embedder(Protocol):

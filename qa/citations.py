@@ -64,22 +64,27 @@ class CitationBook:
         self.unknown = 0
 
     def resolve(self, draft: Draft) -> Resolved:
-        """Give a draft its markers; numbers that were not shown are dropped and counted."""
+        """Give a draft its markers; numbers that were not shown are dropped and counted.
+
+        What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap.
+        """
         before = len(self.citations)
-        text, markers, unknown = "", [], 0
+        text, said, markers, unknown = "", "", [], 0
         cited: list[EvidenceSentence] = []
         for piece in draft.pieces:
             if isinstance(piece, str):
-                text += neutralised(piece)
+                said += piece
                 continue
             sentences = [self._evidence[number] for number in sorted(set(piece)) if number in self._evidence]
             unknown += sum(1 for number in set(piece) if number not in self._evidence)
+            if not sentences:
+                continue
             here = [self._marker(run) for run in _runs(sentences)]
-            text += written(here)
+            text, said = text + neutralised(said) + written(here), ""
             markers += here
             cited += sentences
         self.unknown += unknown
-        tidy = _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+        tidy = _SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(said)).split()))
         new = tuple(self.citations[before:])
         return Resolved(tidy, tuple(dict.fromkeys(markers)), new, tuple(cited), unknown)
 

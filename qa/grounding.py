@@ -40,7 +40,7 @@ class Grounder:
                 return Verdict(Support.NO_CLAIM)
             return Verdict(Support.UNSUPPORTED, ("It cites no sentence of the articles.",))
         text = " ".join(sentence.text for sentence in cited)
-        if _normal(statement) in _normal(text):
+        if _normal(statement) in _normal(text) and not _missing_figures(statement, text, "", ()):
             return Verdict(Support.SUPPORTED)
         if problems := tuple(guard(statement, text, _about(cited), _dates(cited))):
             return Verdict(Support.UNSUPPORTED, problems)

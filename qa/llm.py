@@ -10,6 +10,7 @@ from qa.models import Usage
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
 _NO_KEY = "not-needed"
+_FORBIDDEN = 403
 
 
 class LanguageModel(Protocol):
@@ -45,13 +46,14 @@ class LiteLLMModel:
 
     def _missing_keys(self) -> list[str]:
         try:
-            self._litellm.get_llm_provider(self.name)
+            provider = self._litellm.get_llm_provider(self.name)[1]
         except Exception:
             raise ModelUnavailable(
                 f"LiteLLM does not know the model {self.name!r}. Write QA_MODEL as PROVIDER/MODEL"
             ) from None
-        missing = self._litellm.validate_environment(self.name)["missing_keys"]
-        return [key for key in missing if not os.environ.get(key)]
+        missing: list[str] = self._litellm.validate_environment(self.name)["missing_keys"]
+        own = f"{provider}_API_KEY".upper()
+        return [own] if not missing and os.environ.get(own) == "" else missing
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then its usage."""
@@ -100,9 +102,10 @@ class LiteLLMModel:
         known = self._litellm.exceptions
         if isinstance(error, known.Timeout):
             return ModelTimeout(f"The model {self.name!r} did not answer in time. Ask again, or raise QA_DEADLINE_S")
+        if getattr(error, "status_code", None) == _FORBIDDEN:
+            return ModelUnavailable(f"The model {self.name!r} refused access. Check the key of the provider")
         for kind, said in (
             (known.AuthenticationError, "refused the key. Check the key of the provider"),
-            (known.PermissionDeniedError, "refused access. Check the key of the provider"),
             (known.NotFoundError, "is not known there. Check QA_MODEL and QA_API_BASE"),
             (known.RateLimitError, "is over its rate limit. Wait and ask again"),
             (known.ContextWindowExceededError, "cannot take so long a prompt. Lower QA_HITS"),

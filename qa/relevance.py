@@ -60,9 +60,11 @@ def holds(stems: frozenset[str], concept: Concept) -> float:
         return 1.0
     if any(stems.issuperset(entry) for entry in concept.alternatives):
         return _ALTERNATIVE
-    if all(any(misspelt(word, stem) for stem in stems) for word in concept.entry):
-        return _MISSPELT
-    return 0.0
+    return _MISSPELT if all(_misspelt_in(stems, word) for word in concept.entry) else 0.0
+
+
+def _misspelt_in(stems: frozenset[str], word: str) -> bool:
+    return len(word) >= _MIN_FUZZY and any(stem[0] == word[0] and misspelt(word, stem) for stem in stems)
 
 
 def misspelt(word: str, other: str) -> bool:

@@ -127,9 +127,9 @@ class QAService:
 
     async def _checked(self, draft: _Draft, piece: Draft) -> list[StatementEvent]:
         """Cite and judge one statement; hold it back while nothing in the answer is cited yet."""
-        resolved = draft.book.resolve(piece)
-        if not resolved.text:
+        if not any(map(str.isalnum, piece.plain)):
             return []
+        resolved = draft.book.resolve(piece)
         verdict = await self._in_thread(self._grounder.judge, piece.plain, resolved.cited)
         separator = piece.separator if draft.text else ""
         start = len(draft.text) + len(separator)

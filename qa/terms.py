@@ -105,7 +105,12 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return the stems of the words that carry meaning, in order, repeats kept."""
-    return [stem(word) for word in words(text) if _means(word)]
+    return list(_terms(text))
+
+
+@lru_cache(maxsize=20_000)
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in words(text) if _means(word))
 
 
 def runs(text: str) -> list[list[str]]:
@@ -122,6 +127,7 @@ def runs(text: str) -> list[list[str]]:
     return [run for run in found if run]
 
 
+@lru_cache(maxsize=50_000)
 def _means(word: str) -> bool:
     return word in _CAPITAL_TERMS or fold(word).removesuffix("'s") not in STOPWORDS
 

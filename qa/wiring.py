@@ -5,6 +5,7 @@ from pathlib import Path
 import seeds
 from index.catalog import Catalog
 from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
+from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder
 from qa.grounding import Grounder
@@ -45,11 +46,11 @@ def corpus_of(settings: Settings) -> Path:
     """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
     if settings.corpus:
         return settings.corpus
-    folder = DataFolder(settings.data_dir).current()
-    if folder and (folder / "catalog.sqlite").is_file():
-        catalog = Catalog(folder / "catalog.sqlite")
-        try:
-            return Path(catalog.report().corpus)
-        finally:
-            catalog.close()
-    return Path(seeds.__file__).parent
+    try:
+        catalog = Catalog(DataFolder(settings.data_dir).require_current() / "catalog.sqlite")
+    except (NoSnapshot, SnapshotBroken):
+        return Path(seeds.__file__).parent
+    try:
+        return Path(catalog.report().corpus)
+    finally:
+        catalog.close()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,15 +88,18 @@ class ModelWriter:
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
         """Yield the model's statements as they are completed."""
-        splitter = StatementSplitter()
-        async for piece in self._model.reply(self.messages(assignment)):
-            if isinstance(piece, Usage):
-                yield piece
-                continue
-            for draft in splitter.feed(piece):
-                yield _said(draft)
+        splitter, missing = StatementSplitter(), False
+        async with aclosing(self._model.reply(self.messages(assignment))) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    yield piece
+                    continue
+                for draft in splitter.feed(piece):
+                    said = _said(draft, missing)
+                    missing = isinstance(said, Missing)
+                    yield said
         for draft in splitter.finish():
-            yield _said(draft)
+            yield _said(draft, missing)
 
     def messages(self, assignment: Assignment) -> list[dict[str, str]]:
         """Return the prompt: the rules, then the evidence between two lines that no article can know."""
@@ -118,8 +122,10 @@ def _as_statement(text: str) -> str:
     return f"“{text}" if closing > opening else f"{text}”" if opening > closing else text
 
 
-def _said(draft: Draft) -> Draft | Missing:
-    """Tell a statement from the line that says what is missing."""
+def _said(draft: Draft, missing: bool) -> Draft | Missing:
+    """Tell a statement from the line that says what is missing; `missing`: whether that line had begun before."""
+    if missing and "\n" not in draft.separator:
+        return Missing(draft.plain)
     head, _, rest = draft.plain.partition(":")
     if head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES):
         return Missing(rest.strip() or "The model did not say what is missing.")

@@ -1,0 +1,108 @@
+"""What all tests share: no network, no settings of the user's, the bundled embedder, an index of the seeds."""
+
+import ipaddress
+import os
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seeds
+from index.embedding import MiniLM
+from index.models import Article
+from index.snapshots import DataFolder
+from index.syncing import read_article, sync
+
+_dialled: list[str] = []
+
+
+def _is_loopback(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+def _watch(event: str, arguments: tuple) -> None:
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            _dialled.append(f"{event} {address}")
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not _is_loopback(arguments[0]):
+        _dialled.append(f"{event} {arguments[0]}")
+
+
+sys.addaudithook(_watch)
+
+
+class WordEmbedder:
+    """A fake embedder: each word falls into one of 64 dimensions by its checksum."""
+
+    id = "words-64"
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = np.zeros((len(texts), 64), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                vectors[row, zlib.crc32(word.encode()) % 64] += 1
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    yield
+    dialled = _dialled[:]
+    _dialled.clear()
+    assert not dialled, f"the test reached out of this machine: {dialled}"
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for name in [name for name in os.environ if name.startswith("QA_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "xdg-data"))
+
+
+@pytest.fixture(scope="session")
+def embedder() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture(scope="session")
+def word_embedder() -> WordEmbedder:
+    return WordEmbedder()
+
+
+@pytest.fixture(scope="session")
+def seed_folder() -> Path:
+    return Path(seeds.__file__).parent
+
+
+@pytest.fixture(scope="session")
+def seed_articles(seed_folder: Path) -> dict[str, Article]:
+    return {file.name[:3]: read_article(file.name, file.read_bytes())[0] for file in sorted(seed_folder.glob("*.txt"))}
+
+
+@pytest.fixture(scope="session")
+def data_dir(embedder: MiniLM, seed_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an index of the seeds; shared, so only to be read."""
+    folder = tmp_path_factory.mktemp("seeds-index")
+    sync(seed_folder, DataFolder(folder), embedder)
+    return folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may look into, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)

@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stub_model import hit_of
+
+from qa.citations import CitationBook, Draft
+from qa.evidence import number_evidence
+from qa.markers import markers_in
+
+FIRST = hit_of("a.txt", "Rain fell in Peshawar. The river rose. Two bridges closed.", headline="Floods", outlet="Dawn")
+SECOND = hit_of("b.txt", "Schools stayed open. Buses ran.", offset=100, also_in=("c.txt",))
+EVIDENCE = number_evidence([FIRST, SECOND])
+REPLIES = st.text(alphabet="[]【】［］0123456789-–,† .\nab", max_size=60)
+
+
+def book() -> CitationBook:
+    return CitationBook(EVIDENCE)
+
+
+def test_a_number_becomes_the_exact_characters_of_its_sentence() -> None:
+    resolved = book().resolve(Draft.parsed("It rained [2]."))
+    assert resolved.text == "It rained [1]."
+    citation = resolved.new[0]
+    assert (citation.marker, citation.path, citation.quote) == (1, "a.txt", "The river rose.")
+    assert FIRST.passage.text[citation.start : citation.end] == citation.quote
+    assert (citation.headline, citation.outlet, citation.passage_id) == ("Floods", "Dawn", FIRST.passage.id)
+
+
+def test_offsets_are_those_of_the_file_not_of_the_passage() -> None:
+    citation = book().resolve(Draft.parsed("Open [4]")).new[0]
+    assert (citation.start, citation.end, citation.also_in) == (100, 120, ("c.txt",))
+
+
+@pytest.mark.parametrize("markers", ["[1][2]", "[1, 2]", "[1-2]", "[2] [1]", "【1】【2】", "［1、2］", "[1] \n[2]"])
+def test_neighbouring_sentences_become_one_span(markers: str) -> None:
+    resolved = book().resolve(Draft.parsed(f"It rained {markers}."))
+    assert resolved.text == "It rained [1]."
+    assert [citation.quote for citation in resolved.new] == ["Rain fell in Peshawar. The river rose."]
+
+
+def test_sentences_apart_or_of_two_passages_stay_two_citations() -> None:
+    apart = book().resolve(Draft.parsed("It rained [1][3]."))
+    assert (apart.text, apart.markers) == ("It rained [1][2].", (1, 2))
+    across = book().resolve(Draft.parsed("It rained [3-4]."))
+    assert [citation.path for citation in across.new] == ["a.txt", "b.txt"]
+
+
+def test_markers_are_numbered_by_first_use_and_a_span_keeps_its_number() -> None:
+    cited = book()
+    texts = [cited.resolve(Draft.parsed(text)).text for text in ("Open [4].", "Rain [1].", "Open [4] in rain [1].")]
+    assert texts == ["Open [1].", "Rain [2].", "Open [1] in rain [2]."]
+    assert [citation.marker for citation in cited.citations] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("It rained [99].", "It rained."),
+        ("It rained [0].", "It rained."),
+        ("It rained [2, 99].", "It rained [1]."),
+        ("It rained [99] [98] here.", "It rained here."),
+        ("It rained [6].", "It rained."),
+    ],
+)
+def test_a_number_that_was_not_shown_is_dropped_and_counted(said: str, text: str) -> None:
+    cited = book()
+    resolved = cited.resolve(Draft.parsed(said))
+    assert resolved.text == text
+    assert cited.unknown == resolved.unknown >= 1
+
+
+@pytest.mark.parametrize("said", ["It rained [[99]2].", "It rained [2[99], 3].", "It rained [2†[99]]."])
+def test_no_marker_closes_over_the_gap_of_a_dropped_one(said: str) -> None:
+    resolved = book().resolve(Draft.parsed(said))
+    assert markers_in(resolved.text) == list(resolved.markers)
+    assert [citation.marker for citation in resolved.new] == list(dict.fromkeys(resolved.markers))
+
+
+def test_the_plain_text_of_a_draft_has_no_markers() -> None:
+    assert Draft.parsed("It rained [1], 【2】 a lot [3] .").plain == "It rained, a lot."
+
+
+def test_markers_that_a_writer_did_not_set_are_neutralised() -> None:
+    resolved = book().resolve(Draft(("He wrote [4] and [2†", " ", (1,))))
+    assert resolved.text == "He wrote (4) and [2† [1]"
+    assert markers_in(resolved.text) == [1]
+
+
+@settings(derandomize=True, deadline=None, max_examples=600)
+@given(st.lists(REPLIES, max_size=4))
+def test_whatever_a_model_writes_its_markers_are_the_citations_in_order(replies: list[str]) -> None:
+    cited = book()
+    used: list[int] = []
+    for reply in replies:
+        resolved = cited.resolve(Draft.parsed(reply))
+        assert list(resolved.markers) == list(dict.fromkeys(markers_in(resolved.text)))
+        used += resolved.markers
+    assert list(dict.fromkeys(used)) == [citation.marker for citation in cited.citations]
+    assert [citation.marker for citation in cited.citations] == list(range(1, len(cited.citations) + 1))
+    for citation in cited.citations:
+        hit = FIRST if citation.path == "a.txt" else SECOND
+        offset = hit.passage.start
+        assert hit.passage.text[citation.start - offset : citation.end - offset] == citation.quote

@@ -1,0 +1,141 @@
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from conftest import WordEmbedder
+
+from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
+from index.errors import EmbedderFailed
+
+TEXTS = [
+    "The minister resigned on Monday.",
+    "Rain is expected in the north.",
+    "A " * 400,
+    "",
+    "\U0001f1f5\U0001f1f0 caf\u00e9",
+    *(f"Report number {number} on the harbour of Northport." for number in range(30)),
+]
+
+
+class _Provider(BaseHTTPRequestHandler):
+    """Speaks the embeddings endpoint of OpenAI on loopback; a text "fail" gets an error that tells a secret."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        failed = "fail" in asked["input"]
+        if failed:
+            reply: dict[str, object] = {"error": {"message": "secret of the provider", "type": "x", "code": "x"}}
+        else:
+            rows = 3 * WordEmbedder().embed(asked["input"])
+            data = [{"object": "embedding", "index": at, "embedding": row.tolist()} for at, row in enumerate(rows)]
+            reply = {"object": "list", "data": data, "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+        body = json.dumps(reply).encode()
+        self.send_response(400 if failed else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["minilm", "words", "litellm"])
+def any_embedder(
+    request: pytest.FixtureRequest, embedder: MiniLM, word_embedder: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> Embedder:
+    if request.param == "litellm":
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        return LiteLLMEmbedder("openai/words", request.getfixturevalue("provider"))
+    return embedder if request.param == "minilm" else word_embedder
+
+
+def test_a_row_a_text_of_float32(any_embedder: Embedder) -> None:
+    vectors = any_embedder.embed(TEXTS)
+    assert vectors.dtype == np.float32
+    assert vectors.shape[0] == len(TEXTS)
+    assert any_embedder.embed([]).shape[0] == 0
+
+
+def test_rows_have_unit_length(any_embedder: Embedder) -> None:
+    vectors = any_embedder.embed([text for text in TEXTS if text])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
+
+
+def test_rows_come_in_the_order_of_the_texts(any_embedder: Embedder) -> None:
+    vectors = any_embedder.embed(TEXTS)
+    backwards = any_embedder.embed(TEXTS[::-1])[::-1]
+    nearest = (vectors @ backwards.T)[:2].argmax(axis=1)
+    assert nearest.tolist() == [0, 1]
+    assert (np.sum(vectors * backwards, axis=1)[:3] > 0.99).all()
+
+
+def test_the_same_texts_give_the_same_vectors(any_embedder: Embedder) -> None:
+    assert np.array_equal(any_embedder.embed(TEXTS), any_embedder.embed(TEXTS))
+
+
+def test_the_id_names_the_model(any_embedder: Embedder) -> None:
+    assert any_embedder.id in {"minilm-l6-v2-int8", "words-64", "litellm:openai/words"}
+
+
+def test_the_bundled_embedder_has_384_dimensions_and_stays_close_in_any_batch(embedder: MiniLM) -> None:
+    together = embedder.embed(TEXTS)
+    alone = np.vstack([embedder.embed([text]) for text in TEXTS[:8]])
+    assert together.shape[1] == 384
+    assert (np.sum(together[:8] * alone, axis=1) > 0.95).all()
+
+
+def test_the_bundled_embedder_puts_like_by_like(embedder: MiniLM) -> None:
+    cat, kitten, tax = embedder.embed(["A cat sleeps.", "The kitten is asleep.", "Parliament raised the income tax."])
+    assert cat @ kitten > 0.5 > cat @ tax + 0.2
+
+
+def test_the_bundled_embedder_reads_256_tokens(embedder: MiniLM) -> None:
+    long = "harbour " * 254
+    first, second, shorter = embedder.embed([long + "tax", long + "cat", "harbour " * 200 + "cat"])
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, shorter)
+
+
+def test_the_bundled_files_are_those_of_the_checksums() -> None:
+    listed = dict(reversed(line.split()) for line in (MINILM_FOLDER / "SHA256SUMS").read_text().splitlines())
+    found = {name: hashlib.sha256((MINILM_FOLDER / name).read_bytes()).hexdigest() for name in listed}
+    assert found == listed
+    assert set(listed) == {"model.int8.onnx", "tokenizer.json"}
+
+
+def _failure(model: LiteLLMEmbedder, text: str) -> str:
+    with pytest.raises(EmbedderFailed) as failed:
+        model.embed([text])
+    return str(failed.value)
+
+
+def test_a_provider_that_refuses_is_reported_without_its_words(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    said = _failure(LiteLLMEmbedder("openai/words", provider), "fail")
+    assert "'openai/words' failed (BadRequestError). Check QA_EMBEDDER" in said
+    assert "secret" not in said
+
+
+def test_a_provider_that_is_not_there_is_reported_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    said = _failure(LiteLLMEmbedder("openai/words", "http://127.0.0.1:9/v1"), "x")
+    assert "'openai/words' failed" in said
+    assert "unset QA_EMBEDDER" in said
+    assert "sk-test" not in said
+    assert "127.0.0.1" not in said

@@ -1,0 +1,148 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.errors import SnapshotBroken
+from index.lexical import LexicalIndex
+from index.models import Article, Passage, Span
+
+BODIES = {
+    "1": "The minister resigned after the flood in Northport.",
+    "2": "The harbour of Northport was closed on Tuesday.",
+    "3": "Taxes rise in spring, the treasury announced.",
+}
+
+
+def _pair(number: str, body: str, headline: str | None = None, outlet: str | None = None) -> tuple[Article, Passage]:
+    article = Article(
+        path=f"{number}.txt", text=body, encoding="utf-8", sha256="0" * 64, headline=headline, outlet=outlet
+    )
+    spans = (Span(0, len(body)),)
+    return article, Passage(id=f"{number:0>16}", path=article.path, start=0, end=len(body), text=body, sentences=spans)
+
+
+def _found(index: LexicalIndex, text: str, **also: list[str]) -> list[str]:
+    return [identity.lstrip("0") for identity, _ in index.search(text, 10, **also)]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
+    lexical = LexicalIndex(tmp_path_factory.mktemp("lexical"), create=True)
+    lexical.update([], [_pair(number, body) for number, body in BODIES.items()])
+    lexical.update([], [_pair("4", "It rained.", "Storm approaching", "Devdiscourse")])
+    return lexical
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("harbour", ["2"]),
+        ("HARBOURS closing", ["2"]),
+        ("tax", ["3"]),
+        ("northport", ["1", "2"]),
+        ("nothing alike", []),
+        ("the of in", []),
+        ("", []),
+    ],
+)
+def test_words_are_found_in_any_form_and_stopwords_are_not_looked_up(
+    index: LexicalIndex, text: str, found: list[str]
+) -> None:
+    assert sorted(_found(index, text)) == found
+
+
+def test_accents_do_not_matter(index: LexicalIndex) -> None:
+    assert _found(index, "h\u00e1rb\u00f4ur") == ["2"]
+
+
+@pytest.mark.parametrize("text", ["harbor", "harbuor closes", "ministr", "tresury"])
+def test_a_misspelt_word_is_found(index: LexicalIndex, text: str) -> None:
+    assert _found(index, text)[0] in {"1", "2", "3"}
+
+
+def test_a_short_or_known_word_is_not_stretched(index: LexicalIndex) -> None:
+    assert _found(index, "tox") == []
+    assert _found(index, "flood") == ["1"]
+
+
+@pytest.mark.parametrize("text", ["storm", "Devdiscourse", "devdiscourse storm"])
+def test_words_that_stand_only_in_a_headline_or_outlet_are_found(index: LexicalIndex, text: str) -> None:
+    assert _found(index, text) == ["4"]
+
+
+def test_a_stand_in_word_counts_less_than_one_of_the_question(index: LexicalIndex) -> None:
+    assert _found(index, "harbour", also=["taxes"]) == ["2", "3"]
+    [(_, direct)] = index.search("harbour", 10)
+    [(_, stand_in)] = index.search("unheard", 10, also=["harbour"])
+    assert stand_in == pytest.approx(direct / 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"harbour',
+        "harbour AND NOT harbour",
+        "+harbour -harbour",
+        "headline:harbour",
+        "harbour^9 harbour~2",
+        "(harbour",
+        "harbour*",
+        "[harbour TO zebra}",
+        "harbour\\",
+        "harbour\0",
+    ],
+)
+def test_query_syntax_means_nothing(index: LexicalIndex, text: str) -> None:
+    assert _found(index, text)[0] == "2"
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(text=st.text())
+def test_any_text_may_be_asked(index: LexicalIndex, text: str) -> None:
+    hits = index.search(text, 3)
+    assert len(hits) <= 3
+    assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
+
+
+def test_the_limit_keeps_the_best(index: LexicalIndex) -> None:
+    best, *_ = index.search("northport harbour", 10)
+    assert index.search("northport harbour", 1) == [best]
+
+
+def test_passages_are_counted_and_a_stem_is_counted_by_passage(index: LexicalIndex) -> None:
+    assert index.count() == 4
+    assert index.frequency("northport") == 2
+    assert index.frequency("unheard") == 0
+
+
+def test_an_update_deletes_and_adds_and_outlives_the_process(tmp_path: Path) -> None:
+    lexical = LexicalIndex(tmp_path, create=True)
+    lexical.update([], [_pair(number, body) for number, body in BODIES.items()])
+    lexical.update([f"{1:0>16}"], [_pair("5", "A bridge was opened.")])
+    for opened in (lexical, LexicalIndex(tmp_path)):
+        assert opened.count() == 3
+        assert _found(opened, "minister") == []
+        assert _found(opened, "bridge") == ["5"]
+
+
+def test_deleting_what_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    lexical = LexicalIndex(tmp_path, create=True)
+    lexical.update([], [_pair("1", BODIES["1"])])
+    lexical.update([f"{9:0>16}"], [])
+    assert lexical.count() == 1
+
+
+def test_a_folder_without_an_index_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(SnapshotBroken, match="newsdesk index"):
+            LexicalIndex(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_index_is_refused(tmp_path: Path) -> None:
+    LexicalIndex(tmp_path, create=True).update([], [_pair("1", BODIES["1"])])
+    (tmp_path / "meta.json").write_text("{")
+    with pytest.raises(SnapshotBroken, match="newsdesk index"):
+        LexicalIndex(tmp_path)

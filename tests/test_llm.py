@@ -1,0 +1,181 @@
+"""The adapter to LiteLLM, through the real library, against a loopback endpoint."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import aclosing
+
+import pytest
+from stub_model import SECRET, USAGE, Fault, StubOpenAI, free_base, run_model, stub_openai
+
+from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
+from qa.llm import LiteLLMModel
+from qa.models import Usage
+
+# LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
+pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Did it rain?"}]
+REPLY = "Yes, it rained 【3】 in “Peshawar” [1]. \U0001f327\n"
+
+
+@pytest.fixture(scope="module")
+def shared_stub() -> Iterator[StubOpenAI]:
+    with stub_openai() as stub:
+        yield stub
+
+
+@pytest.fixture
+def stub(shared_stub: StubOpenAI) -> StubOpenAI:
+    shared_stub.reply, shared_stub.size, shared_stub.fault = REPLY, None, None
+    shared_stub.requests.clear()
+    shared_stub.keys.clear()
+    shared_stub.let_go.clear()
+    return shared_stub
+
+
+@pytest.fixture(autouse=True)
+def no_provider_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.endswith("_API_KEY")]:
+        monkeypatch.delenv(name)
+
+
+def model_at(base: str | None, name: str = "openai/stub") -> LiteLLMModel:
+    return LiteLLMModel(name, base, temperature=0.25, max_tokens=321)
+
+
+def reply_of(model: LiteLLMModel) -> list[str | Usage]:
+    async def collected() -> list[str | Usage]:
+        return [piece async for piece in model.reply(MESSAGES)]
+
+    return run_model(collected())
+
+
+@pytest.mark.parametrize("size", [1, 3, None])
+def test_the_text_arrives_however_it_is_cut_and_the_usage_is_last(stub: StubOpenAI, size: int | None) -> None:
+    stub.size = size
+    *texts, usage = reply_of(model_at(stub.base))
+    assert "".join(map(str, texts)) == REPLY
+    assert len(texts) == (1 if size is None else -(-len(REPLY) // size))
+    assert usage == USAGE.model_copy(update={"cost": None})
+
+
+def test_the_request_says_what_the_settings_say(stub: StubOpenAI) -> None:
+    reply_of(model_at(stub.base))
+    assert len(stub.requests) == 1
+    asked = stub.requests[0]
+    assert asked["messages"] == MESSAGES
+    assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("stub", 0.25, 321)
+    assert asked["stream"] and asked["stream_options"] == {"include_usage": True}
+    assert stub.keys == ["Bearer not-needed"]
+
+
+def test_the_key_of_the_environment_goes_along(stub: StubOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    reply_of(model_at(stub.base))
+    assert stub.keys == [f"Bearer {SECRET}"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault.UNAUTHORISED, "refused the key. Check the key of the provider"),
+        (Fault.FORBIDDEN, "refused access. Check the key of the provider"),
+        (Fault.NOT_FOUND, "is not known there. Check QA_MODEL and QA_API_BASE"),
+        (Fault.TOO_LONG, "cannot take so long a prompt. Lower QA_HITS"),
+        (Fault.RATE_LIMITED, "is over its rate limit. Wait and ask again"),
+        (Fault.SERVER_ERROR, "or unset QA_MODEL to answer without a model"),
+        (Fault.HTML_PAGE, "broke off its reply. Ask again"),
+        (Fault.EMPTY, "broke off its reply. Ask again"),
+        (Fault.BREAKS_OFF, "broke off its reply. Ask again"),
+    ],
+)
+def test_a_fault_is_one_sentence_of_our_own_after_one_request(stub: StubOpenAI, fault: Fault, said: str) -> None:
+    stub.fault = fault
+    with pytest.raises(ModelUnavailable) as caught:
+        reply_of(model_at(stub.base))
+    message = str(caught.value)
+    assert message.startswith("The model 'openai/stub' ") and message.endswith(said)
+    assert SECRET not in message and "Stub" not in message and "Sign in" not in message
+    assert len(stub.requests) == 1
+
+
+def test_nobody_at_the_address_is_a_model_that_cannot_be_reached() -> None:
+    with pytest.raises(ModelUnavailable, match=r"cannot be reached .*\. Check QA_MODEL and QA_API_BASE"):
+        reply_of(model_at(free_base()))
+
+
+def test_a_reply_without_end_is_cut_off(stub: StubOpenAI) -> None:
+    stub.reply, stub.size = "no stop " * 20_000, 4_000
+    with pytest.raises(ModelUnavailable, match="does not stop writing"):
+        reply_of(model_at(stub.base))
+
+
+def test_letting_go_of_a_reply_ends_the_request(stub: StubOpenAI) -> None:
+    stub.reply, stub.size, stub.fault = "one two three " * 100, 4, Fault.SLOW
+
+    async def first_piece() -> str | Usage:
+        async with aclosing(model_at(stub.base).reply(MESSAGES)) as pieces:
+            piece = await anext(pieces)
+        for _ in range(30):
+            if stub.let_go.is_set():
+                break
+            await asyncio.sleep(0.1)
+        return piece
+
+    assert run_model(first_piece()) == "one "
+    assert stub.let_go.is_set()
+
+
+def test_a_reply_that_takes_too_long_can_be_given_up(stub: StubOpenAI) -> None:
+    stub.reply, stub.size, stub.fault = "slow " * 100, 4, Fault.SLOW
+
+    async def hurried() -> None:
+        async with asyncio.timeout(0.5):
+            async for _ in model_at(stub.base).reply(MESSAGES):
+                continue
+
+    with pytest.raises(TimeoutError):
+        run_model(hurried())
+
+
+def test_the_librarys_own_timeout_is_a_model_timeout() -> None:
+    model = model_at("http://127.0.0.1:9/v1")
+    error = model._litellm.exceptions.Timeout("too slow", model="stub", llm_provider="openai")
+    assert isinstance(model._translated(error), ModelTimeout)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("openai/gpt-4o-mini", "OPENAI_API_KEY"),
+        ("gpt-4o-mini", "OPENAI_API_KEY"),
+        ("anthropic/claude-sonnet-4-5", "ANTHROPIC_API_KEY"),
+        ("gemini/gemini-2.5-flash", "API_KEY"),
+        ("mistral/mistral-small", "MISTRAL_API_KEY"),
+    ],
+)
+def test_a_model_without_its_key_names_the_variable(name: str, key: str) -> None:
+    with pytest.raises(MissingKey, match=rf"{name}.* needs .*{key}.* in the environment\. Set it, or unset QA_MODEL"):
+        model_at(None, name)
+
+
+def test_an_empty_key_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    with pytest.raises(MissingKey):
+        model_at(None, "openai/gpt-4o-mini")
+
+
+@pytest.mark.parametrize("name", ["nobody/nothing", "no-such-model", "/", " "])
+@pytest.mark.parametrize("base", [None, "http://127.0.0.1:9/v1"])
+def test_an_unknown_model_is_refused_before_anything_is_asked(
+    name: str, base: str | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(QAError, match=r"LiteLLM does not know the model .* Write QA_MODEL as PROVIDER/MODEL"):
+        model_at(base, name)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_known_price_becomes_a_cost(stub: StubOpenAI) -> None:
+    *_, usage = reply_of(model_at(stub.base, "openai/gpt-4o-mini"))
+    assert isinstance(usage, Usage)
+    assert usage.cost == pytest.approx(11 * 0.15e-6 + 7 * 0.6e-6)

@@ -1,0 +1,91 @@
+import itertools
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.citations import Draft
+from qa.statements import StatementSplitter
+
+WORDS = ["It", "rained", "in", "Mr. Khan", "the U.S.", "3.5", "$4.1 million", "[1]", "[2, 3]", "【4】", "No. 5", "a.m."]
+STOPS = [".", "!", "?", "…", ".”", '."', ".)", ":", ";", "\n", "\n\n", ",", "\n- ", "\n1. "]
+
+
+def drafts(pieces: list[str]) -> list[Draft]:
+    splitter = StatementSplitter()
+    return [*(draft for piece in pieces for draft in splitter.feed(piece)), *splitter.finish()]
+
+
+def texts(reply: str) -> list[str]:
+    return [draft.plain for draft in drafts([reply])]
+
+
+@pytest.mark.parametrize(
+    ("reply", "statements"),
+    [
+        ("It rained. The river rose.", ["It rained.", "The river rose."]),
+        ("Did it rain? Yes! It did…", ["Did it rain?", "Yes!", "It did…"]),
+        ("It rose by 3.5 metres. Then it fell.", ["It rose by 3.5 metres.", "Then it fell."]),
+        ("It cost $4.1 million. That is all.", ["It cost $4.1 million.", "That is all."]),
+        ("Mr. Khan spoke. Dr. Ali did not.", ["Mr. Khan spoke.", "Dr. Ali did not."]),
+        ("Gen. Kurilla met them. They talked.", ["Gen. Kurilla met them.", "They talked."]),
+        ("The U.S. embassy closed. It was late.", ["The U.S. embassy closed.", "It was late."]),
+        ("He said: “It rained.” Then he left.", ["He said: “It rained.”", "Then he left."]),
+        ("- Rain\n- Wind\n", ["- Rain", "- Wind"]),
+        ("1. Rain fell\n2. Wind blew", ["1. Rain fell", "2. Wind blew"]),
+        ("There are three: doctrinal; social; operational.", ["There are three: doctrinal; social; operational."]),
+        ("No stop at the end", ["No stop at the end"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_a_reply_is_cut_into_its_sentences_and_items(reply: str, statements: list[str]) -> None:
+    assert texts(reply) == statements
+
+
+@pytest.mark.parametrize("marker", ["[3]", " [3]", "[3][4]", " [3] [4]", "【3】", " ［3, 4］", "\n[3]"])
+def test_markers_after_the_stop_belong_to_the_sentence_before(marker: str) -> None:
+    first, second = drafts([f"It rained.{marker} The river rose [5]."])
+    assert (first.plain, second.plain) == ("It rained.", "The river rose.")
+    assert isinstance(first.pieces[1], tuple) and isinstance(second.pieces[1], tuple)
+
+
+def test_a_sentence_is_given_out_once_the_next_one_begins() -> None:
+    splitter = StatementSplitter()
+    assert list(splitter.feed("It rained. [1] ")) == []
+    assert [draft.plain for draft in splitter.feed("T")] == ["It rained."]
+    assert [draft.plain for draft in splitter.finish()] == ["T"]
+    assert list(splitter.finish()) == []
+
+
+def test_what_stands_between_statements_is_kept_as_space_line_or_paragraph() -> None:
+    found = drafts(["One came. Two came.\nThree came.\n\n\nFour came."])
+    assert [draft.separator for draft in found[1:]] == [" ", "\n", "\n\n"]
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(
+    st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([*STOPS, " ", " ", " ", " "])), max_size=14),
+    st.lists(st.integers(min_value=0, max_value=200), max_size=30),
+)
+def test_the_cut_of_the_stream_does_not_change_the_statements(words: list[tuple[str, str]], at: list[int]) -> None:
+    reply = "".join(f"{word}{stop} " for word, stop in words)
+    places = sorted({0, *(place for place in at if place < len(reply)), len(reply)})
+    pieces = [reply[start:end] for start, end in itertools.pairwise(places)]
+    assert drafts(pieces) == drafts(list(reply)) == drafts([reply])
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(st.text(alphabet='abcDE .!?\n[]123,:;”"-', max_size=80))
+def test_no_character_but_white_space_is_lost(reply: str) -> None:
+    found = drafts([reply])
+    kept = "".join("".join(map(str, draft.pieces)) for draft in found)
+    whole = "".join(map(str, Draft.parsed(reply).pieces))
+    assert "".join(kept.split()) == "".join(whole.split())
+
+
+def test_a_long_reply_without_a_stop_is_taken_in_quickly() -> None:
+    began = time.perf_counter()
+    assert len(texts("word " * 10_000)) == 1
+    assert time.perf_counter() - began < 3
