@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MINILM_FOLDER = Path(__file__).parent / "minilm"
 _MAX_TOKENS = 256
 _BATCH = 8
+_REQUEST = 64
 
 
 class Embedder(Protocol):
@@ -85,8 +86,8 @@ class LiteLLMEmbedder:
         import numpy as np
 
         rows: list[Any] = []
-        for first in range(0, len(texts), _BATCH):
-            batch = list(texts[first : first + _BATCH])
+        for first in range(0, len(texts), _REQUEST):
+            batch = list(texts[first : first + _REQUEST])
             try:
                 reply = litellm.embedding(
                     self._model, batch, api_base=self._api_base, timeout=60, num_retries=0, max_retries=1
