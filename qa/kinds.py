@@ -37,7 +37,7 @@ _ASKED = (
     (
         Kind.QUOTATION,
         r"\b(?:what|how) (?:exactly )?(?:did|does|do|was|were) .*\b(?:say|said|tell|told|respond|answer|react|comment"
-        r"|put it|describe)\b|\bquote\b|\bexact words\b|\bword for word\b|\bin (?:his|her|their) own words\b",
+        r"|put it|describe)\b|\bquote\b|\b(?:exact|own) words\b|\bword for word\b",
     ),
     (
         Kind.PERSON,

@@ -88,14 +88,17 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
     """Return a selection for each part of the query."""
     articles = {path: _known_text(article) for path, article in retrieval.articles.items()}
     return [
-        _select(part, candidates, articles, thesaurus)
+        _select(part, query.carried_by(part), candidates, articles, thesaurus)
         for part, candidates in zip(query.parts, retrieval.candidates, strict=True)
     ]
 
 
-def _select(part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus) -> Selection:
+def _select(
+    part: str, carried: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
+) -> Selection:
     demanded = list(dict.fromkeys(_demanded(part)))
     knowing = _knowing(part, candidates, articles, thesaurus)
+    knowing = _knowing(carried, knowing, articles, thesaurus) or knowing
     if demanded and candidates and not knowing:
         return Selection(missing=f"No article found mentions {' and '.join(demanded)}.")
     signals = signals_of(part, knowing, articles, thesaurus)
