@@ -44,8 +44,10 @@ _ASKED = (
         r"\bwho(?:m|se|'s|’s)?\b|\b(?:what|which) (?:person|man|woman|official|minister|ambassador|general)\b",
     ),
 )
+# "may" and "march" are verbs unless they begin with a capital.
+_DATE_NAMES = "|".join(f"(?-i:{name.title()})" if name in ("may", "march") else name for name in (*MONTHS, *WEEKDAYS))
 _DATE = re.compile(
-    rf"\b(?:{'|'.join((*MONTHS, *WEEKDAYS))}|(?:19|20)\d\d|today|yesterday|tomorrow|tonight"
+    rf"\b(?:{_DATE_NAMES}|(?:19|20)\d\d|today|yesterday|tomorrow|tonight"
     r"|(?:this|last|next|earlier this|later this) (?:week|month|year|summer|winter|spring|autumn|fall))\b",
     re.IGNORECASE,
 )

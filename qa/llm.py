@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any, Protocol
 
 from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
@@ -68,17 +69,18 @@ class LiteLLMModel:
                 max_retries=0,
                 **self._options,
             )
-            async for chunk in stream:
-                if getattr(chunk, "usage", None):
-                    usage = self._usage(chunk.usage)
-                text = (chunk.choices[0].delta.content or "") if chunk.choices else ""
-                length += len(text)
-                if length > _MAX_REPLY_CHARS:
-                    raise ModelUnavailable(
-                        f"The model {self.name!r} does not stop writing. Ask again or change QA_MODEL"
-                    )
-                if text:
-                    yield text
+            async with aclosing(stream):
+                async for chunk in stream:
+                    if getattr(chunk, "usage", None):
+                        usage = self._usage(chunk.usage)
+                    text = (chunk.choices[0].delta.content or "") if chunk.choices else ""
+                    length += len(text)
+                    if length > _MAX_REPLY_CHARS:
+                        raise ModelUnavailable(
+                            f"The model {self.name!r} does not stop writing. Ask again or change QA_MODEL"
+                        )
+                    if text:
+                        yield text
             if not length or stream.received_finish_reason is None:
                 raise ModelUnavailable(f"The model {self.name!r} broke off its reply. Ask again")
         except (QAError, GeneratorExit):

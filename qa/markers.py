@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
-_DETAIL = r"(?:†[^\[\]【】［］]*)?"
+_DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
 MARKER = re.compile(rf"[\[【［]\s*{_RANGE}(?:\s*[,;，、]\s*{_RANGE})*\s*{_DETAIL}[\]】］]")
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _MAX_RANGE = 50

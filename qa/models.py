@@ -118,6 +118,8 @@ class Answer(Record):
         used = list(dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text)))
         if used != numbers or numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"the markers {used} are not the citations {numbers}, numbered 1..n by first use")
+        if list(dict.fromkeys(markers_in(self.text))) != numbers:
+            raise ValueError(f"the text holds other markers than those of its statements, {numbers}")
         return self
 
     @model_validator(mode="after")

@@ -53,7 +53,7 @@ _LEANS = re.compile(
 
 def understand(question: str, history: Sequence[Turn] = ()) -> Query:
     """Return the question as a Query; raise InvalidQuestion when it is empty or too long."""
-    text = " ".join(question.encode(errors="replace").decode().split())
+    text = " ".join(question.encode(errors="surrogatepass").decode(errors="replace").split())
     if not any(char.isalnum() for char in text):
         raise InvalidQuestion("The question is empty. Type a question in plain words")
     if len(text) > MAX_QUESTION:

@@ -8,6 +8,9 @@ from qa.markers import MARKER
 
 _END = re.compile(r"""[.!?…。！？:;]["'”’)»\]】］]*$""")
 _OPENS_MARKER = "[【［"
+_IN_MARKER = re.compile(r"[\[【［][\d\s,;，、–—-]*$")
+_TAIL = 1000
+"""So many characters before a word decide whether it begins a statement: else a long one takes quadratic time."""
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 
 
@@ -34,10 +37,11 @@ class StatementSplitter:
         """Whether `char` is the first of a new statement: judged on the text before it only."""
         if char.isspace() or char in _OPENS_MARKER or not self._buffer[-1:].isspace():
             return False
-        done = self._buffer.rstrip()
-        if not done or _ITEM.fullmatch(done + " "):
+        tail = self._buffer[-_TAIL:]
+        done = tail.rstrip()
+        if not done or _ITEM.fullmatch(done + " ") or _IN_MARKER.search(done):
             return False
-        if "\n" in self._buffer[len(done) :]:
+        if "\n" in tail[len(done) :]:
             return True
         return bool(_END.search(MARKER.sub("", done).rstrip())) and self._is_boundary(done, char)
 

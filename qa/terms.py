@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -129,28 +130,28 @@ def runs(text: str) -> list[list[str]]:
 
 @lru_cache(maxsize=50_000)
 def _means(word: str) -> bool:
-    return word in _CAPITAL_TERMS or fold(word).removesuffix("'s") not in STOPWORDS
+    return word in _CAPITAL_TERMS or (bool(stem(word)) and fold(word).removesuffix("'s") not in STOPWORDS)
 
 
 def figures(text: str) -> list[Figure]:
     """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
-    found = [_figure(match, float(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
+    found = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
     taken = [(figure.start, figure.end) for figure in found]
     for match in _CARDINAL.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
             value = _CARDINALS[match["word"].lower()] + (_CARDINALS[match["unit"].lower()] if match["unit"] else 0)
-            found.append(_figure(match, float(value)))
+            found.append(_figure(match, Decimal(value)))
     return sorted(found, key=lambda figure: figure.start)
 
 
-def _figure(match: re.Match[str], value: float) -> Figure:
+def _figure(match: re.Match[str], value: Decimal) -> Figure:
     groups = match.groupdict()
-    value *= _SCALES[groups["scale"].lower()] if groups["scale"] else 1
+    value *= Decimal(_SCALES[groups["scale"].lower()] if groups["scale"] else 1)
     dollars = re.match(r"\s?(?:US )?(?:dollars?|euros?|pounds?|rupees?)\b", match.string[match.end() :])
     money = bool(groups.get("currency") or dollars)
     unit = "percent" if groups["percent"] else "money" if money else ""
     start = match.start() + len(match.group()) - len(match.group().lstrip())
-    return Figure(round(value, 6), unit, start, match.end())
+    return Figure(round(float(value), 6), unit, start, match.end())
 
 
 def names(text: str) -> list[str]:

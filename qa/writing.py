@@ -128,7 +128,7 @@ def _said(draft: Draft, missing: bool) -> Draft | Missing:
         return Missing(draft.plain)
     head, _, rest = draft.plain.partition(":")
     if head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES):
-        return Missing(rest.strip() or "The model did not say what is missing.")
+        return Missing(rest.strip(" *_") or "The model did not say what is missing.")
     return draft
 
 

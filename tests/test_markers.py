@@ -25,6 +25,7 @@ BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、† \nab", max_siz
         ("[3、4]", [3, 4]),
         ("【3†source】", [3]),
         ("【3†L10-L12】", [3]),
+        ("【3†notes.pdf】", [3]),
         ("[5-3]", [5, 3]),
         ("[3, 3]", [3, 3]),
     ],
@@ -34,7 +35,7 @@ def test_every_form_that_models_emit_is_read(text: str, numbers: list[int]) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["[sic]", "[email protected]", "[]", "[-3]", "[3a]", "(3)", "[12345]", "[3", "3]", "[3†[", "{3}", "[3.5]"]
+    "text", ["[sic]", "[]", "[-3]", "[3a]", "(3)", "[12345]", "[3", "3]", "[3†[", "[3.5]", "[3† a]"]
 )
 def test_other_brackets_are_no_markers(text: str) -> None:
     assert markers_in(f"It rained {text}.") == []

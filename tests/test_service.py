@@ -34,11 +34,11 @@ def reply(number: Callable[[str], int]) -> str:
     force = number("expand the Anti-Terrorist force training facility")
     years = number("more than 40 years of partnership")
     return (
-        f"The US is pursuing four new initiatives to support the Balochistan Police [{four}][{four + 1}]. "
+        f"The US is pursuing four new initiatives to support the Balochistan Police [{four - 1}][{four}]. "
         f"It gives $4 million to expand the Anti-Terrorist force training facility 【{force}】. "
         f"It gives $9 million to expand the Anti-Terrorist force training facility ［{force}］. "
         "The governor of the province praised these initiatives warmly. "
-        f"They build on more than 40 years of partnership on civilian security [{years}, 4711].\n"
+        f"They build on more than 40 years of partnership on civilian security [{years}-{years + 1}, 4711].\n"
         "MISSING: when the money is paid. Nor is it said by whom."
     )
 
@@ -84,8 +84,10 @@ def test_a_scripted_reply_becomes_the_right_answer(make: Make, seed_folder: Path
     assert governor.problems == ("It cites no sentence of the articles.",)
     assert years.text.endswith("on civilian security [3].")
     for citation in answer.citations:
-        text = (seed_folder / citation.path).read_text(encoding="utf-8", newline="")
+        text = (seed_folder / citation.path).read_bytes().decode()
         assert text[citation.start : citation.end] == citation.quote
+    assert answer.citations[0].quote.startswith("We obviously respond") and "four new" in answer.citations[0].quote
+    assert answer.citations[2].quote.endswith("Pakistani citizens,” he added.")
     assert answer.usage == USAGE
     assert (answer.model, answer.question) == ("scripted", QUESTION)
     assert answer.prompt_version and answer.prompt_version.startswith("answer-")

@@ -51,6 +51,11 @@ def test_markers_after_the_stop_belong_to_the_sentence_before(marker: str) -> No
     assert isinstance(first.pieces[1], tuple) and isinstance(second.pieces[1], tuple)
 
 
+def test_a_marker_may_be_broken_over_lines() -> None:
+    (only,) = drafts(["It rained [3,\n\n4]."])
+    assert only.pieces == ("It rained ", (3, 4), ".")
+
+
 def test_a_sentence_is_given_out_once_the_next_one_begins() -> None:
     splitter = StatementSplitter()
     assert list(splitter.feed("It rained. [1] ")) == []

@@ -1,0 +1,164 @@
+"""Who may ask for what: host names, the API key, the addresses that exist, and the headers of every response."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Collection, Iterator
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Match, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa.web.problems import FOREIGN_ORIGIN, NO_KEY, NOT_FOUND, WRONG_HOST, WRONG_METHOD, Kind, problem
+
+_CSP = (
+    # Gradio's page is built by inline scripts and compiles the panel's code; nothing may come from or go to elsewhere.
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_PAGE_FOLDERS = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/", "/gradio_api/queue/")
+_PAGE_FILES = frozenset(
+    {"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/gradio_api/app_id"}
+    | {"/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/run/predict", "/gradio_api/startup-events"}
+)
+_PAGE_METHODS = ("GET", "HEAD", "POST")
+_METHODS = (*_PAGE_METHODS, "PUT", "PATCH", "DELETE", "OPTIONS")
+_OPEN_PATHS = ("/healthz",)
+
+
+class SecurityHeaders:
+    """Middleware: sets the security headers on every response, and takes away any leave for other origins."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with the headers set."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name in [name for name in headers if name.startswith("access-control-")]:
+                    del headers[name]
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                if scope["path"].startswith("/v1/"):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class HostCheck:
+    """Middleware: refuses host names that are not ours (DNS rebinding) and requests that another site's page sends."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        """Stand around `app`, which answers for `names`; ports do not matter."""
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is meant for us."""
+        if scope["type"] == "lifespan" or not (refusal := self._refusal(Headers(scope=scope))):
+            await self._app(scope, receive, send)
+            return
+        await problem(scope["path"], *refusal)(scope, receive, send)
+
+    def _refusal(self, headers: Headers) -> tuple[Kind, str] | None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or any(
+            _name(host) not in self._names for host in hosts + headers.getlist("x-forwarded-host")
+        ):
+            return WRONG_HOST, "This server does not answer for that host name. Add it to QA_ALLOWED_HOSTS"
+        origins = headers.getlist("origin")
+        if any(_name(urlsplit(origin).netloc) not in self._names for origin in origins):
+            return (
+                FOREIGN_ORIGIN,
+                "Pages of other sites may not send requests here. Ask from a program, or from our page",
+            )
+        return None
+
+
+def _name(host: str) -> str:
+    """Return a Host header's name without its port, in lower case; an IPv6 address without its brackets."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+class ApiKey:
+    """Middleware: asks for the key, as a bearer token, as X-API-Key, or as the password that a browser asks for."""
+
+    def __init__(self, app: ASGIApp, key: str | None) -> None:
+        """Stand around `app`; without a key everybody may pass."""
+        self._app = app
+        self._digest = hashlib.sha256(key.encode()).digest() if key else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on whoever has the key."""
+        is_open = not self._digest or scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS
+        if is_open or any(self._fits(key) for key in _keys(Headers(scope=scope))):
+            await self._app(scope, receive, send)
+            return
+        headers = {"WWW-Authenticate": "Bearer" if scope["path"].startswith("/v1/") else 'Basic realm="Newsdesk"'}
+        said = "Send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; in a browser, as the password"
+        await problem(scope["path"], NO_KEY, said, headers=headers)(scope, receive, send)
+
+    def _fits(self, key: str) -> bool:
+        return hmac.compare_digest(hashlib.sha256(key.encode()).digest(), self._digest or b"")
+
+
+def _keys(headers: Headers) -> Iterator[str]:
+    yield from headers.getlist("x-api-key")
+    for value in headers.getlist("authorization"):
+        scheme, _, rest = value.partition(" ")
+        if scheme.lower() == "bearer":
+            yield rest.strip()
+        elif scheme.lower() == "basic":
+            try:
+                yield base64.b64decode(rest, validate=True).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                continue
+
+
+class KnownRoutes:
+    """Middleware: what is neither a route of the API nor a part of the page does not exist, uploads included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what exists; else answer 404, or 405 with the methods that do."""
+        if scope["type"] != "http" or _exists(scope, scope["method"]):
+            await self._app(scope, receive, send)
+        elif methods := ", ".join(method for method in _METHODS if _exists(scope, method)):
+            refusal = problem(scope["path"], WRONG_METHOD, f"This address takes {methods}", headers={"Allow": methods})
+            await refusal(scope, receive, send)
+        else:
+            await problem(scope["path"], NOT_FOUND, "There is nothing at this address. See /docs")(scope, receive, send)
+
+
+def _exists(scope: Scope, method: str) -> bool:
+    """Whether a path takes a method. The page is mounted at `/`, and its mount would take any path."""
+    path = scope["path"]
+    if (path in _PAGE_FILES or path.startswith(_PAGE_FOLDERS)) and method in _PAGE_METHODS:
+        return True
+    asked = {**scope, "method": method}
+    routes = (route for route in scope["app"].routes if not isinstance(route, Mount))
+    return any(route.matches(asked)[0] is Match.FULL for route in routes)

@@ -1,0 +1,174 @@
+"""The web face: the HTTP endpoint and the chat page in one app, and the server that runs it."""
+
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.middleware import Middleware
+from starlette.responses import Response
+
+from index.errors import IndexingError
+from qa.errors import InvalidSettings, QAError
+from qa.service import QAService
+from qa.settings import LOOPBACK, Settings
+from qa.web import problems
+from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
+from qa.web.articles import articles_router
+from qa.web.ask import ask_router
+from qa.web.health import health_router
+from qa.web.limits import BodyLimit, QuestionCap, waiting_limit
+from qa.web.openai_api import openai_router
+from qa.web.reference import reference_router
+from qa.web.streaming import ClientGone
+
+if TYPE_CHECKING:
+    import uvicorn
+
+GRACE_SECONDS = 5
+_ABOUT = (
+    "Answers questions from a folder of news articles. Every sentence of an answer cites the exact characters of a "
+    "source file that bear it out; offsets count Unicode code points."
+)
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[dict[str, str]] | None = None
+
+
+def create_app(service: QAService, settings: Settings) -> FastAPI:
+    """Return the app: the API's routes, and the chat page at `/`."""
+    from qa.web.page import mount_page
+
+    answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
+    app = FastAPI(
+        title="Newsdesk",
+        description=_ABOUT,
+        version=_version(),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(service),
+        middleware=_middleware(settings),
+        responses={422: answer, "default": answer},
+    )
+    problems.install(app)
+    app.add_exception_handler(ClientGone, lambda *_: Response(status_code=499))
+    for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
+        app.include_router(router)
+    app.include_router(reference_router(app))
+    return mount_page(app, service, settings)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """Return what stands around the app, the outermost first."""
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    return [
+        Middleware(SecurityHeaders),
+        Middleware(problems.UnexpectedErrors),
+        Middleware(HostCheck, names={*LOOPBACK, settings.host, *settings.allowed_hosts}),
+        Middleware(ApiKey, key=key),
+        Middleware(KnownRoutes),
+        Middleware(QuestionCap, limit=waiting_limit(settings.max_concurrency)),
+        Middleware(BodyLimit),
+    ]
+
+
+def _lifespan(service: QAService) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:  # noqa: ARG001
+        await _warm(service)
+        yield
+        service.close()
+
+    return lifespan
+
+
+async def _warm(service: QAService) -> None:
+    """Search once, so that the first reader does not wait for the embedder to load; no model is called."""
+    async with aclosing(service.stream("What do the articles say?")) as events:
+        with suppress(QAError, IndexingError):
+            await anext(events)
+
+
+def _version() -> str:
+    try:
+        return version("newsdesk")
+    except PackageNotFoundError:
+        return "0"
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal comes; prints the address once it answers.
+
+    Raises InvalidSettings, NoSnapshot, SnapshotBroken, EmbedderMismatch, MissingKey, or QAError when the port is taken.
+    """
+    from qa.wiring import build_service
+
+    if settings.host not in LOOPBACK and not settings.api_key:
+        raise InvalidSettings(
+            f"Serving at {settings.host!r} lets other machines in, and needs a key. Set QA_API_KEY (8 characters or "
+            "more), or unset QA_HOST"
+        )
+    listener = _listener(settings.host, settings.port)
+    with listener:
+        service = build_service(settings)
+        with service.reader.use():
+            pass
+        with suppress(KeyboardInterrupt):
+            _server(create_app(service, settings), _address(listener)).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Return a bound socket; take the port before the slow part begins."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        why = error.strerror or str(error)
+        raise QAError(
+            f"Port {port} of {host!r} cannot be served at: {why}. Set QA_PORT to another port, or to 0 for any free one"
+        ) from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _server(app: FastAPI, address: str) -> "uvicorn.Server":
+    import uvicorn
+
+    class Announcing(uvicorn.Server):
+        """Says where it is once it listens."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Start, then say so."""
+            await super().startup(sockets)
+            print(f"Newsdesk is at {address}", flush=True)
+
+    return Announcing(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )

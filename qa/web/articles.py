@@ -1,0 +1,80 @@
+"""GET /v1/articles: what is indexed, and the text that citations point into."""
+
+from datetime import date
+from itertools import islice
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from index.models import Article, Record, Span
+from qa.errors import ArticleNotFound
+from qa.service import QAService
+
+MAX_LISTED = 1000
+
+
+class ArticleSummary(Record):
+    """What is known about an article."""
+
+    path: str
+    headline: str | None
+    outlet: str | None
+    author: str | None
+    published: date | None
+    url: str | None
+    characters: int = Field(description="Unicode code points of the text")
+
+    @classmethod
+    def of(cls, article: Article) -> Self:
+        """Return the summary of an article."""
+        return cls(**_about(article))
+
+
+class ArticleList(Record):
+    """Articles in the order of their paths."""
+
+    snapshot: str
+    total: int
+    articles: tuple[ArticleSummary, ...]
+
+
+class ArticleText(ArticleSummary):
+    """An article with its exact text; a citation's quote is `text[start:end]`, in code points."""
+
+    text: str
+    kept: tuple[Span, ...] = Field(description="spans that are article text; the rest is page junk")
+    passages: int
+
+
+def _about(article: Article) -> dict[str, Any]:
+    names = ("path", "headline", "outlet", "author", "published", "url")
+    return {name: getattr(article, name) for name in names} | {"characters": len(article.text)}
+
+
+def articles_router(service: QAService) -> APIRouter:
+    """Return the routes that read articles."""
+    router = APIRouter(prefix="/v1/articles", tags=["articles"])
+
+    @router.get("", summary="List the articles")
+    def list_articles(
+        limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = MAX_LISTED,
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    ) -> ArticleList:
+        """Return the indexed articles, ordered by path."""
+        with service.reader.use() as snapshot:
+            found = islice(snapshot.catalog.articles(), offset, offset + limit)
+            articles = tuple(ArticleSummary.of(article) for article in found)
+            return ArticleList(snapshot=snapshot.name, total=snapshot.catalog.counts()[0], articles=articles)
+
+    @router.get("/{path:path}", summary="Read an article")
+    def read_article(path: str) -> ArticleText:
+        """Return one article, text included, so that a client can show the characters that a citation points to."""
+        with service.reader.use() as snapshot:
+            article = snapshot.catalog.article(path)
+            if article is None:
+                raise ArticleNotFound("No article has that path. GET /v1/articles lists them")
+            passages = len(snapshot.catalog.passages_of(path))
+        return ArticleText(**_about(article), text=article.text, kept=article.kept, passages=passages)
+
+    return router

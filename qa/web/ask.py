@@ -1,0 +1,84 @@
+"""POST /v1/ask: a question in, a checked answer out; whole, or statement by statement."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.responses import Response, StreamingResponse
+
+from qa.models import Answer, Event, Turn
+from qa.service import QAService
+from qa.web.problems import detail_of, kind_of, problem_content
+from qa.web.streaming import begun, event_stream, sent, while_connected, written
+
+MAX_TURNS = 20
+
+
+def _encodable(text: str) -> str:
+    """Refuse half of a surrogate pair: JSON can say it, UTF-8 cannot, and neither can a model or the index."""
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("holds a lone surrogate, which is no character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+
+
+class AskTurn(BaseModel):
+    """An earlier question and the answer it got."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    question: Text
+    answer: Text = ""
+
+
+class AskRequest(BaseModel):
+    """A question, and the turns before it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"examples": [{"question": "What did Ambassador Masood Khan ask the United States for?"}]},
+    )
+
+    question: Text = Field(description="in plain words")
+    history: Annotated[list[AskTurn], Field(max_length=MAX_TURNS, description="earlier turns, oldest first")] = []
+
+    def turns(self) -> list[Turn]:
+        """Return the earlier turns as the service takes them."""
+        return [Turn(question=turn.question, answer=turn.answer) for turn in self.history]
+
+
+def ask_router(service: QAService) -> APIRouter:
+    """Return the routes that answer questions."""
+    router = APIRouter(prefix="/v1", tags=["questions"])
+
+    @router.post("/ask", response_model=Answer, summary="Ask a question")
+    async def ask(body: AskRequest, request: Request) -> Response:
+        """Return the answer: statements, each checked against the characters it cites.
+
+        `not_in_articles` is an answer too; `missing` then says what the articles do not say.
+        """
+        answer = await while_connected(request, service.ask(body.question, body.turns()))
+        return Response(answer.model_dump_json(), media_type="application/json")
+
+    @router.post("/ask/stream", summary="Ask a question, and get the answer as it is checked")
+    async def ask_stream(body: AskRequest) -> StreamingResponse:
+        """Send the events `hits`, `statement` (one for each checked statement), then `done` with the whole answer.
+
+        After an error on the way the last event is `error`, and its data a problem.
+        """
+        events = await begun(service.stream(body.question, body.turns()))
+        return event_stream(written(events, _event, _failure))
+
+    return router
+
+
+def _event(event: Event) -> list[bytes]:
+    return [sent(event.model_dump_json(), event.type)]
+
+
+def _failure(error: Exception) -> bytes:
+    return sent(json.dumps(problem_content(kind_of(error), detail_of(error))), "error")

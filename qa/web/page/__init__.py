@@ -1,0 +1,160 @@
+"""The chat page: a Gradio app at `/`, mounted after the API's routes."""
+
+import asyncio
+from importlib.resources import files
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from index.errors import IndexingError
+from qa.service import QAService
+from qa.settings import Settings
+from qa.web.page.chat import NOTE, Chat
+from qa.web.page.panel import hint_line, source_panel
+from qa.web.page.theme import newsdesk_theme
+
+EXAMPLES = (
+    "What did Ambassador Masood Khan ask the United States for?",
+    "How many Afghan refugees would Pakistan not deport?",
+    "How much will go into new police stations?",
+    "When was the decision to launch Operation Azm-e-Istekam taken?",
+)
+_EXAMPLE_FILES = frozenset(
+    {"000_01356c2963794699.txt", "001_a187e742bdc37b07.txt", "003_df5ff5e2f72e0d1f.txt"},
+)
+_PLACEHOLDER = """## What do you want to know?
+Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
+does not either."""
+_STORE_KEY = "newsdesk-conversation"
+_STORE_SECRET = "stable so that a restart keeps conversations; it keeps no secret"
+View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.BrowserState]
+_SESSIONS = 100
+_QUEUE = 64
+_EVENTS_KEPT = 100
+
+
+def mount_page(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
+    """Mount the page at `/` of an app and return the app."""
+
+    async def mounted() -> FastAPI:
+        return _mount(app, service, settings)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # Without a loop in the thread, Gradio makes one for each of its locks, and closes none.
+        return asyncio.run(mounted())
+    return _mount(app, service, settings)
+
+
+def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
+    page = build_page(service, settings)
+    page.queue(default_concurrency_limit=settings.max_concurrency, max_size=_QUEUE, api_open=False)
+    # Gradio keeps memory for each session and each event; these bounds keep it from growing.
+    page.state_session_capacity = _SESSIONS
+    page._queue.ANALYTICS_MAX_EVENTS = _EVENTS_KEPT
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        theme=newsdesk_theme(),
+        head=f"<style>{(files(__package__) / 'page.css').read_text(encoding='utf-8')}</style>",
+        footer_links=[],
+        ssr_mode=False,
+        show_error=False,
+        max_file_size="1kb",
+        enable_monitoring=False,
+        mcp_server=False,
+        run_history=False,
+    )
+    return mounted
+
+
+def build_page(service: QAService, settings: Settings) -> gr.Blocks:
+    """Return the page: header, chat, input, and the panel of sources."""
+    chat = Chat(service)
+    page: gr.Blocks
+    with gr.Blocks(title="Newsdesk", analytics_enabled=False, fill_width=True) as page:
+        new = _header()
+        with gr.Row(elem_id="main"):
+            with gr.Column(elem_id="talk", min_width=0):
+                messages = _chatbot(examples_for(service))
+                box = gr.Textbox(
+                    elem_id="ask",
+                    placeholder="Ask about the articles",
+                    label="Your question",
+                    show_label=False,
+                    submit_btn=True,
+                    stop_btn=False,
+                    max_lines=6,
+                    autofocus=True,
+                    container=False,
+                )
+                hint = hint_line(NOTE)
+            with gr.Column(elem_id="side", min_width=0):
+                panel = source_panel()
+        store = gr.BrowserState({}, storage_key=_STORE_KEY, secret=_STORE_SECRET)
+        _wire(page, chat, new, (box, messages, panel, store), hint, settings.max_concurrency)
+    return page
+
+
+def examples_for(service: QAService) -> tuple[str, ...]:
+    """Return questions to start with: those that the shipped articles answer, when they are indexed."""
+    try:
+        with service.reader.use() as snapshot:
+            shipped = all(snapshot.catalog.article(path) for path in _EXAMPLE_FILES)
+    except IndexingError:
+        return ()
+    return EXAMPLES if shipped else ()
+
+
+def _header() -> gr.Button:
+    with gr.Row(elem_id="top"):
+        gr.HTML(
+            "<h1>Newsdesk</h1><p>Answers from the articles, with the words behind every sentence</p>",
+            elem_id="brand",
+            apply_default_css=False,
+            js_on_load=None,
+        )
+        gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
+        new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
+        gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)
+    return new
+
+
+def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        show_label=False,
+        container=False,
+        height="100%",
+        layout="bubble",
+        buttons=["copy"],
+        feedback_options=None,
+        placeholder=_PLACEHOLDER,
+        examples=[{"text": example} for example in examples] or None,
+        group_consecutive_messages=False,
+        sanitize_html=True,
+        allow_tags=False,
+        latex_delimiters=[],
+        line_breaks=False,
+    )
+
+
+def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, hint: gr.HTML, limit: int) -> None:
+    """Connect what the reader does to the handlers; none of them is a public endpoint."""
+    box, messages, _, store = view
+    hinted = [*view, hint]
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    begun: list[Any] = [
+        box.submit(chat.begin, [box, store], hinted, queue=False, **private),
+        messages.example_select(chat.begin_example, store, hinted, queue=False, **private),
+        messages.retry(chat.begin_again, store, hinted, queue=False, **private),
+    ]
+    answers = [event.then(chat.answer, store, list(view), concurrency_limit=limit, **private) for event in begun]
+    # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
+    box.stop(None, cancels=answers, **private).then(chat.stop, store, hinted, queue=False, **private)
+    new.click(None, cancels=answers, **private).then(chat.new, None, hinted, queue=False, **private)
+    page.load(chat.stop, store, hinted, queue=False, **private)

@@ -1,0 +1,192 @@
+"""Errors over HTTP: one table from error class to problem (RFC 9457); OpenAI's shape on the routes that speak it."""
+
+import asyncio
+import logging
+import traceback
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index import errors as index_errors
+from index.errors import IndexingError
+from qa import errors as qa_errors
+from qa.errors import QAError
+
+OPENAI_PATHS = ("/v1/chat/", "/v1/models")
+_LOG = logging.getLogger("newsdesk")
+_RUN_INDEX = "Run: newsdesk index"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem; `detail` replaces the error's own message where that would name a path of the server."""
+
+    slug: str
+    status: int
+    title: str
+    detail: str | None = None
+
+
+KINDS: dict[type[Exception], Kind] = {
+    qa_errors.InvalidQuestion: Kind("invalid-question", 422, "The question cannot be answered as it stands"),
+    qa_errors.ArticleNotFound: Kind("article-not-found", 404, "There is no such article"),
+    qa_errors.MissingKey: Kind("model-key-missing", 503, "The language model has no key"),
+    qa_errors.ModelUnavailable: Kind("model-unavailable", 502, "The language model is not available"),
+    qa_errors.ModelTimeout: Kind("model-timeout", 504, "The language model took too long"),
+    QAError: Kind("answer-failed", 502, "The answer could not be finished"),
+    index_errors.NoSnapshot: Kind("index-missing", 503, "There is no index", f"Nothing is indexed yet. {_RUN_INDEX}"),
+    index_errors.SnapshotBroken: Kind(
+        "index-damaged", 503, "The index is damaged", f"The index failed its check. {_RUN_INDEX}"
+    ),
+    index_errors.EmbedderMismatch: Kind("index-mismatch", 503, "The index was built with another embedder"),
+    index_errors.EmbedderFailed: Kind("embedder-unavailable", 503, "The embedding model is not available"),
+    IndexingError: Kind("index-unavailable", 503, "The index is not available", f"It cannot be read. {_RUN_INDEX}"),
+}
+MALFORMED = Kind("malformed-json", 400, "The request body is not valid JSON")
+BAD_REQUEST = Kind("bad-request", 400, "The request cannot be read")
+NO_KEY = Kind("unauthorized", 401, "The API key is missing or wrong")
+FOREIGN_ORIGIN = Kind("foreign-origin", 403, "Requests from other sites are refused")
+NOT_FOUND = Kind("not-found", 404, "There is nothing at this address")
+WRONG_METHOD = Kind("method-not-allowed", 405, "This address does not take this method")
+SLOW_BODY = Kind("request-timeout", 408, "The request body did not arrive in time")
+TOO_LARGE = Kind("body-too-large", 413, "The request body is too large")
+WRONG_TYPE = Kind("unsupported-media-type", 415, "The request body is not JSON")
+WRONG_HOST = Kind("host-not-allowed", 421, "This server does not answer for that host name")
+INVALID = Kind("invalid-request", 422, "The request is not valid")
+UNEXPECTED = Kind("internal-error", 500, "Something went wrong in the server")
+OVERLOADED = Kind("overloaded", 503, "The service is busy")
+
+_OTHERS = (
+    *(MALFORMED, BAD_REQUEST, NO_KEY, FOREIGN_ORIGIN, NOT_FOUND, WRONG_METHOD, SLOW_BODY, TOO_LARGE, WRONG_TYPE),
+    *(WRONG_HOST, INVALID, UNEXPECTED, OVERLOADED),
+)
+ALL_KINDS = tuple(sorted((*KINDS.values(), *_OTHERS), key=lambda kind: (kind.status, kind.slug)))
+_BY_STATUS = {400: MALFORMED, 401: NO_KEY, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}
+
+
+def kind_of(error: Exception) -> Kind:
+    """Return the kind of the nearest class of an error that is in the table."""
+    return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), UNEXPECTED)
+
+
+def detail_of(error: Exception) -> str:
+    """Return what a reader is told of an error: what happened and what to do, nothing of the inside."""
+    kind = kind_of(error)
+    if kind is UNEXPECTED:
+        return "The server met an error that it did not expect. Try again; the server's log says where it happened"
+    return kind.detail or str(error)
+
+
+def problem(
+    path: str, kind: Kind, detail: str, *, errors: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] = {}
+) -> JSONResponse:
+    """Return a problem in the shape of the route at `path`."""
+    if path.startswith(OPENAI_PATHS):
+        return JSONResponse(openai_error(kind, detail), kind.status, headers)
+    content = problem_content(kind, detail) | ({"errors": [dict(error) for error in errors]} if errors else {})
+    return JSONResponse(content, kind.status, headers, media_type="application/problem+json")
+
+
+def problem_content(kind: Kind, detail: str) -> dict[str, Any]:
+    """Return the members of a problem (RFC 9457)."""
+    return {
+        "type": f"/docs#{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": uuid.uuid4().urn,
+    }
+
+
+def openai_error(kind: Kind, detail: str) -> dict[str, Any]:
+    """Return an error in the shape that OpenAI's clients read."""
+    sort = "invalid_request_error" if kind.status < 500 else "server_error"
+    return {"error": {"message": detail, "type": sort, "param": None, "code": kind.slug}}
+
+
+def install(app: FastAPI) -> None:
+    """Have the app answer every error with a problem."""
+    app.add_exception_handler(QAError, _known)
+    app.add_exception_handler(IndexingError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _known(request: Request, error: Exception) -> Response:
+    return problem(request.url.path, kind_of(error), detail_of(error))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """Name the fields and the reasons, never the input: it may not even be encodable."""
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem(request.url.path, MALFORMED, "The request body is not valid JSON. Send one JSON object")
+    errors = [{"field": _field(one), "reason": _reason(one)} for one in found]
+    said = "; ".join(f"{one['field']}: {one['reason']}" for one in errors[:3])
+    return problem(request.url.path, INVALID, said, errors=errors)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
+    return ".".join(str(part) for part in place) or "body"
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    return "holds a field that is not known" if error["type"] == "extra_forbidden" else _plain(str(error["msg"]))
+
+
+def _plain(message: str) -> str:
+    return message.encode("ascii", "replace").decode()[:200]
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = _BY_STATUS.get(error.status_code, BAD_REQUEST if error.status_code < 500 else UNEXPECTED)
+    return problem(request.url.path, kind, f"{kind.title}. See /docs", headers=error.headers or {})
+
+
+def log_unexpected(error: Exception) -> None:
+    """Log where an error came from; its text may hold a question or a key, and stays out of the log."""
+    _LOG.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)[-5:]))
+
+
+class UnexpectedErrors:
+    """Middleware: an error that nobody foresaw becomes a problem; so does being cut off when the server stops."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and answer for what comes back up."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        last: Message | None = None
+
+        async def watch(message: Message) -> None:
+            nonlocal last
+            last = message
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except asyncio.CancelledError:
+            refusal = problem(scope["path"], OVERLOADED, "The service is stopping. Try again soon")
+        except Exception as error:
+            log_unexpected(error)
+            refusal = problem(scope["path"], UNEXPECTED, detail_of(error))
+        else:
+            return
+        if last is None:
+            await refusal(scope, receive, send)
+        elif last.get("more_body", True):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,73 @@
+import pytest
+
+from qa.kinds import Kind, asks_for_several, counts, fits, kind_of
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many police stations will be built?", Kind.COUNT),
+        ("What percentage of voters stayed at home?", Kind.COUNT),
+        ("How much of the border is watched?", Kind.AMOUNT),
+        ("How much money was promised?", Kind.MONEY),
+        ("What did the repair cost?", Kind.MONEY),
+        ("How long has the partnership lasted?", Kind.DURATION),
+        ("How many years have they been partners?", Kind.DURATION),
+        ("In what year was the plan approved?", Kind.YEAR),
+        ("When was the operation launched?", Kind.DATE),
+        ("On which day did he speak?", Kind.DATE),
+        ("Why was the aid suspended?", Kind.CAUSE),
+        ("For what reason did he resign?", Kind.CAUSE),
+        ("Where did they meet?", Kind.PLACE),
+        ("Which jail is he in?", Kind.PLACE),
+        ("Who is the ambassador?", Kind.PERSON),
+        ("Which general visited Peshawar?", Kind.PERSON),
+        ("What exactly did Miller say?", Kind.QUOTATION),
+        ("Quote the ambassador.", Kind.QUOTATION),
+        ("What are the components of the operation?", Kind.OTHER),
+    ],
+)
+def test_a_question_asks_for_a_kind_of_thing(question: str, kind: Kind) -> None:
+    assert kind_of(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds", "lacks"),
+    [
+        (Kind.COUNT, "They built ten stations.", "They built stations in July 2024."),
+        (Kind.COUNT, "About half of them left.", "They met on June 22."),
+        (Kind.MONEY, "It gave $4 million.", "It gave 4 million blankets."),
+        (Kind.MONEY, "It gave 20 pounds.", "It gave a sum."),
+        (Kind.DURATION, "It lasted 40 years.", "It lasted for years."),
+        (Kind.YEAR, "It was approved in 2014.", "It was approved in June."),
+        (Kind.DATE, "They met on Tuesday.", "They met in Peshawar."),
+        (Kind.DATE, "They met earlier this week.", "They may meet."),
+        (Kind.PERSON, "Ambassador Masood Khan spoke.", "The ambassador spoke."),
+        (Kind.PLACE, "They met in Peshawar.", "They met in a jail."),
+        (Kind.QUOTATION, "He said, “It rained.”", "He said that it rained."),
+        (Kind.CAUSE, "It closed because of the storm.", "It closed."),
+    ],
+)
+def test_a_sentence_fits_when_it_holds_such_a_thing(kind: Kind, holds: str, lacks: str) -> None:
+    assert fits(holds, kind, frozenset()) is True
+    assert fits(lacks, kind, frozenset()) is False
+
+
+def test_a_person_whom_the_question_names_is_not_the_one_it_asks_for() -> None:
+    assert fits("Imran Khan spoke.", Kind.PERSON, frozenset({"imran", "khan"})) is False
+    assert fits("Imran Khan met Donald Blome.", Kind.PERSON, frozenset({"imran", "khan"})) is True
+
+
+def test_any_sentence_might_answer_an_open_question() -> None:
+    assert fits("It rained.", Kind.OTHER, frozenset()) is None
+
+
+def test_years_and_days_of_a_month_count_nothing() -> None:
+    assert [figure.value for figure in counts("On June 22, 2024, 30 people met 5 times in 2014.")] == [30, 5]
+    assert [figure.value for figure in counts("It cost $2000.")] == [2000]
+
+
+@pytest.mark.parametrize("question", ["List the exercises", "What are the components?", "Which three were named?"])
+def test_questions_for_a_list(question: str) -> None:
+    assert asks_for_several(question)
+    assert not asks_for_several("Who is the ambassador?")

@@ -1,0 +1,127 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.embedding import MiniLM
+from index.snapshots import DataFolder, Snapshot
+from qa.errors import InvalidQuestion
+from qa.models import Turn
+from qa.questions import understand
+from qa.retrieval import FLOOR, Retrieval, Retriever, fuse
+from qa.thesaurus import bundled
+
+IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
+
+
+@pytest.fixture(scope="module")
+def snapshot(data_dir: Path) -> Iterator[Snapshot]:
+    opened = Snapshot(DataFolder(data_dir).require_current())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def retriever(embedder: MiniLM) -> Retriever:
+    return Retriever(embedder, bundled(), 8)
+
+
+def well_formed(retrieval: Retrieval, parts: int, limit: int = 8) -> None:
+    ids = [hit.passage.id for hit in retrieval.hits]
+    assert len(set(ids)) == len(ids) <= limit
+    assert len(retrieval.parts) == len(retrieval.candidates) == parts
+    for hit in retrieval.hits:
+        assert hit.score >= FLOOR
+        assert hit.passage.text == retrieval.articles[hit.passage.path].text[hit.passage.start : hit.passage.end]
+    for candidate in (one for of_part in retrieval.candidates for one in of_part):
+        assert candidate.passage.id in ids
+        assert candidate.passage.sentence(candidate.span) == candidate.text
+
+
+def test_the_best_passage_comes_first_and_knows_its_article(retriever: Retriever, snapshot: Snapshot) -> None:
+    found = retriever.retrieve(snapshot, understand("Who is the commander of CENTCOM?"))
+    well_formed(found, 1)
+    first = found.hits[0]
+    assert "Kurilla" in first.passage.text
+    assert (first.outlet, str(first.published)) == ("Devdiscourse", "2022-12-23")
+    scores = [hit.score for hit in found.hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_no_more_hits_than_asked_for(embedder: MiniLM, snapshot: Snapshot, limit: int) -> None:
+    found = Retriever(embedder, bundled(), limit).retrieve(snapshot, understand("Who is the ambassador?"))
+    assert len(found.hits) == limit
+    well_formed(found, 1, limit)
+
+
+def test_the_parts_of_a_question_take_turns(embedder: MiniLM, snapshot: Snapshot) -> None:
+    query = understand("Who is the commander of CENTCOM and which think tank did the ambassador of Pakistan visit?")
+    found = Retriever(embedder, bundled(), 2).retrieve(snapshot, query)
+    well_formed(found, 2, 2)
+    assert [hit.passage.path[:3] for hit in found.hits] == ["004", "003"]
+
+
+def test_a_slip_of_the_pen_and_another_word_still_find_the_passage(retriever: Retriever, snapshot: Snapshot) -> None:
+    for question in ("Who is the comander of Centcom?", "What do the Americans pay to fix constabulary buildings?"):
+        text = " ".join(hit.passage.text for hit in retriever.retrieve(snapshot, understand(question)).hits[:3])
+        assert "Kurilla" in text or "flood-damaged" in text
+
+
+def test_a_follow_up_finds_what_the_question_before_was_about(retriever: Retriever, snapshot: Snapshot) -> None:
+    history = [Turn(question="Which headquarters did General Kurilla visit in Peshawar?")]
+    found = retriever.retrieve(snapshot, understand("And who is he?", history))
+    assert "Kurilla" in found.hits[0].passage.text
+
+
+def test_the_same_question_finds_the_same(retriever: Retriever, snapshot: Snapshot) -> None:
+    query = understand("Why was the aid suspended?")
+    assert retriever.retrieve(snapshot, query).hits == retriever.retrieve(snapshot, query).hits
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(text=st.text(alphabet=st.characters(), min_size=1, max_size=60))
+def test_any_text_can_be_asked(text: str, embedder: MiniLM, snapshot: Snapshot) -> None:
+    try:
+        query = understand(text)
+    except InvalidQuestion:
+        assert not any(map(str.isalnum, text))
+        return
+    well_formed(Retriever(embedder, bundled(), 8).retrieve(snapshot, query), len(query.parts))
+
+
+@pytest.mark.parametrize(
+    "text", ['headline:"x" AND (', "body:* OR -a", "a^2~ +b", "rain ﾞ fell", "[1] {2 TO 3}", "\\x NOT"]
+)
+def test_the_marks_of_a_query_language_mean_nothing(retriever: Retriever, snapshot: Snapshot, text: str) -> None:
+    query = understand(text)
+    well_formed(retriever.retrieve(snapshot, query), len(query.parts))
+
+
+def test_fusing_adds_reciprocal_ranks() -> None:
+    assert fuse([(["a", "b", "c"], 1.0), (["c", "a"], 1.0)]) == ["a", "c", "b"]
+    assert fuse([(["a", "b"], 1.0), (["b", "a"], 3.0)]) == ["b", "a"]
+    assert fuse([(["b"], 1.0), (["a"], 1.0)]) == ["a", "b"]
+    assert fuse([]) == []
+
+
+@settings(derandomize=True, deadline=None)
+@given(IDS, IDS)
+def test_fusing_keeps_every_id_once_and_does_not_ask_which_leg_came_first(one: list[str], other: list[str]) -> None:
+    fused = fuse([(one, 1.0), (other, 1.0)])
+    assert sorted(fused) == sorted({*one, *other})
+    assert fused == fuse([(other, 1.0), (one, 1.0)])
+    assert fuse([(one, 1.0)]) == one
+
+
+@settings(derandomize=True, deadline=None)
+@given(IDS, IDS)
+def test_what_both_legs_rank_higher_is_ranked_higher(one: list[str], other: list[str]) -> None:
+    fused = fuse([(one, 1.0), (other, 2.0)])
+    both = [identity for identity in fused if identity in one and identity in other]
+    for first in both:
+        for second in both:
+            if one.index(first) < one.index(second) and other.index(first) < other.index(second):
+                assert fused.index(first) < fused.index(second)

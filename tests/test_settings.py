@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from qa.errors import InvalidSettings
+from qa.settings import Settings, load_settings
+
+EVERY_SETTING = {
+    "QA_MODEL": ("openai/gpt-4o-mini", "openai/gpt-4o-mini"),
+    "QA_API_BASE": ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
+    "QA_EMBEDDER": ("openai/text-embedding-3-small", "openai/text-embedding-3-small"),
+    "QA_CORPUS": ("/srv/news", Path("/srv/news")),
+    "QA_DATA_DIR": ("/srv/index", Path("/srv/index")),
+    "QA_HOST": ("0.0.0.0", "0.0.0.0"),
+    "QA_PORT": ("8080", 8080),
+    "QA_API_KEY": ("long-enough", "long-enough"),
+    "QA_ALLOWED_HOSTS": ("news.example, b.example ,", ("news.example", "b.example")),
+    "QA_HITS": ("3", 3),
+    "QA_DEADLINE_S": ("2.5", 2.5),
+    "QA_TEMPERATURE": ("0.7", 0.7),
+    "QA_MAX_TOKENS": ("500", 500),
+    "QA_MAX_CONCURRENCY": ("2", 2),
+}
+
+
+def value_of(settings: Settings, variable: str) -> object:
+    value = getattr(settings, variable.removeprefix("QA_").lower())
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else value
+
+
+def test_every_setting_has_its_variable_here() -> None:
+    assert {f"QA_{name.upper()}" for name in Settings.model_fields} == set(EVERY_SETTING)
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("variable", EVERY_SETTING)
+def test_a_setting_is_read_from_its_variable(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, value = EVERY_SETTING[variable]
+    assert value_of(load_settings(), variable) != value
+    monkeypatch.setenv(variable, text)
+    assert value_of(load_settings(), variable) == value
+
+
+@pytest.mark.parametrize("variable", EVERY_SETTING)
+def test_an_empty_value_counts_as_unset(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    default = value_of(load_settings(), variable)
+    monkeypatch.setenv(variable, "")
+    assert value_of(load_settings(), variable) == default
+
+
+def test_out_of_the_box_there_is_no_model_and_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    settings = load_settings()
+    assert (settings.model, settings.embedder, settings.corpus, settings.api_key) == (
+        "extractive",
+        "minilm",
+        None,
+        None,
+    )
+    assert (settings.host, settings.data_dir) == ("127.0.0.1", tmp_path / "newsdesk")
+
+
+def test_without_a_data_home_the_index_lies_in_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_settings().data_dir == tmp_path / ".local" / "share" / "newsdesk"
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("QA_MODL", "QA_MODEL"),
+        ("QA_DATADIR", "QA_DATA_DIR"),
+        ("QA_APIKEY", "QA_API_KEY"),
+        ("QA_MAX_TOKEN", "QA_MAX_TOKENS"),
+        ("QA_DEADLINE", "QA_DEADLINE_S"),
+    ],
+)
+@pytest.mark.parametrize("value", ["x", ""])
+def test_a_misspelt_setting_is_refused_with_the_name_that_was_meant(
+    variable: str, meant: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    assert str(caught.value) == f"There is no setting {variable}. Did you mean {meant}?"
+
+
+def test_a_name_like_no_other_gets_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_ZZZZZZ", "1")
+    with pytest.raises(InvalidSettings, match=r"There is no setting QA_ZZZZZZ\. The settings are: QA_MODEL, .*QA_HITS"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("QA_PORT", "http"),
+        ("QA_PORT", "65536"),
+        ("QA_PORT", "-1"),
+        ("QA_HITS", "0"),
+        ("QA_HITS", "51"),
+        ("QA_HITS", "3.5"),
+        ("QA_DEADLINE_S", "0"),
+        ("QA_DEADLINE_S", "nan"),
+        ("QA_DEADLINE_S", "601"),
+        ("QA_TEMPERATURE", "2.1"),
+        ("QA_MAX_TOKENS", "49"),
+        ("QA_MAX_CONCURRENCY", "0"),
+        ("QA_API_KEY", "short"),
+    ],
+)
+def test_a_value_out_of_bounds_is_one_sentence_with_the_name_and_without_a_secret(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert message.startswith(f"{variable} is not valid: ") and message.endswith(". Change it or unset it")
+    assert "\n" not in message and "short" not in message.removeprefix(variable)
+
+
+def test_keys_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_API_KEY", "very-secret-key")
+    monkeypatch.setenv("OPENAI_API_KEY", "another-secret")
+    shown = f"{load_settings()!r} {load_settings().model_dump_json()}"
+    assert "secret" not in shown
+
+
+def test_variables_of_other_programs_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QABLE", "1")
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    assert load_settings() == Settings()
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1

@@ -1,0 +1,147 @@
+"""POST /v1/ask and its stream, the articles that citations point into, and the state of the service."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from stub_model import ScriptedModel, service_of
+from web_server import ASK, OFF_TOPIC, client_of, served, until
+
+from index.embedding import MiniLM
+from qa.errors import ModelUnavailable
+from qa.models import Answer, Status
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter, ModelWriter
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
+    with client_of(service_of(data_dir, embedder, ExtractiveWriter(bundled())), data_dir) as client:
+        yield client
+
+
+def events_in(body: str) -> list[tuple[str, Any]]:
+    """The events of a stream: name and data."""
+    blocks = [block.split("\n") for block in body.strip().split("\n\n")]
+    return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in blocks]
+
+
+def test_an_answer_cites_the_exact_characters_of_an_article(client: TestClient) -> None:
+    answer = Answer.model_validate_json(client.post("/v1/ask", json={"question": ASK}).content)
+    assert answer.status is Status.ANSWERED
+    for citation in answer.citations:
+        article = client.get(f"/v1/articles/{citation.path}").json()
+        assert article["text"][citation.start : citation.end] == citation.quote
+
+
+def test_an_abstention_is_an_answer(client: TestClient) -> None:
+    response = client.post("/v1/ask", json={"question": OFF_TOPIC})
+    assert response.status_code == 200
+    answer = Answer.model_validate_json(response.content)
+    assert answer.status is Status.NOT_IN_ARTICLES
+    assert answer.missing
+    assert not answer.citations
+
+
+def test_earlier_turns_tell_what_a_follow_up_means(client: TestClient) -> None:
+    history = [{"question": "Who is Masood Khan?", "answer": "An ambassador."}]
+    followed = client.post("/v1/ask", json={"question": "What did he say that Pakistan needs?", "history": history})
+    assert any("communication equipment" in citation["quote"] for citation in followed.json()["citations"])
+
+
+def test_the_stream_gives_hits_then_statements_then_the_same_answer(client: TestClient) -> None:
+    response = client.post("/v1/ask/stream", json={"question": ASK})
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = events_in(response.text)
+    names = [name for name, _ in events]
+    assert names[0] == "hits"
+    assert names[-1] == "done"
+    assert set(names[1:-1]) == {"statement"}
+    answer = Answer.model_validate(events[-1][1]["answer"])
+    said = [event["separator"] + event["statement"]["text"] for name, event in events if name == "statement"]
+    assert "".join(said) == answer.text
+
+
+def test_an_error_before_the_first_event_keeps_its_status(client: TestClient) -> None:
+    response = client.post("/v1/ask/stream", json={"question": " ?! "})
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_an_error_on_the_way_is_the_last_event(data_dir: Path, embedder: MiniLM) -> None:
+    model = ScriptedModel("He asked for small arms [1]. And then", ModelUnavailable("The model broke off. Ask again"))
+    with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
+        events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
+        assert client.post("/v1/ask", json={"question": ASK}).status_code == 502
+    assert events[-1][0] == "error"
+    assert events[-1][1]["status"] == 502
+    assert events[-1][1]["detail"] == "The model broke off. Ask again"
+
+
+def test_the_model_is_let_go_when_the_client_goes(data_dir: Path, embedder: MiniLM) -> None:
+    model = ScriptedModel(["It needs small arms [1]. "] * 500, pause_s=0.05)
+    service = service_of(data_dir, embedder, ModelWriter(model), max_concurrency=1)
+    with served(service, data_dir) as address:
+        with httpx2.stream("POST", f"{address}/v1/ask/stream", json={"question": ASK}) as response:
+            next(response.iter_lines())
+        assert until(lambda: model.let_go == 1)
+        with pytest.raises(httpx2.ReadTimeout):
+            httpx2.post(f"{address}/v1/ask", json={"question": ASK}, timeout=1)
+        assert until(lambda: model.let_go == 2)
+
+
+def test_many_ask_at_once(data_dir: Path, embedder: MiniLM) -> None:
+    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    answers: list[str] = []
+    with served(service, data_dir) as address:
+
+        def ask() -> None:
+            answers.append(httpx2.post(f"{address}/v1/ask", json={"question": ASK}, timeout=30).json()["text"])
+
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(answers) == 20
+    assert len(set(answers)) == 1
+
+
+def test_articles_are_listed_in_pages(client: TestClient) -> None:
+    whole = client.get("/v1/articles").json()
+    assert whole["total"] == len(whole["articles"]) == 5
+    page = client.get("/v1/articles", params={"limit": 2, "offset": 1}).json()
+    assert page["articles"] == whole["articles"][1:3]
+    assert client.get("/v1/articles", params={"limit": 0}).status_code == 422
+
+
+def test_an_article_tells_which_spans_are_its_text(client: TestClient, seed_folder: Path) -> None:
+    article = client.get("/v1/articles/000_01356c2963794699.txt").json()
+    assert article["text"] == (seed_folder / article["path"]).read_text(encoding="utf-8")
+    assert article["characters"] == len(article["text"])
+    assert article["passages"] > 0
+    assert all(0 <= start < end <= len(article["text"]) for start, end in article["kept"])
+
+
+@pytest.mark.parametrize("path", ["nope.txt", "..%2f..%2fetc%2fpasswd", "%2e%2e/x", "%00", "C:%5Cx", "a" * 9000, ""])
+def test_a_path_is_only_looked_up(client: TestClient, path: str) -> None:
+    assert client.get(f"/v1/articles/{path}").status_code == 404
+
+
+def test_health_and_readiness(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "up"}
+    ready = client.get("/readyz").json()
+    assert ready == {"status": "ready", "snapshot": "000001", "articles": 5, "passages": 20, "model": "extractive"}
+
+
+def test_without_an_index_the_process_is_up_but_not_ready(tmp_path: Path, embedder: MiniLM) -> None:
+    with client_of(service_of(tmp_path, embedder, ExtractiveWriter(bundled())), tmp_path) as client:
+        assert client.get("/healthz").status_code == 200
+        for response in (client.get("/readyz"), client.post("/v1/ask", json={"question": ASK})):
+            assert response.status_code == 503
+            assert response.json()["detail"] == "Nothing is indexed yet. Run: newsdesk index"

@@ -1,0 +1,112 @@
+"""The OpenAI routes, asked by OpenAI's own client."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+from openai import OpenAI
+from openai.types.chat import ChatCompletion
+from stub_model import ScriptedModel, service_of
+from web_server import ASK, KEY, OFF_TOPIC, served
+
+from index.embedding import MiniLM
+from qa.errors import ModelTimeout
+from qa.models import Citation
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter, ModelWriter
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path, embedder: MiniLM) -> Iterator[OpenAI]:
+    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    with served(service, data_dir, api_key=KEY) as address:
+        yield OpenAI(base_url=f"{address}/v1", api_key=KEY, max_retries=0)
+
+
+def asked(client: OpenAI, *texts: str) -> ChatCompletion:
+    roles = ("user", "assistant")
+    messages = [{"role": roles[place % 2], "content": text} for place, text in enumerate(texts)]
+    return client.chat.completions.create(model="newsdesk", messages=messages)
+
+
+def test_the_models_are_the_one_that_answers(client: OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["extractive"]
+
+
+def test_annotations_stand_at_the_markers_and_lead_to_the_characters(client: OpenAI) -> None:
+    completion = asked(client, ASK)
+    message = completion.choices[0].message
+    citations = [Citation.model_validate(citation) for citation in completion.model_extra["citations"]]
+    assert len(message.annotations) == len(citations) > 0
+    for annotation, citation in zip(message.annotations, citations, strict=True):
+        place = annotation.url_citation
+        assert message.content[place.start_index : place.end_index] == f"[{citation.marker}]"
+        assert place.url == f"/v1/articles/{citation.path}#char={citation.start},{citation.end}"
+        assert place.title
+    assert completion.choices[0].finish_reason == "stop"
+    assert completion.usage.total_tokens == 0
+
+
+def test_the_last_user_message_is_the_question(client: OpenAI) -> None:
+    completion = asked(client, "Who is Masood Khan?", "An ambassador.", "What did he say that Pakistan needs?")
+    assert "communication equipment" in completion.choices[0].message.content
+
+
+def test_an_abstention_says_what_is_missing(client: OpenAI) -> None:
+    completion = asked(client, OFF_TOPIC)
+    assert completion.choices[0].message.content.startswith("The articles do not say.")
+    assert completion.choices[0].message.annotations == []
+    assert completion.model_extra["status"] == "not_in_articles"
+    assert completion.model_extra["missing"] in completion.choices[0].message.content
+
+
+@pytest.mark.parametrize("question", [ASK, OFF_TOPIC])
+def test_a_stream_adds_up_to_the_whole(client: OpenAI, question: str) -> None:
+    whole = asked(client, question)
+    messages = [{"role": "user", "content": [{"type": "text", "text": question}]}]
+    stream = client.chat.completions.create(
+        model="newsdesk", messages=messages, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    deltas = [chunk.choices[0].delta for chunk in chunks if chunk.choices]
+    content = "".join(delta.content or "" for delta in deltas)
+    assert content == whole.choices[0].message.content
+    found = [one for delta in deltas for one in (delta.model_extra or {}).get("annotations", [])]
+    assert found == [one.model_dump() for one in whole.choices[0].message.annotations]
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert chunks[-2].model_extra["citations"] == whole.model_extra["citations"]
+    assert chunks[-1].choices == []
+    assert chunks[-1].usage is not None
+
+
+def test_usage_is_the_models(data_dir: Path, embedder: MiniLM) -> None:
+    model = ScriptedModel("Pakistan needs small arms [1].")
+    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+        completion = asked(OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0), ASK)
+    assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (11, 7)
+
+
+def test_errors_have_the_shape_that_the_client_reads(client: OpenAI) -> None:
+    with pytest.raises(openai.UnprocessableEntityError) as empty:
+        asked(client, "")
+    assert empty.value.body["message"] == "The question is empty. Type a question in plain words"
+    assert empty.value.code == "invalid-question"
+    with pytest.raises(openai.AuthenticationError):
+        client.with_options(api_key="wrong").models.list()
+    with pytest.raises(openai.UnprocessableEntityError):
+        client.chat.completions.create(model="newsdesk", messages=[])
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("other")
+
+
+def test_an_error_on_the_way_ends_the_stream(data_dir: Path, embedder: MiniLM) -> None:
+    model = ScriptedModel("Pakistan needs small arms [1]. And", ModelTimeout("It took too long. Ask again"))
+    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+        messages = [{"role": "user", "content": ASK}]
+        with pytest.raises(openai.InternalServerError) as whole:
+            client.chat.completions.create(model="newsdesk", messages=messages)
+        assert whole.value.status_code == 504
+        with pytest.raises(openai.APIError, match="It took too long"):
+            list(client.chat.completions.create(model="newsdesk", messages=messages, stream=True))
