@@ -117,7 +117,7 @@ def chosen_of(scored: Sequence[tuple[float, Signals]], weights: Weights) -> list
     chosen = [top]
     if top.kind is Kind.PERSON and not top.fit:
         same = (one for _, one in ranked if one.fit and one.topic and one.path == top.path)
-        return [top, *islice(same, 1)]
+        return [top, *islice(same, 1)] if top.topic else []
     for score, one in ranked[1:]:
         if len(chosen) >= (_MAX_SEVERAL if top.several else 1) or score < weights.second * best:
             break

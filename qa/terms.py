@@ -199,6 +199,8 @@ def people(text: str) -> list[str]:
             parts, titled = parts[1:], True
         plain = [fold(part).removesuffix("'s") for part in parts]
         joined = any(part in {"of", "the", "for", "and"} for part in plain)
+        if text[: match.start()].endswith(("‘", "'")):  # a title in quotes: ‘Red Flag’
+            continue
         if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(plain):
             found.append(" ".join(parts))
     return found
