@@ -132,7 +132,7 @@ def signals_of(
     """Return the signals of candidate sentences, which are in the order of their passages."""
     kind, asked, roles = kind_of(part), frozenset(terms(part)), thesaurus.roles(part)
     several = asks_for_several(part)
-    named = {concept.entry for name in names(part) for concept in thesaurus.concepts(name)}
+    named = {concept.entry for name in _demanded(part) for concept in thesaurus.concepts(name)}
     named |= {concept.entry for concept in thesaurus.places(part)}
     topic = [concept for concept in thesaurus.concepts(part) if concept.entry not in named]
     said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
