@@ -15,6 +15,8 @@ _PARTLY = 0.4
 _SIMILARITY_WEIGHT = 0.5
 _QUOTATION = re.compile(r'["“]([^"“”]{3,})["”]')
 _MIN_QUOTED_WORDS = 2
+_MIN_AKIN = 4
+_PEOPLE_ENDINGS = frozenset({"i", "n", "an", "ian", "is", "ns", "ans", "ians", "istan"})
 _MIN_CLAIM_TERMS = 4
 _DATE_WORDS = {*MONTHS, *WEEKDAYS}
 
@@ -82,6 +84,8 @@ def _missing_figures(statement: str, cited: str, about: str, published: Sequence
         statement[figure.start : figure.end].strip()
         for figure in figures(statement)
         if not any(_same(figure, other) for other in held) and figure.value not in calendar
+        # "one of the officials" counts nothing.
+        if fold(statement[figure.start : figure.end]).strip() != "one"
     ]
 
 
@@ -100,12 +104,25 @@ def _missing_dates(statement: str, cited: str, published: Sequence[date]) -> lis
 
 def _missing_names(statement: str, held: str) -> list[str]:
     stems = {stem(word) for word in words(held)}
+    capitals = {fold(word).removesuffix("'s") for word in words(held) if word[0].isupper()}
     initials = {"".join(word[0] for word in name.split() if word[0].isupper()).lower() for name in names(held)}
     return [
         name
         for name in dict.fromkeys(names(statement))
-        if not all(stem(word) in stems or stem(word) in initials or fold(word) in _DATE_WORDS for word in words(name))
+        if not all(
+            stem(word) in stems
+            or stem(word) in initials
+            or fold(word) in _DATE_WORDS
+            or any(_akin(fold(word), other) for other in capitals)
+            for word in words(name)
+        )
     ]
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether one of two folded names is a country and the other its people: Pakistan, Pakistani; Iran, Iranian."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _MIN_AKIN and longer.startswith(shorter) and longer[len(shorter) :] in _PEOPLE_ENDINGS
 
 
 def _missing_quotations(statement: str, cited: str) -> list[str]:

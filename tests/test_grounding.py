@@ -133,3 +133,22 @@ def test_the_date_of_the_article_is_known_to_the_judge(embedder: MiniLM) -> None
     assert judge("On 4 July 2024 the minister spoke at length about floods.", evidence).problems == (
         "4 is not in the cited text.",
     )
+
+
+@pytest.mark.parametrize(
+    ("statement", "held"),
+    [
+        ("He met Pakistani officials.", "He met officials of Pakistan."),
+        ("He went to Afghanistan.", "He went to the Afghan border."),
+        ("Iranian tankers left.", "The tankers of Iran left."),
+        ("One of the officials left.", "An official left."),
+    ],
+)
+def test_a_country_and_its_people_are_one_name_and_one_of_many_is_no_figure(statement: str, held: str) -> None:
+    assert guard(statement, held) == []
+
+
+def test_two_countries_of_like_names_are_not_one() -> None:
+    assert guard("He went to see Niger officials.", "He went to see officials of Nigeria.") == [
+        "Niger is not in the cited text."
+    ]

@@ -4,13 +4,16 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
-from stub_model import SECRET, USAGE, Fault, StubOpenAI, free_base, run_model, stub_openai
+from stub_model import SECRET, USAGE, Fault, StubOpenAI, free_base, run_model, service_of, stub_openai
 
+from index.embedding import MiniLM
 from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
 from qa.llm import LiteLLMModel
 from qa.models import Usage
+from qa.writing import ModelWriter
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
 pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
@@ -110,32 +113,50 @@ def test_a_reply_without_end_is_cut_off(stub: StubOpenAI) -> None:
         reply_of(model_at(stub.base))
 
 
+async def _let_go(stub: StubOpenAI) -> bool:
+    """Wait until the stub has noticed, while the loop still runs and nothing else closes connections."""
+    for _ in range(40):
+        if stub.let_go.is_set():
+            break
+        await asyncio.sleep(0.05)
+    return stub.let_go.is_set()
+
+
 def test_letting_go_of_a_reply_ends_the_request(stub: StubOpenAI) -> None:
     stub.reply, stub.size, stub.fault = "one two three " * 100, 4, Fault.SLOW
 
-    async def first_piece() -> str | Usage:
+    async def first_piece() -> tuple[str | Usage, bool]:
         async with aclosing(model_at(stub.base).reply(MESSAGES)) as pieces:
             piece = await anext(pieces)
-        for _ in range(30):
-            if stub.let_go.is_set():
-                break
-            await asyncio.sleep(0.1)
-        return piece
+        return piece, await _let_go(stub)
 
-    assert run_model(first_piece()) == "one "
-    assert stub.let_go.is_set()
+    assert run_model(first_piece()) == ("one ", True)
 
 
 def test_a_reply_that_takes_too_long_can_be_given_up(stub: StubOpenAI) -> None:
     stub.reply, stub.size, stub.fault = "slow " * 100, 4, Fault.SLOW
 
-    async def hurried() -> None:
-        async with asyncio.timeout(0.5):
-            async for _ in model_at(stub.base).reply(MESSAGES):
-                continue
+    async def hurried() -> bool:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5), aclosing(model_at(stub.base).reply(MESSAGES)) as pieces:
+                async for _ in pieces:
+                    continue
+        return await _let_go(stub)
 
-    with pytest.raises(TimeoutError):
-        run_model(hurried())
+    assert run_model(hurried())
+
+
+def test_a_slow_drip_beyond_the_deadline_is_a_model_timeout(stub: StubOpenAI, data_dir: Path, embedder: MiniLM) -> None:
+    stub.reply, stub.size, stub.fault = "It rained [1]. " * 100, 4, Fault.SLOW
+    service = service_of(data_dir, embedder, ModelWriter(model_at(stub.base)), deadline_s=0.6)
+
+    async def asked() -> bool:
+        with pytest.raises(ModelTimeout, match=r"took longer than 0\.6 s"):
+            await service.ask("What will the US give to the Balochistan police?")
+        return await _let_go(stub)
+
+    assert run_model(asked())
+    service.close()
 
 
 def test_the_librarys_own_timeout_is_a_model_timeout() -> None:

@@ -48,10 +48,12 @@ def test_an_abstention_is_an_answer(client: TestClient) -> None:
     assert not answer.citations
 
 
-def test_earlier_turns_tell_what_a_follow_up_means(client: TestClient) -> None:
+def test_earlier_turns_reach_the_model(data_dir: Path, embedder: MiniLM) -> None:
+    model = ScriptedModel("Pakistan needs small arms [1].")
     history = [{"question": "Who is Masood Khan?", "answer": "An ambassador."}]
-    followed = client.post("/v1/ask", json={"question": "What did he say that Pakistan needs?", "history": history})
-    assert any("communication equipment" in citation["quote"] for citation in followed.json()["citations"])
+    with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
+        client.post("/v1/ask", json={"question": ASK, "history": history})
+    assert "Earlier question: Who is Masood Khan?\nEarlier answer: An ambassador." in model.asked[0][-1]["content"]
 
 
 def test_the_stream_gives_hits_then_statements_then_the_same_answer(client: TestClient) -> None:

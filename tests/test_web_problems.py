@@ -149,6 +149,24 @@ def test_what_is_not_there_is_a_problem(client: TestClient, method: str, path: s
     assert status != 405 or response.headers["allow"]
 
 
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/run/predict"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data": [], "fn_index": 9999, "session_hash": "x"}',
+        b'{"data": [], "fn_index": -1, "session_hash": "x"}',
+        rb'{"data": [], "fn_index": "\ud800", "session_hash": "x"}',
+        b'{"data": NaN, "fn_index": 0}',
+        b"{}",
+        b"[",
+    ],
+)
+def test_a_bad_call_of_the_page_is_the_senders_fault(client: TestClient, path: str, body: bytes) -> None:
+    response = client.post(path, content=body, headers=JSON)
+    assert 400 <= response.status_code < 500
+    checked(response)
+
+
 def test_no_index_names_no_folder_of_the_server(tmp_path: Path, embedder: MiniLM) -> None:
     with client_of(service_of(tmp_path, embedder, ExtractiveWriter(bundled())), tmp_path) as client:
         response = client.post("/v1/ask", json={"question": ASK})
