@@ -1,7 +1,5 @@
 """Row F24 of the fault table: text that plays tricks keeps its exact offsets."""
 
-import os
-
 from format_files import FLOOD
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +30,7 @@ WORDS = st.sampled_from(["The", "harbour", "closed", "Mr.", "4.1", "U.S.", *PIEC
 )
 
 
-@settings(max_examples=int(os.environ.get("NEWSDESK_EXAMPLES", "1000")), deadline=None, derandomize=True)
+@settings(max_examples=1000, deadline=None, derandomize=True)
 @given(st.lists(WORDS, min_size=1, max_size=60))
 def test_text_that_plays_tricks_keeps_its_exact_offsets(words: list[str]) -> None:
     data = " ".join(words).encode()

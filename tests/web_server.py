@@ -18,6 +18,10 @@ KEY = "correct horse battery"
 ASK = "What did Ambassador Masood Khan say that Pakistan needs?"
 OFF_TOPIC = "Who won the cricket match?"
 
+BROWSER_ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
 EVIL = (
     "<img src='http://evil.example/a.png' onerror='window.pwned=1'><script>window.pwned=2</script> "
     "![x](http://evil.example/b.png) [click](javascript:window.pwned=3) ${window.pwned=4} {{window.pwned}} "

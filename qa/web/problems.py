@@ -119,6 +119,16 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
+def install_on_page(page: FastAPI) -> None:
+    """Have the page's own app answer bad requests with a problem: Gradio's answers repeat the input, or are a 500."""
+    install(page)
+    page.add_exception_handler(KeyError, _unknown_event)
+
+
+def _unknown_event(request: Request, _: Exception) -> Response:
+    return problem(request.url.path, NOT_FOUND, "The page has no such event. Reload it")
+
+
 def _known(request: Request, error: Exception) -> Response:
     return problem(request.url.path, kind_of(error), detail_of(error))
 
@@ -188,5 +198,5 @@ class UnexpectedErrors:
             return
         if last is None:
             await refusal(scope, receive, send)
-        elif last.get("more_body", True):
+        elif last["type"] == "http.response.start" or last.get("more_body", False):
             await send({"type": "http.response.body", "body": b"", "more_body": False})

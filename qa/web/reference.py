@@ -1,6 +1,7 @@
 """GET /docs: the API's reference as plain HTML, rendered here from openapi.json; nothing is fetched from anywhere."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -54,7 +55,7 @@ def _page(api: Mapping[str, Any]) -> Iterator[str]:
 
 def _operation(path: str, method: str, operation: Mapping[str, Any], api: Mapping[str, Any]) -> Iterator[str]:
     yield f'<section><h3><span class="method">{escape(method.upper())}</span><code>{escape(path)}</code></h3>'
-    yield f"<p>{escape(operation.get('description') or operation.get('summary', ''))}</p>"
+    yield f"<p>{_prose(operation.get('description') or operation.get('summary', ''))}</p>"
     for parameter in operation.get("parameters", ()):
         yield f"<p>{escape(parameter['in'])}: <code>{escape(parameter['name'])}</code> {_kind(parameter['schema'])}</p>"
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
@@ -75,14 +76,14 @@ def _example(path: str, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _record(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<section id="record-{escape(name)}"><h3>{escape(name)}</h3><p>{escape(schema.get("description", ""))}</p>'
+    yield f'<section id="record-{escape(name)}"><h3>{escape(name)}</h3><p>{_prose(schema.get("description", ""))}</p>'
     if "enum" in schema:
         yield f"<p>{escape(', '.join(map(str, schema['enum'])))}</p>"
     if fields := schema.get("properties"):
         yield "<table><tr><th>field<th>type<th>meaning</tr>"
         for field, about in fields.items():
             need = "" if field in schema.get("required", ()) else ", optional"
-            said = escape(str(about.get("description", "")))
+            said = _prose(str(about.get("description", "")))
             yield f"<tr><td><code>{escape(field)}</code><td>{_kind(about)}{need}<td>{said}</tr>"
         yield "</table>"
     yield "</section>"
@@ -98,6 +99,11 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "items" in schema:
         return f"list of {_kind(schema['items'])}"
     return escape(str(schema.get("const", schema.get("type", "any"))))
+
+
+def _prose(text: str) -> str:
+    """Return text as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _name(reference: str) -> str:

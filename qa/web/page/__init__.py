@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from index.errors import IndexingError
 from qa.service import QAService
@@ -13,6 +14,7 @@ from qa.settings import Settings
 from qa.web.page.chat import NOTE, Chat
 from qa.web.page.panel import hint_line, source_panel
 from qa.web.page.theme import newsdesk_theme
+from qa.web.problems import install_on_page
 
 EXAMPLES = (
     "What did Ambassador Masood Khan ask the United States for?",
@@ -68,6 +70,9 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         mcp_server=False,
         run_history=False,
     )
+    for route in mounted.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            install_on_page(route.app)
     return mounted
 
 

@@ -59,8 +59,7 @@ const mark = (id, n) => {
   document.querySelectorAll('a.cite[href="#cite-' + id + '-' + n + '"]').forEach((link) => link.classList.add('active'));
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   found.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'nearest' });
-  // The drawer can take the focus only once it is drawn.
-  requestAnimationFrame(() => found.focus({ preventScroll: true }));
+  found.focus({ preventScroll: true });
 };
 
 const drawer = (open) => document.body.classList.toggle('sources-open', open);

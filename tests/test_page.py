@@ -1,0 +1,299 @@
+"""The chat page in a real browser: what a reader sees, does and is safe from."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from stub_model import ScriptedModel, service_of
+from web_server import ASK, BROWSER_ARGUMENTS, CONTRASTS, EVIL, KEY, OFF_TOPIC, served
+
+from index.embedding import MiniLM
+from index.snapshots import DataFolder
+from index.syncing import sync
+from qa.errors import ModelUnavailable
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter, ModelWriter, Writer
+
+QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
+Open = Callable[..., Page]
+# Gradio's queue uses what pandas 4 will not know.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        missing = "Chromium is missing, so the page was not looked at. Install it: apt-get install chromium"
+        assert os.environ.get("CI") != "true", missing
+        raise pytest.skip.Exception(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(data_dir: Path, embedder: MiniLM) -> Iterator[str]:
+    with served(service_of(data_dir, embedder, ExtractiveWriter(bundled())), data_dir) as address:
+        yield address
+
+
+@pytest.fixture
+def serve(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., str]]:
+    """Serve with a writer and an index of one's own."""
+    with ExitStack() as servers:
+
+        def start(writer: Writer | None = None, folder: Path = data_dir, **options: Any) -> str:
+            service = service_of(folder, embedder, writer or ExtractiveWriter(bundled()))
+            return servers.enter_context(served(service, folder, **options))
+
+        yield start
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open the page in a fresh browser context; no request may leave the server, and no script may fail."""
+    foreign: list[str] = []
+    failures: list[str] = []
+    with ExitStack() as contexts:
+
+        def start(at: str = address, **options: Any) -> Page:
+            context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("request", lambda one: one.url.startswith((at, "data:", "blob:")) or foreign.append(one.url))
+            page.on("pageerror", lambda error: failures.append(str(error)))
+            page.on("response", lambda one: one.status < 400 or failures.append(f"{one.status} {one.url}"))
+            page.goto(at)
+            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer")
+            return page
+
+        yield start
+        assert foreign == []
+        assert failures == []
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.locator("#ask textarea")
+    box.fill(question)
+    box.press("Enter")
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def test_an_example_is_answered_with_its_source_marked(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator("#chat .example")).to_have_count(4)
+    page.locator("#chat .example").first.click()
+    expect(page.locator(".answer a.cite").first).to_be_visible()
+    assert page.locator("#sources mark").count() == page.locator("#sources .card").count() > 0
+
+
+def test_a_marker_leads_to_its_card_and_back(open_page: Open) -> None:
+    page = open_page()
+    ask(page, ASK)
+    marker = page.locator(".answer a.cite").first
+    expect(marker).to_have_text("1")
+    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
+    marker.focus()
+    page.keyboard.press("Enter")
+    card = page.locator('#sources .card[data-n="1"]')
+    expect(card).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(marker).to_be_focused()
+
+
+def test_a_marker_of_an_earlier_answer_brings_its_sources_back(open_page: Open) -> None:
+    page = open_page()
+    ask(page, ASK)
+    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
+    ask(page, OFF_TOPIC)
+    expect(page.locator("#sources .heading")).to_have_text("Nearest passages")
+    page.locator(".answer a.cite").first.click()
+    expect(page.locator("#sources .heading")).to_have_text("Sources")
+    expect(page.locator("#sources .card.active mark")).to_have_text(QUOTE)
+
+
+def test_an_abstention_shows_the_nearest_passages_without_marks(open_page: Open) -> None:
+    page = open_page()
+    ask(page, OFF_TOPIC)
+    expect(page.locator(".answer .abstention")).to_have_text("The articles do not say.")
+    expect(page.locator("#sources .heading")).to_have_text("Nearest passages")
+    assert page.locator("#sources .card").count() > 0
+    assert page.locator("#sources mark, #sources .n").count() == 0
+
+
+def test_what_its_source_does_not_bear_out_is_marked(open_page: Open, serve: Callable[..., str]) -> None:
+    model = ScriptedModel("Pakistan asked for **$9 billion** [1]. \nMISSING: when the money comes")
+    page = open_page(serve(ModelWriter(model)))
+    ask(page, ASK)
+    doubt = page.locator(".answer span.doubt")
+    expect(doubt).to_contain_text("$9 billion")
+    assert "$9 billion is not in the cited text" in str(doubt.get_attribute("title"))
+    expect(page.locator(".answer .doubts")).to_contain_text("$9 billion is not in the cited text")
+    expect(page.locator(".answer strong", has_text="$9 billion").first).to_be_visible()
+    expect(page.locator(".answer .missing")).to_contain_text("when the money comes")
+
+
+def test_the_conversation_survives_a_reload_until_a_new_one(open_page: Open) -> None:
+    page = open_page()
+    ask(page, ASK)
+    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
+    page.reload()
+    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
+    expect(page.locator("#chat .question")).to_have_text(ASK)
+    page.locator("#new").click()
+    expect(page.locator("#chat .example")).to_have_count(4)
+
+
+def test_earlier_turns_reach_the_model(open_page: Open, serve: Callable[..., str]) -> None:
+    model = ScriptedModel("Pakistan needs small arms [1].")
+    page = open_page(serve(ModelWriter(model)))
+    for turn in (1, 2):
+        ask(page, ASK)
+        expect(page.locator(".answer a.cite")).to_have_count(turn)
+        expect(page.locator(".answer .step")).to_have_count(0)
+    assert f"Earlier question: {ASK}\nEarlier answer: Pakistan needs small arms" in model.asked[1][-1]["content"]
+
+
+@pytest.mark.parametrize(("question", "said"), [(" ", "The question is empty."), ("why " * 1100, "the limit is 4,000")])
+def test_what_cannot_be_asked_stays_in_the_box(open_page: Open, question: str, said: str) -> None:
+    page = open_page()
+    ask(page, question)
+    expect(page.locator("#hint .alert")).to_contain_text(said)
+    assert page.locator("#ask textarea").input_value() == question
+    ask(page, OFF_TOPIC)
+    expect(page.locator("#hint .alert")).to_have_count(0)
+
+
+def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callable[..., str]) -> None:
+    model = ScriptedModel([f"It needs small arms, point {n} [1]. " for n in range(200)], pause_s=0.2)
+    page = open_page(serve(ModelWriter(model)))
+    ask(page, ASK)
+    expect(page.locator(".answer .step")).to_have_text("Checking the next sentence")
+    ask(page, "One more thing")
+    expect(page.locator("#hint .alert")).to_contain_text("on its way")
+    page.locator("#ask .stop-button").click()
+    expect(page.locator(".answer .stopped")).to_be_visible()
+    expect(page.locator("#ask .submit-button")).to_be_visible()
+    assert model.let_go == 1
+    model.pieces = ["It needs small arms [1]."]
+    page.locator('#chat button[title="Retry"]').click()
+    expect(page.locator(".answer .stopped")).to_have_count(0)
+    expect(page.locator("#chat .question")).to_have_text(ASK)
+
+
+def test_a_failing_model_is_said_so_and_loses_nothing(open_page: Open, serve: Callable[..., str]) -> None:
+    model = ScriptedModel("", ModelUnavailable("The model <b>broke</b> off. Ask again"))
+    page = open_page(serve(ModelWriter(model)))
+    ask(page, ASK)
+    expect(page.locator(".answer .failure")).to_have_text("The model <b>broke</b> off. Ask again")
+    expect(page.locator("#sources .heading")).to_have_text("Passages found")
+    assert page.locator("#sources .card").count() > 0
+
+
+def test_an_answer_is_copied_as_text(open_page: Open) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, ASK)
+    expect(page.locator(".answer a.cite").first).to_be_visible()
+    page.locator('#chat .message-buttons-left button[title="Copy message"]').click()
+    expect(page.locator("button.copied")).to_have_count(1)
+    copied = str(page.evaluate("navigator.clipboard.readText()"))
+    assert "[1]" in copied
+    assert "<" not in copied
+    assert "&#" not in copied
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_follows_the_system_until_it_is_chosen(open_page: Open, scheme: Any) -> None:
+    page = open_page(color_scheme=scheme)
+    dark = "document.body.classList.contains('dark')"
+    assert page.evaluate(dark) == (scheme == "dark")
+    page.locator("#theme").click()
+    assert page.evaluate(dark) == (scheme == "light")
+    page.reload()
+    page.wait_for_selector("#sources .note")
+    assert page.evaluate(dark) == (scheme == "light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_the_contrast_of_wcag_aa(open_page: Open, scheme: Any) -> None:
+    page = open_page(color_scheme=scheme)
+    ask(page, ASK + " And who won the cricket match?")
+    expect(page.locator("#sources mark").first).to_be_visible()
+    expect(page.locator(".answer .step")).to_have_count(0)
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 8
+    assert [one for one in contrasts if one[1] < 4.5] == []
+
+
+def test_a_phone_gets_a_drawer_and_no_sideways_scroll(open_page: Open) -> None:
+    page = open_page(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    assert overflow(page) == 0
+    expect(page.locator("#brand p")).to_be_hidden()
+    expect(page.locator("#side")).to_be_hidden()
+    ask(page, ASK)
+    page.locator(".answer a.cite").first.tap()
+    expect(page.locator("#sources mark").first).to_be_visible()
+    expect(page.locator('#sources .card[data-n="1"]')).to_be_focused()
+    assert overflow(page) == 0
+    page.locator("#sources .close").tap()
+    expect(page.locator("#side")).to_be_hidden()
+    page.locator("#open-sources").tap()
+    expect(page.locator("#side")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#side")).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def hostile_dir(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of articles that try everything, in their names, their headlines and their text."""
+    corpus = tmp_path_factory.mktemp("hostile")
+    name = "<img src=x onerror=window.pwned=5>.txt"
+    text = f"The dam {EVIL} bursts\n\nBy <b>Eve</b>\n\nThe dam at Millbrook cost $4 million, {EVIL} officials said.\n"
+    (corpus / name).write_text(text, encoding="utf-8")
+    (corpus / "long.txt").write_text(f"Millbrook\n\nThe dam of Millbrook {'A' * 400} is new.\n", encoding="utf-8")
+    folder = tmp_path_factory.mktemp("hostile-index")
+    sync(corpus, DataFolder(folder), embedder)
+    return folder
+
+
+@pytest.mark.parametrize("writer", ["extractive", "model"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hostile_text_stays_text(
+    open_page: Open, serve: Callable[..., str], hostile_dir: Path, writer: str, width: int
+) -> None:
+    chosen = ModelWriter(ScriptedModel(f"The dam {EVIL} cost $4 million [1].")) if writer == "model" else None
+    page = open_page(serve(chosen, hostile_dir), viewport={"width": width, "height": 844})
+    expect(page.locator("#chat .example")).to_have_count(0)
+    ask(page, f"How much did the dam at Millbrook cost? {EVIL}")
+    expect(page.locator(".answer .step")).to_have_count(0)
+    expect(page.locator("#sources .card").first).to_be_attached()
+    assert page.evaluate("window.pwned") is None
+    inside = "#chat .message, #sources"
+    for tag in ("img", "script", "style", "form", "iframe", "input", "object", "video", "b"):
+        assert page.locator(inside).locator(tag).count() == 0, tag
+    links = page.locator(inside).locator("a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    assert all(link.startswith("#cite-") for link in links)
+    expect(page.locator("#chat .question")).to_contain_text("<script>window.pwned=2</script>")
+    assert overflow(page) == 0
+
+
+def test_the_page_asks_for_the_key(open_page: Open, serve: Callable[..., str]) -> None:
+    address = serve(api_key=KEY)
+    page = open_page(address, http_credentials={"username": "reader", "password": KEY})
+    ask(page, ASK)
+    expect(page.locator(".answer a.cite").first).to_be_visible()
