@@ -12,8 +12,8 @@ from index.models import Article, IngestReport, Passage, Span
 _SCHEMA = """
 CREATE TABLE articles (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
-    outlet TEXT, author TEXT, published TEXT, url TEXT, kept TEXT NOT NULL, junk_lines INTEGER NOT NULL,
-    story TEXT NOT NULL
+    outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, found TEXT NOT NULL,
+    kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, story TEXT NOT NULL
 );
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
 """
-_ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, url, kept"
+_ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
 _PASSAGE = 'id, path, start, "end", text, sentences'
 _MAX_VARIABLES = 500
 
@@ -124,7 +124,7 @@ def write_catalog(
     try:
         db.executescript(_SCHEMA)
         rows = ((*_article_row(article), junk, stories[article.path]) for article, junk in articles)
-        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*pair) for pair in passages))
         db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
         db.commit()
@@ -137,14 +137,15 @@ def _quoted(file: Path) -> str:
 
 
 def _article_row(article: Article) -> tuple[Any, ...]:
-    published = article.published.isoformat() if article.published else None
-    about = (article.headline, article.outlet, article.author, published, article.url)
-    return (article.path, article.sha256, article.encoding, article.text, *about, json.dumps(article.kept))
+    days = (day.isoformat() if day else None for day in (article.published, article.updated))
+    about = (article.headline, article.outlet, article.author, *days, article.language, article.url)
+    as_json = (json.dumps(article.found), json.dumps(article.kept))
+    return (article.path, article.sha256, article.encoding, article.text, *about, *as_json)
 
 
 def _article(row: Sequence[Any]) -> Article:
     fields = dict(zip(_ARTICLE.split(", "), row, strict=True))
-    return Article.model_validate(fields | {"kept": json.loads(fields["kept"])})
+    return Article.model_validate(fields | {name: json.loads(fields[name]) for name in ("found", "kept")})
 
 
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:

@@ -1,17 +1,25 @@
 """Decide line by line what is article text and what is page junk; nothing is deleted, offsets stay as they are.
 
-A line is judged by what it says (notices, adverts, contact lines), by its shape (prose or a menu item) and by its
-place: short lines above the first prose or below the last are the page's, short lines between paragraphs are
-subheads. In doubt a line is kept: losing the only mention of something is worse than keeping a menu word.
+A line is judged three times. Hard rules find notices by what they say (adverts, contact lines, copyright). Shape and
+place find menus: short lines above the first prose or below the last are the page's, short lines between paragraphs
+are subheads. On a page that holds much besides its article, a model of lines (`index.line_model`) looks at what is
+left: it finds teasers, captions and comments, which read as prose does. An article without such a page around it is
+left to the first two, and kept whole where no line is a notice and no menu stands above. In doubt a line is kept: losing the only mention of something is worse than keeping a menu word.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from index import line_context, line_features, line_model
 from index.lines import PARAGRAPH_WORDS, Line
 from index.metadata import Metadata, is_bare_date
 from index.models import Span
+
+MODULES = (line_model, line_features, line_context)
+"""The modules that the verdicts of this one depend on."""
 
 _JUNK = re.compile(
     r"^[-–—*•\s]*(?:advertisement|sponsored|short url|web analytics|top news|trending|most (?:read|popular)|"
@@ -37,6 +45,14 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 
+_LONG_ITEM = 10
+_SHORT_SUBHEAD = 2
+_LINES_OF_A_DUMP = 12
+_LINES_OF_A_MENU = 6
+_REJECTED_LINES = 0.2
+_DUMP_SHARE = 0.1
+_LEAST_ODDS = -1.1  # a character of the article counts as three of junk
+
 
 @dataclass(frozen=True)
 class Cleaned:
@@ -48,14 +64,37 @@ class Cleaned:
 
 def clean(page: Sequence[Line], metadata: Metadata) -> Cleaned:
     """Split the lines of a page into article text and page junk; every line is in exactly one of the two."""
-    body = _body(page)
+    held = _held(page, _body(page))
     kept: list[Span] = []
     junk: list[Span] = []
-    for at, line in enumerate(page):
+    above: Line | None = None
+    for line, holds in zip(page, held, strict=True):
         repeats = line.span in metadata.lines or line.text == metadata.headline
-        keep = line.span == metadata.headline_span or (not repeats and body.holds(at, line))
+        standfirst = above is not None and above.span == metadata.headline_span and line.is_prose and not is_junk(line)
+        keep = line.span == metadata.headline_span or (not repeats and (holds or standfirst))
+        above = line
         (kept if keep else junk).append(line.span)
     return Cleaned(tuple(kept), tuple(junk)) if kept else Cleaned(tuple(line.span for line in page), ())
+
+
+def _held(page: Sequence[Line], body: "_Body") -> list[bool]:
+    """Return for each line whether it is article text, by the means that the page calls for."""
+    held = [body.holds(at, line) for at, line in enumerate(page)]
+    if len(page) < _LINES_OF_A_DUMP:
+        return held
+    if body.first < _LINES_OF_A_MENU and not any(map(is_junk, page)):
+        return [True] * len(page)
+    by_model = _held_by_the_model(page, held) if held.count(False) >= _REJECTED_LINES * len(page) else None
+    return by_model or [body.spans(at, line) for at, line in enumerate(page)]
+
+
+def _held_by_the_model(page: Sequence[Line], held: list[bool]) -> list[bool] | None:
+    """Return which of the held lines the model of lines holds too, or None when it finds too little junk for a dump."""
+    odds = line_model.shipped().scores(page, [is_junk(line) for line in page], [heads_a_tail(line) for line in page])
+    lengths = np.array([len(line.text) for line in page])
+    if lengths[odds < _LEAST_ODDS].sum() < _DUMP_SHARE * lengths.sum():
+        return None
+    return [before and bool(odd >= _LEAST_ODDS) for before, odd in zip(held, odds, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -72,6 +111,10 @@ class _Body:
             return False
         return line.is_prose or line.words >= _LONG_ITEM or (at > self.paragraph and line.words >= _SHORT_SUBHEAD)
 
+    def spans(self, at: int, line: Line) -> bool:
+        """Whether the line stands in the article, however short, or right above it; for pages that hold little else."""
+        return self.first - 1 <= at < self.end and not is_junk(line)
+
 
 def _body(page: Sequence[Line]) -> _Body:
     """Find the article on the page; the tail of links starts at a tail heading that no paragraph follows."""
@@ -79,7 +122,7 @@ def _body(page: Sequence[Line]) -> _Body:
     if not prose:
         return _Body(0, -1, len(page))
     paragraphs = [at for at in prose if page[at].words >= PARAGRAPH_WORDS] or prose
-    tail = (at for at in range(paragraphs[-1] + 1, len(page)) if _TAIL.match(page[at].text))
+    tail = (at for at in range(paragraphs[-1] + 1, len(page)) if heads_a_tail(page[at]))
     return _Body(prose[0], paragraphs[0], next(tail, prose[-1] + 1))
 
 
@@ -89,5 +132,6 @@ def is_junk(line: Line) -> bool:
     return bool(notice or _JUNK.search(line.text)) or is_bare_date(line.text)
 
 
-_LONG_ITEM = 10
-_SHORT_SUBHEAD = 2
+def heads_a_tail(line: Line) -> bool:
+    """Whether the line heads the links below an article."""
+    return bool(_TAIL.match(line.text))

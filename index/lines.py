@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from index.models import Span
 
@@ -26,7 +27,7 @@ class Line:
         """Where the line stands in the text."""
         return Span(self.start, self.end)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """The number of words in the line."""
         return count_words(self.text)

@@ -20,17 +20,22 @@ class Record(BaseModel):
 
 
 class Article(Record):
-    """One source file as read: its exact text, what is known about it, and which spans are article text."""
+    """A source file, or one article of several in it: the text as read, what is known about it, and what is no junk."""
 
-    path: str = Field(description="relative to the corpus root, '/'-separated; the id of the article")
+    path: str = Field(
+        description="relative to the corpus root, '/'-separated; the id. `feed.rss/1a2b3c` is one of several"
+    )
     text: str
     encoding: str
-    sha256: str = Field(description="of the file's bytes, in hex")
+    sha256: str = Field(description="of the file's bytes, in hex; of its own part where the file holds several")
     headline: str | None = None
     outlet: str | None = None
     author: str | None = None
     published: date | None = None
+    updated: date | None = None
+    language: str | None = Field(default=None, description="ISO 639-1")
     url: str | None = None
+    found: dict[str, str] = Field(default={}, description="where each field of the metadata was found, by its name")
     kept: tuple[Span, ...] = Field(default=(), description="lines of article text, in order; the rest is page junk")
 
     @model_validator(mode="after")
@@ -76,6 +81,16 @@ class SkippedFile(Record):
     reason: str
 
 
+class SuspiciousText(Record):
+    """A sentence of an article that looks like an instruction to a model, and why; it is indexed all the same."""
+
+    path: str
+    start: int = Field(ge=0, description="offset into the article's text")
+    end: int
+    text: str = Field(description="how the sentence begins, as it stands in the article")
+    reason: str
+
+
 class IngestReport(Record):
     """What one sync did; paths are relative to the corpus root."""
 
@@ -88,6 +103,7 @@ class IngestReport(Record):
     skipped: tuple[SkippedFile, ...] = ()
     ignored: int = Field(default=0, description="files of a type that is not read")
     junk_lines: int = Field(default=0, description="lines left out of the index in all articles of the snapshot")
+    suspicious: tuple[SuspiciousText, ...] = Field(default=(), description="in all articles of the snapshot, by path")
     articles: int = 0
     passages: int = 0
     embedded: int = Field(default=0, description="passages that had to be embedded")

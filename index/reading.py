@@ -1,24 +1,29 @@
 """Read files into text, exactly: nothing is normalised, so that offsets point into the file as it is.
 
-The decoding rule, stated once: a byte order mark decides (UTF-8, UTF-16) and is not part of the text; else UTF-8;
-else Windows-1252 where every byte has a meaning there; a NUL byte or many control characters mean a binary file.
-HTML is the exception to exactness: trafilatura extracts the article, and offsets point into the extracted text,
-which the catalog keeps.
+Formats other than plain text are the exception to exactness: the article is extracted, and offsets point into the
+extracted text, which the catalog keeps.
 """
 
-import codecs
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+from index import html_metadata
+from index.documents import Contents, Document, decode, fault_of
 from index.errors import CorpusMissing, UnreadableFile
+from index.formats.docx import read_docx
+from index.formats.feeds import read_feed
+from index.formats.mail import read_mail
+from index.formats.pdf import read_pdf
+from index.formats.records import read_json, read_json_lines
 
 MAX_BYTES = 20 * 1024 * 1024
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MAX_CONTROL_SHARE = 0.01
+_LOOP = "it is a link that leads to itself, or became a link while the folder was read"
 
 
 @dataclass(frozen=True)
@@ -27,15 +32,6 @@ class SourceFile:
 
     path: str
     location: Path
-
-
-@dataclass(frozen=True)
-class Document:
-    """The text of a file and what its format itself says about it."""
-
-    text: str
-    encoding: str
-    declared: dict[str, str | date | None] = field(default_factory=dict)
 
 
 def source_files(root: Path) -> tuple[list[SourceFile], int]:
@@ -60,6 +56,7 @@ def _walk(root: Path) -> Iterator[Path]:
     unlisted: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        yield from (link for link in map(Path(folder).joinpath, folders) if link.is_symlink())
         yield from (Path(folder, name) for name in names if not name.startswith("."))
     yield from unlisted
 
@@ -68,56 +65,74 @@ def read_bytes(file: SourceFile, root: Path) -> bytes:
     """Return the bytes of a regular file inside `root`; raise UnreadableFile with the reason otherwise."""
     try:
         file.path.encode("utf-8")
-        if not file.location.resolve().is_relative_to(root.resolve()):
+        root, target = root.resolve(), file.location.resolve(strict=True)
+        if not target.is_relative_to(root):
             raise UnreadableFile("it is a link that leads out of the corpus folder")
-        if file.location.is_dir():
+        if target.is_dir() and file.location.is_symlink():
+            raise UnreadableFile("it is a link to a folder, and those are not followed")
+        if target.is_dir():
             raise UnreadableFile("it is a folder that cannot be listed; check its permissions")
-        if not file.location.is_file():
-            raise UnreadableFile("it is not a regular file")
-        size = file.location.stat().st_size
-        if size > MAX_BYTES:
-            raise UnreadableFile(f"it is {size:,} bytes, over the limit of {MAX_BYTES:,}; cut it into articles")
-        return file.location.read_bytes()
+        return _read_inside(root, target.relative_to(root))
     except UnicodeEncodeError:
         raise UnreadableFile("its name is not valid UTF-8; rename it") from None
-    except RuntimeError:  # Path.resolve, before Python 3.13
-        raise UnreadableFile("it is a link that leads to itself") from None
+    except RuntimeError:  # a loop; from Python 3.13 an OSError
+        raise UnreadableFile(_LOOP) from None
+    except FileNotFoundError:
+        gone = "leads to nothing" if file.location.is_symlink() else "was deleted or renamed while the folder was read"
+        raise UnreadableFile(f"it {gone}") from None
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableFile(_LOOP) from None
         raise UnreadableFile(f"it cannot be opened ({error.strerror or error}); check its permissions") from None
 
 
-def read(path: str, data: bytes) -> Document:
-    """Decode the bytes of one file by its suffix; raise UnreadableFile when they are not text."""
-    document = FORMATS[Path(path).suffix.lower()](data)
-    if not document.text.strip():
-        raise UnreadableFile("it holds no text")
-    return document
+def _read_inside(root: Path, path: Path) -> bytes:
+    """Read a regular file, going down from `root` folder by folder without following a link.
+
+    What is checked is what is read, even when someone swaps a folder for a link meanwhile; a pipe is never waited for.
+    """
+    with ExitStack() as opened:
+        folder: int | None = None
+        for step in (str(root), *path.parts[:-1]):
+            folder = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            opened.callback(os.close, folder)
+        _check(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
+        descriptor = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        with os.fdopen(descriptor, "rb") as file:
+            before = os.fstat(descriptor)
+            _check(before)
+            data = file.read(before.st_size + 1)
+            after = os.fstat(descriptor)
+    if (len(data), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
+        raise UnreadableFile("it changed while it was read; index again")
+    return data
+
+
+def _check(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableFile("it is not a regular file")
+    if found.st_size > MAX_BYTES:
+        raise UnreadableFile(
+            f"it is {found.st_size:,} bytes, over the limit of {MAX_BYTES:,}; cut it into smaller files"
+        )
+
+
+def read(path: str, data: bytes) -> Contents:
+    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none."""
+    try:
+        found = FORMATS[Path(path).suffix.lower()](data)
+    except RecursionError:
+        raise UnreadableFile("it is nested too deeply") from None
+    contents = found if isinstance(found, Contents) else Contents((found,))
+    for document in contents.documents:
+        if not document.part and (fault := fault_of(document.text)):
+            raise UnreadableFile(f"it {fault}")
+    return contents
 
 
 def digest(data: bytes) -> str:
     """Return the sha256 of the bytes in hex."""
     return hashlib.sha256(data).hexdigest()
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text and the name of the encoding, by the rule in this module's docstring."""
-    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
-    for encoding in (bom,) if bom else ("utf-8", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _looks_binary(text):
-            break
-        return text, encoding
-    raise UnreadableFile("it is not text (binary, or in an encoding that is neither UTF-8, UTF-16 nor Windows-1252)")
-
-
-def _looks_binary(text: str) -> bool:
-    if "\0" in text:
-        return True
-    controls = sum(1 for char in text if char < " " and char not in "\t\n\r\f")
-    return controls > _MAX_CONTROL_SHARE * len(text)
 
 
 def _read_text(data: bytes) -> Document:
@@ -127,28 +142,25 @@ def _read_text(data: bytes) -> Document:
 
 def _read_html(data: bytes) -> Document:
     import trafilatura
-    from trafilatura.metadata import extract_metadata
 
     html, encoding = decode(data)
     text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
     if not text:
         raise UnreadableFile("no article text was found in the HTML")
-    found = extract_metadata(html)
-    published = date.fromisoformat(found.date) if found and found.date else None
-    declared: dict[str, str | date | None] = {"published": published}
-    if found:
-        declared |= {
-            "headline": found.title,
-            "outlet": found.sitename,
-            "author": found.author,
-            "url": found.url,
-        }
-    return Document(text, encoding, {name: value for name, value in declared.items() if value})
+    return Document(text, encoding, html_metadata.declared(html))
 
 
-FORMATS: dict[str, Callable[[bytes], Document]] = {
+FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
     ".txt": _read_text,
     ".md": _read_text,
     ".html": _read_html,
     ".htm": _read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".rss": read_feed,
+    ".atom": read_feed,
+    ".xml": read_feed,
+    ".eml": read_mail,
 }

@@ -3,18 +3,32 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index import chunking, cleaning, lines, metadata, reading
+from index import (
+    chunking,
+    cleaning,
+    documents,
+    formats,
+    html_metadata,
+    language,
+    line_model,
+    lines,
+    metadata,
+    reading,
+    suspicion,
+)
 from index.catalog import Catalog, write_catalog
+from index.documents import Document
 from index.embedding import Embedder
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
 from index.files import altered_file, copy_chroma, copy_lexical, digests
 from index.lexical import LexicalIndex
 from index.locking import writer_lock
-from index.models import Article, IngestReport, Passage, SkippedFile
+from index.models import Article, IngestReport, Passage, SkippedFile, SuspiciousText
+from index.names import shown
 from index.reading import SourceFile
 from index.snapshots import DataFolder, Manifest, read_manifest, verify_in_child
 from index.stories import stories
@@ -68,25 +82,34 @@ def _sync_onto(
 
 
 def ingest_version() -> str:
-    """Return a digest of the code that turns a file into passages: a change of it rebuilds the index."""
-    modules = (reading, lines, metadata, cleaning, chunking)
-    source = b"".join(Path(module.__file__ or "").read_bytes() for module in modules)
+    """Return a digest of the code that turns a file into passages and flags: a change of it rebuilds the index."""
+    about = (html_metadata, lines, metadata, language)
+    modules = (reading, documents, *about, cleaning, *cleaning.MODULES, chunking, *suspicion.MODULES)
+    files = [Path(module.__file__ or "") for module in modules] + sorted(Path(formats.__path__[0]).glob("*.py"))
+    files.append(line_model.WEIGHTS)
+    source = b"".join(file.read_bytes() for file in files)
     return hashlib.sha256(source).hexdigest()[:16]
 
 
 def read_article(path: str, data: bytes) -> tuple[Article, int]:
-    """Return the article in one file and the number of its junk lines; raise UnreadableFile."""
-    document = reading.read(path, data)
+    """Return the article in a file that holds one, and the number of its junk lines; raise UnreadableFile."""
+    [document] = reading.read(path, data).documents
+    return _article(path, reading.digest(data), document)
+
+
+def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
     page = lines.lines(document.text)
     found = metadata.parse(page)
     cleaned = cleaning.clean(page, found)
-    about = {name: getattr(found, name) for name in ("headline", "outlet", "author", "published", "url")}
+    about = {name: getattr(found, name) for name in metadata.FIELDS}
+    where = dict(found.found) | dict.fromkeys(document.declared, "the file's own fields")
     article = Article(
         path=path,
         text=document.text,
         encoding=document.encoding,
-        sha256=reading.digest(data),
+        sha256=sha256,
         kept=cleaned.kept,
+        found=where,
         **(about | document.declared),
     )
     return article, len(cleaned.junk)
@@ -102,6 +125,7 @@ class _Corpus:
     skipped: list[SkippedFile] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     known_ids: set[str] = field(default_factory=set)
+    flagged: tuple[SuspiciousText, ...] = ()
 
     def passages(self) -> list[tuple[Article, Passage]]:
         return [(article, passage) for article, _ in self.articles for passage in self.chunked[article.path]]
@@ -124,32 +148,41 @@ def _read_all(state: _Corpus, corpus: Path, files: Sequence[SourceFile], progres
     try:
         state.known = catalog.digests() if catalog else {}
         state.known_ids = set(catalog.passage_ids()) if catalog else set()
+        state.flagged = catalog.report().suspicious if catalog else ()
         junk = catalog.junk_lines() if catalog else {}
         for at, file in enumerate(files):
             try:
-                data = reading.read_bytes(file, corpus)
-                if (
-                    catalog
-                    and state.known.get(file.path) == reading.digest(data)
-                    and (before := catalog.article(file.path))
-                ):
-                    state.articles.append((before, junk[file.path]))
-                    state.chunked[file.path] = catalog.passages_of(file.path)
-                else:
-                    article, junk_lines = read_article(file.path, data)
-                    state.articles.append((article, junk_lines))
-                    state.chunked[file.path] = chunking.chunk(article)
+                _read_file(state, file.path, reading.read_bytes(file, corpus), catalog, junk)
             except UnreadableFile as error:
-                state.skipped.append(SkippedFile(path=_shown(file.path), reason=str(error)))
+                state.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
             progress("Reading", at + 1, len(files))
     finally:
         if catalog:
             catalog.close()
 
 
-def _shown(path: str) -> str:
-    """Make a file name safe to print: no control characters, no bytes that are not text."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in path)
+def _read_file(state: _Corpus, file: str, data: bytes, catalog: Catalog | None, junk: Mapping[str, int]) -> None:
+    """Take each article of a file over from the snapshot before when it has not changed, else read it anew."""
+    whole = reading.digest(data)
+    if _taken_over(state, file, whole, catalog, junk):
+        return
+    contents = reading.read(file, data)
+    state.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
+    for document in contents.documents:
+        path = f"{file}/{document.part}" if document.part else file
+        sha256 = reading.digest(repr(document).encode()) if document.part else whole
+        if not _taken_over(state, path, sha256, catalog, junk):
+            article, junk_lines = _article(path, sha256, document)
+            state.articles.append((article, junk_lines))
+            state.chunked[path] = chunking.chunk(article)
+
+
+def _taken_over(state: _Corpus, path: str, sha256: str, catalog: Catalog | None, junk: Mapping[str, int]) -> bool:
+    before = catalog.article(path) if catalog and state.known.get(path) == sha256 else None
+    if catalog and before:
+        state.articles.append((before, junk[path]))
+        state.chunked[path] = catalog.passages_of(path)
+    return before is not None
 
 
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
@@ -172,6 +205,7 @@ def _report(state: _Corpus, corpus: Path, ignored: int) -> IngestReport:
         skipped=tuple(state.skipped),
         ignored=ignored,
         junk_lines=sum(junk for _, junk in state.articles),
+        suspicious=suspicion.flags([article for article, _ in state.articles], state.known, state.flagged),
         articles=len(now),
         passages=len(state.passages()),
     )

@@ -4,29 +4,34 @@
 """
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from index.errors import IndexingError, IndexLocked
+from index.names import shown
 from qa.errors import QAError
 from qa.settings import load_settings
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from index.embedding import Embedder
     from index.models import IngestReport
+    from index.snapshots import DataFolder
     from qa.models import Answer
 
 EXIT_FAILED = 2
 EXIT_SKIPPED = 3
 EXIT_LOCKED = 75
 _SHOWN_FILES = 20
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 app = typer.Typer(
     help="Answers from a folder of news articles, every sentence cited to the characters that bear it out.",
@@ -38,19 +43,36 @@ app = typer.Typer(
 
 
 @app.command()
-def index(folder: Annotated[Path | None, typer.Argument(help="folder of articles (.txt .md .html)")] = None) -> None:
+def index(
+    folder: Annotated[Path | None, typer.Argument(help="folder of articles (text, HTML, PDF, feeds, ...)")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="go on following the folder until Ctrl-C")] = False,
+) -> None:
     """Bring the index in step with a folder of articles."""
     from index.snapshots import DataFolder
     from index.syncing import sync
     from qa.wiring import build_embedder, corpus_of
 
     settings = load_settings()
-    corpus = folder or corpus_of(settings)
+    corpus, data, embedder = folder or corpus_of(settings), DataFolder(settings.data_dir), build_embedder(settings)
+    if watch:
+        _watch(corpus, data, embedder)
+        raise typer.Exit
     with _progress() as progress:
-        report = sync(corpus, DataFolder(settings.data_dir), build_embedder(settings), progress)
+        report = sync(corpus, data, embedder, progress)
     _print_report(report)
     if report.skipped:
         raise typer.Exit(EXIT_SKIPPED)
+
+
+def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder") -> None:
+    """Follow the folder; both ways to end it, Ctrl-C and SIGTERM, are its regular end."""
+    import signal
+
+    from index.watching import follow
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print(f"Following {shown(str(corpus))}. End with Ctrl-C.", flush=True)
+    follow(corpus, data, embedder, lambda line: print(line, flush=True))
 
 
 @app.command()
@@ -66,7 +88,10 @@ def ask(
         answer = asyncio.run(service.ask(question))
     finally:
         service.close()
-    print(answer.model_dump_json(indent=2) if as_json else rendered(answer))
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2).encode())
+    else:
+        print(_CONTROLS.sub(lambda found: repr(found.group())[1:-1], rendered(answer)))
 
 
 @app.command()
@@ -110,6 +135,24 @@ def evaluate(
     raise typer.Exit(main_eval(load_settings(), cases, thresholds, json, markdown))
 
 
+@app.command()
+def benchmark(
+    name: Annotated[str, typer.Argument(help="which one; a wrong name lists them")],
+    data: Annotated[Path, typer.Option(help="folder of outside data, in the layout that the benchmark reads")],
+    json: Annotated[Path | None, typer.Option(help="write the figures as JSON")] = None,
+) -> None:
+    """Measure one part on outside data."""
+    from evals.benchmarks import main_benchmark
+    from evals.errors import EvalError
+
+    try:
+        code = main_benchmark(name, data, json)
+    except EvalError as error:
+        _fail(error, EXIT_FAILED)
+    else:
+        raise typer.Exit(code)
+
+
 def main() -> None:
     """Run the command line; an expected failure is one sentence on stderr and an exit code, never a traceback."""
     import signal
@@ -131,7 +174,7 @@ def main() -> None:
         _fail(QAError(f"{error}. Check the folder's name and rights, and the room on the disk"), EXIT_FAILED)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception, code: int) -> NoReturn:
     print(f"newsdesk: {error}", file=sys.stderr)
     sys.exit(code)
 
@@ -165,7 +208,7 @@ def rendered(answer: "Answer") -> str:
         parts.append(f"Missing: {answer.missing}")
     for citation in answer.citations:
         about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
-        place = f"{citation.path} {citation.start}-{citation.end}"
+        place = f"{shown(citation.path)} {citation.start}-{citation.end}"
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}\n    {citation.quote}")
     return "\n\n".join(parts)
 
@@ -174,13 +217,17 @@ def _print_report(report: "IngestReport") -> None:
     for title, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         print(f"{title:<10}{len(paths)}")
         for path in paths[:_SHOWN_FILES]:
-            print(f"          {path}")
+            print(f"          {shown(path)}")
     print(f"unchanged {report.unchanged}")
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
     if report.ignored:
         print(f"ignored   {report.ignored} files of other types")
     print(f"junk      {report.junk_lines} lines of page junk left out")
+    for flag in report.suspicious[:_SHOWN_FILES]:
+        print(f"suspicious {shown(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {shown(flag.text)}")
+    if len(report.suspicious) > _SHOWN_FILES:
+        print(f"          and {len(report.suspicious) - _SHOWN_FILES} more such sentences")
     print(
         f"snapshot  {report.snapshot}: {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s"
     )

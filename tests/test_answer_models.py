@@ -75,8 +75,10 @@ def test_an_answer_cannot_be_changed_or_extended() -> None:
         ({"text": "It poured [1]. It poured [2][1]."}, "is not at its place"),
         ({"statements": (statement("It rained [1]."), statement("It poured [2][1].", 14))}, "is not at its place"),
         (
-            {"text": "It rained [2]. It rained [1].",
-             "statements": (statement("It rained [2]."), statement("It rained [1].", 15))},
+            {
+                "text": "It rained [2]. It rained [1].",
+                "statements": (statement("It rained [2]."), statement("It rained [1].", 15)),
+            },
             "numbered 1..n by first use",
         ),
         (
@@ -84,13 +86,16 @@ def test_an_answer_cannot_be_changed_or_extended() -> None:
             "does not hold its markers",
         ),
         (
-            {"text": "It rained 【1】.", "citations": (citation(1),),
-             "statements": (statement("It rained 【1】.", markers=()),)},
+            {
+                "text": "It rained 【1】.",
+                "citations": (citation(1),),
+                "statements": (statement("It rained 【1】.", markers=()),),
+            },
             "does not hold its markers",
         ),
         ({"status": "maybe"}, "Input should be"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_answer_cannot_be_built(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         answer(**changes)

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import json
 import threading
@@ -49,7 +50,11 @@ def provider() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    loop = asyncio.new_event_loop()  # LiteLLM's synchronous calls take the thread's loop, or leave one behind
+    asyncio.set_event_loop(loop)
     yield f"http://127.0.0.1:{server.server_port}/v1"
+    asyncio.set_event_loop(None)
+    loop.close()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -16,7 +16,6 @@ from qa.models import Usage
 from qa.writing import ModelWriter
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
-pytestmark = pytest.mark.filterwarnings("ignore:Accessing the 'model_")
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Did it rain?"}]
 REPLY = "Yes, it rained 【3】 in “Peshawar” [1]. \U0001f327\n"
 

@@ -105,7 +105,10 @@ def test_a_row_of_a_menu_gives_no_date(row: str) -> None:
     [
         ("Published: 5 March 2024", date(2024, 3, 5)),
         ("Updated: March 7, 2024 | Published: March 5, 2024", date(2024, 3, 5)),
-        ("Last modified on 07/03/2024", date(2024, 3, 7)),
+        ("Published on 07/03/2024", None),
+        ("Published on 27/03/2024", date(2024, 3, 27)),
+        ("Published on 03/03/2024", date(2024, 3, 3)),
+        ("Last modified on 7 March 2024", None),
         ("Posted 25.12.2023", date(2023, 12, 25)),
         ("Created: 2024-03-05T08:00:00Z", date(2024, 3, 5)),
         ("Published: 31 February 2024", None),
@@ -115,6 +118,69 @@ def test_a_row_of_a_menu_gives_no_date(row: str) -> None:
 )
 def test_only_a_labelled_date_is_the_articles(line: str, published: date | None) -> None:
     assert _parse(line).published == published
+
+
+@pytest.mark.parametrize(
+    ("line", "updated"),
+    [
+        ("Updated 5:13 PM ET, Tue March 5, 2019", date(2019, 3, 5)),
+        ("ANI | Updated: 23-12-2022 19:58 IST | Created: 22-12-2022 19:58 IST", date(2022, 12, 23)),
+        ("Last modified on 7 March 2024", date(2024, 3, 7)),
+        ("Published: 5 March 2024", None),
+        ("Updated 5 minutes ago", None),
+    ],
+)
+def test_the_updated_date_is_kept_apart(line: str, updated: date | None) -> None:
+    assert _parse(line).updated == updated
+
+
+@pytest.mark.parametrize(
+    ("page", "published"),
+    [
+        (["By Ada Berg on Monday, November 18th, 2019 at 11:04 a.m."], date(2019, 11, 18)),
+        (["By Ada Berg, March 5, 2024"], date(2024, 3, 5)),
+        (["Nov. 19, 2019, 8:41 AM UTC", "By Ada Berg"], date(2019, 11, 19)),
+        (["By Ada Berg", "5 March 2024"], date(2024, 3, 5)),
+        (["5 March 2024", "Home", "By Ada Berg"], None),
+        (["5 March 2024", "Ada Berg"], None),
+    ],
+)
+def test_a_date_beside_the_byline_is_the_articles(page: list[str], published: date | None) -> None:
+    found = _parse(*page)
+    assert found.published == published
+    assert found.author == ("Ada Berg" if any(line.startswith("By") for line in page) else None)
+
+
+def test_each_field_says_where_it_was_found() -> None:
+    row = "Ada Berg | Coast Times | 2024-03-05 | https://example.org/flood"
+    found = _parse("Flood closes the harbour", row, "Updated: 6 March 2024")
+    assert found.found == {
+        "headline": "line 1",
+        "author": "line 2",
+        "outlet": "line 2",
+        "published": "line 2",
+        "url": "line 2",
+        "updated": "line 3",
+    }
+    assert _parse("By Ada Berg").found == {"author": "the byline, line 1"}
+
+
+@pytest.mark.parametrize("title", ["NFL: Who wins", "Will the harbour of Northport ever open again?", "Flood | Live"])
+def test_a_line_above_a_row_of_metadata_is_the_headline(title: str) -> None:
+    assert _parse(title, "Ada Berg | Coast Times | 2024-03-05").headline == title
+
+
+def test_a_question_is_a_headline_and_a_link_to_the_text_is_not() -> None:
+    found = _parse(
+        "Skip to main content of the harbour",
+        "Sign up to hear of the harbour of Northport",
+        "Will the harbour of Northport ever be open again?",
+    )
+    assert found.headline == "Will the harbour of Northport ever be open again?"
+
+
+def test_a_line_that_the_article_never_speaks_of_is_no_headline() -> None:
+    assert _parse("Best Mattress Deals This Weekend").headline is None
 
 
 @pytest.mark.parametrize(
@@ -146,6 +212,21 @@ def test_what_is_no_date_gives_none(text: str) -> None:
 @given(st.dates(date(1900, 1, 1)), st.sampled_from(["%d-%m-%Y", "%Y-%m-%d", "%d %B %Y", "%B %d, %Y"]))
 def test_a_written_date_is_read_day_first(day: date, form: str) -> None:
     assert metadata.parse_date(day.strftime(form)) == day
+
+
+def test_the_dates_of_a_seed_say_where_they_stand(seed_articles: dict[str, Article]) -> None:
+    article = seed_articles["004"]
+    assert (article.published, article.updated, article.language) == (date(2022, 12, 23), date(2022, 12, 23), "en")
+    assert article.found == {
+        "headline": "line 2",
+        "author": "line 4",
+        "published": "line 4",
+        "updated": "line 4",
+        "outlet": "the note that its staff did not edit the text",
+        "language": "the words of the text",
+    }
+    assert {seed_articles[seed].updated for seed in ("000", "001", "002", "003")} == {None}
+    assert {article.language for article in seed_articles.values()} == {"en"}
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -85,3 +85,40 @@ def test_the_grouping_does_not_depend_on_the_order_of_the_articles(of: list[int]
     assert stories(shuffled) == found
     first = {report: f"{of.index(report):02d}.txt" for report in of}
     assert found == {article.path: first[report] for article, report in zip(articles, of, strict=True)}
+
+
+@pytest.mark.parametrize("words", [30, 60, 120, 250, 500])
+def test_copies_with_one_word_in_twelve_changed_are_found_at_any_length(words: int) -> None:
+    articles, expected = [], {}
+    for report in range(40):
+        wire = _report(report, words)
+        for copy in range(3):
+            path = f"{report:02d}-{copy}.txt"
+            articles.append(_article(path, " ".join(_edited(wire, words // 12 if copy else 0, 100 * report + copy))))
+            expected[path] = f"{report:02d}-0.txt"
+    assert stories(articles) == expected
+
+
+def test_articles_made_of_the_same_paragraphs_are_not_one_story() -> None:
+    paragraphs = [" ".join(_report(seed, 80)) for seed in range(30)]
+    chance = random.Random(7)
+    mixed = [_article(f"{at:03d}.txt", " ".join(chance.sample(paragraphs, 5))) for at in range(60)]
+    shared = {
+        (one.path, other.path)
+        for one in mixed
+        for other in mixed
+        if one.path < other.path and sum(text in other.text for text in paragraphs if text in one.text) > 2
+    }
+    found = stories(mixed)
+    together = {(one, other) for one in found for other in found if one < other and found[one] == found[other]}
+    assert bool(together) <= bool(shared)
+    alone = set(found) - {path for pair in shared for path in pair}
+    assert all(found[path] == path for path in alone)
+
+
+def test_no_articles_are_no_stories() -> None:
+    assert stories([]) == {}
+
+
+def test_articles_without_words_stand_alone() -> None:
+    assert stories([_article("a.txt", "?!"), _article("b.txt", "?!")]) == {"a.txt": "a.txt", "b.txt": "b.txt"}

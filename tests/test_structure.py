@@ -25,6 +25,9 @@ HEAVY = {
     "tantivy": {"index/lexical.py"},
     "onnxruntime": {"index/embedding.py"},
     "trafilatura": {"index/reading.py"},
+    "lxml": {"index/formats/markup.py"},
+    "pypdf": {"index/formats/pdf.py"},
+    "watchfiles": {"index/watching.py"},
     "fastapi": {"qa/web/"},
     "gradio": {"qa/web/"},
 }

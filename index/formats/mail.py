@@ -1,0 +1,31 @@
+"""Mail (RFC 5322): a newsletter as one article; attachments are left out."""
+
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from index.documents import Contents, Document, storable
+from index.errors import UnreadableFile
+from index.formats.fields import day
+from index.formats.markup import text_of
+from index.formats.reflow import reflowed
+
+
+def read_mail(data: bytes) -> Contents:
+    """Return the body of a mail (the plain one where there are two), with its subject, sender and date."""
+    try:
+        message = message_from_bytes(data, EmailMessage, policy=policy.default)
+        body = message.get_body(("plain", "html"))
+        content = body.get_content() if body else ""
+        sender = message["From"].addresses[0].display_name if message["From"] else ""
+        about = {"headline": message["Subject"], "author": sender}
+        sent = day(str(message["Date"] or ""))
+    except Exception as error:  # the email package lets many errors out of a broken header
+        raise UnreadableFile(f"it is not a whole mail ({type(error).__name__})") from None
+    if not message.keys():
+        raise UnreadableFile("it is not a mail: it has no header")
+    text = storable(str(content))
+    text = text_of(text) if body and body.get_content_subtype() == "html" else reflowed(text)
+    declared: dict[str, str | date | None] = {"published": sent} if sent else {}
+    declared |= {name: storable(" ".join(str(value).split())) for name, value in about.items() if value}
+    return Contents((Document(text, "mail", declared),))

@@ -1,0 +1,51 @@
+"""The text of an HTML fragment (a feed's item, a mail's body): all of it, a line for each block."""
+
+import re
+
+_BLOCKS = frozenset(
+    "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
+    "hr li main nav ol p pre section table td th title tr ul".split()
+)
+_UNSHOWN = frozenset(("script", "style", "head", "template", "noscript"))
+_MARKUP = re.compile(r"<(?:/?(?:p|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|blockquote)|br ?/?)(?: [^<>]*)?>", re.I)
+_SPACE = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r" ?\n[\n ]*")
+
+
+def looks_like_markup(text: str) -> bool:
+    """Whether a field that may hold either holds HTML."""
+    return bool(_MARKUP.search(text))
+
+
+def text_of(html: str) -> str:
+    """Return the text of a fragment; entities are resolved, white space is that of the blocks."""
+    from lxml import etree
+
+    parser = etree.HTMLParser(target=_Text(), encoding="utf-8", huge_tree=True)
+    found: str = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else ""
+    return _BREAKS.sub("\n", found).strip()
+
+
+class _Text:
+    """Receives lxml's parser events; no tree is built, so that depth does not matter."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._unshown = 0
+
+    def start(self, tag: str, _attributes: object) -> None:
+        self._unshown += tag in _UNSHOWN
+        if tag in _BLOCKS:
+            self._pieces.append("\n")
+
+    def end(self, tag: str) -> None:
+        self._unshown -= tag in _UNSHOWN
+        if tag in _BLOCKS:
+            self._pieces.append("\n")
+
+    def data(self, text: str) -> None:
+        if not self._unshown:
+            self._pieces.append(_SPACE.sub(" ", text.replace("\n", " ")))
+
+    def close(self) -> str:
+        return _SPACE.sub(" ", "".join(self._pieces))

@@ -1,0 +1,140 @@
+"""JSON: one article, a list of them, or one a line; fields go by the names that feeds, APIs and corpora use."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+from index.documents import Contents, Document, decode, storable
+from index.errors import UnreadableFile
+from index.formats.fields import Parts, day
+from index.formats.markup import looks_like_markup, text_of
+
+_BODY = "text body content articlebody contenttext contenthtml bodytext bodyhtml fulltext maintext article".split()
+_TEXT = [*_BODY, "description", "summary", "abstract"]
+_HEADLINE = "headline title name heading".split()
+_OUTLET = "source outlet publisher sitename publication newspaper site".split()
+_AUTHOR = "author authors byline creator".split()
+_PUBLISHED = (
+    "published publishedat publishedon publishdate publisheddate datepublished pubdate publicationdate date"
+).split()
+_URL = "url link canonicalurl sourceurl weburl".split()
+_IDENTITY = "id guid uuid articleid docid".split()
+_LISTS = "articles items entries stories documents docs results records data".split()
+_BOMS_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_json(data: bytes) -> Contents:
+    """Return the article of a JSON object, or those of a list; a file of one object a line is read as such."""
+    text, encoding = decode(data)
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        if "Extra data" in str(error):
+            return read_json_lines(data)
+        raise UnreadableFile(f"it is not JSON ({_what(error)})") from None
+    parts, records = Parts(encoding), _listed(value)
+    if records is None:
+        try:
+            _add(parts, value)
+        except UnreadableFile as error:
+            raise UnreadableFile(f"its record {error}") from None
+        [document] = parts.contents().documents
+        return Contents((Document(document.text, encoding, document.declared),))
+    for number, record in enumerate(records, 1):
+        if parts.is_full(f"record {number - 1}"):
+            break
+        _add_or_refuse(parts, record, f"record {number}")
+    return parts.contents()
+
+
+def read_json_lines(data: bytes) -> Contents:
+    """Return the articles of a file with one JSON object a line; a bad line is reported, and the rest is read."""
+    parts = Parts("utf-8")
+    for number, line in _lines(data):
+        if parts.is_full(f"line {number - 1}"):
+            break
+        try:
+            record = json.loads(decode(line)[0])
+        except UnreadableFile:
+            parts.refuse(f"line {number}", "is not text")
+        except RecursionError:
+            parts.refuse(f"line {number}", "is nested too deeply")
+        except ValueError as error:
+            parts.refuse(f"line {number}", f"is not JSON ({_what(error)})")
+        else:
+            _add_or_refuse(parts, record, f"line {number}")
+    return parts.contents()
+
+
+def _what(error: ValueError) -> str:
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number is too long"
+    return f"{error.msg}, character {error.pos + 1}"
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Number the lines that are not blank; each is decoded by itself, so that one cannot spoil the others."""
+    if data.startswith(_BOMS_16):
+        data = decode(data)[0].encode()
+    return ((number, line) for number, line in enumerate(BytesIO(data), 1) if line.strip(b" \t\r\n\xef\xbb\xbf"))
+
+
+def _listed(value: Any) -> list[Any] | None:
+    """Return the records of a list, or of an object that holds one (NewsAPI, JSON Feed); None for a single record."""
+    if isinstance(value, list):
+        return value
+    fields = _fields(value)
+    if _first(fields, _BODY):
+        return None
+    return next((fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None)
+
+
+def _add_or_refuse(parts: Parts, record: Any, where: str) -> None:
+    try:
+        _add(parts, record)
+    except UnreadableFile as error:
+        parts.refuse(where, str(error))
+
+
+def _add(parts: Parts, record: Any) -> None:
+    fields = _fields(record)
+    if not fields:
+        raise UnreadableFile("is not an object with fields")
+    text = _first(fields, _TEXT)
+    if not text:
+        raise UnreadableFile(f"has no text (in a field such as {', '.join(_TEXT[:3])})")
+    about: dict[str, str | date | None] = {
+        "headline": _line(fields, _HEADLINE),
+        "outlet": _line(fields, _OUTLET),
+        "author": _line(fields, _AUTHOR, " and "),
+        "published": day(_line(fields, _PUBLISHED)),
+        "url": _line(fields, _URL),
+    }
+    text = text_of(storable(text)) if looks_like_markup(text) else text
+    parts.add(text, about, _line(fields, _IDENTITY) or _line(fields, _URL))
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
+    if not isinstance(record, dict):
+        return {}
+    return {"".join(char for char in name.lower() if char.isalnum()): value for name, value in record.items()}
+
+
+def _first(fields: dict[str, Any], names: Sequence[str], between: str = "\n") -> str:
+    return next((value for name in names if (value := _words(fields.get(name), between)).strip()), "")
+
+
+def _line(fields: dict[str, Any], names: Sequence[str], between: str = ", ") -> str:
+    return " ".join(_first(fields, names, between).split())
+
+
+def _words(value: Any, between: str) -> str:
+    """Return a value as text: a string, a number, the name of an object (`{"name": "Reuters"}`), or a list of them."""
+    if isinstance(value, list):
+        return between.join(filter(None, (_words(one, "") for one in value if not isinstance(one, list))))
+    if isinstance(value, dict):
+        return _words(value.get("name") or value.get("text"), "") if value else ""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

@@ -1,0 +1,36 @@
+"""Undo the line breaks of a page's width: a sentence must not end where the paper did."""
+
+import re
+
+_FULL_SHARE = 0.75
+_ENDS = re.compile(r"[.!?:…][)\]\"'”’»]*$")
+_SOFT_HYPHEN = re.compile(r"[^\W\d_]-$")
+_WIDTH_SHARE = 0.9
+_LIST_ITEM = re.compile(r"^(?:[•*·▪‣–—-]|\d{1,2}[.)]) ")
+
+
+def reflowed(text: str) -> str:
+    """Join a line with the next when it fills the width and the next goes on with it.
+
+    A word cut by a hyphen at the end of a line is made whole. Blank lines, short lines and list items stay apart.
+    """
+    rows = [" ".join(row.split()) for row in text.splitlines()]
+    widths = sorted(len(row) for row in rows if row)
+    full = widths[min(int(_WIDTH_SHARE * len(widths)), len(widths) - 1)] * _FULL_SHARE if widths else 0
+    joined: list[list[str]] = []
+    last = ""
+    for row in rows:
+        if last and row and len(last) >= full and _goes_on(last, row):
+            if _SOFT_HYPHEN.search(last) and row[0].islower():
+                joined[-1][-1] = joined[-1][-1][:-1]
+            else:
+                joined[-1].append(" ")
+            joined[-1].append(row)
+        else:
+            joined.append([row])
+        last = row
+    return re.sub(r"\n{3,}", "\n\n", "\n".join("".join(pieces) for pieces in joined)).strip()
+
+
+def _goes_on(row: str, following: str) -> bool:
+    return not _LIST_ITEM.match(following) and (following[0].islower() or not _ENDS.search(row) or len(row) > 40)

@@ -1,0 +1,242 @@
+"""Rows F21 to F23 of the fault table: each file that someone may leave in a corpus has a named outcome."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from conftest import WordEmbedder
+from format_files import FLOOD
+from hostile_files import BYTES, EXPECTED, IGNORED, INDEXED, NAMES, OVER, SPECIAL, sparse
+
+from index import reading
+from index.errors import UnreadableFile
+from index.models import IngestReport
+from index.names import shown
+from index.reading import SourceFile
+from index.snapshots import DataFolder
+from index.syncing import sync
+
+SECRET = "The secret of the house is kept in the cellar behind the second barrel of old red wine."
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every file of the tables, and secrets beside it."""
+    root = tmp_path_factory.mktemp("hostile")
+    folder = root / "corpus"
+    (folder / "folder.txt").mkdir(parents=True)
+    (root / "closet").mkdir()
+    for secret in (root / "secret.txt", root / "closet" / "secret.txt"):
+        secret.write_text(SECRET)
+    for name, (data, _) in BYTES.items():
+        (folder / name).write_bytes(data)
+    for name in NAMES:
+        (folder / name).write_text(FLOOD)
+    for name, (make, _) in SPECIAL.items():
+        make(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def synced(corpus: Path, word_embedder: WordEmbedder) -> tuple[IngestReport, set[str]]:
+    """The report of a sync of that folder, and the names of the files that it opened."""
+    opened: set[str] = set()
+    syncing = True
+
+    def watch(event: str, arguments: tuple) -> None:
+        if syncing and event == "open" and isinstance(arguments[0], str):
+            opened.add(Path(arguments[0]).name)
+
+    sys.addaudithook(watch)
+    report = sync(corpus, DataFolder(corpus.parent / "data"), word_embedder)
+    syncing = False
+    return report, opened
+
+
+@pytest.fixture(scope="module")
+def report(synced: tuple[IngestReport, set[str]]) -> IngestReport:
+    return synced[0]
+
+
+@pytest.mark.parametrize("name", EXPECTED, ids=[ascii(name)[1:-1][:40] for name in EXPECTED])
+def test_each_file_has_its_named_outcome(report: IngestReport, name: str) -> None:
+    reasons = [skipped.reason for skipped in report.skipped if skipped.path == shown(name)]
+    if EXPECTED[name] in (INDEXED, IGNORED):
+        assert reasons == []
+        assert (name in report.added) == (EXPECTED[name] == INDEXED)
+    else:
+        assert name not in report.added
+        assert len(reasons) == 1
+        assert EXPECTED[name] in reasons[0]
+
+
+def test_the_outcomes_are_all_there_are(report: IngestReport) -> None:
+    assert len(EXPECTED) >= 45
+    assert set(report.added) == {name for name, outcome in EXPECTED.items() if outcome == INDEXED}
+    assert report.ignored == sum(outcome == IGNORED and name[0] != "." for name, outcome in EXPECTED.items())
+    assert len(report.added) + len(report.skipped) + report.ignored == len(EXPECTED) - 1
+
+
+def test_no_name_or_reason_can_steer_a_terminal(report: IngestReport) -> None:
+    for skipped in report.skipped:
+        assert (skipped.path + skipped.reason).isprintable()
+        assert (skipped.path + skipped.reason).encode()
+    assert all(shown(path).isprintable() for path in report.added)
+
+
+def test_nothing_outside_the_corpus_and_no_special_file_is_opened(synced: tuple[IngestReport, set[str]]) -> None:
+    assert "no-newline.txt" in synced[1]
+    assert synced[1].isdisjoint(("secret.txt", "closet", "passwd", "zero", "pipe.txt", "socket.txt", "device.txt"))
+
+
+def test_nothing_outside_the_corpus_is_in_the_index(corpus: Path, report: IngestReport) -> None:
+    catalog = (corpus.parent / "data" / "snapshots" / report.snapshot / "catalog.sqlite").read_bytes()
+    assert b"flood damaged" in catalog
+    assert b"second barrel" not in catalog
+    assert b"root:" not in catalog
+
+
+def _try(name: str, root: Path) -> str:
+    try:
+        reading.read_bytes(SourceFile(name, root / name), root)
+    except UnreadableFile as error:
+        return str(error)
+    return INDEXED
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_no_special_file_makes_the_reader_wait(corpus: Path, name: str) -> None:
+    began = time.monotonic()
+    assert SPECIAL[name][1] in _try(name, corpus)
+    assert time.monotonic() - began < 1
+
+
+def test_the_command_shows_names_escaped_and_exits_3(tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    for name in ("escape\x1b[2J\x9b31m.txt", "bad\udcff.txt", "right-to-left\u202etxt.txt", "blank\x1b.txt"):
+        (few / name).write_text("" if "blank" in name else FLOOD)
+    command = [sys.executable, "-m", "qa.cli", "index", str(few)]
+    environment = os.environ | {"QA_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False, env=environment, cwd=ROOT)
+    assert done.returncode == 3, done.stderr
+    out = done.stdout.decode()
+    assert all(line.isprintable() for line in out.splitlines())
+    assert ["escape\\x1b[2J\\x9b31m.txt" in out, "bad\\udcff.txt" in out, "\\u202e" in out] == [True] * 3
+
+
+def test_a_file_deleted_after_listing_is_skipped(tmp_path: Path, word_embedder: WordEmbedder) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (tmp_path / "corpus").mkdir(exist_ok=True)
+        (tmp_path / "corpus" / name).write_text(FLOOD)
+
+    def progress(step: str, done: int, _: int) -> None:
+        if (step, done) == ("Reading", 1):
+            (tmp_path / "corpus" / "b.txt").unlink()
+
+    report = sync(tmp_path / "corpus", DataFolder(tmp_path / "data"), word_embedder, progress)
+    assert report.added == ("a.txt", "c.txt")
+    assert [(one.path, one.reason) for one in report.skipped] == [
+        ("b.txt", "it was deleted or renamed while the folder was read")
+    ]
+
+
+def test_a_file_swapped_for_a_link_after_listing_is_never_followed(tmp_path: Path) -> None:
+    """Two threads race: one swaps a folder and a file for links that lead out, the other reads."""
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    for folder in (corpus / "sub", out):
+        folder.mkdir(parents=True)
+        (folder / "a.txt").write_text(SECRET if folder == out else FLOOD)
+    ended = threading.Event()
+
+    def swap() -> None:
+        while not ended.is_set():
+            (corpus / "sub").rename(corpus / "kept")
+            (corpus / "sub").symlink_to(out)
+            (corpus / "sub").unlink()
+            (corpus / "kept").rename(corpus / "sub")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    file, seen = SourceFile("sub/a.txt", corpus / "sub" / "a.txt"), set()
+    try:
+        for _ in range(2000):
+            try:
+                seen.add(reading.read_bytes(file, corpus))
+            except UnreadableFile as error:
+                seen.add(type(error))
+    finally:
+        ended.set()
+        swapping.join()
+    assert seen <= {FLOOD.encode(), UnreadableFile}
+
+
+def test_a_file_that_grows_while_it_is_read_is_skipped(tmp_path: Path) -> None:
+    path, ended, reasons = tmp_path / "a.txt", threading.Event(), set()
+    path.write_text("x" * 4_000_000)
+
+    def grow() -> None:
+        with path.open("a") as file:
+            while not ended.is_set():
+                file.write("more ")
+                file.flush()
+
+    growing = threading.Thread(target=grow)
+    growing.start()
+    try:
+        deadline = time.monotonic() + 20
+        while "it changed while it was read; index again" not in reasons and time.monotonic() < deadline:
+            reasons.add(_try("a.txt", tmp_path))
+            path.write_text("x" * 4_000_000)
+    finally:
+        ended.set()
+        growing.join()
+    assert "it changed while it was read; index again" in reasons
+
+
+MEASURED = """
+import resource, sys
+from pathlib import Path
+from index import chunking, reading
+from index.errors import UnreadableFile
+from index.syncing import read_article
+root = Path(sys.argv[1])
+def outcome(file):
+    try:
+        article, _ = read_article(file.path, reading.read_bytes(file, root))
+    except UnreadableFile as error:
+        return str(error)
+    return f"indexed {len(chunking.chunk(article))}"
+files, _ = reading.source_files(root)
+outcome(files[0])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for file in files[1:]:
+    print(file.path, outcome(file))
+print("grown", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def _grown_mb(root: Path) -> tuple[float, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(root)], capture_output=True, text=True, timeout=170, check=True, cwd=ROOT
+    )
+    *lines, last = done.stdout.splitlines()
+    return int(last.removeprefix("grown ")) / 1024, "\n".join(lines)
+
+
+def test_files_over_the_limit_cost_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FLOOD)
+    sparse(tmp_path / "sparse-200-mb.txt", 200 * 1024**2)
+    sparse(tmp_path / "sparse-10-gb.txt", 10 * 1024**3)
+    with (tmp_path / "real-200-mb.txt").open("wb") as file:
+        for _ in range(200):
+            file.write(FLOOD.encode().ljust(1024, b".") * 1024)
+    grown, outcomes = _grown_mb(tmp_path)
+    (tmp_path / "real-200-mb.txt").unlink()
+    assert outcomes.count(OVER) == 3
+    assert grown < 10
