@@ -4,7 +4,8 @@ A line is judged three times. Hard rules find notices by what they say (adverts,
 place find menus: short lines above the first prose or below the last are the page's, short lines between paragraphs
 are subheads. On a page that holds much besides its article, a model of lines (`index.line_model`) looks at what is
 left: it finds teasers, captions and comments, which read as prose does. An article without such a page around it is
-left to the first two, and kept whole where no line is a notice and no menu stands above. In doubt a line is kept: losing the only mention of something is worse than keeping a menu word.
+left to the first two, and kept whole where no line is a notice and no menu stands above. In doubt a line is kept:
+losing the only mention of something is worse than keeping a menu word.
 """
 
 import re

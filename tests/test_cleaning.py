@@ -235,6 +235,21 @@ def test_a_paragraph_that_speaks_of_a_privacy_policy_is_kept() -> None:
     assert _clean(f"{PARAGRAPH}\n{news}\n{PARAGRAPH} Again.")[0] == [PARAGRAPH, news, PARAGRAPH + " Again."]
 
 
+def test_an_article_that_ends_in_a_list_is_kept_whole_and_its_notices_are_not() -> None:
+    ranks = [f"{rank}. Team {rank}" for rank in range(1, 20)]
+    page = ["Flood", PARAGRAPH, "Ranks", *ranks]
+    assert _clean("\n".join(page)) == (page, [])
+    assert _clean("\n".join(["Flood", PARAGRAPH, *ranks[:9], PARAGRAPH + " Again.", "Short Url"]))[1] == ["Short Url"]
+
+
+def test_teasers_that_read_as_prose_are_junk_on_a_dump() -> None:
+    menu = ["Home", "World", "Sport", "Opinion", "Sign in", "Subscribe to our newsletter", "Share this on Facebook"]
+    story = [f"{PARAGRAPH} Barge {n} was tied up again, the minister said." for n in range(1, 5)]
+    teaser = "Sign up to get our best stories in your inbox, and follow us on Twitter for more of our journalism."
+    tail = ["Related", "5 Best Mattress Deals of the Weekend", "Ada Berg • 5 hours ago", teaser, "© 2024 Coast Times"]
+    assert _clean("\n".join([*menu, *story, *tail])) == (story, [*menu, *tail])
+
+
 def test_a_page_with_nothing_but_short_lines_is_kept_whole() -> None:
     assert _clean("Rain\nWind") == (["Rain", "Wind"], [])
     assert _clean("Heavy rain\nStrong wind") == (["Heavy rain", "Strong wind"], [])
