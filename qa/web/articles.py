@@ -22,7 +22,10 @@ class ArticleSummary(Record):
     outlet: str | None
     author: str | None
     published: date | None
+    updated: date | None
+    language: str | None = Field(description="ISO 639-1")
     url: str | None
+    found: dict[str, str] = Field(description="where each field was found, by its name")
     characters: int = Field(description="Unicode code points of the text")
 
     @classmethod
@@ -48,7 +51,7 @@ class ArticleText(ArticleSummary):
 
 
 def _about(article: Article) -> dict[str, Any]:
-    names = ("path", "headline", "outlet", "author", "published", "url")
+    names = ("path", "headline", "outlet", "author", "published", "updated", "language", "url", "found")
     return {name: getattr(article, name) for name in names} | {"characters": len(article.text)}
 
 
