@@ -17,7 +17,6 @@ _SPACES = {
     _ATOM,
     "http://purl.org/rss/1.0/",
     "http://backend.userland.com/rss2",
-    "http://my.netscape.com/rdf/simple/0.9/",
     "http://purl.org/rss/1.0/modules/content/",
     "http://purl.org/dc/elements/1.1/",
 }

@@ -86,7 +86,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
 
 def _lifespan(service: QAService) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:  # noqa: ARG001
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
         yield
         service.close()
