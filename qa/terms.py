@@ -175,6 +175,7 @@ _TITLE = re.compile(
     r"Spokesperson|Senator|Sen|Representative|Rep|Governor|Gov|Mayor|Judge|Justice|Sir|Lord|Lady|Dame|Dr|Prof|Professor|"
     r"Mr|Mrs|Ms|King|Queen|Prince|Princess|Pope|Bishop|Imam|Sheikh)\.?$"
 )
+_CALENDAR = frozenset({*MONTHS, *WEEKDAYS})
 _INSTITUTION = frozenset(
     """state states department ministry office committee council commission congress senate parliament house court
     police army force forces navy corps command guard agency bureau union party league federation association
@@ -191,7 +192,8 @@ def people(text: str) -> list[str]:
     """Return the names of a text that read as a person's: of two or more words, or after a title."""
     found = []
     for match in _NAME.finditer(text):
-        parts = match.group().split()
+        parts = [part for part in match.group().split() if fold(part) not in _CALENDAR]
+        parts = parts[1:] if parts and fold(parts[0]) in STOPWORDS else parts
         titled = False
         while parts and _TITLE.search(" ".join(parts[:2])) and len(parts) > 2:
             parts, titled = parts[2:], True

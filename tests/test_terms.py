@@ -166,3 +166,9 @@ def test_names_are_runs_of_capitalised_words(text: str, found: list[str]) -> Non
 )
 def test_people_are_names_of_two_words_or_after_a_title(text: str, found: list[str]) -> None:
     assert people(text) == found
+
+
+def test_a_day_that_opens_a_sentence_is_no_person() -> None:
+    assert people("On Tuesday, Pakistan said it had approved an operation.") == []
+    assert people("On Tuesday Ambassador Masood Khan spoke.") == ["Masood Khan"]
+    assert people("He named exercises such as ‘Falcon Talon’.") == []
