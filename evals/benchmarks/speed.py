@@ -49,23 +49,16 @@ def _cold_shell(folder: str) -> None:
     environment = os.environ | {"QA_DATA_DIR": folder}
     ask = [sys.executable, "-m", "qa.cli", "ask", _QUESTIONS[0]]
     chroma = [sys.executable, "-c", "import chromadb"]
-    pairs = [(_run(ask, environment), _run(chroma, environment)) for _ in range(_RUNS)]
-    asked, imported = (statistics.median(seconds for seconds, _ in side) for side in zip(*pairs, strict=True))
-    peak = max(mebibytes for (_, mebibytes), _ in pairs)
+    pairs = [(_seconds(ask, environment), _seconds(chroma, environment)) for _ in range(_RUNS)]
+    asked, imported = (statistics.median(side) for side in zip(*pairs, strict=True))
     print(f"newsdesk ask from a cold shell, median of {_RUNS}          {asked:8.2f} s")
     print(f"  against importing chromadb alone                 {asked / imported:8.2f} x")
-    print(f"  peak memory                                      {peak:8.0f} MiB")
 
 
-def _run(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Return the seconds that a command took and its peak memory in MiB."""
+def _seconds(command: list[str], environment: dict[str, str]) -> float:
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - began
 
 
 def _warm_questions(folder: Path) -> None:
