@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shutil
 import sys
 import tempfile
 import zlib
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+from web_server import BROWSER_ARGUMENTS
 
 import seeds
 from index.embedding import MiniLM
@@ -106,3 +109,17 @@ def open_folder() -> Iterator[Path]:
         yield folder
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o755)
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, its event loop is the thread's
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        missing = "Chromium is missing, so the page was not looked at. Install it: apt-get install chromium"
+        assert os.environ.get("CI") != "true", missing
+        raise pytest.skip.Exception(missing)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS.split())
+        yield browser
+        browser.close()

@@ -1,16 +1,14 @@
 """The chat page in a real browser: what a reader sees, does and is safe from."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from stub_model import ScriptedModel, service_of
-from web_server import ASK, BROWSER_ARGUMENTS, CONTRASTS, EVIL, KEY, OFF_TOPIC, served
+from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, served
 
 from index.embedding import MiniLM
 from index.snapshots import DataFolder
@@ -26,20 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        missing = "Chromium is missing, so the page was not looked at. Install it: apt-get install chromium"
-        assert os.environ.get("CI") != "true", missing
-        raise pytest.skip.Exception(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
