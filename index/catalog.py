@@ -1,6 +1,7 @@
 """The catalog of a snapshot: articles, passages, stories and the ingest report, in one SQLite file."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ _SCHEMA = """
 CREATE TABLE articles (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
     outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, found TEXT NOT NULL,
-    kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, story TEXT NOT NULL
+    kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
 );
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
@@ -71,6 +72,10 @@ class Catalog:
         rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
         return [_passage(row) for row in rows]
 
+    def ids_of(self, path: str) -> list[str]:
+        """Return the ids of the passages of one article, in the order of the text."""
+        return [row[0] for row in self._db.execute("SELECT id FROM passages WHERE path = ? ORDER BY start", (path,))]
+
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
         return {row[0]: row[1] for row in self._by_id("id, sentence_vectors", ids)}
@@ -81,7 +86,7 @@ class Catalog:
 
     def passage_ids(self) -> list[str]:
         """Return all passage ids, sorted."""
-        return [row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")]
+        return _passage_ids(self._db)
 
     def story_of(self, path: str) -> str:
         """Return the story (the path of its first article) that an article belongs to."""
@@ -111,25 +116,61 @@ class Catalog:
         self._db.close()
 
 
-def write_catalog(
-    file: Path,
-    articles: Iterable[tuple[Article, int]],
-    passages: Iterable[tuple[Passage, bytes]],
-    stories: Mapping[str, str],
-    report: IngestReport,
-) -> None:
-    """Write a new catalog: articles with the number of their junk lines, passages with the vectors of their
-    sentences, the story of each path, the report."""
-    db = sqlite3.connect(file)
-    try:
-        db.executescript(_SCHEMA)
-        rows = ((*_article_row(article), junk, stories[article.path]) for article, junk in articles)
-        db.executemany("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*pair) for pair in passages))
-        db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
-        db.commit()
-    finally:
-        db.close()
+class CatalogWriter:
+    """Makes the catalog of a new snapshot, from nothing or from a copy of the one before."""
+
+    def __init__(self, file: Path, previous: Path | None = None) -> None:
+        """Begin `file`, as a copy of `previous` when there is one."""
+        if previous:
+            shutil.copyfile(previous, file)
+        self._db = sqlite3.connect(file)
+        self._db.executescript(
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;" + ("" if previous else _SCHEMA)
+        )
+
+    def remove(self, paths: Iterable[str], passages: Iterable[str]) -> None:
+        """Take out articles by path and passages by id."""
+        self._db.executemany("DELETE FROM articles WHERE path = ?", ((path,) for path in paths))
+        self._db.executemany("DELETE FROM passages WHERE id = ?", ((identity,) for identity in passages))
+
+    def add_article(self, article: Article, junk_lines: int, fingerprint: bytes) -> None:
+        """Put in an article with the number of its junk lines and its fingerprint; its story is told at the end."""
+        row = (*_article_row(article), junk_lines, fingerprint)
+        self._db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+
+    def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
+        """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
+        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*p) for p in passages))
+
+    def fingerprints(self) -> dict[str, bytes]:
+        """Return the fingerprint of each article by path."""
+        return dict(self._db.execute("SELECT path, fingerprint FROM articles"))
+
+    def article(self, path: str) -> Article:
+        """Return one of the articles."""
+        return _article(self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", (path,)).fetchone())
+
+    def passage_ids(self) -> list[str]:
+        """Return all passage ids, sorted."""
+        return _passage_ids(self._db)
+
+    def finish(self, stories: Mapping[str, str], report: IngestReport) -> None:
+        """Tell the story of each path, put in the report, and close the file."""
+        before = dict(self._db.execute("SELECT path, story FROM articles"))
+        told = ((story, path) for path, story in stories.items() if before[path] != story)
+        self._db.executemany("UPDATE articles SET story = ? WHERE path = ?", told)
+        self._db.execute("DELETE FROM reports")
+        self._db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
+        self._db.commit()
+        self.close()
+
+    def close(self) -> None:
+        """Close the file as it is."""
+        self._db.close()
+
+
+def _passage_ids(db: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in db.execute("SELECT id FROM passages ORDER BY id")]
 
 
 def _quoted(file: Path) -> str:

@@ -1,6 +1,8 @@
 """Embedders: text -> unit vectors. The bundled MiniLM needs no network; any LiteLLM embedding model can stand in."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 MINILM_FOLDER = Path(__file__).parent / "minilm"
 _MAX_TOKENS = 256
-_BATCH = 8
 _REQUEST = 64
 
 
@@ -33,13 +34,14 @@ class MiniLM:
 
     id = "minilm-l6-v2-int8"
 
-    def __init__(self, threads: int = 0) -> None:
-        """Load tokenizer and session once; `threads` 0 lets ONNX Runtime take the cores there are."""
+    def __init__(self, threads: int | None = None) -> None:
+        """Load tokenizer and session once; `threads` texts are embedded at a time, by default one for each core."""
         import onnxruntime
         import tokenizers
 
+        self._threads = threads or os.cpu_count() or 1
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
@@ -54,21 +56,21 @@ class MiniLM:
         self._tokenizer.no_padding()
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
-        """Embed in batches of similar length, so that little is spent on padding."""
+        """Embed each text by itself: the scale of int8 activations is that of a whole batch, so in a batch the vector
+        of a text would depend on its neighbours."""
         import numpy as np
 
         encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(encoded)), key=lambda at: len(encoded[at]))
-        vectors = np.zeros((len(encoded), 384), dtype=np.float32)
-        for first in range(0, len(order), _BATCH):
-            batch = order[first : first + _BATCH]
-            ids = np.zeros((len(batch), max(len(encoded[at]) for at in batch)), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, at in enumerate(batch):
-                ids[row, : len(encoded[at])] = encoded[at]
-                mask[row, : len(encoded[at])] = 1
-            vectors[batch] = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})[0]
-        return vectors
+        with ThreadPoolExecutor(self._threads) as pool:
+            rows = list(pool.map(self._embed_one, encoded))
+        return np.asarray(rows, dtype=np.float32).reshape(len(encoded), 384)
+
+    def _embed_one(self, ids: list[int]) -> "Vectors":
+        import numpy as np
+
+        inputs = {"input_ids": np.asarray([ids], np.int64), "attention_mask": np.ones((1, len(ids)), np.int64)}
+        row: Vectors = self._session.run(["embedding"], inputs)[0][0]
+        return row
 
 
 class LiteLLMEmbedder:

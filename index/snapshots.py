@@ -1,4 +1,4 @@
-"""Snapshots on disk: built beside the one in use, verified in a child process, published by rename, never changed.
+"""Snapshots on disk: built beside the one in use, verified in a process of its own, published by rename, never changed.
 
     <root>/CURRENT              the name of the snapshot in use; replaced by rename
     <root>/writer.lock          one indexer at a time
@@ -11,8 +11,6 @@ copy of the two.
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,12 +31,11 @@ from index.vectors import ChromaVectors
 if TYPE_CHECKING:
     from index.embedding import Vectors
 
-FORMAT = 1
+FORMAT = 2
 KEPT_SNAPSHOTS = 2
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
 MIN_REACHABLE = 0.999
-_VERIFY_SECONDS = 120
 
 
 class Manifest(Record):
@@ -202,20 +199,6 @@ def verify(folder: Path) -> None:
         snapshot.close()
 
 
-def verify_in_child(folder: Path) -> None:
-    """Run `verify` in a process of its own: broken vector files can kill or hang the process that opens them."""
-    command = [sys.executable, "-m", "index.snapshots", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_VERIFY_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise SnapshotBroken(
-            f"The new snapshot did not open within {_VERIFY_SECONDS} s; it was not published"
-        ) from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or [f"the check ended with code {done.returncode}"]
-        raise SnapshotBroken(f"The new snapshot failed its check and was not published: {said[0]}")
-
-
 def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -227,10 +210,3 @@ def _fsync(path: Path) -> None:
 def _fsync_tree(folder: Path) -> None:
     for path in (*folder.rglob("*"), folder):
         _fsync(path)
-
-
-if __name__ == "__main__":
-    try:
-        verify(Path(sys.argv[1]))
-    except SnapshotBroken as broken:
-        sys.exit(str(broken))

@@ -7,7 +7,8 @@ Zhang 2012), and looking only at near neighbours, so that the work grows with th
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -28,35 +29,31 @@ Shingles = NDArray[np.uint32]
 """The hashes of an article's word shingles, sorted, each once."""
 
 
-def stories(articles: Iterable[Article]) -> dict[str, str]:
+def stories(fingerprints: Mapping[str, bytes], shingles_of: Callable[[str], Shingles]) -> dict[str, str]:
     """Return for each article's path the path of its story's first article (its own, when it stands alone).
 
-    The result depends on the set of articles only, not on their order.
+    `fingerprints` are those of all articles by path; `shingles_of` is asked only for articles that look alike. The
+    result depends on the set of articles only, not on their order.
     """
-    hashes = _Hashes()
-    shingled = {article.path: _shingles(article, hashes) for article in articles}
-    paths = sorted(shingled)
-    sets = [shingled[path] for path in paths]
+    paths = sorted(fingerprints)
+    shingled = cache(lambda at: shingles_of(paths[at]))
     parent = list(range(len(paths)))
-    for one, other in _candidates(sets):
+    for one, other in _candidates([fingerprints[path] for path in paths]):
         roots = _root(parent, one), _root(parent, other)
-        if roots[0] != roots[1] and _jaccard(sets[one], sets[other]) >= _SAME_STORY:
+        if roots[0] != roots[1] and _jaccard(shingled(one), shingled(other)) >= _SAME_STORY:
             parent[max(roots)] = min(roots)
     return {path: paths[_root(parent, at)] for at, path in enumerate(paths)}
 
 
-class _Hashes(dict[str, int]):
-    """The hash of each word, remembered."""
-
-    def __missing__(self, word: str) -> int:
-        self[word] = hashed = crc32(word.encode())
-        return hashed
+@lru_cache(1 << 17)
+def _hash(word: str) -> int:
+    return crc32(word.encode())
 
 
-def _shingles(article: Article, hashes: _Hashes) -> Shingles:
+def shingles(article: Article) -> Shingles:
     """Return the shingles of the article's kept text."""
     words = _WORD.findall(" ".join(article.text[start:end] for start, end in article.kept).lower())
-    row = np.fromiter(map(hashes.__getitem__, words), np.uint64, len(words))
+    row = np.fromiter(map(_hash, words), np.uint64, len(words))
     if 0 < len(row) < _SHINGLE_WORDS:
         row = np.pad(row, (0, _SHINGLE_WORDS - len(row)))
     mixed = np.zeros(max(0, len(row) - _SHINGLE_WORDS + 1), np.uint64)
@@ -65,19 +62,24 @@ def _shingles(article: Article, hashes: _Hashes) -> Shingles:
     return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
 
 
-def _signature(shingles: Shingles) -> Shingles:
-    """Return the lowest hash of each of the equal bins of the hash range; an empty bin takes the next one's."""
+def fingerprint(shingles: Shingles) -> bytes:
+    """Return a MinHash signature: the lowest hash of each of the equal bins of the hash range, little-endian uint32.
+
+    An empty bin takes the next one's; a text without words has the empty fingerprint.
+    """
+    if not len(shingles):
+        return b""
     lows = np.arange(_BINS, dtype=np.uint64) * np.uint64(2**32 // _BINS)
     at = np.searchsorted(shingles, lows.astype(np.uint32))
-    return shingles[np.where(at < len(shingles), at, 0)]
+    return shingles[np.where(at < len(shingles), at, 0)].astype("<u4").tobytes()
 
 
-def _candidates(sets: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of places whose signatures agree often enough to be worth a look, the likeliest first."""
-    filled = np.array([at for at, shingles in enumerate(sets) if len(shingles)], np.int64)
+def _candidates(fingerprints: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield pairs of places whose fingerprints agree often enough to be worth a look, the likeliest first."""
+    filled = np.array([at for at, one in enumerate(fingerprints) if one], np.int64)
     if len(filled) < 2:
         return
-    signatures = np.stack([_signature(sets[at]) for at in filled])
+    signatures = np.frombuffer(b"".join(fingerprints), "<u4").reshape(-1, _BINS)
     coded = np.unique(np.concatenate([_neighbours(signatures, first) for first in range(_BINS)]))
     pairs = np.stack(np.divmod(coded, len(filled)), axis=1)
     chunks = [pairs[start : start + _PAIRS_AT_ONCE] for start in range(0, len(pairs), _PAIRS_AT_ONCE)]

@@ -9,7 +9,7 @@ such text with good reason, so a flag is a hint to a person, and the index is th
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -17,7 +17,7 @@ from index import concealment, guises, orders, signs
 from index.concealment import concealed, plain
 from index.guises import GUISES
 from index.lines import lines
-from index.models import Article, Span, SuspiciousText
+from index.models import Span, SuspiciousText
 from index.orders import ORDERS
 from index.signs import QUESTION, REQUEST, Sign, clause_starts
 
@@ -53,20 +53,6 @@ class _Sentence:
     span: Span
     text: str
     alone: bool
-
-
-def flags(
-    articles: Iterable[Article], known: Mapping[str, str], before: Iterable[SuspiciousText]
-) -> tuple[SuspiciousText, ...]:
-    """Return what is suspicious in the articles, by path; what was found `before` stands if the digest is `known`."""
-    kept: dict[str, list[SuspiciousText]] = {}
-    for flag in before:
-        kept.setdefault(flag.path, []).append(flag)
-    found: list[SuspiciousText] = []
-    for article in sorted(articles, key=lambda article: article.path):
-        same = known.get(article.path) == article.sha256
-        found += kept.get(article.path, []) if same else suspicions(article.path, article.text)
-    return tuple(found)
 
 
 def suspicions(path: str, text: str) -> tuple[SuspiciousText, ...]:

@@ -1,38 +1,26 @@
 """Bring the index in step with the folder of articles: a set difference, applied to a copy, then published."""
 
-import hashlib
-import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
-from index import (
-    chunking,
-    cleaning,
-    documents,
-    formats,
-    html_metadata,
-    language,
-    line_model,
-    lines,
-    metadata,
-    reading,
-    suspicion,
-)
-from index.catalog import Catalog, write_catalog
-from index.documents import Document
+from index import reading, stories
+from index.catalog import Catalog, CatalogWriter
+from index.chunking import embedded_text
 from index.embedding import Embedder
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
-from index.files import altered_file, copy_chroma, copy_lexical, digests
+from index.files import altered_file, copy_lexical, digests
+from index.ingesting import Ingested, ingest, ingest_version
 from index.lexical import LexicalIndex
 from index.locking import writer_lock
-from index.models import Article, IngestReport, Passage, SkippedFile, SuspiciousText
+from index.models import Article, IngestReport, Passage, SkippedFile
 from index.names import shown
 from index.reading import SourceFile
-from index.snapshots import DataFolder, Manifest, read_manifest, verify_in_child
-from index.stories import stories
-from index.vectors import ChromaVectors
+from index.snapshots import DataFolder, Manifest, read_manifest
+from index.vector_worker import VectorWorker
+from index.vectors import batched, row
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
@@ -43,92 +31,52 @@ _MAX_TOMBSTONES = 0.2
 _SHOWN_REASONS = 3
 
 
-def sync(corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress = lambda *_: None) -> IngestReport:
+def sync(
+    corpus: Path,
+    data: DataFolder,
+    embedder: Embedder,
+    progress: Progress = lambda *_: None,
+    worker: VectorWorker | None = None,
+) -> IngestReport:
     """Index the articles under `corpus` into `data`, doing only the work that changes ask for.
 
     Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. A snapshot
-    that turns out to be damaged is not built upon: the index is then built from nothing. Raises CorpusMissing,
-    CorpusEmpty, IndexLocked, SnapshotBroken or EmbedderFailed; the snapshot in use then stays.
+    that turns out to be damaged is not built upon: the index is then built from nothing. `worker` is one that may have
+    been started ahead; it is closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken or
+    EmbedderFailed; the snapshot in use then stays.
     """
     began = time.monotonic()
-    with writer_lock(data.root):
+    with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
         previous = _usable_snapshot(data, embedder)
         try:
-            report = _sync_onto(previous, corpus, data, embedder, progress)
+            report = _sync_onto(previous, corpus, data, embedder, progress, worker)
         except SnapshotBroken:
             if not previous:
                 raise
-            report = _sync_onto(None, corpus, data, embedder, progress)
+            worker.close()
+            report = _sync_onto(None, corpus, data, embedder, progress, worker)
         return report.model_copy(update={"seconds": time.monotonic() - began})
 
 
 def _sync_onto(
-    previous: Path | None, corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress
+    previous: Path | None, corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress, worker: VectorWorker
 ) -> IngestReport:
     files, ignored = reading.source_files(corpus)
-    state = _Corpus(previous)
-    _read_all(state, corpus, files, progress)
-    if not state.articles:
-        raise CorpusEmpty(_nothing_to_read(corpus, state.skipped))
-    report = _report(state, corpus, ignored)
-    if previous and not report.anything_changed:
-        return report.model_copy(update={"snapshot": previous.name})
-    name = data.next_name()
-    report = report.model_copy(update={"snapshot": name})
-    with data.staging() as staged:
-        report = _build(staged, state, embedder, report, progress)
-        data.publish(staged, name)
+    with closing(_Before(previous)) as before:
+        changes = _Changes(before, worker)
+        for at, file in enumerate(files):
+            changes.read(file, corpus)
+            progress("Reading", at + 1, len(files))
+        if not changes.added and not changes.unchanged:
+            raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
+        report = changes.report(corpus, ignored)
+        if previous and not report.anything_changed:
+            return report.model_copy(update={"snapshot": previous.name})
+        report = report.model_copy(update={"snapshot": data.next_name()})
+        with data.staging() as staged:
+            _build(staged, changes, embedder, report, progress)
+            data.publish(staged, report.snapshot)
     return report
-
-
-def ingest_version() -> str:
-    """Return a digest of the code that turns a file into passages and flags: a change of it rebuilds the index."""
-    about = (html_metadata, lines, metadata, language)
-    modules = (reading, documents, *about, cleaning, *cleaning.MODULES, chunking, *suspicion.MODULES)
-    files = [Path(module.__file__ or "") for module in modules] + sorted(Path(formats.__path__[0]).glob("*.py"))
-    files.append(line_model.WEIGHTS)
-    source = b"".join(file.read_bytes() for file in files)
-    return hashlib.sha256(source).hexdigest()[:16]
-
-
-def read_article(path: str, data: bytes) -> tuple[Article, int]:
-    """Return the article in a file that holds one, and the number of its junk lines; raise UnreadableFile."""
-    [document] = reading.read(path, data).documents
-    return _article(path, reading.digest(data), document)
-
-
-def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
-    page = lines.lines(document.text)
-    found = metadata.parse(page)
-    cleaned = cleaning.clean(page, found)
-    about = {name: getattr(found, name) for name in metadata.FIELDS}
-    where = dict(found.found) | dict.fromkeys(document.declared, "the file's own fields")
-    article = Article(
-        path=path,
-        text=document.text,
-        encoding=document.encoding,
-        sha256=sha256,
-        kept=cleaned.kept,
-        found=where,
-        **(about | document.declared),
-    )
-    return article, len(cleaned.junk)
-
-
-@dataclass
-class _Corpus:
-    """What a sync knows while it works: the new state, and what is taken over from the snapshot before."""
-
-    previous: Path | None
-    articles: list[tuple[Article, int]] = field(default_factory=list)
-    chunked: dict[str, list[Passage]] = field(default_factory=dict)
-    skipped: list[SkippedFile] = field(default_factory=list)
-    known: dict[str, str] = field(default_factory=dict)
-    known_ids: set[str] = field(default_factory=set)
-    flagged: tuple[SuspiciousText, ...] = ()
-
-    def passages(self) -> list[tuple[Article, Passage]]:
-        return [(article, passage) for article, _ in self.articles for passage in self.chunked[article.path]]
 
 
 def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
@@ -143,46 +91,101 @@ def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
     return None if altered_file(folder, manifest.digests) else folder
 
 
-def _read_all(state: _Corpus, corpus: Path, files: Sequence[SourceFile], progress: Progress) -> None:
-    catalog = Catalog(state.previous / "catalog.sqlite") if state.previous else None
-    try:
-        state.known = catalog.digests() if catalog else {}
-        state.known_ids = set(catalog.passage_ids()) if catalog else set()
-        state.flagged = catalog.report().suspicious if catalog else ()
-        junk = catalog.junk_lines() if catalog else {}
-        for at, file in enumerate(files):
-            try:
-                _read_file(state, file.path, reading.read_bytes(file, corpus), catalog, junk)
-            except UnreadableFile as error:
-                state.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
-            progress("Reading", at + 1, len(files))
-    finally:
-        if catalog:
-            catalog.close()
+class _Before:
+    """What the snapshot to build upon holds; nothing, when there is none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self.manifest = read_manifest(folder) if folder else None
+        self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
+        self.digests = self._catalog.digests() if self._catalog else {}
+        self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
+        self.suspicious = self._catalog.report().suspicious if self._catalog else ()
+
+    def ids_of(self, paths: Iterable[str]) -> set[str]:
+        return {identity for path in paths for identity in self._catalog.ids_of(path)} if self._catalog else set()
+
+    def close(self) -> None:
+        if self._catalog:
+            self._catalog.close()
 
 
-def _read_file(state: _Corpus, file: str, data: bytes, catalog: Catalog | None, junk: Mapping[str, int]) -> None:
-    """Take each article of a file over from the snapshot before when it has not changed, else read it anew."""
-    whole = reading.digest(data)
-    if _taken_over(state, file, whole, catalog, junk):
-        return
-    contents = reading.read(file, data)
-    state.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
-    for document in contents.documents:
-        path = f"{file}/{document.part}" if document.part else file
-        sha256 = reading.digest(repr(document).encode()) if document.part else whole
-        if not _taken_over(state, path, sha256, catalog, junk):
-            article, junk_lines = _article(path, sha256, document)
-            state.articles.append((article, junk_lines))
-            state.chunked[path] = chunking.chunk(article)
+class _Changes:
+    """What reading the folder finds, article by article, against the snapshot before."""
 
+    def __init__(self, before: _Before, worker: VectorWorker) -> None:
+        self.before = before
+        self.worker = worker
+        self.added: list[Ingested] = []
+        self.unchanged: set[str] = set()
+        self.skipped: list[SkippedFile] = []
 
-def _taken_over(state: _Corpus, path: str, sha256: str, catalog: Catalog | None, junk: Mapping[str, int]) -> bool:
-    before = catalog.article(path) if catalog and state.known.get(path) == sha256 else None
-    if catalog and before:
-        state.articles.append((before, junk[path]))
-        state.chunked[path] = catalog.passages_of(path)
-    return before is not None
+    def read(self, file: SourceFile, corpus: Path) -> None:
+        """Read a file, or what has changed in it; a file that cannot be read is skipped."""
+        try:
+            self._read(file.path, reading.read_bytes(file, corpus))
+        except UnreadableFile as error:
+            self.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
+
+    def _read(self, file: str, data: bytes) -> None:
+        whole = reading.digest(data)
+        if self._is_unchanged(file, whole):
+            return
+        contents = reading.read(file, data)
+        self.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
+        for document in contents.documents:
+            path = f"{file}/{document.part}" if document.part else file
+            sha256 = reading.digest(repr(document).encode()) if document.part else whole
+            if not self._is_unchanged(path, sha256):
+                self.worker.start()
+                self.added.append(ingest(path, sha256, document))
+
+    def _is_unchanged(self, path: str, sha256: str) -> bool:
+        same = self.before.digests.get(path) == sha256
+        if same:
+            self.unchanged.add(path)
+        return same
+
+    @cached_property
+    def gone(self) -> list[str]:
+        """The paths whose articles of before are no more: removed, or changed."""
+        return sorted(set(self.before.digests) - self.unchanged)
+
+    @cached_property
+    def ids_gone(self) -> set[str]:
+        return self.before.ids_of(self.gone)
+
+    @cached_property
+    def ids_added(self) -> set[str]:
+        return {passage.id for one in self.added for passage in one.passages}
+
+    def new_passages(self) -> list[tuple[Article, Passage]]:
+        """Return what has to be embedded: an edited article keeps the passages that are as they were."""
+        pairs = ((one.article, passage) for one in self.added for passage in one.passages)
+        return [(article, passage) for article, passage in pairs if passage.id not in self.ids_gone]
+
+    def report(self, corpus: Path, ignored: int) -> IngestReport:
+        paths = {one.article.path for one in self.added}
+        known = set(self.before.digests)
+        suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
+        suspicious += [flag for one in self.added for flag in one.suspicious]
+        passages = self.before.manifest.passages if self.before.manifest else 0
+        return IngestReport(
+            corpus=str(corpus.resolve()),
+            snapshot="",
+            added=tuple(sorted(paths - known)),
+            changed=tuple(sorted(paths & known)),
+            removed=tuple(sorted(known - self.unchanged - paths)),
+            unchanged=len(self.unchanged),
+            skipped=tuple(self.skipped),
+            ignored=ignored,
+            junk_lines=sum(one.junk_lines for one in self.added)
+            + sum(self.before.junk_lines[path] for path in self.unchanged),
+            suspicious=tuple(sorted(suspicious, key=lambda flag: flag.path)),
+            articles=len(self.unchanged) + len(paths),
+            passages=passages - len(self.ids_gone) + len(self.ids_added),
+            embedded=len(self.new_passages()),
+        )
 
 
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
@@ -193,98 +196,69 @@ def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
 
 
-def _report(state: _Corpus, corpus: Path, ignored: int) -> IngestReport:
-    now = {article.path: article.sha256 for article, _ in state.articles}
-    return IngestReport(
-        corpus=str(corpus.resolve()),
-        snapshot="",
-        added=tuple(path for path in now if path not in state.known),
-        changed=tuple(path for path in now if path in state.known and state.known[path] != now[path]),
-        removed=tuple(sorted(set(state.known) - set(now))),
-        unchanged=sum(1 for path in now if state.known.get(path) == now[path]),
-        skipped=tuple(state.skipped),
-        ignored=ignored,
-        junk_lines=sum(junk for _, junk in state.articles),
-        suspicious=suspicion.flags([article for article, _ in state.articles], state.known, state.flagged),
-        articles=len(now),
-        passages=len(state.passages()),
-    )
-
-
-def _build(staged: Path, state: _Corpus, embedder: Embedder, report: IngestReport, progress: Progress) -> IngestReport:
-    wanted = {passage.id: (article, passage) for article, passage in state.passages()}
-    added = [pair for identity, pair in wanted.items() if identity not in state.known_ids]
-    removed = sorted(state.known_ids - set(wanted))
-    vectors, tombstones = _open_vectors(staged, state, removed)
-    of_sentences = _embed(vectors, embedder, added, progress)
-    canaries = tuple(sorted(wanted)[:: max(1, len(wanted) // _CANARIES)])[:_CANARIES]
-    dimension = vectors.vectors(canaries[:1]).shape[-1]
-    vectors.close()
-    if state.previous:
-        copy_lexical(state.previous / "lexical", staged / "lexical")
-        of_sentences |= _sentence_vectors_before(state.previous, [i for i in wanted if i in state.known_ids])
-    LexicalIndex(staged / "lexical", create=not state.previous).update(removed, added)
-    report = report.model_copy(update={"embedded": len(added)})
-    with_vectors = ((passage, of_sentences[passage.id]) for _, passage in wanted.values())
-    grouped = stories(article for article, _ in state.articles)
-    write_catalog(staged / "catalog.sqlite", state.articles, with_vectors, grouped, report)
+def _build(staged: Path, changes: _Changes, embedder: Embedder, report: IngestReport, progress: Progress) -> None:
+    """Make the new snapshot in `staged`, and have it verified."""
+    before, worker = changes.before, changes.worker
+    removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
+    tombstones = _open_vectors(staged, before, worker, removed)
+    with closing(
+        CatalogWriter(staged / "catalog.sqlite", before.folder and before.folder / "catalog.sqlite")
+    ) as catalog:
+        catalog.remove(changes.gone, removed)
+        for one in changes.added:
+            catalog.add_article(one.article, one.junk_lines, one.fingerprint)
+        dimension = _embed(added, embedder, catalog, worker, progress)
+        grouped = stories.stories(catalog.fingerprints(), lambda path: stories.shingles(catalog.article(path)))
+        ids = catalog.passage_ids()
+        catalog.finish(grouped, report)
+    if before.folder:
+        copy_lexical(before.folder / "lexical", staged / "lexical")
+    LexicalIndex(staged / "lexical", create=not before.folder).update(removed, added)
+    worker.save()
     manifest = Manifest(
         embedder=embedder.id,
-        dimension=dimension,
+        dimension=dimension or (before.manifest.dimension if before.manifest else 0),
         ingest=ingest_version(),
         articles=report.articles,
-        passages=len(wanted),
+        passages=len(ids),
         tombstones=tombstones,
         digests=digests(staged),
-        canaries=canaries,
+        canaries=tuple(ids[:: max(1, len(ids) // _CANARIES)])[:_CANARIES],
     )
     (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     progress("Verifying", 0, 1)
-    verify_in_child(staged)
+    worker.verify(staged)
     progress("Verifying", 1, 1)
-    return report
+
+
+def _open_vectors(staged: Path, before: _Before, worker: VectorWorker, removed: Sequence[str]) -> int:
+    """Have the collection copied, or built anew when deletions have piled up; return how many there are by then."""
+    if not before.folder or not before.manifest:
+        worker.open(staged / "chroma", None, [])
+        return 0
+    tombstones = before.manifest.tombstones + len(removed)
+    anew = tombstones > _MAX_TOMBSTONES * before.manifest.passages
+    worker.open(staged / "chroma", before.folder / "chroma", removed, anew=anew)
+    return 0 if anew else tombstones
 
 
 def _embed(
-    vectors: ChromaVectors, embedder: Embedder, added: Sequence[tuple[Article, Passage]], progress: Progress
-) -> dict[str, bytes]:
-    """Store the vectors of new passages, and return those of their sentences by passage id, as float16 bytes."""
-    of_sentences: dict[str, bytes] = {}
-    for first in range(0, len(added), _EMBED_BATCH):
-        batch = added[first : first + _EMBED_BATCH]
-        vectors.add(batch, embedder.embed([chunking.embedded_text(*pair) for pair in batch]))
+    added: Sequence[tuple[Article, Passage]],
+    embedder: Embedder,
+    catalog: CatalogWriter,
+    worker: VectorWorker,
+    progress: Progress,
+) -> int:
+    """Store new passages with their vectors and those of their sentences; return the dimension, 0 without any."""
+    dimension = done = 0
+    for batch in batched(added, _EMBED_BATCH):
+        vectors = embedder.embed([embedded_text(*pair) for pair in batch])
+        worker.add([row(*pair) for pair in batch], vectors)
         sentences = [passage.sentence(span) for _, passage in batch for span in passage.sentences]
         rows = iter(embedder.embed(sentences).astype("float16"))
-        for _, passage in batch:
-            of_sentences[passage.id] = b"".join(next(rows).tobytes() for _ in passage.sentences)
-        progress("Embedding", first + len(batch), len(added))
-    return of_sentences
-
-
-def _sentence_vectors_before(folder: Path, ids: Sequence[str]) -> dict[str, bytes]:
-    catalog = Catalog(folder / "catalog.sqlite")
-    try:
-        return catalog.sentence_vectors(ids)
-    finally:
-        catalog.close()
-
-
-def _open_vectors(staged: Path, state: _Corpus, removed: Sequence[str]) -> tuple[ChromaVectors, int]:
-    """Copy the collection and delete from it, or build it anew from its own vectors when deletions have piled up."""
-    target = staged / "chroma"
-    if not state.previous:
-        return ChromaVectors(target, create=True), 0
-    copy_chroma(state.previous / "chroma", target)
-    vectors = ChromaVectors(target)
-    tombstones = read_manifest(state.previous).tombstones + len(removed)
-    if tombstones <= _MAX_TOMBSTONES * len(state.known_ids):
-        vectors.delete(removed)
-        return vectors, tombstones
-    staying = [pair for pair in state.passages() if pair[1].id in state.known_ids]
-    on_hand = vectors.vectors([passage.id for _, passage in staying]) if staying else None
-    vectors.close()
-    shutil.rmtree(target)
-    fresh = ChromaVectors(target, create=True)
-    if on_hand is not None:
-        fresh.add(staying, on_hand)
-    return fresh, 0
+        catalog.add_passages(
+            (passage, b"".join(next(rows).tobytes() for _ in passage.sentences)) for _, passage in batch
+        )
+        dimension, done = vectors.shape[1], done + len(batch)
+        progress("Embedding", done, len(added))
+    return dimension

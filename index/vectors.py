@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
@@ -15,6 +15,14 @@ COLLECTION = "articles"
 _T = TypeVar("_T")
 _BATCH = 2000
 _HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
+
+
+class Row(NamedTuple):
+    """A passage as the collection keeps it."""
+
+    id: str
+    document: str
+    metadata: dict[str, str | int]
 
 
 class ChromaVectors:
@@ -38,15 +46,26 @@ class ChromaVectors:
             message = f"The Chroma database in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
             raise SnapshotBroken(message) from error
 
-    def add(self, passages: Sequence[tuple[Article, Passage]], vectors: "Vectors") -> None:
+    def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
         """Add passages with their vectors, row by row."""
-        for rows in batched(range(len(passages)), _BATCH):
+        for batch in batched(range(len(rows)), _BATCH):
             self._collection.add(
-                ids=[passages[row][1].id for row in rows],
-                embeddings=vectors[rows[0] : rows[-1] + 1],
-                documents=[passages[row][1].text for row in rows],
-                metadatas=[_metadata(*passages[row]) for row in rows],
+                ids=[rows[at].id for at in batch],
+                embeddings=vectors[batch[0] : batch[-1] + 1],
+                documents=[rows[at].document for at in batch],
+                metadatas=[rows[at].metadata for at in batch],
             )
+
+    def copy_to(self, other: "ChromaVectors", but: Iterable[str]) -> None:
+        """Add all passages to another collection, except those with the ids of `but`."""
+        import numpy as np
+
+        without = set(but)
+        ids = [identity for identity in self._collection.get(include=[])["ids"] if identity not in without]
+        for batch in batched(sorted(ids), _BATCH):
+            found: Any = self._collection.get(ids=batch, include=["embeddings", "documents", "metadatas"])
+            rows = list(map(Row, found["ids"], found["documents"], found["metadatas"]))
+            other.add(rows, np.asarray(found["embeddings"], dtype=np.float32))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete passages by id."""
@@ -83,17 +102,23 @@ class ChromaVectors:
         self._client.close()
 
 
-def _metadata(article: Article, passage: Passage) -> dict[str, str | int]:
+def load() -> None:
+    """Import Chroma, which takes a second, ahead of its use."""
+    import chromadb  # noqa: F401
+
+
+def row(article: Article, passage: Passage) -> Row:
+    """Return what the collection keeps of a passage, for readers that know Chroma only."""
     about = {
         "headline": article.headline,
         "outlet": article.outlet,
         "author": article.author,
         "url": article.url,
+        "published": article.published.isoformat() if article.published else None,
     }
     known: dict[str, str | int] = {name: value for name, value in about.items() if value}
-    if article.published:
-        known["published"] = article.published.isoformat()
-    return known | {"path": article.path, "start": passage.start, "end": passage.end}
+    known |= {"path": article.path, "start": passage.start, "end": passage.end}
+    return Row(passage.id, passage.text, known)
 
 
 def batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

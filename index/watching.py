@@ -11,6 +11,7 @@ from index.errors import CorpusMissing, IndexingError
 from index.models import IngestReport
 from index.snapshots import DataFolder
 from index.syncing import sync
+from index.vector_worker import VectorWorker
 
 if TYPE_CHECKING:
     from watchfiles.main import FileChange
@@ -30,19 +31,23 @@ def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[st
     if not corpus.is_dir():
         raise CorpusMissing(f"{str(corpus)!r} is no folder to follow. Give one: newsdesk index --watch FOLDER")
     due, said = 0.0, ""
+    worker = VectorWorker()
     try:
         for changed in _ticks(corpus, data.root):
             if not changed and time.monotonic() < due:
                 continue
             try:
-                said, due = line(sync(corpus, data, embedder)), float("inf")
+                said, due = line(sync(corpus, data, embedder, worker=worker)), float("inf")
                 say(f"{time.strftime('%H:%M:%S')}  {said}")
+                worker.start()  # ahead of the next change: it takes a second
             except (IndexingError, OSError) as error:
                 again, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
                 if said != again:
                     say(f"{time.strftime('%H:%M:%S')}  {said}")
     except KeyboardInterrupt:
         say("Stopped.")
+    finally:
+        worker.close()
 
 
 def line(report: IngestReport) -> str:

@@ -16,9 +16,10 @@ from web_server import BROWSER_ARGUMENTS
 
 import seeds
 from index.embedding import MiniLM
+from index.ingesting import read_article
 from index.models import Article
 from index.snapshots import DataFolder
-from index.syncing import read_article, sync
+from index.syncing import sync
 
 _dialled: list[str] = []
 
@@ -89,7 +90,7 @@ def seed_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def seed_articles(seed_folder: Path) -> dict[str, Article]:
-    return {file.name[:3]: read_article(file.name, file.read_bytes())[0] for file in sorted(seed_folder.glob("*.txt"))}
+    return {file.name[:3]: read_article(file.name, file.read_bytes()) for file in sorted(seed_folder.glob("*.txt"))}
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index import chunking
-from index.catalog import Catalog, write_catalog
+from index.catalog import Catalog, CatalogWriter
 from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
 
@@ -30,8 +30,11 @@ REPORT = IngestReport(corpus="/news", snapshot="000001", added=("a.txt",), artic
 
 def _write(file: Path) -> dict[str, Passage]:
     passages = {passage.id: passage for article in (FULL, BARE) for passage in chunking.chunk(article)}
-    vectors = ((passage, passage.id.encode()) for passage in passages.values())
-    write_catalog(file, [(FULL, 1), (BARE, 0)], vectors, {FULL.path: "a.txt", "a.txt": "a.txt"}, REPORT)
+    writer = CatalogWriter(file)
+    writer.add_article(FULL, 1, b"full")
+    writer.add_article(BARE, 0, b"bare")
+    writer.add_passages((passage, passage.id.encode()) for passage in passages.values())
+    writer.finish({FULL.path: "a.txt", "a.txt": "a.txt"}, REPORT)
     return passages
 
 

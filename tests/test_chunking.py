@@ -7,9 +7,9 @@ from test_cleaning import ARTICLE, JUNK, SEEDS, line_spans
 
 from index import chunking
 from index.errors import UnreadableFile
+from index.ingesting import read_article
 from index.lines import count_words
 from index.models import Article, Passage, Span
-from index.syncing import read_article
 
 BULLETS = "•*·▪‣–—-"
 PIECES = [
@@ -160,7 +160,7 @@ def _check_passages(article: Article, passages: list[Passage]) -> None:
 )
 def test_passages_cover_every_kept_character_once_but_bullets_and_a_lone_headline(page: list[str], end: str) -> None:
     try:
-        article, _ = read_article("a.txt", end.join(page).encode("utf-8", "replace"))
+        article = read_article("a.txt", end.join(page).encode("utf-8", "replace"))
     except UnreadableFile:
         return
     passages = chunking.chunk(article)

@@ -10,8 +10,8 @@ from evals.cases import UNANSWERABLE, Case, Kind, load_cases
 from evals.errors import EvalError
 from evals.scoring import says
 from evals.suite import CASES
+from index.ingesting import read_article
 from index.models import Article, Span
-from index.syncing import read_article
 
 TEXT = "Menu\nThe mayor opened two bridges on Monday.\nThe bridges cost $3 million, the mayor said.\nMenu\n"
 ARTICLE = Article(path="a.txt", text=TEXT, encoding="utf-8", sha256="0" * 64, kept=(Span(5, 44), Span(45, 89)))
@@ -47,7 +47,7 @@ def shipped() -> tuple[Case, ...]:
 
 def seed_articles() -> dict[str, Article]:
     files = sorted(Path(seeds.__file__).parent.glob("*.txt"))
-    return {file.name: read_article(file.name, file.read_bytes())[0] for file in files}
+    return {file.name: read_article(file.name, file.read_bytes()) for file in files}
 
 
 def test_shipped_cases_are_as_many_of_each_kind_as_promised(shipped: tuple[Case, ...]) -> None:

@@ -12,8 +12,8 @@ from evals.metrics import figures
 from evals.report import Report
 from evals.scripted import ScriptedService, cited_answer, place_in, right_answer, right_script
 from evals.suite import CASES, THRESHOLDS, measure
+from index.ingesting import read_article
 from index.models import Article
-from index.syncing import read_article
 from qa.models import Answer, Support
 
 Script = dict[str, Answer | Exception]
@@ -22,7 +22,7 @@ Script = dict[str, Answer | Exception]
 @pytest.fixture(scope="module")
 def articles() -> list[Article]:
     files = sorted(Path(seeds.__file__).parent.glob("*.txt"))
-    return [read_article(file.name, file.read_bytes())[0] for file in files]
+    return [read_article(file.name, file.read_bytes()) for file in files]
 
 
 @pytest.fixture(scope="module")

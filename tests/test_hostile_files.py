@@ -204,11 +204,11 @@ import resource, sys
 from pathlib import Path
 from index import chunking, reading
 from index.errors import UnreadableFile
-from index.syncing import read_article
+from index.ingesting import read_article
 root = Path(sys.argv[1])
 def outcome(file):
     try:
-        article, _ = read_article(file.path, reading.read_bytes(file, root))
+        article = read_article(file.path, reading.read_bytes(file, root))
     except UnreadableFile as error:
         return str(error)
     return f"indexed {len(chunking.chunk(article))}"

@@ -1,15 +1,23 @@
 import random
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.models import Article, Span
-from index.stories import stories
+from index.stories import fingerprint, shingles
+from index.stories import stories as group
 
 
 def _article(path: str, text: str, kept: Span | None = None) -> Article:
     return Article(path=path, text=text, encoding="utf-8", sha256="0" * 64, kept=(kept or Span(0, len(text)),))
+
+
+def stories(articles: Iterable[Article]) -> dict[str, str]:
+    by_path = {article.path: article for article in articles}
+    fingerprints = {path: fingerprint(shingles(article)) for path, article in by_path.items()}
+    return group(fingerprints, lambda path: shingles(by_path[path]))
 
 
 def _report(seed: int, words: int = 300) -> list[str]:

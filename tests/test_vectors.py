@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog, write_catalog
+from index.catalog import Catalog, CatalogWriter
 from index.errors import SnapshotBroken
 from index.exact import ExactVectors
 from index.models import Article, IngestReport, Passage, Span
-from index.vectors import COLLECTION, ChromaVectors, batched
+from index.vectors import COLLECTION, ChromaVectors, Row, batched, row
 
 
 def _pairs(numbers: range) -> list[tuple[Article, Passage]]:
@@ -23,6 +23,10 @@ def _pairs(numbers: range) -> list[tuple[Article, Passage]]:
     return found
 
 
+def _rows(numbers: range) -> list[Row]:
+    return [row(*pair) for pair in _pairs(numbers)]
+
+
 def _unit(count: int, seed: int = 0) -> np.ndarray:
     rows = np.random.default_rng(seed).standard_normal((count, 16)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
@@ -31,14 +35,14 @@ def _unit(count: int, seed: int = 0) -> np.ndarray:
 @pytest.fixture
 def vectors(tmp_path: Path) -> Iterator[ChromaVectors]:
     opened = ChromaVectors(tmp_path / "chroma", create=True)
-    opened.add(_pairs(range(50)), _unit(50))
+    opened.add(_rows(range(50)), _unit(50))
     yield opened
     opened.close()
 
 
 def test_a_vector_finds_its_own_passage_first_with_similarity_one(vectors: ChromaVectors) -> None:
-    for number, row in enumerate(_unit(50)):
-        identity, similarity = vectors.query(row, 1)[0]
+    for number, vector in enumerate(_unit(50)):
+        identity, similarity = vectors.query(vector, 1)[0]
         assert identity == f"{number:016x}"
         assert similarity == pytest.approx(1, abs=1e-5)
 
@@ -70,10 +74,10 @@ def test_deleted_passages_are_gone_and_others_stay(vectors: ChromaVectors) -> No
 
 def test_what_was_closed_can_be_opened_again_and_added_to(tmp_path: Path) -> None:
     first = ChromaVectors(tmp_path, create=True)
-    first.add(_pairs(range(3)), _unit(3))
+    first.add(_rows(range(3)), _unit(3))
     first.close()
     again = ChromaVectors(tmp_path)
-    again.add(_pairs(range(3, 5)), _unit(2, seed=1))
+    again.add(_rows(range(3, 5)), _unit(2, seed=1))
     assert again.count() == 5
     assert again.query(_unit(2, seed=1)[1], 1)[0][0] == f"{4:016x}"
     again.close()
@@ -85,7 +89,7 @@ def test_any_chroma_client_reads_text_and_metadata(tmp_path: Path) -> None:
     [(article, passage)] = _pairs(range(1))
     known = article.model_copy(update={"headline": "Flood", "outlet": "Times", "published": date(2024, 3, 5)})
     opened = ChromaVectors(tmp_path, create=True)
-    opened.add([(known, passage)], _unit(1))
+    opened.add([row(known, passage)], _unit(1))
     opened.close()
     client = chromadb.PersistentClient(str(tmp_path), chromadb.Settings(anonymized_telemetry=False))
     found = client.get_collection(COLLECTION, embedding_function=None).get()
@@ -110,9 +114,12 @@ def _exact(file: Path, rows: np.ndarray) -> ExactVectors:
     stored = (
         (passage, rows[2 * at : 2 * at + 2].astype(np.float16).tobytes()) for at, (_, passage) in enumerate(pairs)
     )
-    articles = [(article, 0) for article, _ in pairs]
-    report = IngestReport(corpus="/news", snapshot="000001")
-    write_catalog(file, articles, stored, {article.path: article.path for article, _ in pairs}, report)
+    writer = CatalogWriter(file)
+    for article, _ in pairs:
+        writer.add_article(article, 0, b"")
+    writer.add_passages(stored)
+    stories = {article.path: article.path for article, _ in pairs}
+    writer.finish(stories, IngestReport(corpus="/news", snapshot="000001"))
     catalog = Catalog(file)
     exact = ExactVectors(catalog, 16)
     catalog.close()
