@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test check browser eval bench lock
+.PHONY: help install run test check browser eval bench bench-ingest lock
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -12,6 +12,7 @@ help:
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
+	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -57,6 +58,14 @@ eval: install
 
 bench: install
 	@$(BIN)/python -m evals.benchmarks.speed
+
+# The peers are large (PyTorch): they get an environment of their own.
+bench-ingest: install .venv-peers
+	@$(BIN)/python -m evals.benchmarks.ingest $(DATA) --peers .venv-peers/bin/python
+
+.venv-peers: evals/benchmarks/peers.txt
+	@$(PYTHON) -m venv .venv-peers && .venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/peers.txt
+	@touch .venv-peers
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -140,13 +140,14 @@ def benchmark(
     name: Annotated[str, typer.Argument(help="which one; a wrong name lists them")],
     data: Annotated[Path, typer.Option(help="folder of outside data, in the layout that the benchmark reads")],
     json: Annotated[Path | None, typer.Option(help="write the figures as JSON")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="keep the index here, for the next run to use again")] = None,
 ) -> None:
     """Measure one part on outside data."""
     from evals.benchmarks import main_benchmark
     from evals.errors import EvalError
 
     try:
-        code = main_benchmark(name, data, json)
+        code = main_benchmark(name, data, json, data_dir)
     except EvalError as error:
         _fail(error, EXIT_FAILED)
     else:

@@ -1,7 +1,8 @@
 """Benchmarks: figures to read, never tests; ratios are taken side by side in one run.
 
 `newsdesk benchmark NAME --data DIR` runs the module of that name on outside data, which is never part of the project.
-Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads.
+Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those that index the data
+have `run(data: Path, data_dir: Path | None) -> Figures`, and keep the index where a `data_dir` is given.
 """
 
 import importlib
@@ -14,16 +15,19 @@ from evals.errors import EvalError
 Figures = dict[str, float | int | str]
 """Figures by name, in the order in which they are shown."""
 
-NAMES = ("cleaning", "metadata", "stories", "injection")
+INDEXED = ("multihop", "squad2", "clapnq", "mtrag")
+NAMES = ("cleaning", "metadata", "stories", "injection", *INDEXED)
 
 
-def main_benchmark(name: str, data: Path, json_file: Path | None) -> int:
+def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path | None = None) -> int:
     """Run one benchmark, print its figures, write them as JSON when asked; raise EvalError when it cannot run."""
     if name not in NAMES:
         raise EvalError(f"There is no benchmark {name!r}. There are: {', '.join(NAMES)}")
     if not data.is_dir():
         raise EvalError(f"The data folder {str(data)!r} does not exist. Give the folder of the benchmark: --data DIR")
-    figures = _module(name).run(data)
+    if data_dir and name not in INDEXED:
+        raise EvalError(f"The benchmark {name!r} builds no index. Leave --data-dir out")
+    figures = _module(name).run(data, data_dir) if name in INDEXED else _module(name).run(data)
     width = max(map(len, figures), default=0)
     for title, value in figures.items():
         print(f"{title:<{width}}  {f'{value:.4f}' if isinstance(value, float) else value}")
