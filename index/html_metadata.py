@@ -10,8 +10,6 @@ from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
-from dateutil import parser as dates
-
 _META = {
     "headline": ("og:title", "twitter:title", "parsely-title", "dc.title"),
     "outlet": ("og:site_name", "application-name", "publisher", "dc.publisher"),
@@ -78,8 +76,10 @@ def declared(html: str) -> Declared:
 
 def _read(name: str, text: str) -> str | date | None:
     if name in ("published", "updated"):
+        from dateutil.parser import isoparse
+
         try:
-            return dates.isoparse(text.strip()).date()
+            return isoparse(text.strip()).date()
         except (ValueError, OverflowError):
             return None
     if name == "language":

@@ -11,9 +11,11 @@ from index import (
     formats,
     html_metadata,
     language,
+    lexical,
     line_model,
     lines,
     metadata,
+    plain,
     reading,
     stories,
     suspicion,
@@ -54,7 +56,8 @@ def read_article(path: str, data: bytes) -> Article:
 def ingest_version() -> str:
     """Return a digest of the code that draws from a file what the index holds: a change of it rebuilds the index."""
     about = (html_metadata, lines, metadata, language)
-    modules = (reading, documents, *about, cleaning, *cleaning.MODULES, chunking, stories, *suspicion.MODULES)
+    drawn = (chunking, *suspicion.MODULES, stories, plain, lexical)
+    modules = (reading, documents, *about, cleaning, *cleaning.MODULES, *drawn)
     files = [Path(module.__file__ or "") for module in modules] + sorted(Path(formats.__path__[0]).glob("*.py"))
     source = b"".join(file.read_bytes() for file in (Path(__file__), *files, line_model.WEIGHTS))
     return hashlib.sha256(source).hexdigest()[:16]

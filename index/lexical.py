@@ -1,4 +1,8 @@
-"""The lexical leg: a tantivy index over headline, outlet and body, stemmed, scored by BM25 (Robertson 1994)."""
+"""The lexical leg: a tantivy index over headline, outlet and body, stemmed, scored by BM25 (Robertson 1994).
+
+Texts are indexed in their plain form, and so are questions: a word is found however it is written. Nothing but ids is
+read back, so that offsets are not touched.
+"""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,6 +10,7 @@ from typing import Any
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
+from index.plain import plain
 
 _ANALYZER = "news"
 _BOOSTS = {"headline": 1.5, "outlet": 1.0, "body": 1.0}
@@ -56,9 +61,9 @@ class LexicalIndex:
             writer.add_document(
                 self._tantivy.Document(
                     id=passage.id,
-                    headline=article.headline or "",
-                    outlet=article.outlet or "",
-                    body=passage.text,
+                    headline=plain(article.headline or ""),
+                    outlet=plain(article.outlet or ""),
+                    body=plain(passage.text),
                     published=str(article.published or ""),
                 )
             )
@@ -86,25 +91,30 @@ class LexicalIndex:
 
     def frequency(self, term: str) -> int:
         """Return the number of passages whose body holds a stemmed term."""
-        return int(self._searcher.doc_freq("body", term))
+        return self._held("body", term)
 
     def count(self) -> int:
         """Return the number of passages in the index."""
         return int(self._searcher.num_docs)
 
     def _terms(self, text: str) -> list[str]:
-        return list(dict.fromkeys(self._analyzer.analyze(text)))
+        return list(dict.fromkeys(self._analyzer.analyze(plain(text))))
 
     def _term_query(self, term: str, weight: float) -> Any:
         query = self._tantivy.Query
-        held = any(self._searcher.doc_freq(field, term) for field in _BOOSTS)
-        if weight == 1.0 and len(term) >= _MIN_FUZZY and not held:
+        if weight == 1.0 and len(term) >= _MIN_FUZZY and not any(self._held(field, term) for field in _BOOSTS):
             return query.fuzzy_term_query(self._schema, "body", term, distance=1)
         fields = [
             query.boost_query(query.term_query(self._schema, field, term), boost * weight)
             for field, boost in _BOOSTS.items()
         ]
         return query.disjunction_max_query(fields, 0.1)
+
+    def _held(self, field: str, term: str) -> int:
+        """Count the passages that hold a term; tantivy's own count goes on counting the deleted ones."""
+        query = self._tantivy.Query.term_query(self._schema, field, term)
+        found: Any = self._searcher.search(query, 1, count=True)
+        return int(found.count)
 
     def _id(self, address: Any) -> str:
         return str(self._searcher.doc(address).get_first("id"))

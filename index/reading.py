@@ -19,10 +19,17 @@ from index.errors import CorpusMissing, UnreadableFile
 from index.formats.docx import read_docx
 from index.formats.feeds import read_feed
 from index.formats.mail import read_mail
+from index.formats.markup import fault_of_markup
 from index.formats.pdf import read_pdf
 from index.formats.records import read_json, read_json_lines
 
 MAX_BYTES = 20 * 1024 * 1024
+# Where reading takes many times the file's size: a tree of a page's elements, copies of a mail's lines.
+_LOWER_LIMITS = {
+    ".html": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
+    ".htm": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
+    ".eml": (10 * 1024 * 1024, "save it without attachments"),
+}
 _LOOP = "it is a link that leads to itself, or became a link while the folder was read"
 
 
@@ -96,11 +103,11 @@ def _read_inside(root: Path, path: Path) -> bytes:
         for step in (str(root), *path.parts[:-1]):
             folder = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             opened.callback(os.close, folder)
-        _check(os.stat(path.name, dir_fd=folder, follow_symlinks=False))
+        _check(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
         descriptor = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
             before = os.fstat(descriptor)
-            _check(before)
+            _check(path, before)
             data = file.read(before.st_size + 1)
             after = os.fstat(descriptor)
     if (len(data), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
@@ -108,13 +115,12 @@ def _read_inside(root: Path, path: Path) -> bytes:
     return data
 
 
-def _check(found: os.stat_result) -> None:
+def _check(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableFile("it is not a regular file")
-    if found.st_size > MAX_BYTES:
-        raise UnreadableFile(
-            f"it is {found.st_size:,} bytes, over the limit of {MAX_BYTES:,}; cut it into smaller files"
-        )
+    most, remedy = _LOWER_LIMITS.get(path.suffix.lower(), (MAX_BYTES, "cut it into smaller files"))
+    if found.st_size > most:
+        raise UnreadableFile(f"it is {found.st_size:,} bytes, over the limit of {most:,}; {remedy}")
 
 
 def read(path: str, data: bytes) -> Contents:
@@ -144,6 +150,8 @@ def _read_html(data: bytes) -> Document:
     import trafilatura
 
     html, encoding = decode(data)
+    if fault := fault_of_markup(html):
+        raise UnreadableFile(f"it {fault}")
     text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
     if not text:
         raise UnreadableFile("no article text was found in the HTML")

@@ -83,6 +83,11 @@ class Snapshot:
         """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
         return ChromaVectors(self._writable("chroma", copy_chroma))
 
+    @cached_property
+    def corpus(self) -> Path:
+        """The folder that was indexed."""
+        return Path(self.catalog.report().corpus)
+
     def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
         """Return the folder of a part, or a private copy of it when it cannot be written to."""
         folder = self._folder / part

@@ -106,6 +106,7 @@ class CitationBook:
                     quote=passage.sentence(span),
                     passage_id=passage.id,
                     also_in=first.also_in,
+                    since=first.since,
                 )
             )
         return self._markers[key]

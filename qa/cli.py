@@ -210,7 +210,8 @@ def rendered(answer: "Answer") -> str:
     for citation in answer.citations:
         about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
         place = f"{shown(citation.path)} {citation.start}-{citation.end}"
-        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}\n    {citation.quote}")
+        stale = f"; {citation.since.said}" if citation.since else ""
+        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
     return "\n\n".join(parts)
 
 

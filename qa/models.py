@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from index.freshness import Since
 from index.models import Passage, Record
 from qa.markers import markers_in
 
@@ -31,6 +32,7 @@ class Hit(Record):
     published: date | None = None
     story: str = ""
     also_in: tuple[str, ...] = Field(default=(), description="other articles of the same story")
+    since: Since | None = Field(default=None, description="what became of the file since it was indexed; None: nothing")
 
 
 class Support(StrEnum):
@@ -43,7 +45,7 @@ class Support(StrEnum):
 
 
 class Citation(Record):
-    """What a marker resolves to: the exact characters of one file; `quote == article.text[start:end]`."""
+    """What a marker resolves to: the exact characters of one file as indexed; `quote == article.text[start:end]`."""
 
     marker: int = Field(ge=1)
     path: str
@@ -55,6 +57,7 @@ class Citation(Record):
     quote: str = Field(min_length=1)
     passage_id: str
     also_in: tuple[str, ...] = ()
+    since: Since | None = Field(default=None, description="what became of the file since it was indexed; None: nothing")
 
     @model_validator(mode="after")
     def _the_quote_is_as_long_as_its_span(self) -> Self:

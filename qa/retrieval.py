@@ -8,6 +8,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from index.embedding import Embedder
+from index.freshness import Since, since
 from index.models import Article, Passage, Span
 from index.snapshots import Snapshot
 from qa.models import Hit
@@ -81,7 +82,8 @@ class Retriever:
                 chosen[found.passage.id] = found
         articles = {found.passage.path: snapshot.catalog.article(found.passage.path) for found in chosen.values()}
         known = {path: article for path, article in articles.items() if article}
-        hits = tuple(_hit(snapshot, found, known[found.passage.path]) for found in chosen.values())
+        stale = since(snapshot.corpus, known.values())
+        hits = tuple(_hit(snapshot, found, known[found.passage.path], stale) for found in chosen.values())
         candidates = tuple(
             tuple(sentence for found in of_part if found.passage.id in chosen for sentence in found.sentences)
             for of_part in ranked
@@ -144,7 +146,7 @@ def _matrix(stored: bytes, rows: int) -> "Vectors":
     return np.frombuffer(stored, dtype=np.float16).reshape(rows, -1).astype(np.float32)
 
 
-def _hit(snapshot: Snapshot, found: _Ranked, article: Article) -> Hit:
+def _hit(snapshot: Snapshot, found: _Ranked, article: Article, stale: Mapping[str, Since]) -> Hit:
     story = snapshot.catalog.story_of(article.path)
     return Hit(
         passage=found.passage,
@@ -157,4 +159,5 @@ def _hit(snapshot: Snapshot, found: _Ranked, article: Article) -> Hit:
         published=article.published,
         story=story,
         also_in=tuple(other for other in snapshot.catalog.story_paths(story) if other != article.path),
+        since=stale.get(article.path),
     )

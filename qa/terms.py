@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import Stemmer
 
+from index.plain import plain
+
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 STOPWORDS = frozenset(
@@ -91,8 +93,8 @@ def stem(word: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case, without accents, with straight quotes and hyphens."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_STRAIGHT))
+    """Return the text in its plain form, in lower case, without accents, with straight quotes and hyphens."""
+    decomposed = unicodedata.normalize("NFKD", plain(text).translate(_STRAIGHT))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
 
 
@@ -100,8 +102,8 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–"
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text as written; a hyphenated word counts as its parts."""
-    return [part for match in _WORD.finditer(text) for part in re.split(r"[-–—‑]", match.group()) if part]
+    """Return the words of a text's plain form; a hyphenated word counts as its parts."""
+    return [part for match in _WORD.finditer(plain(text)) for part in re.split(r"[-–—‑]", match.group()) if part]
 
 
 def terms(text: str) -> list[str]:
@@ -117,7 +119,7 @@ def _terms(text: str) -> tuple[str, ...]:
 def runs(text: str) -> list[list[str]]:
     """Return the stems in groups that have no function word and no stop between them."""
     found: list[list[str]] = [[]]
-    end = 0
+    end, text = 0, plain(text)
     for match in _WORD.finditer(text):
         for word in filter(None, re.split(r"[-–—‑]", match.group())):
             if not text[end : match.start()].isspace() or not _means(word):
@@ -156,7 +158,7 @@ def _figure(match: re.Match[str], value: Decimal) -> Figure:
 
 def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
-    found = []
+    found, text = [], plain(text)
     for match in _NAME.finditer(text):
         opens = not re.search(r"[\w,;:)’'\"”-]\s*$", text[: match.start()])
         parts = match.group().split()
@@ -190,7 +192,7 @@ _INSTITUTION = frozenset(
 
 def people(text: str) -> list[str]:
     """Return the names of a text that read as a person's: of two or more words, or after a title."""
-    found = []
+    found, text = [], plain(text)
     for match in _NAME.finditer(text):
         parts = [part for part in match.group().split() if fold(part) not in _CALENDAR]
         parts = parts[1:] if parts and fold(parts[0]) in STOPWORDS else parts
@@ -199,10 +201,10 @@ def people(text: str) -> list[str]:
             parts, titled = parts[2:], True
         while parts and _TITLE.match(parts[0]):
             parts, titled = parts[1:], True
-        plain = [fold(part).removesuffix("'s") for part in parts]
-        joined = any(part in {"of", "the", "for", "and"} for part in plain)
+        folded = [fold(part).removesuffix("'s") for part in parts]
+        joined = any(part in {"of", "the", "for", "and"} for part in folded)
         if text[: match.start()].endswith(("‘", "'")):  # a title in quotes: ‘Red Flag’
             continue
-        if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(plain):
+        if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(folded):
             found.append(" ".join(parts))
     return found

@@ -84,6 +84,8 @@ SPECIAL: dict[str, tuple[Callable[[Path], object], str]] = {
     "sparse-200-mb.txt": (lambda path: sparse(path, 200 * 1024**2), OVER),
     "sparse-10-gb.txt": (lambda path: sparse(path, 10 * 1024**3), OVER),
     "over.pdf": (lambda path: sparse(path, reading.MAX_BYTES + 1), OVER),
+    "over.html": (lambda path: sparse(path, 5 * 1024**2 + 1), "5,242,880; save the article alone"),
+    "over.eml": (lambda path: sparse(path, 10 * 1024**2 + 1), "10,485,760; save it without attachments"),
     "self.txt": (lambda path: path.symlink_to(path.name), "leads to itself"),
     "ring-1.txt": (lambda path: path.symlink_to("ring-2.txt"), "leads to itself"),
     "ring-2.txt": (lambda path: path.symlink_to("ring-1.txt"), "leads to itself"),

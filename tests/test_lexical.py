@@ -127,6 +127,15 @@ def test_an_update_deletes_and_adds_and_outlives_the_process(tmp_path: Path) -> 
         assert _found(opened, "bridge") == ["5"]
 
 
+def test_a_word_of_deleted_passages_only_is_a_word_that_no_passage_holds(tmp_path: Path) -> None:
+    lexical = LexicalIndex(tmp_path, create=True)
+    lexical.update([], [_pair("2", BODIES["2"]), _pair("5", "The harbor of Easton.")])
+    assert _found(lexical, "harbor") == ["5"]
+    lexical.update([f"{5:0>16}"], [])
+    assert lexical.frequency("harbor") == 0
+    assert _found(lexical, "harbor") == ["2"]
+
+
 def test_deleting_what_is_not_there_changes_nothing(tmp_path: Path) -> None:
     lexical = LexicalIndex(tmp_path, create=True)
     lexical.update([], [_pair("1", BODIES["1"])])

@@ -8,7 +8,7 @@ from index.documents import Contents
 from index.errors import UnreadableFile
 from index.formats import xml
 from index.formats.fields import Parts, day
-from index.formats.markup import text_of
+from index.formats.markup import MAX_TAGS, text_of
 from index.formats.xml import Name
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -73,6 +73,8 @@ class _Feed:
         parent = self._path[-1] if self._path else ""
         self._path.append(name.local if name.space in _SPACES or not self._path else "")
         if self._field:
+            if len(self._pieces) > 4 * MAX_TAGS:
+                raise UnreadableFile(f"one of its fields has more than {MAX_TAGS:,} tags")
             self._pieces.append(f"<{name.local}>")
             return
         self.is_feed |= self._path in _ROOTS
@@ -94,7 +96,7 @@ class _Feed:
             self._pieces.append(f"</{name.local}>")
         elif self._field:
             value = "".join(self._pieces)
-            self._keep(self._field, value.strip() if self._plain else text_of(value))
+            self._keep(self._field, value.strip() if self._plain else _text_of_field(value))
             self._field = ""
         elif self._path[-1] in ("item", "entry") and self._item is not None:
             if self.parts.is_full(f"article {self.count}"):
@@ -123,3 +125,10 @@ class _Feed:
             self.parts.add(text, about, item.get("guid") or item.get("id") or item.get("link"))
         except UnreadableFile as error:
             self.parts.refuse(f"article {self.count}", str(error))
+
+
+def _text_of_field(markup: str) -> str:
+    try:
+        return text_of(markup)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"one of its fields {error}") from None

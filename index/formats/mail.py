@@ -1,18 +1,27 @@
 """Mail (RFC 5322): a newsletter as one article; attachments are left out."""
 
 from datetime import date
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 from index.documents import Contents, Document, storable
 from index.errors import UnreadableFile
 from index.formats.fields import day
-from index.formats.markup import text_of
+from index.formats.markup import fault_of_markup, text_of
 from index.formats.reflow import reflowed
+
+_MAX_LINES = 200_000
+_MAX_PARTS = 2_000
 
 
 def read_mail(data: bytes) -> Contents:
     """Return the body of a mail (the plain one where there are two), with its subject, sender and date."""
+    from email import message_from_bytes, policy
+    from email.message import EmailMessage
+
+    # The email package keeps an object for each line and each part: tens of bytes for one, thousands for the other.
+    if data.count(b"\n") > _MAX_LINES or data.count(b"\n--") > _MAX_PARTS:
+        raise UnreadableFile(
+            f"it has more than {_MAX_LINES:,} lines or {_MAX_PARTS:,} parts; save it without attachments, or as text"
+        )
     try:
         message = message_from_bytes(data, EmailMessage, policy=policy.default)
         body = message.get_body(("plain", "html"))
@@ -25,7 +34,10 @@ def read_mail(data: bytes) -> Contents:
     if not message.keys():
         raise UnreadableFile("it is not a mail: it has no header")
     text = storable(str(content))
-    text = text_of(text) if body and body.get_content_subtype() == "html" else reflowed(text)
+    is_html = bool(body and body.get_content_subtype() == "html")
+    if is_html and (fault := fault_of_markup(text)):
+        raise UnreadableFile(f"it {fault}")
+    text = text_of(text) if is_html else reflowed(text)
     declared: dict[str, str | date | None] = {"published": sent} if sent else {}
     declared |= {name: storable(" ".join(str(value).split())) for name, value in about.items() if value}
     return Contents((Document(text, "mail", declared),))

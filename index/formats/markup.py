@@ -2,6 +2,10 @@
 
 import re
 
+from index.errors import UnreadableFile
+
+MAX_TAGS = 50_000
+_MAX_ATTRIBUTES = 2 * MAX_TAGS
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
     "hr li main nav ol p pre section table td th title tr ul".split()
@@ -17,10 +21,24 @@ def looks_like_markup(text: str) -> bool:
     return bool(_MARKUP.search(text))
 
 
+def fault_of_markup(html: str) -> str:
+    """Say why markup is not read: each tag costs many times its length in memory, and no article has so many."""
+    if (tags := html.count("<")) > MAX_TAGS:
+        return f"has {tags:,} tags, over the limit of {MAX_TAGS:,}; keep the article alone"
+    if (attributes := html.count("=")) > _MAX_ATTRIBUTES:
+        return f"has up to {attributes:,} attributes, over the limit of {_MAX_ATTRIBUTES:,}; keep the article alone"
+    return ""
+
+
 def text_of(html: str) -> str:
-    """Return the text of a fragment; entities are resolved, white space is that of the blocks."""
+    """Return the text of a fragment; entities are resolved, white space is that of the blocks.
+
+    Raises UnreadableFile when there are too many tags.
+    """
     from lxml import etree
 
+    if fault := fault_of_markup(html):
+        raise UnreadableFile(fault)
     parser = etree.HTMLParser(target=_Text(), encoding="utf-8", huge_tree=True)
     found: str = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else ""
     return _BREAKS.sub("\n", found).strip()

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError
 
+from index.freshness import Since
 from index.models import Record
 from qa.models import Answer, Citation, Hit, StatementEvent, Support, Turn
 
@@ -24,7 +25,7 @@ class Source(Record):
     number: int | None = Field(description="the marker; None for a passage that is not cited")
     title: str
     about: str = Field(description="outlet and date, as far as known")
-    place: str = Field(description="file:start-end; without the file where that is the title")
+    place: str = Field(description="file:start-end (the title may be the file), and what became of it since")
     before: str = ""
     quote: str = ""
     after: str = ""
@@ -147,7 +148,7 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
         number=citation.marker,
         title=citation.headline or citation.path,
         about=_about(citation.outlet, citation.published),
-        place=_place(citation.headline, citation.path, citation.start, citation.end),
+        place=_place(citation.headline, citation.path, citation.start, citation.end, citation.since),
         before=before,
         quote=citation.quote,
         after=after,
@@ -160,14 +161,15 @@ def _uncited(hit: Hit) -> Source:
         number=None,
         title=hit.headline or hit.passage.path,
         about=_about(hit.outlet, hit.published),
-        place=_place(hit.headline, hit.passage.path, hit.passage.start, hit.passage.end),
+        place=_place(hit.headline, hit.passage.path, hit.passage.start, hit.passage.end, hit.since),
         before=_head(hit.passage.text, _NEAREST_CHARS),
         also_in=hit.also_in,
     )
 
 
-def _place(headline: str | None, path: str, start: int, end: int) -> str:
-    return f"{path}:{start}–{end}" if headline else f"characters {start}–{end}"
+def _place(headline: str | None, path: str, start: int, end: int, since: Since | None) -> str:
+    place = f"{path}:{start}–{end}" if headline else f"characters {start}–{end}"
+    return f"{place} · {since.said}" if since else place
 
 
 def _about(outlet: str | None, published: date | None) -> str:

@@ -1,0 +1,39 @@
+"""The plain form of a text: what a person would type to find it. For matching only, since it moves offsets."""
+
+import re
+import unicodedata
+
+# Characters that show nothing (the default ignorable ones of Unicode 16), and accents that join no letter.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_LOOSE_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+
+
+def plain(text: str) -> str:
+    """Return the text with nothing unseen in it, accents joined to their letters, and letters in their usual form.
+
+    A ligature, a letter of full width or one from the mathematical alphabets becomes what it reads as; signs that only
+    look like letters (a trade mark, a footnote's number) stay what they are.
+    """
+    if text.isascii():
+        return text
+    usual = _UNSEEN.sub("", text).translate(_USUAL)
+    return _LOOSE_ACCENTS.sub("", unicodedata.normalize("NFC", usual))
+
+
+class _Usual(dict[int, str]):
+    """The usual form of a letter or digit; kept where it is another one, which bounds what is kept."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        raised = unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
+        usual = unicodedata.normalize("NFKC", char)
+        if usual == char or raised or not (char.isalpha() or char.isdecimal()):
+            return char
+        self[code] = usual
+        return usual
+
+
+_USUAL = _Usual()
