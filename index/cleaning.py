@@ -2,8 +2,8 @@
 
 A line is judged three times. Hard rules find notices by what they say (adverts, contact lines, copyright). Shape and
 place find menus: short lines above the first prose or below the last are the page's, short lines between paragraphs
-are subheads. On a page that holds much besides its article, a model of lines (`index.line_model`) looks at what is
-left: it finds teasers, captions and comments, which read as prose does. An article without such a page around it is
+are subheads. On a page that holds much besides its article, a model of lines (`index.line_model`) decides instead of
+place: it finds teasers, captions and comments, which read as prose does. An article without such a page around it is
 left to the first two, and kept whole where no line is a notice and no menu stands above. In doubt a line is kept:
 losing the only mention of something is worse than keeping a menu word.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index import line_context, line_features, line_model
-from index.lines import PARAGRAPH_WORDS, Line
+from index.lines import PARAGRAPH_WORDS, PROSE_WORDS, Line
 from index.metadata import Metadata, is_bare_date
 from index.models import Span
 
@@ -48,11 +48,15 @@ _TAIL = re.compile(
 
 _LONG_ITEM = 10
 _SHORT_SUBHEAD = 2
+_MENU_WORDS = 3
 _LINES_OF_A_DUMP = 12
 _LINES_OF_A_MENU = 6
 _REJECTED_LINES = 0.2
 _DUMP_SHARE = 0.1
-_LEAST_ODDS = -1.1  # a character of the article counts as three of junk
+_LEAST_ODDS = -1.3  # a character of the article counts as three or four of junk; by cross-validation on `train`
+_BEST_SHARE = 0.3
+_SURE_ODDS = 4.0
+_LENIENCY = 0.5
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,34 @@ def _held(page: Sequence[Line], body: "_Body") -> list[bool]:
         return held
     if body.first < _LINES_OF_A_MENU and not any(map(is_junk, page)):
         return [True] * len(page)
-    by_model = _held_by_the_model(page, held) if held.count(False) >= _REJECTED_LINES * len(page) else None
+    by_model = _held_by_the_model(page, body) if held.count(False) >= _REJECTED_LINES * len(page) else None
     return by_model or [body.spans(at, line) for at, line in enumerate(page)]
 
 
-def _held_by_the_model(page: Sequence[Line], held: list[bool]) -> list[bool] | None:
-    """Return which of the held lines the model of lines holds too, or None when it finds too little junk for a dump."""
-    odds = line_model.shipped().scores(page, [is_junk(line) for line in page], [heads_a_tail(line) for line in page])
+def _held_by_the_model(page: Sequence[Line], body: "_Body") -> list[bool] | None:
+    """Return which lines the model holds that are no notice and no menu word, or None when it finds too little junk."""
+    notices = [is_junk(line) for line in page]
+    odds = line_model.shipped().scores(page, notices, [heads_a_tail(line) for line in page])
     lengths = np.array([len(line.text) for line in page])
-    if lengths[odds < _LEAST_ODDS].sum() < _DUMP_SHARE * lengths.sum():
+    rejected = odds < _LEAST_ODDS - _leniency(page, odds)
+    if lengths[rejected].sum() < _DUMP_SHARE * lengths.sum():
         return None
-    return [before and bool(odd >= _LEAST_ODDS) for before, odd in zip(held, odds, strict=True)]
+    menu = [at < body.paragraph and line.words <= _MENU_WORDS for at, line in enumerate(page)]
+    return [not any(reasons) for reasons in zip(notices, menu, rejected, strict=True)]
+
+
+def _leniency(page: Sequence[Line], odds: line_context.Column) -> float:
+    """Return by how much less to ask of the lines of a page on whose best third of prose the model is not sure.
+
+    An article of lists, say: all its lines have low odds, and still higher ones than the rest of the page.
+    """
+    best = sorted(((float(odd), len(line.text)) for odd, line in zip(odds, page, strict=True)), reverse=True)
+    wanted = _BEST_SHARE * sum(len(line.text) for line in page if line.words >= PROSE_WORDS)
+    left, total = wanted, 0.0
+    for odd, length in best:
+        taken = min(left, length)
+        left, total = left - taken, total + odd * taken
+    return _LENIENCY * max(0.0, _SURE_ODDS - total / wanted) if wanted else 0.0
 
 
 @dataclass(frozen=True)

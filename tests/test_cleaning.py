@@ -250,6 +250,14 @@ def test_teasers_that_read_as_prose_are_junk_on_a_dump() -> None:
     assert _clean("\n".join([*menu, *story, *tail])) == (story, [*menu, *tail])
 
 
+def test_an_article_of_list_items_is_kept_on_a_dump() -> None:
+    menu = ["Home", "World", "Sport", "Opinion", "Sign in", "Subscribe to our newsletter", "Share this on Facebook"]
+    specs = "Up to {0} hours of battery life for the pump in gate {0} and its lights"
+    items = [item.format(n) for n in range(1, 13) for item in ("Gate {0}", specs)]
+    tail = ["Related", "5 Best Mattress Deals of the Weekend", "Ada Berg • 5 hours ago", "© 2024 Coast Times"]
+    assert _clean("\n".join([*menu, *items, *tail])) == (items, [*menu, *tail])
+
+
 def test_a_page_with_nothing_but_short_lines_is_kept_whole() -> None:
     assert _clean("Rain\nWind") == (["Rain", "Wind"], [])
     assert _clean("Heavy rain\nStrong wind") == (["Heavy rain", "Strong wind"], [])
