@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test check browser eval bench bench-ingest lock
+.PHONY: help install run test check browser eval bench bench-ingest bench-search lock
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -13,6 +13,7 @@ help:
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
+	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -66,6 +67,9 @@ bench-ingest: install .venv-peers
 .venv-peers: evals/benchmarks/peers.txt
 	@$(PYTHON) -m venv .venv-peers && .venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/peers.txt
 	@touch .venv-peers
+
+bench-search: install
+	@$(BIN)/python -m evals.benchmarks.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -4,8 +4,9 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
@@ -16,6 +17,7 @@ CREATE TABLE articles (
     outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, found TEXT NOT NULL,
     kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
 );
+CREATE INDEX articles_by_story ON articles (story);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
@@ -26,6 +28,14 @@ CREATE TABLE reports (report TEXT NOT NULL);
 _ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
 _PASSAGE = 'id, path, start, "end", text, sentences'
 _MAX_VARIABLES = 500
+
+
+class About(NamedTuple):
+    """What decides between articles that say the same."""
+
+    outlet: str | None
+    published: date | None
+    story: str
 
 
 class Catalog:
@@ -49,6 +59,20 @@ class Catalog:
         row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", (path,)).fetchone()
         return _article(row) if row else None
 
+    def about(self, paths: Iterable[str]) -> dict[str, About]:
+        """Return by path what decides between articles; unknown paths are left out."""
+        found = {}
+        for path in dict.fromkeys(paths):
+            query = "SELECT outlet, published, story FROM articles WHERE path = ?"
+            if row := self._db.execute(query, (path,)).fetchone():
+                found[path] = About(row[0], date.fromisoformat(row[1]) if row[1] else None, row[2])
+        return found
+
+    def outlets(self) -> list[str]:
+        """Return the outlets of the snapshot, sorted."""
+        rows = self._db.execute("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
+        return [row[0] for row in rows]
+
     def digests(self) -> dict[str, str]:
         """Return the sha256 of each article's file by path."""
         return dict(self._db.execute("SELECT path, sha256 FROM articles"))
@@ -60,6 +84,10 @@ class Catalog:
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages by id; unknown ids are left out."""
         return {row[0]: _passage(row) for row in self._by_id(_PASSAGE, ids)}
+
+    def known(self, ids: Sequence[str]) -> set[str]:
+        """Return those of `ids` that are passages of this snapshot."""
+        return {row[0] for row in self._by_id("id", ids)}
 
     def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:
         for first in range(0, len(ids), _MAX_VARIABLES):

@@ -61,6 +61,8 @@ class MiniLM:
         import numpy as np
 
         encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        if len(encoded) == 1:
+            return self._embed_one(encoded[0]).reshape(1, -1)
         with ThreadPoolExecutor(self._threads) as pool:
             rows = list(pool.map(self._embed_one, encoded))
         return np.asarray(rows, dtype=np.float32).reshape(len(encoded), 384)

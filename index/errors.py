@@ -9,6 +9,7 @@ IndexingError
     SnapshotBroken    a snapshot failed its verification
     EmbedderMismatch  the snapshot was built with another embedder
     EmbedderFailed    the embedding model could not be loaded or called
+    VectorsUnavailable  the Chroma server cannot be reached
 """
 
 
@@ -46,3 +47,7 @@ class EmbedderMismatch(IndexingError):
 
 class EmbedderFailed(IndexingError):
     """The embedding model could not be loaded or called."""
+
+
+class VectorsUnavailable(IndexingError):
+    """The Chroma server that holds the vectors cannot be reached or fails."""

@@ -32,13 +32,13 @@ def _may_change(file: Path, folder: Path) -> bool:
     return unsaved or file == folder / "manifest.json" or file.name.startswith(CHROMA_DATABASE) or ".lock" in file.name
 
 
-def altered_file(folder: Path, written: Mapping[str, str]) -> str | None:
+def altered_file(folder: Path, written: Mapping[str, str], *, with_chroma: bool) -> str | None:
     """Return the path of a file that is not there as it was written, or None; Chroma's SQLite file only for length."""
     now = digests(folder)
     names = sorted(set(now) | set(written))
     altered = (name for name in names if now.get(name) != written.get(name))
     database = folder / "chroma" / CHROMA_DATABASE
-    return next(altered, None if _is_whole_sqlite(database) else f"chroma/{CHROMA_DATABASE}")
+    return next(altered, f"chroma/{CHROMA_DATABASE}" if with_chroma and not _is_whole_sqlite(database) else None)
 
 
 def _is_whole_sqlite(file: Path) -> bool:

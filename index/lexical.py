@@ -1,11 +1,14 @@
-"""The lexical leg: a tantivy index over headline, outlet and body, stemmed, scored by BM25 (Robertson 1994).
+"""The lexical leg: a tantivy index over passages, stemmed, scored by BM25 (Robertson 1994).
 
-Texts are indexed in their plain form, and so are questions: a word is found however it is written. Nothing but ids is
-read back, so that offsets are not touched.
+The headline and the outlet count as words of each passage: one that stands deep in an article is found by what the
+article is about, and by who printed it. Texts are indexed in their plain form, and so are questions: a word is found
+however it is written. Nothing but ids is read back, so that offsets are not touched.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from index.errors import SnapshotBroken
@@ -13,10 +16,14 @@ from index.models import Article, Passage
 from index.plain import plain
 
 _ANALYZER = "news"
-_BOOSTS = {"headline": 1.5, "outlet": 1.0, "body": 1.0}
+_TEXT, _BODY, _OUTLET = "text", "body", "outlet"
 _HEAP_BYTES = 32_000_000
 _ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
+_REMEMBERED = 10_000
+
+Also = Mapping[str, Sequence[str]]
+"""Words of a text, and the words and phrases that may stand for them."""
 
 
 class LexicalIndex:
@@ -36,9 +43,9 @@ class LexicalIndex:
             stemmed = stemmed.filter(step)
         self._analyzer = stemmed.filter(tantivy.Filter.stemmer("english")).build()
         builder = tantivy.SchemaBuilder().add_text_field("id", stored=True, tokenizer_name="raw")
-        for field in _BOOSTS:
+        builder.add_text_field(_OUTLET, tokenizer_name="raw")
+        for field in (_TEXT, _BODY):
             builder.add_text_field(field, tokenizer_name=_ANALYZER)
-        builder.add_text_field("published", tokenizer_name="raw")
         self._schema = builder.build()
         try:
             if create:
@@ -50,7 +57,11 @@ class LexicalIndex:
             message = f"The lexical index in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
             raise SnapshotBroken(message) from error
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._look_up()
+
+    def _look_up(self) -> None:
         self._searcher = self._index.searcher()
+        self._held = lru_cache(_REMEMBERED)(self._count)
 
     def update(self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]]) -> None:
         """Delete and add passages in one commit."""
@@ -58,40 +69,48 @@ class LexicalIndex:
         for identity in removed:
             writer.delete_documents_by_term("id", identity)
         for article, passage in added:
+            body = plain(passage.text)
+            about = (plain(part) for part in (article.headline, article.outlet) if part)
             writer.add_document(
                 self._tantivy.Document(
-                    id=passage.id,
-                    headline=plain(article.headline or ""),
-                    outlet=plain(article.outlet or ""),
-                    body=plain(passage.text),
-                    published=str(article.published or ""),
+                    id=passage.id, outlet=article.outlet or "", text="\n".join((*about, body)), body=body
                 )
             )
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
-        self._searcher = self._index.searcher()
+        self._look_up()
 
-    def search(self, text: str, limit: int, also: Sequence[str] = ()) -> list[tuple[str, float]]:
+    def search(
+        self, text: str, limit: int, also: Also = MappingProxyType({}), outlet: str | None = None
+    ) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
-        `also` are words that may stand for those of the text; they count less. A word of the text that no passage
-        holds is looked up with one letter changed.
+        A word of `also` counts as much as the best of what stands for it, which counts half. A word that no passage
+        holds is looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
         """
-        should = self._tantivy.Occur.Should
-        terms = self._terms(text)
-        others = [term for phrase in also for term in self._terms(phrase) if term not in terms]
-        queries = [self._term_query(term, 1.0) for term in terms]
-        queries += [self._term_query(term, _ALTERNATIVE) for term in dict.fromkeys(others)]
-        if not queries:
+        return self._ranked(self._queries(text, also), limit, [(_OUTLET, [outlet])] if outlet else [])
+
+    def scores(self, text: str, ids: Sequence[str], also: Also = MappingProxyType({})) -> dict[str, float]:
+        """Return the BM25 score of each of some passages, as `search` would give it; 0 where no word is held."""
+        return dict.fromkeys(ids, 0.0) | dict(self._ranked(self._queries(text, also), len(ids), [("id", ids)]))
+
+    def _ranked(
+        self, queries: Sequence[Any], limit: int, only: Sequence[tuple[str, Sequence[str]]]
+    ) -> list[tuple[str, float]]:
+        if not queries or not limit:
             return []
-        query = self._tantivy.Query.boolean_query([(should, query) for query in queries])
-        found = self._searcher.search(query, limit, count=False).hits
+        query, occur = self._tantivy.Query, self._tantivy.Occur
+        clauses = [(occur.Must, self._any_of(queries))]
+        for field, values in only:
+            one_of = query.term_set_query(self._schema, field, list(values))
+            clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
+        found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
         return [(self._id(address), float(score)) for score, address in found]
 
     def frequency(self, term: str) -> int:
         """Return the number of passages whose body holds a stemmed term."""
-        return self._held("body", term)
+        return self._held(_BODY, term)
 
     def count(self) -> int:
         """Return the number of passages in the index."""
@@ -100,17 +119,32 @@ class LexicalIndex:
     def _terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(self._analyzer.analyze(plain(text))))
 
-    def _term_query(self, term: str, weight: float) -> Any:
-        query = self._tantivy.Query
-        if weight == 1.0 and len(term) >= _MIN_FUZZY and not any(self._held(field, term) for field in _BOOSTS):
-            return query.fuzzy_term_query(self._schema, "body", term, distance=1)
-        fields = [
-            query.boost_query(query.term_query(self._schema, field, term), boost * weight)
-            for field, boost in _BOOSTS.items()
-        ]
-        return query.disjunction_max_query(fields, 0.1)
+    def _queries(self, text: str, also: Also) -> list[Any]:
+        """Return a query for each word or phrase of a text, all of which add up."""
+        query, rest = self._tantivy.Query, self._terms(text)
+        queries = []
+        for phrase, others in also.items():
+            own = [term for term in self._terms(phrase) if term in rest]
+            rest = [term for term in rest if term not in own]
+            stand_ins = [query.boost_query(held, _ALTERNATIVE) for other in others if (held := self._all_of(other))]
+            as_worded = [self._any_of([self._term_query(term) for term in own])] if own else []
+            queries.append(query.disjunction_max_query([*as_worded, *stand_ins]))
+        return queries + [self._term_query(term) for term in rest]
 
-    def _held(self, field: str, term: str) -> int:
+    def _term_query(self, term: str) -> Any:
+        if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
+            return self._tantivy.Query.fuzzy_term_query(self._schema, _TEXT, term, distance=1)
+        return self._tantivy.Query.term_query(self._schema, _TEXT, term)
+
+    def _all_of(self, phrase: str) -> Any:
+        terms = [self._tantivy.Query.term_query(self._schema, _TEXT, term) for term in self._terms(phrase)]
+        must = self._tantivy.Occur.Must
+        return self._tantivy.Query.boolean_query([(must, term) for term in terms]) if terms else None
+
+    def _any_of(self, queries: Sequence[Any]) -> Any:
+        return self._tantivy.Query.boolean_query([(self._tantivy.Occur.Should, query) for query in queries])
+
+    def _count(self, field: str, term: str) -> int:
         """Count the passages that hold a term; tantivy's own count goes on counting the deleted ones."""
         query = self._tantivy.Query.term_query(self._schema, field, term)
         found: Any = self._searcher.search(query, 1, count=True)

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Characters that show nothing (the default ignorable ones of Unicode 16), and accents that join no letter.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_FOREIGN = re.compile(r"[^\W\x00-\x7f]")
 _LOOSE_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
 
@@ -19,21 +21,12 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    usual = _UNSEEN.sub("", text).translate(_USUAL)
+    usual = _FOREIGN.sub(lambda char: _usual(char.group()), _UNSEEN.sub("", text))
     return _LOOSE_ACCENTS.sub("", unicodedata.normalize("NFC", usual))
 
 
-class _Usual(dict[int, str]):
-    """The usual form of a letter or digit; kept where it is another one, which bounds what is kept."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        raised = unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
-        usual = unicodedata.normalize("NFKC", char)
-        if usual == char or raised or not (char.isalpha() or char.isdecimal()):
-            return char
-        self[code] = usual
-        return usual
-
-
-_USUAL = _Usual()
+@lru_cache(4096)
+def _usual(char: str) -> str:
+    """Return the usual form of a letter or digit."""
+    raised = unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
+    return char if raised or not (char.isalpha() or char.isdecimal()) else unicodedata.normalize("NFKC", char)

@@ -50,7 +50,7 @@ class SnapshotReader:
             return self._open
 
     def _opened(self) -> Snapshot:
-        snapshot = Snapshot(self._data.require_current())
+        snapshot = Snapshot(self._data.require_current(), self._data.server)
         if snapshot.manifest.embedder != self._embedder_id:
             snapshot.close()
             raise EmbedderMismatch(

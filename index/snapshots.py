@@ -2,18 +2,20 @@
 
     <root>/CURRENT              the name of the snapshot in use; replaced by rename
     <root>/writer.lock          one indexer at a time
+    <root>/owner                marks this folder's collections in a Chroma server; written once one is used
     <root>/snapshots/000042/    manifest.json  catalog.sqlite  chroma/  lexical/
 
 Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still writes to
 its SQLite file, and tantivy takes a lock beside its own: a folder that cannot be written to is read through a private
-copy of the two.
+copy of the two. With a Chroma server, the vectors are there (`index/chroma_server`), and the manifest says so.
 """
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,12 +23,13 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import Field, ValidationError
 
 from index.catalog import Catalog
-from index.errors import NoSnapshot, SnapshotBroken
+from index.chroma_server import Home, OwnPassages, Server, ServerVectors, collection_name
+from index.errors import NoSnapshot, SnapshotBroken, VectorsUnavailable
 from index.exact import ExactVectors
 from index.files import CHROMA_DATABASE, altered_file, copy_chroma, copy_lexical
 from index.lexical import LexicalIndex
 from index.models import Record
-from index.vectors import ChromaVectors
+from index.vectors import ChromaVectors, StoredVectors
 
 if TYPE_CHECKING:
     from index.embedding import Vectors
@@ -47,6 +50,7 @@ class Manifest(Record):
     ingest: str = Field(description="digest of the code that reads, cleans and chunks")
     articles: int
     passages: int
+    collection: str | None = Field(default=None, description="where in a Chroma server the vectors are, if they are")
     tombstones: int = Field(default=0, description="passages deleted from Chroma since it was built anew")
     digests: dict[str, str] = Field(default_factory=dict, description="sha256 by file that opening leaves alone")
     canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
@@ -56,32 +60,52 @@ class Dense(Protocol):
     """The dense leg of a snapshot."""
 
     def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, similarity), best first."""
+        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when a server is down."""
         ...
 
 
 class Snapshot:
     """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there."""
+    def __init__(self, folder: Path, server: Server | None = None) -> None:
+        """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there.
+
+        A `server` that its vectors may be in is asked when they are first needed, not before.
+        """
         self.name = folder.name
         self.manifest = read_manifest(folder)
+        self._server = server
         self._folder = folder
         self._copy: Path | None = None
         self.catalog = Catalog(folder / "catalog.sqlite")
         try:
             self.lexical = LexicalIndex(self._writable("lexical", copy_lexical))
-            exact = self.manifest.passages <= EXACT_PASSAGES
-            self.dense: Dense = ExactVectors(self.catalog, self.manifest.dimension) if exact else self.vectors
+            self.dense = self._dense()
         except BaseException:
             self.close()
             raise
 
+    def _dense(self) -> Dense:
+        if self.manifest.passages <= EXACT_PASSAGES:
+            return ExactVectors(self.catalog, self.manifest.dimension)
+        return OwnPassages(self.catalog, lambda: self.vectors) if self.manifest.collection else self.vectors
+
     @cached_property
-    def vectors(self) -> ChromaVectors:
+    def vectors(self) -> StoredVectors:
         """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
-        return ChromaVectors(self._writable("chroma", copy_chroma))
+        if not self.manifest.collection:
+            return ChromaVectors(self._writable("chroma", copy_chroma))
+        if not self._server:
+            raise VectorsUnavailable(
+                f"The vectors are in a Chroma server, as {self.manifest.collection!r}, but QA_CHROMA_URL is not set. "
+                "Set it, or have them here again: newsdesk index"
+            )
+        return ServerVectors(Home(self._server, self.manifest.collection))
+
+    @cached_property
+    def outlets(self) -> tuple[str, ...]:
+        """The outlets of the articles, sorted."""
+        return tuple(self.catalog.outlets())
 
     @cached_property
     def corpus(self) -> Path:
@@ -109,9 +133,10 @@ class Snapshot:
 class DataFolder:
     """The data folder: which snapshot is in use, and how a new one takes its place."""
 
-    def __init__(self, root: Path) -> None:
-        """Name the folder; nothing is created until something is written."""
+    def __init__(self, root: Path, server: Server | None = None) -> None:
+        """Name the folder, and the server for the vectors if there is one; nothing is created until a write."""
         self.root = root
+        self.server = server
         self.snapshots = root / "snapshots"
 
     def current(self) -> Path | None:
@@ -130,6 +155,29 @@ class DataFolder:
         if not folder.is_dir():
             raise SnapshotBroken(f"The snapshot {str(folder)!r} is gone. Run: newsdesk index")
         return folder
+
+    def home(self, embedder: str, dimension: int) -> Home | None:
+        """Return where in the server the vectors of an embedder belong; None without a server."""
+        return Home(self.server, collection_name(self.owner(), embedder, dimension)) if self.server else None
+
+    def owner(self) -> str:
+        """Return the mark of this folder's collections, which is drawn at the first call."""
+        file = self.root / "owner"
+        if not file.is_file():
+            self._replace(file, secrets.token_hex(6))
+        return file.read_text(encoding="utf-8").strip()
+
+    def held(self) -> dict[str, set[str]]:
+        """Return the passage ids of the kept snapshots, by the collection in a server that has their vectors.
+
+        Raises SnapshotBroken when one cannot be read.
+        """
+        found: dict[str, set[str]] = {}
+        for folder in self.snapshots.glob("[0-9]*"):
+            if collection := read_manifest(folder).collection:
+                with closing(Catalog(folder / "catalog.sqlite")) as catalog:
+                    found.setdefault(collection, set()).update(catalog.passage_ids())
+        return found
 
     def next_name(self) -> str:
         """Return the name of the snapshot after the newest."""
@@ -154,12 +202,15 @@ class DataFolder:
         staged.chmod(0o755)
         staged.rename(self.snapshots / name)
         _fsync(self.snapshots)
-        draft = self.root / "CURRENT.new"
-        draft.write_text(name + "\n", encoding="utf-8")
-        _fsync(draft)
-        draft.replace(self.root / "CURRENT")
-        _fsync(self.root)
+        self._replace(self.root / "CURRENT", name)
         self._prune(name)
+
+    def _replace(self, file: Path, content: str) -> None:
+        draft = file.with_name(f"{file.name}.new")
+        draft.write_text(content + "\n", encoding="utf-8")
+        _fsync(draft)
+        draft.replace(file)
+        _fsync(self.root)
 
     def _prune(self, current: str) -> None:
         names = sorted(folder.name for folder in self.snapshots.glob("[0-9]*") if folder.name <= current)
@@ -178,24 +229,35 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def verify(folder: Path) -> None:
-    """Check a snapshot against its manifest; raise SnapshotBroken with what differs.
+def verify(folder: Path, server: Server | None = None) -> None:
+    """Check a snapshot against its manifest, its files first; raise SnapshotBroken with what differs."""
+    manifest = read_manifest(folder)
+    if altered := altered_file(folder, manifest.digests, with_chroma=not manifest.collection):
+        raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
+    verify_vectors(folder, server)
 
-    Counts must agree, a canary's own vector must find it first, and a query as long as the collection must return
-    at least 99.9 % of the passages (HNSW leaves a few nodes unreachable).
+
+def verify_vectors(folder: Path, server: Server | None = None) -> None:
+    """Check that a snapshot's vectors are all there; raise SnapshotBroken with what differs.
+
+    Counts must agree, and a canary's own vector must find it first. In a folder, a query as long as the collection must
+    return at least 99.9 % of the passages (HNSW leaves a few nodes unreachable); a server looks after its own files.
     """
     manifest = read_manifest(folder)
-    if altered := altered_file(folder, manifest.digests):
-        raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
-    snapshot = Snapshot(folder)
+    snapshot = Snapshot(folder, server)
     try:
-        counts = (snapshot.catalog.counts()[1], snapshot.vectors.count(), snapshot.lexical.count())
+        vectors = snapshot.vectors.count()
+        if manifest.collection:  # others may be there too
+            vectors = len(snapshot.vectors.ids().intersection(snapshot.catalog.passage_ids()))
+        counts = (snapshot.catalog.counts()[1], vectors, snapshot.lexical.count())
         if set(counts) != {manifest.passages}:
             raise SnapshotBroken(f"{str(folder)!r} should hold {manifest.passages} passages, but holds {counts}")
         for canary, vector in zip(manifest.canaries, snapshot.vectors.vectors(manifest.canaries), strict=True):
             found = snapshot.vectors.query(vector, 1)[0]
             if found[0] != canary and found[1] < MIN_REACHABLE:
                 raise SnapshotBroken(f"Passage {canary} of {str(folder)!r} is not found by its own vector")
+        if manifest.collection:
+            return
         vector = snapshot.vectors.vectors(manifest.canaries[:1])[0]
         reached = len(snapshot.vectors.query(vector, manifest.passages))
         if reached < MIN_REACHABLE * manifest.passages:

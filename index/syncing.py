@@ -8,6 +8,7 @@ from pathlib import Path
 
 from index import reading, stories
 from index.catalog import Catalog, CatalogWriter
+from index.chroma_server import Home
 from index.chunking import embedded_text
 from index.embedding import Embedder
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
@@ -42,8 +43,9 @@ def sync(
 
     Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. A snapshot
     that turns out to be damaged is not built upon: the index is then built from nothing. `worker` is one that may have
-    been started ahead; it is closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken or
-    EmbedderFailed; the snapshot in use then stays.
+    been started ahead; it is closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken,
+    EmbedderFailed or VectorsUnavailable; the snapshot in use then stays, or it is the new one when only the tidying of
+    the server failed.
     """
     began = time.monotonic()
     with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
@@ -55,6 +57,7 @@ def sync(
                 raise
             worker.close()
             report = _sync_onto(None, corpus, data, embedder, progress, worker)
+        _tidy(data, worker)
         return report.model_copy(update={"seconds": time.monotonic() - began})
 
 
@@ -63,6 +66,8 @@ def _sync_onto(
 ) -> IngestReport:
     files, ignored = reading.source_files(corpus)
     with closing(_Before(previous)) as before:
+        if before.folder and before.collection and (home := _home(data, before, embedder)):
+            worker.verify_vectors(before.folder, home)
         changes = _Changes(before, worker)
         for at, file in enumerate(files):
             changes.read(file, corpus)
@@ -70,13 +75,34 @@ def _sync_onto(
         if not changes.added and not changes.unchanged:
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
         report = changes.report(corpus, ignored)
-        if previous and not report.anything_changed:
+        moving = data.server and not before.collection
+        if previous and not report.anything_changed and not moving:
+            worker.settle()
             return report.model_copy(update={"snapshot": previous.name})
         report = report.model_copy(update={"snapshot": data.next_name()})
         with data.staging() as staged:
-            _build(staged, changes, embedder, report, progress)
+            _build(staged, changes, embedder, report, progress, _home(data, before, embedder))
             data.publish(staged, report.snapshot)
     return report
+
+
+def _home(data: DataFolder, before: "_Before", embedder: Embedder) -> Home | None:
+    """Return where in the server the vectors go; None without a server."""
+    if not data.server:
+        return None
+    known = before.manifest.dimension if before.manifest else 0
+    return data.home(embedder.id, known or embedder.embed(["How long is a vector?"]).shape[1])
+
+
+def _tidy(data: DataFolder, worker: VectorWorker) -> None:
+    """Delete from the server what no kept snapshot holds; that waits while a kept one cannot be read."""
+    if not data.server:
+        return
+    try:
+        held = data.held()
+    except SnapshotBroken:
+        return
+    worker.tidy(data.server, data.owner(), held)
 
 
 def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
@@ -88,7 +114,11 @@ def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
         return None
     if not folder or not manifest or (manifest.embedder, manifest.ingest) != (embedder.id, ingest_version()):
         return None
-    return None if altered_file(folder, manifest.digests) else folder
+    if manifest.collection:
+        home = data.home(embedder.id, manifest.dimension)
+        if not home or home.name != manifest.collection:
+            return None
+    return None if altered_file(folder, manifest.digests, with_chroma=not manifest.collection) else folder
 
 
 class _Before:
@@ -97,6 +127,7 @@ class _Before:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder) if folder else None
+        self.collection = self.manifest.collection if self.manifest else None
         self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
         self.digests = self._catalog.digests() if self._catalog else {}
         self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
@@ -196,11 +227,13 @@ def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
 
 
-def _build(staged: Path, changes: _Changes, embedder: Embedder, report: IngestReport, progress: Progress) -> None:
+def _build(
+    staged: Path, changes: _Changes, embedder: Embedder, report: IngestReport, progress: Progress, home: Home | None
+) -> None:
     """Make the new snapshot in `staged`, and have it verified."""
     before, worker = changes.before, changes.worker
     removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
-    tombstones = _open_vectors(staged, before, worker, removed)
+    tombstones = _open_vectors(home or staged / "chroma", before, worker, removed)
     with closing(
         CatalogWriter(staged / "catalog.sqlite", before.folder and before.folder / "catalog.sqlite")
     ) as catalog:
@@ -221,24 +254,25 @@ def _build(staged: Path, changes: _Changes, embedder: Embedder, report: IngestRe
         ingest=ingest_version(),
         articles=report.articles,
         passages=len(ids),
+        collection=home.name if home else None,
         tombstones=tombstones,
         digests=digests(staged),
         canaries=tuple(ids[:: max(1, len(ids) // _CANARIES)])[:_CANARIES],
     )
     (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     progress("Verifying", 0, 1)
-    worker.verify(staged)
+    worker.verify(staged, home.server if home else None)
     progress("Verifying", 1, 1)
 
 
-def _open_vectors(staged: Path, before: _Before, worker: VectorWorker, removed: Sequence[str]) -> int:
+def _open_vectors(target: Path | Home, before: _Before, worker: VectorWorker, removed: Sequence[str]) -> int:
     """Have the collection copied, or built anew when deletions have piled up; return how many there are by then."""
-    if not before.folder or not before.manifest:
-        worker.open(staged / "chroma", None, [])
+    if not before.folder or not before.manifest or before.collection:
+        worker.open(target, None, [])
         return 0
     tombstones = before.manifest.tombstones + len(removed)
-    anew = tombstones > _MAX_TOMBSTONES * before.manifest.passages
-    worker.open(staged / "chroma", before.folder / "chroma", removed, anew=anew)
+    anew = isinstance(target, Home) or tombstones > _MAX_TOMBSTONES * before.manifest.passages
+    worker.open(target, before.folder / "chroma", removed, anew=anew)
     return 0 if anew else tombstones
 
 

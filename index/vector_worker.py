@@ -1,4 +1,4 @@
-"""A process of its own for all work on Chroma's files while a snapshot is made.
+"""A process of its own for all work on Chroma's files, or with a Chroma server, while a snapshot is made.
 
 Broken files can kill or hang the process that opens them, so the indexer never opens them itself. And importing Chroma
 takes a second, which goes by here while articles are read and embedded there.
@@ -7,16 +7,19 @@ takes a second, which goes by here while articles are read and embedded there.
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.chroma_server import WRITING_PATIENCE_S, Home, Server, ServerVectors, tidy
 from index.errors import IndexingError, SnapshotBroken
 from index.files import copy_chroma
-from index.snapshots import verify
-from index.vectors import ChromaVectors, Row, load
+from index.snapshots import verify, verify_vectors
+from index.vectors import ChromaVectors, Row, StoredVectors, load
 
 if TYPE_CHECKING:
     from index.embedding import Vectors
@@ -31,6 +34,7 @@ class VectorWorker:
     def __init__(self) -> None:
         """Start nothing yet."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._waiting = False
 
     def start(self) -> None:
         """Start the process unless it runs; it imports Chroma and waits."""
@@ -49,10 +53,11 @@ class VectorWorker:
         self._waiting = False
         theirs.close()
 
-    def open(self, target: Path, previous: Path | None, removed: Sequence[str], *, anew: bool = False) -> None:
+    def open(self, target: Path | Home, previous: Path | None, removed: Sequence[str], *, anew: bool = False) -> None:
         """Begin the collection in `target`, from the one in `previous` without the passages `removed`.
 
-        It is a copy, or, `anew`, built from the vectors of the old one: HNSW keeps deleted nodes for ever.
+        It is a copy, or, `anew` and in a server, built from the vectors of the old one: HNSW keeps deleted nodes for
+        ever. In a server the collection may be there already, and loses nothing.
         """
         self._send("open", target, previous, list(removed), anew=anew)
 
@@ -65,9 +70,18 @@ class VectorWorker:
         self._send("save")
         self.settle()
 
-    def verify(self, folder: Path) -> None:
+    def verify(self, folder: Path, server: Server | None = None) -> None:
         """Check the snapshot in `folder`; raise SnapshotBroken with what is wrong with it."""
-        self._send("verify", folder)
+        self._send("verify", folder, server)
+        self.settle()
+
+    def verify_vectors(self, folder: Path, home: Home) -> None:
+        """Have it checked that the vectors of the snapshot in `folder` are all in `home`, which may be gone."""
+        self._send("verify_vectors", folder, home)
+
+    def tidy(self, server: Server, owner: str, held: Mapping[str, Collection[str]]) -> None:
+        """Delete from the collections of `owner` in the server all passages but `held`, given by collection."""
+        self._send("tidy", server, owner, dict(held))
         self.settle()
 
     def settle(self) -> None:
@@ -110,20 +124,19 @@ class _Collection:
     """What the process does at each command; its errors are sent back."""
 
     def __init__(self) -> None:
-        self._vectors: ChromaVectors | None = None
+        self._vectors: StoredVectors | None = None
 
-    def open(self, target: Path, previous: Path | None, removed: list[str], *, anew: bool = False) -> None:
-        if not previous:
-            self._vectors = ChromaVectors(target, create=True)
-        elif not anew:
+    def open(self, target: Path | Home, previous: Path | None, removed: list[str], *, anew: bool = False) -> None:
+        if previous and isinstance(target, Path) and not anew:
             copy_chroma(previous, target)
             self._vectors = ChromaVectors(target)
             self._vectors.delete(removed)
-        else:
-            with tempfile.TemporaryDirectory(dir=target.parent) as copy:
+            return
+        self._vectors = _made(target)
+        if previous:
+            with tempfile.TemporaryDirectory(dir=target.parent if isinstance(target, Path) else None) as copy:
                 copy_chroma(previous, Path(copy) / "chroma")
                 old = ChromaVectors(Path(copy) / "chroma")
-                self._vectors = ChromaVectors(target, create=True)
                 old.copy_to(self._vectors, removed)
                 old.close()
 
@@ -135,11 +148,29 @@ class _Collection:
         assert self._vectors
         self._vectors.close()
 
-    def verify(self, folder: Path) -> None:
+    def verify(self, folder: Path, server: Server | None) -> None:
         try:
-            verify(folder)
+            verify(folder, server and _patient(server))
         except SnapshotBroken as error:
             raise SnapshotBroken(f"The new snapshot failed its check and was not published: {error}") from error
+
+    def verify_vectors(self, folder: Path, home: Home) -> None:
+        with closing(_made(home)) as vectors:
+            vectors.count()  # a collection that was lost is made anew, and then found to hold too little
+        verify_vectors(folder, _patient(home.server))
+
+    def tidy(self, server: Server, owner: str, held: dict[str, Collection[str]]) -> None:
+        tidy(_patient(server), owner, held)
+
+
+def _made(target: Path | Home) -> StoredVectors:
+    if isinstance(target, Path):
+        return ChromaVectors(target, create=True)
+    return ServerVectors(Home(_patient(target.server), target.name), create=True)
+
+
+def _patient(server: Server) -> Server:
+    return replace(server, patience_s=WRITING_PATIENCE_S)
 
 
 def _serve(connection: Connection) -> None:

@@ -1,7 +1,8 @@
 """The dense leg: one Chroma collection of passages with their vectors, readable by any Chroma client."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 COLLECTION = "articles"
 _T = TypeVar("_T")
-_BATCH = 2000
-_HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}}
+_PAGE = 10_000
+HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
 
 
 class Row(NamedTuple):
@@ -25,8 +26,83 @@ class Row(NamedTuple):
     metadata: dict[str, str | int]
 
 
-class ChromaVectors:
-    """The vectors of one snapshot, opened by one process at a time for writing (Chroma is not process-safe)."""
+class StoredVectors(ABC):
+    """A collection of passages with their vectors, wherever it is."""
+
+    batch = 2000
+    """How many passages one call may carry."""
+
+    @abstractmethod
+    def _ask(self, what: str, **arguments: Any) -> Any:
+        """Call a method of the Chroma collection."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the collection."""
+
+    def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
+        """Add passages with their vectors, row by row; one that is there already is replaced."""
+        for batch in batched(range(len(rows)), self.batch):
+            self._ask(
+                "upsert",
+                ids=[rows[at].id for at in batch],
+                embeddings=vectors[batch[0] : batch[-1] + 1],
+                documents=[rows[at].document for at in batch],
+                metadatas=[rows[at].metadata for at in batch],
+            )
+
+    def copy_to(self, other: "StoredVectors", but: Iterable[str]) -> None:
+        """Add all passages to another collection, except those with the ids of `but`."""
+        import numpy as np
+
+        for batch in batched(sorted(self.ids() - set(but)), self.batch):
+            found = self._ask("get", ids=batch, include=["embeddings", "documents", "metadatas"])
+            rows = list(map(Row, found["ids"], found["documents"], found["metadatas"]))
+            other.add(rows, np.asarray(found["embeddings"], dtype=np.float32))
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete passages by id."""
+        for batch in batched(ids, self.batch):
+            self._ask("delete", ids=batch)
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, cosine similarity), best first, for a vector of shape `[dimension]`."""
+        found = self._ask("query", query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
+        distances = found["distances"] or [[]]
+        return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def vectors(self, ids: Sequence[str]) -> "Vectors":
+        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`.
+
+        Raises SnapshotBroken when one is not there.
+        """
+        import numpy as np
+
+        by_id: dict[str, Any] = {}
+        for batch in batched(ids, self.batch):
+            found = self._ask("get", ids=batch, include=["embeddings"])
+            by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
+        if missing := [identity for identity in ids if identity not in by_id]:
+            raise SnapshotBroken(f"Passage {missing[0]} has no vector in the Chroma database. Run: newsdesk index")
+        return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
+
+    def count(self) -> int:
+        """Return the number of passages in the collection."""
+        return int(self._ask("count"))
+
+    def ids(self) -> set[str]:
+        """Return the ids of all passages in the collection."""
+        found: set[str] = set()
+        for offset in count(0, _PAGE):
+            page = self._ask("get", include=[], limit=_PAGE, offset=offset)["ids"]
+            found.update(page)
+            if len(page) < _PAGE:
+                break
+        return found
+
+
+class ChromaVectors(StoredVectors):
+    """The vectors of one snapshot in a folder, opened by one process at a time for writing (no two are safe)."""
 
     def __init__(self, folder: Path, *, create: bool = False) -> None:
         """Open the collection in `folder`; raise SnapshotBroken when it is not there and `create` is not set."""
@@ -40,62 +116,14 @@ class ChromaVectors:
         try:
             self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
             opened = self._client.create_collection if create else self._client.get_collection
-            options = {"configuration": _HNSW} if create else {}
+            options = {"configuration": HNSW} if create else {}
             self._collection = opened(COLLECTION, embedding_function=None, **options)
         except Exception as error:
             message = f"The Chroma database in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
             raise SnapshotBroken(message) from error
 
-    def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
-        """Add passages with their vectors, row by row."""
-        for batch in batched(range(len(rows)), _BATCH):
-            self._collection.add(
-                ids=[rows[at].id for at in batch],
-                embeddings=vectors[batch[0] : batch[-1] + 1],
-                documents=[rows[at].document for at in batch],
-                metadatas=[rows[at].metadata for at in batch],
-            )
-
-    def copy_to(self, other: "ChromaVectors", but: Iterable[str]) -> None:
-        """Add all passages to another collection, except those with the ids of `but`."""
-        import numpy as np
-
-        without = set(but)
-        ids = [identity for identity in self._collection.get(include=[])["ids"] if identity not in without]
-        for batch in batched(sorted(ids), _BATCH):
-            found: Any = self._collection.get(ids=batch, include=["embeddings", "documents", "metadatas"])
-            rows = list(map(Row, found["ids"], found["documents"], found["metadatas"]))
-            other.add(rows, np.asarray(found["embeddings"], dtype=np.float32))
-
-    def delete(self, ids: Iterable[str]) -> None:
-        """Delete passages by id."""
-        for batch in batched(ids, _BATCH):
-            self._collection.delete(ids=list(batch))
-
-    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, cosine similarity), best first, for a vector of shape `[dimension]`."""
-        found = self._collection.query(query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
-        distances = found["distances"] or [[]]
-        return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
-
-    def vectors(self, ids: Sequence[str]) -> "Vectors":
-        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`.
-
-        Raises SnapshotBroken when one is not there.
-        """
-        import numpy as np
-
-        by_id: dict[str, Any] = {}
-        for batch in batched(ids, _BATCH):
-            found = self._collection.get(ids=list(batch), include=["embeddings"])
-            by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
-        if missing := [identity for identity in ids if identity not in by_id]:
-            raise SnapshotBroken(f"Passage {missing[0]} has no vector in the Chroma database. Run: newsdesk index")
-        return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
-
-    def count(self) -> int:
-        """Return the number of passages in the collection."""
-        return int(self._collection.count())
+    def _ask(self, what: str, **arguments: Any) -> Any:
+        return getattr(self._collection, what)(**arguments)
 
     def close(self) -> None:
         """Let go of the files."""

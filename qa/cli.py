@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from index.embedding import Embedder
     from index.models import IngestReport
     from index.snapshots import DataFolder
-    from qa.models import Answer
+    from qa.models import Answer, SearchResult
 
 EXIT_FAILED = 2
 EXIT_SKIPPED = 3
@@ -48,12 +48,11 @@ def index(
     watch: Annotated[bool, typer.Option("--watch", help="go on following the folder until Ctrl-C")] = False,
 ) -> None:
     """Bring the index in step with a folder of articles."""
-    from index.snapshots import DataFolder
     from index.syncing import sync
-    from qa.wiring import build_embedder, corpus_of
+    from qa.wiring import build_embedder, corpus_of, data_folder
 
     settings = load_settings()
-    corpus, data, embedder = folder or corpus_of(settings), DataFolder(settings.data_dir), build_embedder(settings)
+    corpus, data, embedder = folder or corpus_of(settings), data_folder(settings), build_embedder(settings)
     if watch:
         _watch(corpus, data, embedder)
         raise typer.Exit
@@ -95,6 +94,26 @@ def ask(
 
 
 @app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="a question in plain words")],
+    explain: Annotated[bool, typer.Option(help="show all passages that were ranked, and why they are no hits")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+) -> None:
+    """Find the passages for a question, without an answer."""
+    from qa.wiring import build_service
+
+    service = build_service(load_settings())
+    try:
+        result = asyncio.run(service.search(question, explain=explain or as_json))
+    finally:
+        service.close()
+    if as_json:
+        typer.echo(result.model_dump_json(indent=2).encode())
+    else:
+        print(_CONTROLS.sub(lambda found: repr(found.group())[1:-1], searched(result, explain)))
+
+
+@app.command()
 def serve() -> None:
     """Serve the chat page and the HTTP endpoint at QA_HOST:QA_PORT."""
     from qa.web.app import serve as serve_web
@@ -117,6 +136,8 @@ def status() -> None:
     print(f"snapshot  {snapshot.name} in {settings.data_dir}")
     print(f"articles  {manifest.articles}, in {manifest.passages} passages; {report.junk_lines} junk lines left out")
     print(f"embedder  {manifest.embedder}")
+    if manifest.collection:
+        print(f"vectors   {manifest.collection} in {settings.chroma_url or 'a Chroma server: set QA_CHROMA_URL'}")
     print(f"model     {settings.model}")
 
 
@@ -199,6 +220,24 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield progress
 
 
+def searched(result: "SearchResult", explain: bool) -> str:
+    """Return what a search found as text for a terminal."""
+    read = result.understanding.model_dump(exclude_defaults=True, exclude={"today", "notes"})
+    rows = [f"{name:<10}{value}" for name, value in read.items()] if explain else []
+    rows += [f"note      {note}" for note in result.understanding.notes]
+    for at, hit in enumerate(result.hits, start=1):
+        about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
+        place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
+        rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
+    if explain:
+        rows.append("score  sentence  passage  words   place: best sentence")
+    for one in result.considered if explain else ():
+        scores = f"{one.score:5.3f}  {one.relevance:8.3f}  {one.similarity:7.3f}  {one.lexical:5.1f}"
+        why = f" [{one.dropped}]" if one.dropped else ""
+        rows.append(f"{scores}   {shown(one.path)} {one.start}-{one.end}{why}: {one.text}")
+    return "\n".join(rows) or "No passage fits."
+
+
 def rendered(answer: "Answer") -> str:
     """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
     parts = [answer.text]
@@ -207,6 +246,7 @@ def rendered(answer: "Answer") -> str:
             parts.append(f"({statement.support}: {statement.text}: {' '.join(statement.problems)})")
     if answer.missing:
         parts.append(f"Missing: {answer.missing}")
+    parts += [f"Note: {note}" for note in answer.notes]
     for citation in answer.citations:
         about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
         place = f"{shown(citation.path)} {citation.start}-{citation.end}"

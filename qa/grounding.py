@@ -8,12 +8,11 @@ from typing import NamedTuple
 from index.embedding import Embedder
 from qa.evidence import EvidenceSentence
 from qa.models import Support
-from qa.terms import MONTHS, WEEKDAYS, Figure, figures, fold, names, stem, terms, words
+from qa.terms import MONTHS, WEEKDAYS, Figure, figures, fold, names, quotations, stem, terms, words
 
 _SUPPORTED = 0.6
 _PARTLY = 0.4
 _SIMILARITY_WEIGHT = 0.5
-_QUOTATION = re.compile(r'["“]([^"“”]{3,})["”]')
 _MIN_QUOTED_WORDS = 2
 _MIN_AKIN = 4
 _PEOPLE_ENDINGS = frozenset({"i", "n", "an", "ian", "is", "ns", "ans", "ians", "istan"})
@@ -127,10 +126,9 @@ def _akin(one: str, other: str) -> bool:
 
 def _missing_quotations(statement: str, cited: str) -> list[str]:
     held = _letters(cited)
-    found = [quotation.strip(" .,;:!?") for quotation in _QUOTATION.findall(statement)]
     return [
         quotation
-        for quotation in found
+        for quotation in quotations(statement)
         if len(quotation.split()) >= _MIN_QUOTED_WORDS and _letters(quotation) not in held
     ]
 

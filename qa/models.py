@@ -103,6 +103,7 @@ class Answer(Record):
     statements: tuple[Statement, ...] = ()
     citations: tuple[Citation, ...] = ()
     missing: str | None = Field(default=None, description="what the articles do not say")
+    notes: tuple[str, ...] = Field(default=(), description="what the reader should know of the search")
     hits: tuple[Hit, ...] = ()
     stories: int = Field(default=0, description="independent stories behind the citations")
     model: str
@@ -135,11 +136,55 @@ class Answer(Record):
         return self
 
 
+class Understanding(Record):
+    """How a question was read: what was searched for, and what narrowed or ordered the hits."""
+
+    parts: tuple[str, ...] = Field(default=(), description="each is searched and answered on its own")
+    carried: str = Field(default="", description="earlier questions that a follow-up leans on")
+    outlets: tuple[str, ...] = Field(default=(), description="outlets named: their passages come first, in turn")
+    names: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
+    windows: tuple[tuple[date, date], ...] = Field(
+        default=(), description="first and last days of publication asked for"
+    )
+    latest: bool = Field(default=False, description="whether the newest come first")
+    today: date | None = Field(default=None, description="the day that `windows` were reckoned from")
+    notes: tuple[str, ...] = Field(default=(), description="what the reader should know of the search")
+
+
+class ConsideredPassage(Record):
+    """A passage that the search ranked: its score, what that is made of, and why it is no hit."""
+
+    id: str
+    path: str
+    start: int
+    end: int
+    outlet: str | None = None
+    published: date | None = None
+    score: float = Field(description="by which it was ranked, comparable within one question only")
+    relevance: float = Field(description="of its best sentence: similarity, and the share of the question's words")
+    similarity: float = Field(description="cosine similarity of the passage as a whole")
+    lexical: float = Field(description="BM25 score")
+    dropped: str | None = Field(description="why it is no hit; None for a hit")
+    text: str = Field(description="the best sentence")
+
+
+class SearchResult(Record):
+    """What a search finds, without an answer."""
+
+    question: str
+    snapshot: str
+    understanding: Understanding
+    hits: tuple[Hit, ...]
+    considered: tuple[ConsideredPassage, ...] = Field(default=(), description="with `explain`: all that was ranked")
+
+
 class HitsEvent(Record):
     """The passages found, before anything is written."""
 
     type: Literal["hits"] = "hits"
     hits: tuple[Hit, ...]
+    understanding: Understanding = Understanding()
 
 
 class StatementEvent(Record):

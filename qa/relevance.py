@@ -33,11 +33,22 @@ class Relevance:
 class Relevant:
     """One part of a question, ready to be compared with sentences."""
 
-    def __init__(self, text: str, vector: "Vectors", concepts: Mapping[Concept, float]) -> None:
-        """Take the text to search for, its vector, and its concepts with their weights."""
+    def __init__(
+        self, text: str, vector: "Vectors", concepts: Mapping[Concept, float], unheard: frozenset[Concept] = frozenset()
+    ) -> None:
+        """Take the text to search for, its vector, and its concepts with their weights.
+
+        Concepts that are `unheard` in all articles may be misspelt: only they are looked for under near spellings.
+        """
         self.text = text
         self.vector = vector
         self.concepts = concepts
+        self.also = {
+            " ".join(concept.entry): [" ".join(entry) for entry in sorted(concept.alternatives)]
+            for concept in concepts
+            if concept.alternatives
+        }
+        self._unheard = unheard
         self._total = sum(concepts.values()) or 1.0
 
     def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
@@ -51,16 +62,24 @@ class Relevant:
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
         stems = frozenset(terms(text))
-        return sum(weight * holds(stems, concept) for concept, weight in self.concepts.items()) / self._total
+        held = (weight * self._held(stems, concept) for concept, weight in self.concepts.items())
+        return sum(held) / self._total
+
+    def _held(self, stems: frozenset[str], concept: Concept) -> float:
+        return holds(stems, concept) if concept in self._unheard else holds_as_spelt(stems, concept)
 
 
 def holds(stems: frozenset[str], concept: Concept) -> float:
     """Return how far a text's stems hold a concept: 1 as worded, less by an alternative or a near spelling."""
+    held = holds_as_spelt(stems, concept)
+    return held or (_MISSPELT if all(_misspelt_in(stems, word) for word in concept.entry) else 0.0)
+
+
+def holds_as_spelt(stems: frozenset[str], concept: Concept) -> float:
+    """Return how far a text's stems hold a concept: 1 as worded, less by an alternative."""
     if stems.issuperset(concept.entry):
         return 1.0
-    if any(stems.issuperset(entry) for entry in concept.alternatives):
-        return _ALTERNATIVE
-    return _MISSPELT if all(_misspelt_in(stems, word) for word in concept.entry) else 0.0
+    return _ALTERNATIVE if any(map(stems.issuperset, concept.alternatives)) else 0.0
 
 
 def _misspelt_in(stems: frozenset[str], word: str) -> bool:

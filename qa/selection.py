@@ -13,8 +13,9 @@ from itertools import islice
 from index.models import Article
 from qa.kinds import Kind, asks_for_several, fits, kind_of
 from qa.questions import Query
+from qa.ranking import Candidate
 from qa.relevance import holds
-from qa.retrieval import Candidate, Retrieval
+from qa.retrieval import Retrieval
 from qa.terms import figures, names, terms, words
 from qa.thesaurus import Concept, Role, Thesaurus
 

@@ -15,7 +15,7 @@ from qa.citations import CitationBook, Draft
 from qa.errors import ModelTimeout, QAError
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
-from qa.models import Answer, DoneEvent, Event, HitsEvent, Statement, StatementEvent, Status, Turn, Usage
+from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchResult, Statement, StatementEvent, Status, Turn, Usage
 from qa.questions import Query, understand
 from qa.retrieval import Retrieval, Retriever
 from qa.writing import Assignment, Missing, Writer
@@ -88,12 +88,27 @@ class QAService:
         async with self._places:
             with self.reader.use() as snapshot:
                 draft = await self._search(snapshot, query, began)
-                yield HitsEvent(hits=draft.retrieval.hits)
+                yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     async with aclosing(self._write(draft, history)) as events:
                         async for event in events:
                             yield event
                 yield DoneEvent(answer=self._answer(draft))
+
+    async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
+        """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
+        query = understand(question, history)
+        async with self._places:
+            with self.reader.use() as snapshot:
+                found = await self._in_thread(self._retriever.retrieve, snapshot, query)
+                considered = found.explained() if explain else ()
+                return SearchResult(
+                    question=query.question,
+                    snapshot=snapshot.name,
+                    understanding=found.understanding,
+                    hits=found.hits,
+                    considered=considered,
+                )
 
     async def _search(self, snapshot: Snapshot, query: Query, began: float) -> _Draft:
         retrieval = await self._in_thread(self._retriever.retrieve, snapshot, query)
@@ -169,6 +184,7 @@ class QAService:
             statements=tuple(draft.statements) if citations else (),
             citations=citations,
             missing=missing,
+            notes=draft.retrieval.understanding.notes,
             hits=draft.retrieval.hits,
             stories=len(stories),
             model=self._writer.name,

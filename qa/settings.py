@@ -2,8 +2,10 @@
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -30,6 +32,14 @@ class Settings(BaseSettings):
     embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
     corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
     data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
+    chroma_url: str | None = Field(
+        None, description="address of a Chroma server for the vectors; see `docs/chroma-server.md`"
+    )
+    chroma_tenant: str = Field("default_tenant", description="tenant in the Chroma server")
+    chroma_database: str = Field("default_database", description="database in the Chroma server")
+    chroma_header: SecretStr | None = Field(
+        None, description="header for the Chroma server's proxy, such as `Authorization: Bearer ...`"
+    )
     host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs `QA_API_KEY`")
     port: int = Field(7860, ge=0, le=65535, description="port to serve at")
     api_key: SecretStr | None = Field(None, min_length=8, description="key that the HTTP endpoint asks for")
@@ -41,6 +51,22 @@ class Settings(BaseSettings):
     temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature of the model")
     max_tokens: int = Field(1200, ge=50, le=32000, description="most tokens that the model may write")
     max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")  # a wrong port raises a ValueError
+        plain = parts.hostname and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+        if value and (parts.scheme not in ("http", "https") or not plain):
+            raise ValueError("give http:// or https://, a host and a port, and no name, password or query")
+        return value and value.rstrip("/")
+
+    @field_validator("chroma_header")
+    @classmethod
+    def _header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", value.get_secret_value()):
+            raise ValueError("give a name, a colon and a value, such as Authorization: Bearer ...")
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from index.plain import plain
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_HYPHEN = re.compile(r"[-–—‑]")
 STOPWORDS = frozenset(
     """a about above after again against all also am an and any are aren't as at be because been before being below
     between both but by can cannot could couldn't did didn't do does doesn't doing don't down during each exactly few
@@ -94,6 +95,8 @@ def stem(word: str) -> str:
 
 def fold(text: str) -> str:
     """Return the text in its plain form, in lower case, without accents, with straight quotes and hyphens."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", plain(text).translate(_STRAIGHT))
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
 
@@ -101,9 +104,17 @@ def fold(text: str) -> str:
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\xa0": " "})
 
 
+_QUOTATION = re.compile(r'["“]([^"“”]{3,})["”]')
+
+
+def quotations(text: str) -> list[str]:
+    """Return what stands in double quotation marks, without the stop at its end."""
+    return [quotation.strip(" .,;:!?") for quotation in _QUOTATION.findall(text)]
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text's plain form; a hyphenated word counts as its parts."""
-    return [part for match in _WORD.finditer(plain(text)) for part in re.split(r"[-–—‑]", match.group()) if part]
+    return [part for word in _WORD.findall(plain(text)) for part in _HYPHEN.split(word) if part]
 
 
 def terms(text: str) -> list[str]:
@@ -121,7 +132,7 @@ def runs(text: str) -> list[list[str]]:
     found: list[list[str]] = [[]]
     end, text = 0, plain(text)
     for match in _WORD.finditer(text):
-        for word in filter(None, re.split(r"[-–—‑]", match.group())):
+        for word in filter(None, _HYPHEN.split(match.group())):
             if not text[end : match.start()].isspace() or not _means(word):
                 found.append([])
             if _means(word):

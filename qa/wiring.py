@@ -4,6 +4,7 @@ from pathlib import Path
 
 import seeds
 from index.catalog import Catalog
+from index.chroma_server import Server
 from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
 from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
@@ -21,7 +22,7 @@ def build_service(settings: Settings) -> QAService:
     """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
     embedder = build_embedder(settings)
     return QAService(
-        SnapshotReader(DataFolder(settings.data_dir), embedder.id),
+        SnapshotReader(data_folder(settings), embedder.id),
         Retriever(embedder, bundled(), settings.hits),
         build_writer(settings),
         Grounder(embedder),
@@ -40,6 +41,18 @@ def build_writer(settings: Settings) -> Writer:
 def build_embedder(settings: Settings) -> Embedder:
     """Return the bundled embedder, or the LiteLLM one of the settings."""
     return MiniLM() if settings.embedder == MINILM else LiteLLMEmbedder(settings.embedder, settings.api_base)
+
+
+def data_folder(settings: Settings) -> DataFolder:
+    """Return the folder of the index, with the server for its vectors when the settings name one."""
+    if not settings.chroma_url:
+        return DataFolder(settings.data_dir)
+    name, _, value = (
+        settings.chroma_header.get_secret_value().partition(":") if settings.chroma_header else ("", "", "")
+    )
+    header = (name, value.strip()) if name else None
+    server = Server(settings.chroma_url, settings.chroma_tenant, settings.chroma_database, header)
+    return DataFolder(settings.data_dir, server)
 
 
 def corpus_of(settings: Settings) -> Path:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,8 +24,8 @@ def _pair(number: str, body: str, headline: str | None = None, outlet: str | Non
     return article, Passage(id=f"{number:0>16}", path=article.path, start=0, end=len(body), text=body, sentences=spans)
 
 
-def _found(index: LexicalIndex, text: str, **also: list[str]) -> list[str]:
-    return [identity.lstrip("0") for identity, _ in index.search(text, 10, **also)]
+def _found(index: LexicalIndex, text: str, **options: Any) -> list[str]:
+    return [identity.lstrip("0") for identity, _ in index.search(text, 10, **options)]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +74,28 @@ def test_words_that_stand_only_in_a_headline_or_outlet_are_found(index: LexicalI
 
 
 def test_a_stand_in_word_counts_less_than_one_of_the_question(index: LexicalIndex) -> None:
-    assert _found(index, "harbour", also=["taxes"]) == ["2", "3"]
+    assert _found(index, "harbour", also={"harbour": ["taxes"]}) == ["2", "3"]
     [(_, direct)] = index.search("harbour", 10)
-    [(_, stand_in)] = index.search("unheard", 10, also=["harbour"])
+    [(_, stand_in)] = index.search("unheard", 10, also={"unheard": ["harbour"]})
     assert stand_in == pytest.approx(direct / 2)
+
+
+def test_a_word_counts_as_much_as_the_best_of_what_stands_for_it(index: LexicalIndex) -> None:
+    [direct, *_] = index.search("harbour", 10)
+    assert index.search("harbour", 10, also={"harbour": ["closed", "Tuesday"]})[0] == direct
+    assert _found(index, "port", also={"port": ["treasury announced", "minister announced"]}) == ["3"]
+
+
+def test_one_outlet_may_be_asked_alone(index: LexicalIndex) -> None:
+    assert _found(index, "rained flood harbour", outlet="Devdiscourse") == ["4"]
+    assert _found(index, "rained", outlet="Times") == []
+
+
+def test_the_score_of_any_passage_is_the_one_that_a_search_gives(index: LexicalIndex) -> None:
+    found = dict(index.search("northport harbour", 10, also={"harbour": ["minister"]}))
+    ids = [f"{number:0>16}" for number in (1, 2, 3)]
+    assert index.scores("northport harbour", ids, also={"harbour": ["minister"]}) == {ids[2]: 0.0} | found
+    assert index.scores("", ids) == dict.fromkeys(ids, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from index.snapshots import DataFolder, Snapshot
 from qa.errors import InvalidQuestion
 from qa.models import Turn
 from qa.questions import understand
-from qa.retrieval import FLOOR, Retrieval, Retriever, fuse
+from qa.ranking import FLOOR
+from qa.retrieval import Retrieval, Retriever
 from qa.thesaurus import bundled
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
@@ -32,8 +33,10 @@ def well_formed(retrieval: Retrieval, parts: int, limit: int = 8) -> None:
     ids = [hit.passage.id for hit in retrieval.hits]
     assert len(set(ids)) == len(ids) <= limit
     assert len(retrieval.parts) == len(retrieval.candidates) == parts
+    assert [one.ranked.passage.id for one in retrieval.considered if not one.dropped] == ids
+    for one in retrieval.considered:
+        assert one.ranked.relevance >= FLOOR
     for hit in retrieval.hits:
-        assert hit.score >= FLOOR
         assert hit.passage.text == retrieval.articles[hit.passage.path].text[hit.passage.start : hit.passage.end]
     for candidate in (one for of_part in retrieval.candidates for one in of_part):
         assert candidate.passage.id in ids
@@ -98,30 +101,3 @@ def test_any_text_can_be_asked(text: str, embedder: MiniLM, snapshot: Snapshot) 
 def test_the_marks_of_a_query_language_mean_nothing(retriever: Retriever, snapshot: Snapshot, text: str) -> None:
     query = understand(text)
     well_formed(retriever.retrieve(snapshot, query), len(query.parts))
-
-
-def test_fusing_adds_reciprocal_ranks() -> None:
-    assert fuse([(["a", "b", "c"], 1.0), (["c", "a"], 1.0)]) == ["a", "c", "b"]
-    assert fuse([(["a", "b"], 1.0), (["b", "a"], 3.0)]) == ["b", "a"]
-    assert fuse([(["b"], 1.0), (["a"], 1.0)]) == ["a", "b"]
-    assert fuse([]) == []
-
-
-@settings(derandomize=True, deadline=None)
-@given(IDS, IDS)
-def test_fusing_keeps_every_id_once_and_does_not_ask_which_leg_came_first(one: list[str], other: list[str]) -> None:
-    fused = fuse([(one, 1.0), (other, 1.0)])
-    assert sorted(fused) == sorted({*one, *other})
-    assert fused == fuse([(other, 1.0), (one, 1.0)])
-    assert fuse([(one, 1.0)]) == one
-
-
-@settings(derandomize=True, deadline=None)
-@given(IDS, IDS)
-def test_what_both_legs_rank_higher_is_ranked_higher(one: list[str], other: list[str]) -> None:
-    fused = fuse([(one, 1.0), (other, 2.0)])
-    both = [identity for identity in fused if identity in one and identity in other]
-    for first in both:
-        for second in both:
-            if one.index(first) < one.index(second) and other.index(first) < other.index(second):
-                assert fused.index(first) < fused.index(second)

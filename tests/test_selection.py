@@ -11,8 +11,8 @@ from stub_model import hit_of, service_of
 from index.embedding import MiniLM
 from qa.kinds import Kind
 from qa.models import Answer, Status, Turn
+from qa.ranking import Candidate
 from qa.relevance import Relevance
-from qa.retrieval import Candidate
 from qa.selection import WEIGHTS, Signals, chosen_of, signals_of
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter

@@ -223,7 +223,7 @@ def test_an_error_of_the_model_is_the_error_of_the_answer(make: Make) -> None:
 def test_nothing_is_asked_of_the_model_when_nothing_is_found(make: Make) -> None:
     class NothingFound:
         def retrieve(self, *_: object) -> Retrieval:
-            return Retrieval((), {}, (), ())
+            return Retrieval()
 
     model = ScriptedModel("The US helps [1].")
     answer = answer_of(make(model, retriever=NothingFound()))

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 MAY_BESIDES = {"qa/wiring.py": {"seeds"}, "qa/cli.py": {"evals"}}
 HEAVY = {
     "litellm": {"index/embedding.py", "qa/llm.py"},
-    "chromadb": {"index/vectors.py"},
+    "chromadb": {"index/vectors.py", "index/chroma_server.py"},  # in a folder, in a server
     "tantivy": {"index/lexical.py"},
     "onnxruntime": {"index/embedding.py"},
     "trafilatura": {"index/reading.py"},

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from kept_worker import KeptWorker
 
 from index.errors import CorpusEmpty
 from index.models import IngestReport
@@ -239,16 +240,6 @@ class Walk(RuleBasedStateMachine):
             return snapshot.catalog.digests(), set(snapshot.catalog.passage_ids())
         finally:
             snapshot.close()
-
-
-class KeptWorker(VectorWorker):
-    """A worker that goes on from sync to sync: to start one takes longer than all the rest."""
-
-    def close(self) -> None:
-        """Let the process live."""
-
-    def end(self) -> None:
-        super().close()
 
 
 @pytest.fixture(scope="module")

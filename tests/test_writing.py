@@ -36,7 +36,7 @@ FLOODS = hit_of("a.txt", "Rain fell in Peshawar. The river rose by two metres.",
 
 def assignment(history: Sequence[Turn] = ()) -> Assignment:
     evidence = number_evidence([FLOODS])
-    return Assignment(understand("How far did the river rise?"), Retrieval((), {}, (), ()), evidence, history)
+    return Assignment(understand("How far did the river rise?"), Retrieval(), evidence, history)
 
 
 def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Draft | Missing | Usage]:
@@ -159,7 +159,7 @@ def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     model = ScriptedModel("It rose [2].")
     query = understand("Is $fence or ${history} in $4 million?")
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
-    task = Assignment(query, Retrieval((), {}, (), ()), number_evidence([hit]), ())
+    task = Assignment(query, Retrieval(), number_evidence([hit]), ())
     _, question = ModelWriter(model).messages(task)
     assert "[1] The fund holds $4 million and $question." in question["content"]
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
@@ -181,7 +181,7 @@ class Fixed:
     """Finds the same hit for every question."""
 
     def retrieve(self, *_: object) -> Retrieval:
-        return Retrieval((FLOODS,), {}, (), ())
+        return Retrieval((FLOODS,))
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)

@@ -81,7 +81,8 @@ class Corpus:
     def lexical(self, question: str) -> list[Passage]:
         """Return the passages that the lexical leg finds for the whole question, words of the thesaurus added."""
         text = understand(question).question
-        also = [" ".join(entry) for concept in bundled().concepts(text) for entry in concept.alternatives]
+        concepts = (concept for concept in bundled().concepts(text) if concept.alternatives)
+        also = {" ".join(one.entry): [" ".join(entry) for entry in one.alternatives] for one in concepts}
         with self._searching.reader.use() as snapshot:
             return _passages(snapshot, snapshot.lexical.search(text, HITS, also))
 

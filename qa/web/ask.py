@@ -1,13 +1,13 @@
-"""POST /v1/ask: a question in, a checked answer out; whole, or statement by statement."""
+"""POST /v1/ask: a question in, a checked answer out; whole, or statement by statement. GET /v1/search: its hits."""
 
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
-from qa.models import Answer, Event, Turn
+from qa.models import Answer, Event, SearchResult, Turn
 from qa.service import QAService
 from qa.web.problems import detail_of, kind_of, problem_content
 from qa.web.streaming import begun, event_stream, sent, while_connected, written
@@ -72,6 +72,16 @@ def ask_router(service: QAService) -> APIRouter:
         """
         events = await begun(service.stream(body.question, body.turns()))
         return event_stream(written(events, _event, _failure))
+
+    @router.get("/search", response_model=SearchResult, summary="Find passages, without an answer")
+    async def search(
+        request: Request,
+        q: Annotated[Text, Query(description="a question in plain words")],
+        explain: Annotated[bool, Query(description="return all passages that were ranked, with their scores")] = False,
+    ) -> Response:
+        """Return the hits, how the question was read, and with `explain` each passage that was ranked and dropped."""
+        result = await while_connected(request, service.search(q, explain=explain))
+        return Response(result.model_dump_json(), media_type="application/json")
 
     return router
 

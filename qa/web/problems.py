@@ -47,6 +47,12 @@ KINDS: dict[type[Exception], Kind] = {
     ),
     index_errors.EmbedderMismatch: Kind("index-mismatch", 503, "The index was built with another embedder"),
     index_errors.EmbedderFailed: Kind("embedder-unavailable", 503, "The embedding model is not available"),
+    index_errors.VectorsUnavailable: Kind(
+        "vectors-unavailable",
+        503,
+        "The Chroma server is not available",
+        "The server that holds the vectors does not answer. Try again soon",
+    ),
     IndexingError: Kind("index-unavailable", 503, "The index is not available", f"It cannot be read. {_RUN_INDEX}"),
 }
 MALFORMED = Kind("malformed-json", 400, "The request body is not valid JSON")

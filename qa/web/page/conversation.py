@@ -50,6 +50,7 @@ class Exchange(Record):
     said: tuple[Said, ...] = ()
     sources: tuple[Source, ...] = ()
     missing: str | None = None
+    notes: tuple[str, ...] = ()
     error: str | None = None
 
     @classmethod
@@ -81,7 +82,8 @@ class Exchange(Record):
     def done(self, answer: Answer) -> Self:
         """Return the exchange with its outcome; without a citation the nearest passages take the sources' place."""
         sources = self.sources or nearest(answer.hits)
-        return self.model_copy(update={"state": answer.status.value, "missing": answer.missing, "sources": sources})
+        outcome = {"state": answer.status.value, "missing": answer.missing, "notes": answer.notes, "sources": sources}
+        return self.model_copy(update=outcome)
 
     def failed(self, message: str, hits: Sequence[Hit]) -> Self:
         """Return the exchange broken off with a message; what was found stays."""

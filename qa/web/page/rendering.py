@@ -69,6 +69,7 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield f'<p class="failure">{begun}{literal(exchange.error or "")}</p>'
     elif exchange.state == "stopped":
         yield '<p class="stopped">Stopped. Ask again for the whole answer.</p>'
+    yield from (f'<p class="missing">{literal(note)}</p>' for note in exchange.notes)
 
 
 def _text(exchange: Exchange) -> Iterator[str]:

@@ -1,0 +1,83 @@
+"""Choose the hits among ranked passages: one article of a story, and nobody fills the context alone.
+
+No more than half of the hits come from one article, or say nearly the same in other articles: a fact that is planted in
+five files (Zou et al. 2024, arXiv 2402.07867) leaves room for what else is said. Where there is nothing else, the rest
+is filled with what was held back; other articles of a story never are.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from index.catalog import About
+from qa.ranking import Ranked
+
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
+_SHARE = 0.5
+_NEARLY_THE_SAME = 0.65
+
+
+@dataclass(frozen=True)
+class Considered:
+    """A passage that was ranked, and why it is no hit; None for a hit."""
+
+    ranked: Ranked
+    dropped: str | None
+
+
+def choose(ranked: Sequence[Ranked], about: Mapping[str, About], limit: int) -> list[Considered]:
+    """Choose up to `limit` hits; return them in the order of the ranking, then what was dropped."""
+    choice = _Choice(about, limit)
+    for one in ranked:
+        choice.consider(one)
+    choice.fill()
+    return sorted(choice.considered.values(), key=lambda one: one.dropped is not None)
+
+
+class _Choice:
+    """The hits chosen so far."""
+
+    def __init__(self, about: Mapping[str, About], limit: int) -> None:
+        self.considered: dict[str, Considered] = {}
+        self._about = about
+        self._limit = limit
+        self._most = max(1, round(_SHARE * limit))
+        self._shown: dict[str, str] = {}
+        self._held_back: list[Ranked] = []
+        self._articles: Counter[str] = Counter()
+        self._groups: list[list[Vectors]] = []
+
+    def consider(self, one: Ranked) -> None:
+        """Take a passage, or say why not."""
+        if one.passage.id in self.considered:
+            return
+        path = one.passage.path
+        representative = self._shown.setdefault(self._about[path].story, path)
+        if representative != path:
+            dropped: str | None = f"the same story as {representative}"
+        elif sum(self._articles.values()) == self._limit:
+            dropped = f"beyond the first {self._limit}"
+        elif dropped := self._crowded(one):
+            self._held_back.append(one)
+        else:
+            self._articles[path] += 1
+        self.considered[one.passage.id] = Considered(one, dropped)
+
+    def fill(self) -> None:
+        """Take what was held back where there is room."""
+        for one in self._held_back[: self._limit - sum(self._articles.values())]:
+            self.considered[one.passage.id] = Considered(one, None)
+
+    def _crowded(self, one: Ranked) -> str | None:
+        """Return why there are enough like this passage, or count it with those that say nearly the same."""
+        if self._articles[one.passage.path] == self._most:
+            return f"{self._most} passages of this article are hits already"
+        near = [group for group in self._groups if any(float(v @ one.vector) >= _NEARLY_THE_SAME for v in group)]
+        if sum(map(len, near)) >= self._most:
+            return f"{self._most} hits say nearly the same already"
+        joined = [vector for group in near for vector in group] + [one.vector]
+        self._groups = [group for group in self._groups if not any(group is other for other in near)] + [joined]
+        return None

@@ -1,0 +1,150 @@
+"""Order the passages for one part of a question: what two legs find, by their best sentence, as a whole, by words.
+
+The score of a passage is the relevance of its best sentence, plus the similarity of the passage as a whole (the mean of
+its sentence vectors) and its share of the best BM25 score, each with a weight; all three are shown by
+`newsdesk search --explain`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, TypeVar
+
+from index.errors import VectorsUnavailable
+from index.models import Passage, Span
+from index.snapshots import Snapshot
+from qa.outlets import Mention
+from qa.relevance import Relevance, Relevant
+
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
+LEG_DEPTH = 50
+OUTLET_DEPTH = 40
+JUDGED = 32
+"""So many candidates are judged sentence by sentence."""
+FLOOR = 0.15
+"""The relevance floor: a passage none of whose sentences scores this is no hit."""
+PASSAGE_WEIGHT = 0.35
+LEXICAL_WEIGHT = 0.25
+CLAUSE_WEIGHT = 0.15
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence of a passage, with its relevance to one part of the question."""
+
+    passage: Passage
+    span: Span
+    text: str
+    relevance: Relevance
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A passage found for one part: its score, what it is made of, and the sentences; `vector` has unit length."""
+
+    passage: Passage
+    vector: "Vectors"
+    score: float
+    similarity: float
+    lexical: float
+    sentences: tuple[Candidate, ...]
+
+    @property
+    def relevance(self) -> float:
+        """The relevance of the best sentence."""
+        return max((candidate.relevance.score for candidate in self.sentences), default=0.0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one part of a question finds, best first: of each outlet named, and in all; `dense`: by both legs."""
+
+    of_outlets: list[list[Ranked]]
+    all: list[Ranked]
+    dense: bool = True
+
+    def in_order(self) -> list[Ranked]:
+        """Return all passages: those of the outlets in turn, the best turn first, then the others."""
+        turns = sorted(self.of_outlets, key=lambda turn: -turn[0].score if turn else 0.0)
+        first = {one.passage.id: one for one in in_turn(turns)}
+        return [*first.values(), *(one for one in self.all if one.passage.id not in first)]
+
+
+def rank(snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention]) -> Found:
+    """Search both legs for one part, and the passages of each outlet that the question names."""
+    try:
+        nearest = [i for i, _ in snapshot.dense.query(part.vector, min(LEG_DEPTH, snapshot.manifest.passages))]
+        dense = True
+    except VectorsUnavailable:
+        nearest, dense = [], False
+    held = [identity for identity, _ in snapshot.lexical.search(part.text, LEG_DEPTH, part.also)]
+    of_outlets = [_of_outlet(snapshot, part, mention) for mention in mentions]
+    ids = list(dict.fromkeys(chain(nearest, held, *of_outlets)))
+    ranked = {one.passage.id: one for one in _ranked(snapshot, part, ids) if one.relevance >= FLOOR}
+    return Found([_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), dense)
+
+
+def in_turn(lists: Iterable[Sequence[_T]]) -> list[_T]:
+    """Return the items of several lists, one of each by turns."""
+    nothing = object()
+    return [item for item in chain.from_iterable(zip_longest(*lists, fillvalue=nothing)) if item is not nothing]  # type: ignore[misc]
+
+
+def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention) -> dict[str, float]:
+    """Return passages of an outlet by id, with their share of the best score for the words said of it."""
+    by_part = snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet)
+    by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, part.also, mention.outlet)
+    return dict.fromkeys((identity for identity, _ in by_part), 0.0) | _shares(dict(by_clause))
+
+
+def _raised(clauses: Mapping[str, float], ranked: Mapping[str, Ranked]) -> list[Ranked]:
+    """Return the passages of one outlet, best first, those raised that hold what the question says of it."""
+    held = ((ranked[i], share) for i, share in clauses.items() if i in ranked)
+    return _best_first(replace(one, score=one.score + CLAUSE_WEIGHT * share) for one, share in held)
+
+
+def _best_first(ranked: Iterable[Ranked]) -> list[Ranked]:
+    return sorted(ranked, key=lambda one: (-one.score, one.passage.id))
+
+
+def _ranked(snapshot: Snapshot, part: Relevant, ids: Sequence[str]) -> list[Ranked]:
+    """Judge passages: all by their vectors and words, the most likely sentence by sentence."""
+    stored, lexical = snapshot.catalog.sentence_vectors(ids), snapshot.lexical.scores(part.text, ids, part.also)
+    rows = {identity: _matrix(stored[identity], snapshot.manifest.dimension) for identity in ids}
+    likely = {i: share + float((rows[i] @ part.vector).max(initial=0.0)) for i, share in _shares(lexical).items()}
+    ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
+    passages, shares = snapshot.catalog.passages(ids), _shares(lexical)
+    found = []
+    for identity in ids:
+        passage = passages[identity]
+        texts = [passage.sentence(span) for span in passage.sentences]
+        relevances = part.to(texts, rows[identity])
+        vector = _mean(rows[identity])
+        similarity = float(vector @ part.vector)
+        best = max((one.score for one in relevances), default=0.0)
+        score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
+        judged = zip(passage.sentences, texts, relevances, strict=True)
+        sentences = tuple(Candidate(passage, span, text, relevance) for span, text, relevance in judged)
+        found.append(Ranked(passage, vector, score, similarity, lexical[identity], sentences))
+    return found
+
+
+def _shares(scores: Mapping[str, float]) -> dict[str, float]:
+    best = max(scores.values(), default=0.0) or 1.0
+    return {identity: score / best for identity, score in scores.items()}
+
+
+def _matrix(stored: bytes, dimension: int) -> "Vectors":
+    import numpy as np
+
+    return np.frombuffer(stored, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
+
+
+def _mean(rows: "Vectors") -> "Vectors":
+    import numpy as np
+
+    mean: Vectors = rows.mean(axis=0)
+    return mean / (np.linalg.norm(mean) or 1.0)

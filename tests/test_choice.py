@@ -1,0 +1,68 @@
+from datetime import date
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.catalog import About
+from index.models import Passage, Span
+from qa.choice import Considered, choose
+from qa.ranking import Ranked
+
+DIRECTIONS = np.eye(16, dtype=np.float32)
+
+
+def _ranked(number: int, path: str, direction: int | None = None) -> Ranked:
+    """A passage that says something of its own, unless it shares a direction with others."""
+    vector = DIRECTIONS[direction] if direction is not None else np.roll(DIRECTIONS[0], number)
+    text = f"Passage {number}."
+    spans = (Span(0, len(text)),)
+    passage = Passage(id=f"{number:016x}", path=path, start=0, end=len(text), text=text, sentences=spans)
+    return Ranked(passage, vector, 1 - number / 100, 0.0, 0.0, ())
+
+
+def _chosen(ranked: list[Ranked], limit: int, story: dict[str, str] | None = None) -> list[Considered]:
+    paths = {one.passage.path for one in ranked}
+    about = {path: About("Times", date(2024, 1, 1), (story or {}).get(path, path)) for path in paths}
+    return choose(ranked, about, limit)
+
+
+def _paths(considered: list[Considered]) -> list[str]:
+    return [one.ranked.passage.path for one in considered if not one.dropped]
+
+
+def test_a_story_is_shown_by_its_best_article() -> None:
+    ranked = [_ranked(0, "b.txt"), *(_ranked(at, f"copy{at}.txt") for at in range(1, 9)), _ranked(9, "c.txt")]
+    story = {f"copy{at}.txt": "a.txt" for at in range(1, 9)} | {"b.txt": "a.txt"}
+    considered = _chosen(ranked, 8, story)
+    assert _paths(considered) == ["b.txt", "c.txt"]
+    assert {one.dropped for one in considered if one.dropped} == {"the same story as b.txt"}
+
+
+def test_an_article_has_half_of_the_places_while_there_are_others() -> None:
+    ranked = [*(_ranked(at, "long.txt") for at in range(6)), *(_ranked(at, f"{at}.txt") for at in range(6, 12))]
+    assert _paths(_chosen(ranked, 8)) == ["long.txt"] * 4 + ["6.txt", "7.txt", "8.txt", "9.txt"]
+    assert _paths(_chosen(ranked[:7], 8)) == ["long.txt"] * 6 + ["6.txt"]
+
+
+def test_what_is_said_in_many_articles_has_half_of_the_places() -> None:
+    planted = [_ranked(at, f"planted{at}.txt", direction=15) for at in range(7)]
+    ranked = [*planted, *(_ranked(at, f"{at}.txt") for at in range(7, 12))]
+    assert _paths(_chosen(ranked, 8)) == [f"planted{at}.txt" for at in range(4)] + ["7.txt", "8.txt", "9.txt", "10.txt"]
+    assert len(_paths(_chosen(planted, 8))) == 7
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 10))
+def test_each_passage_is_considered_once_and_hits_keep_their_order(
+    rows: list[tuple[int, int, int]], limit: int
+) -> None:
+    ranked = [_ranked(number, f"{path}.txt", direction) for number, path, direction in rows]
+    considered = _chosen(ranked, limit)
+    ids = [one.ranked.passage.id for one in considered]
+    assert sorted(ids) == sorted({one.passage.id for one in ranked})
+    hits = [one.ranked.passage.id for one in considered if not one.dropped]
+    assert hits == ids[: len(hits)]
+    assert len(hits) <= limit
+    order = list(dict.fromkeys(one.passage.id for one in ranked))
+    assert hits == sorted(hits, key=order.index)

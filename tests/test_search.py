@@ -1,0 +1,176 @@
+"""Search by outlet, time and story, through the service; and its faces, the shell and GET /v1/search."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import WordEmbedder
+from fastapi.testclient import TestClient
+from kept_worker import KeptWorker
+from stub_model import service_of
+from test_cli import fails, newsdesk
+from web_server import ASK, client_of
+
+from index.embedding import MiniLM
+from index.reader import SnapshotReader
+from index.snapshots import DataFolder
+from index.syncing import sync
+from qa.grounding import Grounder
+from qa.models import SearchResult
+from qa.retrieval import Retriever
+from qa.service import QAService
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter
+
+TODAY = date(2024, 5, 15)
+Search = Callable[[str], SearchResult]
+NEWS = {
+    "coast-old.txt": "Harbour plan\nAda Berg | Coast Times | 2024-03-02\n\nThe mayor said the harbour wall will cost "
+    "four million crowns, and the harbour council agreed to the harbour plan.\n",
+    "coast-new.txt": "Harbour price rises\nAda Berg | Coast Times | 2024-05-08\n\nThe mayor said the harbour wall will "
+    "now cost six million crowns, more than the harbour council had agreed.\n",
+    "hill.txt": "Hill farmers on the wall\nBo Lind | Hill Post | 2024-05-09\n\nFarmers said the money for the wall at "
+    "the coast should mend hill roads first.\n",
+    "taxes.txt": "Taxes\nBo Lind | Hill Post | 2024-05-10\n\nTaxes on fuel will rise in spring, the treasury said.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[KeptWorker]:
+    kept = KeptWorker()
+    yield kept
+    kept.end()
+
+
+def _service(tmp_path: Path, news: dict[str, str], worker: KeptWorker) -> QAService:
+    corpus, data, embedder = tmp_path / "news", DataFolder(tmp_path / "data"), WordEmbedder()
+    corpus.mkdir()
+    for name, text in news.items():
+        (corpus / name).write_text(text)
+    sync(corpus, data, embedder, worker=worker)
+    retriever = Retriever(embedder, bundled(), 8, clock=lambda: TODAY)
+    reader = SnapshotReader(data, embedder.id)
+    writer, grounder = ExtractiveWriter(bundled()), Grounder(embedder)
+    return QAService(reader, retriever, writer, grounder, deadline_s=60, max_concurrency=4)
+
+
+@pytest.fixture
+def search(tmp_path: Path, worker: KeptWorker) -> Iterator[Search]:
+    service = _service(tmp_path, NEWS, worker)
+    yield lambda question: asyncio.run(service.search(question, explain=True))
+    service.close()
+
+
+def _paths(result: SearchResult) -> list[str]:
+    return [hit.passage.path for hit in result.hits]
+
+
+def test_outlets_that_are_named_take_turns(search: Search) -> None:
+    found = search("Do Hill Post and Coast Times agree on what the harbour wall will cost?")
+    assert found.understanding.outlets == ("Hill Post", "Coast Times")
+    assert {_paths(found)[0][:4], _paths(found)[1][:4]} == {"coas", "hill"}
+    unnamed = search("What will the harbour wall cost?")
+    assert unnamed.understanding.outlets == ()
+    assert [path[:5] for path in _paths(unnamed)[:2]] == ["coast", "coast"]
+
+
+@pytest.mark.parametrize(
+    ("question", "paths"),
+    [
+        ("What did the mayor say of the harbour wall last week?", {"coast-new.txt", "hill.txt", "taxes.txt"}),
+        ("What was reported on the harbour wall before April 2024?", {"coast-old.txt"}),
+    ],
+)
+def test_a_window_narrows_to_what_was_published_in_it(search: Search, question: str, paths: set[str]) -> None:
+    found = search(question)
+    assert set(_paths(found)) <= paths
+    assert found.understanding.windows and found.understanding.today == TODAY
+    assert found.understanding.notes == ()
+
+
+def test_a_window_that_would_leave_nothing_is_dropped_and_noted(search: Search) -> None:
+    found = search("What was reported on the harbour wall before April 2020?")
+    assert "coast-new.txt" in _paths(found)
+    assert found.understanding.notes == (
+        "No article that fits was published “before April 2020”, so all were searched.",
+    )
+
+
+def test_the_newest_comes_first_only_when_it_is_asked_for(search: Search) -> None:
+    latest = search("What is the latest on the harbour wall that the mayor said the council agreed to?")
+    assert latest.understanding.latest
+    assert _paths(latest)[0] == "coast-new.txt"
+    assert not search("What will the harbour wall cost?").understanding.latest
+
+
+def test_each_passage_that_was_ranked_is_explained(search: Search) -> None:
+    found = search("What will the harbour wall cost?")
+    assert [one.id for one in found.considered if not one.dropped] == [hit.passage.id for hit in found.hits]
+    for one in found.considered:
+        assert NEWS[one.path][one.start : one.end].startswith(one.text) or one.text in NEWS[one.path]
+        assert one.relevance <= one.score
+
+
+def test_a_question_of_two_parts_has_one_note(search: Search) -> None:
+    found = search("What was reported on the wall before April 2020, and who said that taxes will rise?")
+    assert len(found.understanding.parts) == 2
+    assert len(found.understanding.notes) == 1
+
+
+def test_a_story_copied_five_hundred_times_takes_one_place(tmp_path: Path, worker: KeptWorker) -> None:
+    chance = random.Random(5)
+    words = (" ".join(NEWS["coast-new.txt"].split("\n")[3:]) + " Ships waited outside the port for days. " * 3).split()
+    news = dict(NEWS)
+    for at in range(500):
+        copy = list(words)
+        copy[chance.randrange(len(copy))] = f"edit{at}"
+        news[f"copy{at:03d}.txt"] = f"Harbour price rises\n\n{' '.join(copy)}\n"
+    service = _service(tmp_path, news, worker)
+    try:
+        for question in (
+            "What will the harbour wall cost?",
+            "What should mend hill roads?",
+            "Will taxes on fuel rise?",
+        ):
+            found = asyncio.run(service.search(question, explain=True))
+            assert sum(path.startswith("copy") for path in _paths(found)) <= 1
+        assert "taxes.txt" in _paths(found)
+    finally:
+        service.close()
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
+    with client_of(service_of(data_dir, embedder, ExtractiveWriter(bundled())), data_dir) as client:
+        yield client
+
+
+def test_the_endpoint_gives_the_hits_and_explains_them_when_asked(client: TestClient) -> None:
+    plain = SearchResult.model_validate_json(client.get("/v1/search", params={"q": ASK}).content)
+    explained = SearchResult.model_validate_json(client.get("/v1/search", params={"q": ASK, "explain": True}).content)
+    assert plain.hits == explained.hits
+    assert plain.considered == () and len(explained.considered) >= len(plain.hits) > 0
+    events = client.post("/v1/ask", json={"question": ASK}).json()
+    assert [hit["passage"]["id"] for hit in events["hits"]] == [hit.passage.id for hit in plain.hits]
+
+
+@pytest.mark.parametrize(("query", "status"), [({"q": "?"}, 422), ({}, 422), ({"q": "x", "explain": "maybe"}, 422)])
+def test_the_endpoint_refuses_what_is_no_question(client: TestClient, query: dict[str, str], status: int) -> None:
+    response = client.get("/v1/search", params=query)
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_the_shell_shows_hits_and_with_explain_what_was_dropped(data_dir: Path) -> None:
+    plain = newsdesk("search", ASK, QA_DATA_DIR=data_dir)
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert plain.stdout.startswith("[1] ") and "score" not in plain.stdout.splitlines()[0]
+    explained = newsdesk("search", ASK, "--explain", QA_DATA_DIR=data_dir)
+    assert "score  sentence  passage  words   place: best sentence" in explained.stdout
+    assert "[beyond the first 8]" in explained.stdout
+    result = json.loads(newsdesk("search", ASK, "--json", QA_DATA_DIR=data_dir).stdout)
+    assert result["understanding"]["parts"] and result["considered"]
+    fails(newsdesk("search", "?", QA_DATA_DIR=data_dir), 2, "The question is empty")

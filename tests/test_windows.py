@@ -1,0 +1,93 @@
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.windows import Window, asks_for_the_latest, windows
+
+TODAY = date(2023, 11, 15)  # a Wednesday
+
+
+def _days(text: str) -> tuple[str, str] | None:
+    found = windows(text, TODAY)
+    return (str(found[0].first), str(found[0].last)) if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("What happened today?", ("2023-11-15", "2023-11-15")),
+        ("What did the mayor say yesterday?", ("2023-11-14", "2023-11-14")),
+        ("Who resigned this week?", ("2023-11-13", "2023-11-15")),
+        ("Who resigned last week?", ("2023-11-06", "2023-11-12")),
+        ("What was decided last month?", ("2023-10-01", "2023-10-31")),
+        ("What was decided this month?", ("2023-11-01", "2023-11-15")),
+        ("Who won last year?", ("2022-01-01", "2022-12-31")),
+        ("What did the court rule in the last 3 days?", ("2023-11-12", "2023-11-15")),
+        ("What changed over the past two weeks?", ("2023-11-01", "2023-11-15")),
+    ],
+)
+def test_a_relative_window_is_reckoned_from_the_clock(text: str, days: tuple[str, str]) -> None:
+    assert _days(text) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("What did articles published on November 13, 2023 say?", ("2023-11-13", "2023-11-13")),
+        ("The Sporting News report on the offence published on 13 November 2023", ("2023-11-13", "2023-11-13")),
+        ("Which reports by The Age before October 22, 2023 were consistent?", ("0001-01-01", "2023-10-22")),
+        ("Did CBSSports change its reporting on the fighter by 2023-11-11?", ("0001-01-01", "2023-11-11")),
+        (
+            "odds, as reported by Sporting News after October 4, 2023, and before November 1, 2023",
+            ("2023-10-04", "2023-11-01"),
+        ),
+        ("What has been reported since October 2023?", ("2023-10-01", "9999-12-31")),
+        ("Coverage of the flood from 2022", ("2022-01-01", "2022-12-31")),
+        ("News stories published between March 2, 2023 and March 5, 2023", ("2023-03-02", "2023-03-05")),
+    ],
+)
+def test_the_days_of_reports_are_a_window_with_both_ends(text: str, days: tuple[str, str]) -> None:
+    assert _days(text) == days
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Who won the election in 2016?",
+        "What was agreed in the 2014 accord?",
+        "How many people died on October 7, 2023?",
+        "Will the bridge open before March 2025?",
+        "What lasted a week?",
+        "Which articles were published on February 31, 2023?",
+        "",
+    ],
+)
+def test_the_days_of_what_happened_are_no_window(text: str) -> None:
+    assert _days(text) is None
+
+
+@pytest.mark.parametrize(("text", "asked"), [("the latest figures", True), ("most recent vote", True), ("late", False)])
+def test_the_newest_may_be_asked_for(text: str, asked: bool) -> None:
+    assert asks_for_the_latest(text) is asked
+
+
+def test_an_article_without_a_date_is_in_no_window() -> None:
+    asked = Window(date(2023, 1, 1), date(2023, 1, 2), "")
+    assert [asked.holds(day) for day in (None, date(2023, 1, 1), date(2023, 1, 2), date(2023, 1, 3))] == [0, 1, 1, 0]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.sampled_from("reported in on last past 3 999 days week year before October 22, 2023 31 and 0000 the".split())
+    )
+)
+def test_any_words_may_be_asked(words: list[str]) -> None:
+    assert all(asked.first <= asked.last for asked in windows(" ".join(words), TODAY))
+
+
+def test_a_question_may_ask_for_several_days() -> None:
+    text = "Between the report published on May 3, 2023 and the report published on May 9, 2023, what changed?"
+    assert [str(asked.first) for asked in windows(text, TODAY)] == ["2023-05-03", "2023-05-09"]
