@@ -16,10 +16,15 @@ _CHROMA_SAVED = "index_metadata.pickle"
 def digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of each file of a snapshot that must not change, by its path in `folder`."""
     return {
-        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        file.relative_to(folder).as_posix(): _sha256(file)
         for file in sorted(folder.rglob("*"))
         if file.is_file() and not _may_change(file, folder)
     }
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _may_change(file: Path, folder: Path) -> bool:
