@@ -230,9 +230,11 @@ def searched(result: "SearchResult", explain: bool) -> str:
         place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
         rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
     if explain:
-        rows.append("score  sentence  passage  words   place: best sentence")
+        by_reranker = any(one.reranked is not None for one in result.considered)
+        rows.append(f"score  sentence  passage  words   {'reranker   ' if by_reranker else ''}place: best sentence")
     for one in result.considered if explain else ():
         scores = f"{one.score:5.3f}  {one.relevance:8.3f}  {one.similarity:7.3f}  {one.lexical:5.1f}"
+        scores += "" if one.reranked is None else f"   {one.reranked:8.3f}"
         why = f" [{one.dropped}]" if one.dropped else ""
         rows.append(f"{scores}   {shown(one.path)} {one.start}-{one.end}{why}: {one.text}")
     return "\n".join(rows) or "No passage fits."

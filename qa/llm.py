@@ -12,6 +12,34 @@ Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
 _NO_KEY = "not-needed"
 _FORBIDDEN = 403
+_UNCHECKED = "jina_ai"
+"""Of this provider LiteLLM does not say that its key is missing."""
+
+
+def key_for(what: str, name: str, api_base: str | None) -> str | None:
+    """Return None when the key is in the environment, and a stand-in when it is not and a server of one's own is asked.
+
+    `what` is "model" or "reranker"; raises ModelUnavailable for an unknown name, MissingKey when there is neither.
+    """
+    import litellm
+
+    setting = f"QA_{what.upper()}"
+    try:
+        _, provider, key, _ = litellm.get_llm_provider(name)
+    except Exception:
+        raise ModelUnavailable(
+            f"LiteLLM does not know the {what} {name!r}. Write {setting} as PROVIDER/MODEL"
+        ) from None
+    missing: list[str] = litellm.validate_environment(name)["missing_keys"]
+    own = f"{provider}_API_KEY".upper()
+    if not missing and (os.environ.get(own) == "" or (provider == _UNCHECKED and not key)):
+        missing = [own]
+    if missing and not api_base:
+        raise MissingKey(
+            f"The {what} {name!r} needs {' and '.join(missing)} in the environment. Set it, or unset {setting} to "
+            f"answer without a {what}"
+        )
+    return _NO_KEY if missing else None
 
 
 class LanguageModel(Protocol):
@@ -36,25 +64,8 @@ class LiteLLMModel:
         self.name = name
         self._litellm: Any = litellm
         self._options = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
-        missing = self._missing_keys()
-        if missing and api_base:
-            self._options["api_key"] = _NO_KEY
-        elif missing:
-            raise MissingKey(
-                f"The model {name!r} needs {' and '.join(missing)} in the environment. Set it, or unset QA_MODEL to "
-                "answer without a model"
-            )
-
-    def _missing_keys(self) -> list[str]:
-        try:
-            provider = self._litellm.get_llm_provider(self.name)[1]
-        except Exception:
-            raise ModelUnavailable(
-                f"LiteLLM does not know the model {self.name!r}. Write QA_MODEL as PROVIDER/MODEL"
-            ) from None
-        missing: list[str] = self._litellm.validate_environment(self.name)["missing_keys"]
-        own = f"{provider}_API_KEY".upper()
-        return [own] if not missing and os.environ.get(own) == "" else missing
+        if key := key_for("model", name, api_base):
+            self._options["api_key"] = key
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then its usage."""

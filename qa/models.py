@@ -165,6 +165,7 @@ class ConsideredPassage(Record):
     relevance: float = Field(description="of its best sentence: similarity, and the share of the question's words")
     similarity: float = Field(description="cosine similarity of the passage as a whole")
     lexical: float = Field(description="BM25 score")
+    reranked: float | None = Field(default=None, description="score of the reranker, which then sets the order")
     dropped: str | None = Field(description="why it is no hit; None for a hit")
     text: str = Field(description="the best sentence")
 

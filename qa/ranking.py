@@ -51,11 +51,17 @@ class Ranked:
     similarity: float
     lexical: float
     sentences: tuple[Candidate, ...]
+    reranked: float | None = None
 
     @property
     def relevance(self) -> float:
         """The relevance of the best sentence."""
         return max((candidate.relevance.score for candidate in self.sentences), default=0.0)
+
+    @property
+    def standing(self) -> float:
+        """What it is ordered by: the reranker's score where there is one."""
+        return self.score if self.reranked is None else self.reranked
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Found:
 
     def in_order(self) -> list[Ranked]:
         """Return all passages: those of the outlets in turn, the best turn first, then the others."""
-        turns = sorted(self.of_outlets, key=lambda turn: -turn[0].score if turn else 0.0)
+        turns = sorted(self.of_outlets, key=lambda turn: -turn[0].standing if turn else 0.0)
         first = {one.passage.id: one for one in in_turn(turns)}
         return [*first.values(), *(one for one in self.all if one.passage.id not in first)]
 

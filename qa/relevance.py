@@ -1,8 +1,10 @@
 """How well a sentence answers a question: similarity of meaning, and the share of the question's words it covers."""
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from qa.terms import terms
@@ -49,6 +51,10 @@ class Relevant:
             if concept.alternatives
         }
         self._unheard = unheard
+        self._of_stem: dict[str, set[Concept]] = defaultdict(set)
+        for concept in concepts:
+            for stem in chain(concept.entry, *concept.alternatives):
+                self._of_stem[stem].add(concept)
         self._total = sum(concepts.values()) or 1.0
 
     def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
@@ -62,11 +68,10 @@ class Relevant:
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
         stems = frozenset(terms(text))
-        held = (weight * self._held(stems, concept) for concept, weight in self.concepts.items())
-        return sum(held) / self._total
-
-    def _held(self, stems: frozenset[str], concept: Concept) -> float:
-        return holds(stems, concept) if concept in self._unheard else holds_as_spelt(stems, concept)
+        spelt = set().union(*(self._of_stem[stem] for stem in stems & self._of_stem.keys()))
+        held = [self.concepts[concept] * holds_as_spelt(stems, concept) for concept in spelt - self._unheard]
+        held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
+        return math.fsum(held) / self._total
 
 
 def holds(stems: frozenset[str], concept: Concept) -> float:

@@ -15,6 +15,7 @@ from qa.outlets import mentions
 from qa.questions import Query
 from qa.ranking import Candidate, Ranked, in_turn, rank
 from qa.relevance import Relevant, rarity
+from qa.reranking import Reranker, reranked
 from qa.terms import names, quotations
 from qa.thesaurus import Concept, Thesaurus
 from qa.times import Times
@@ -45,19 +46,26 @@ class Retriever:
     """Searches a snapshot with one embedder and one thesaurus."""
 
     def __init__(
-        self, embedder: Embedder, thesaurus: Thesaurus, limit: int, clock: Callable[[], date] = date.today
+        self,
+        embedder: Embedder,
+        thesaurus: Thesaurus,
+        limit: int,
+        clock: Callable[[], date] = date.today,
+        reranker: Reranker | None = None,
     ) -> None:
         """Return up to `limit` hits a question; `clock` says which day it is, for "last week"."""
         self._embedder = embedder
         self._thesaurus = thesaurus
         self._limit = limit
         self._clock = clock
+        self._reranker = reranker
 
     def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
         """Return the hits for a query, best first; those of its parts are taken in turn."""
         parts = self._relevant(snapshot, query)
         named = [mentions(part.text, snapshot.outlets) for part in parts]
         found = [rank(snapshot, part, of_part) for part, of_part in zip(parts, named, strict=True)]
+        found, failures = reranked(self._reranker, snapshot.catalog, parts, found)
         about = snapshot.catalog.about(one.passage.path for of_part in found for one in of_part.all)
         times = Times(self._clock(), about)
         passages = [times.narrowed(*of_part) for of_part in zip(parts, found, strict=True)]
@@ -71,7 +79,7 @@ class Retriever:
             tuple(sentence for one in of_part.all if one.passage.id in chosen for sentence in one.sentences)
             for of_part in found
         )
-        notes = (*times.notes, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
+        notes = (*times.notes, *failures, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
         understanding = Understanding(
             parts=query.parts,
             carried=query.carried,
@@ -139,6 +147,7 @@ def _explained(one: Considered, about: About | None) -> ConsideredPassage:
         relevance=ranked.relevance,
         similarity=ranked.similarity,
         lexical=ranked.lexical,
+        reranked=ranked.reranked,
         dropped=one.dropped,
         text=best.text if best else "",
     )

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     model: str = Field(EXTRACTIVE, description="`extractive` (no model, no network) or any LiteLLM model name")
     api_base: str | None = Field(None, description="base address of an OpenAI-compatible server for `QA_MODEL`")
     embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
+    reranker: str | None = Field(
+        None, description="any LiteLLM rerank model name, to order the passages found; unset: none"
+    )
+    reranker_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_RERANKER`")
     corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
     data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
     chroma_url: str | None = Field(

@@ -11,6 +11,7 @@ from index.reader import SnapshotReader
 from index.snapshots import DataFolder
 from qa.grounding import Grounder
 from qa.llm import LiteLLMModel
+from qa.reranking import LiteLLMReranker, Reranker
 from qa.retrieval import Retriever
 from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, Settings
@@ -23,7 +24,7 @@ def build_service(settings: Settings) -> QAService:
     embedder = build_embedder(settings)
     return QAService(
         SnapshotReader(data_folder(settings), embedder.id),
-        Retriever(embedder, bundled(), settings.hits),
+        Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
         build_writer(settings),
         Grounder(embedder),
         deadline_s=settings.deadline_s,
@@ -36,6 +37,11 @@ def build_writer(settings: Settings) -> Writer:
     if settings.model == EXTRACTIVE:
         return ExtractiveWriter(bundled())
     return ModelWriter(LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens))
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """Return the reranker of the settings; None when they name none."""
+    return LiteLLMReranker(settings.reranker, settings.reranker_api_base) if settings.reranker else None
 
 
 def build_embedder(settings: Settings) -> Embedder:

@@ -75,6 +75,10 @@ def test_the_model_of_lines_is_fitted_on_the_pages_for_training(data: Path) -> N
     assert file.read_bytes() == written
 
 
-def test_the_cross_validation_prints_its_figures(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cross_validation_prints_its_figures(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_weights, "_STEPS", 200)
+    monkeypatch.setattr(line_weights, "_DEALS", 1)
     assert line_weights.main([str(data)]) == 0
     assert "0.50  recall 1.0000  precision 1.0000  F1 1.0000" in capsys.readouterr().out
