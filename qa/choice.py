@@ -8,16 +8,12 @@ is filled with what was held back; other articles of a story never are.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from index.catalog import About
 from qa.ranking import Ranked
 
-if TYPE_CHECKING:
-    from index.embedding import Vectors
-
 _SHARE = 0.5
-_NEARLY_THE_SAME = 0.65
+_NEARLY_THE_SAME = 0.68
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class _Choice:
         self._shown: dict[str, str] = {}
         self._held_back: list[Ranked] = []
         self._articles: Counter[str] = Counter()
-        self._groups: list[list[Vectors]] = []
+        self._groups: list[list[Ranked]] = []
 
     def consider(self, one: Ranked) -> None:
         """Take a passage, or say why not."""
@@ -75,9 +71,14 @@ class _Choice:
         """Return why there are enough like this passage, or count it with those that say nearly the same."""
         if self._articles[one.passage.path] == self._most:
             return f"{self._most} passages of this article are hits already"
-        near = [group for group in self._groups if any(float(v @ one.vector) >= _NEARLY_THE_SAME for v in group)]
-        if sum(map(len, near)) >= self._most:
-            return f"{self._most} hits say nearly the same already"
-        joined = [vector for group in near for vector in group] + [one.vector]
-        self._groups = [group for group in self._groups if not any(group is other for other in near)] + [joined]
+        near = [group for group in self._groups if any(_nearly_the_same(one, other) for other in group)]
+        joined = [other for group in near for other in group]
+        articles = {other.passage.path for other in joined}
+        if len(articles) >= self._most and one.passage.path not in articles:
+            return f"{self._most} articles say nearly the same already"
+        self._groups = [group for group in self._groups if not any(group is other for other in near)] + [[*joined, one]]
         return None
+
+
+def _nearly_the_same(one: Ranked, other: Ranked) -> bool:
+    return float(one.vector @ other.vector) >= _NEARLY_THE_SAME
