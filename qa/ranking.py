@@ -7,7 +7,7 @@ its sentence vectors) and its share of the best BM25 score, each with a weight; 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from index.errors import VectorsUnavailable
@@ -93,10 +93,10 @@ def rank(snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention]) -> Fou
     return Found([_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), dense)
 
 
-def in_turn(lists: Iterable[Sequence[_T]]) -> list[_T]:
+def in_turn(lists: Sequence[Sequence[_T]]) -> list[_T]:
     """Return the items of several lists, one of each by turns."""
-    nothing = object()
-    return [item for item in chain.from_iterable(zip_longest(*lists, fillvalue=nothing)) if item is not nothing]  # type: ignore[misc]
+    longest = max(map(len, lists), default=0)
+    return [items[at] for at in range(longest) for items in lists if at < len(items)]
 
 
 def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention) -> dict[str, float]:
