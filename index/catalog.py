@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ CREATE TABLE articles (
     kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
 );
 CREATE INDEX articles_by_story ON articles (story);
+CREATE INDEX about_articles ON articles (path, story, outlet, published);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     text TEXT NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
@@ -89,6 +91,16 @@ class Catalog:
         """Return those of `ids` that are passages of this snapshot."""
         return {row[0] for row in self._by_id("id", ids)}
 
+    def copies(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return path and story of those of some passages that stand in another article than its most typical one."""
+        found = self._by_id("id, path", ids) if self._copied else ()
+        return {identity: (path, self._copied[path]) for identity, path in found if path in self._copied}
+
+    @cached_property
+    def _copied(self) -> dict[str, str]:
+        """The story of each article that is not the most typical one of its own."""
+        return dict(self._db.execute("SELECT path, story FROM articles WHERE story != path"))
+
     def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:
         for first in range(0, len(ids), _MAX_VARIABLES):
             batch = list(ids[first : first + _MAX_VARIABLES])
@@ -117,7 +129,7 @@ class Catalog:
         return _passage_ids(self._db)
 
     def story_of(self, path: str) -> str:
-        """Return the story (the path of its first article) that an article belongs to."""
+        """Return the story (the path of its most typical article) that an article belongs to."""
         row = self._db.execute("SELECT story FROM articles WHERE path = ?", (path,)).fetchone()
         return str(row[0]) if row else path
 

@@ -7,6 +7,7 @@ Zhang 2012), and looking only at near neighbours, so that the work grows with th
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from zlib import crc32
@@ -30,7 +31,7 @@ Shingles = NDArray[np.uint32]
 
 
 def stories(fingerprints: Mapping[str, bytes], shingles_of: Callable[[str], Shingles]) -> dict[str, str]:
-    """Return for each article's path the path of its story's first article (its own, when it stands alone).
+    """Return for each article's path the path of its story's most typical article (its own, when it stands alone).
 
     `fingerprints` are those of all articles by path; `shingles_of` is asked only for articles that look alike. The
     result depends on the set of articles only, not on their order.
@@ -42,7 +43,22 @@ def stories(fingerprints: Mapping[str, bytes], shingles_of: Callable[[str], Shin
         roots = _root(parent, one), _root(parent, other)
         if roots[0] != roots[1] and _jaccard(shingled(one), shingled(other)) >= _SAME_STORY:
             parent[max(roots)] = min(roots)
-    return {path: paths[_root(parent, at)] for at, path in enumerate(paths)}
+    groups: dict[int, list[str]] = defaultdict(list)
+    for at, path in enumerate(paths):
+        groups[_root(parent, at)].append(path)
+    return {path: typical for group in groups.values() for typical in [_typical(group, fingerprints)] for path in group}
+
+
+def _typical(group: Sequence[str], fingerprints: Mapping[str, bytes]) -> str:
+    """Return the article whose fingerprint agrees most with those of all: of edited copies, the one they edit."""
+    if len(group) < 3:
+        return group[0]
+    signatures = np.frombuffer(b"".join(fingerprints[path] for path in group), "<u4").reshape(-1, _BINS)
+    agreement = np.zeros(len(group), np.int64)
+    for column in signatures.T:
+        _, same, counts = np.unique(column, return_inverse=True, return_counts=True)
+        agreement += counts[same]
+    return group[int(agreement.argmax())]
 
 
 @lru_cache(1 << 17)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COLLECTION = "articles"
 _T = TypeVar("_T")
 _PAGE = 10_000
+_SAYS_THE_SAME = 0.9
 HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
 
 
@@ -70,6 +71,19 @@ class StoredVectors(ABC):
         found = self._ask("query", query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
         distances = found["distances"] or [[]]
         return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def unfindable(self) -> Iterator[str]:
+        """Yield the passages that no query finds, unless one that says the same is found in their place.
+
+        HNSW leaves a few nodes unreachable, more of them among near-identical ones.
+        """
+        ids = sorted(self.ids())
+        found = {identity for identity, _ in self.query(self.vectors(ids[:1])[0], len(ids))} if ids else set()
+        for identity in ids:
+            if identity not in found:
+                nearest = self.query(self.vectors([identity])[0], 1)
+                if not nearest or nearest[0][1] < _SAYS_THE_SAME:
+                    yield identity
 
     def vectors(self, ids: Sequence[str]) -> "Vectors":
         """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`.

@@ -5,7 +5,7 @@ its sentence vectors) and its share of the best BM25 score, each with a weight; 
 `newsdesk search --explain`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
@@ -28,6 +28,7 @@ FLOOR = 0.15
 PASSAGE_WEIGHT = 0.35
 LEXICAL_WEIGHT = 0.25
 CLAUSE_WEIGHT = 0.15
+COPY_MARGIN = 0.15
 _T = TypeVar("_T")
 
 
@@ -89,7 +90,9 @@ def rank(snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention]) -> Fou
     held = [identity for identity, _ in snapshot.lexical.search(part.text, LEG_DEPTH, part.also)]
     of_outlets = [_of_outlet(snapshot, part, mention) for mention in mentions]
     ids = list(dict.fromkeys(chain(nearest, held, *of_outlets)))
-    ranked = {one.passage.id: one for one in _ranked(snapshot, part, ids) if one.relevance >= FLOOR}
+    copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
+    ids = list(dict.fromkeys(chain(ids, *copied.values())))
+    ranked = {one.passage.id: one for one in _ranked(snapshot, part, ids, copied) if one.relevance >= FLOOR}
     return Found([_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), dense)
 
 
@@ -103,7 +106,26 @@ def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention) -> dict[str
     """Return passages of an outlet by id, with their share of the best score for the words said of it."""
     by_part = snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet)
     by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, part.also, mention.outlet)
-    return dict.fromkeys((identity for identity, _ in by_part), 0.0) | _shares(dict(by_clause))
+    found = dict.fromkeys((identity for identity, _ in by_part), 0.0) | _shares(dict(by_clause))
+    originals = list(chain(*_copied(snapshot, list(found), {mention.outlet}).values()))
+    if not originals:
+        return found
+    return _shares(snapshot.lexical.scores(mention.clause, [*found, *originals], part.also))
+
+
+def _copied(snapshot: Snapshot, ids: Sequence[str], outlets: Container[str]) -> dict[str, list[str]]:
+    """Return for each passage of a copy those of its story's most typical article.
+
+    A copy of a named outlet stands for itself, unless the typical article is of that outlet too.
+    """
+    copies = snapshot.catalog.copies(ids)
+    about = snapshot.catalog.about(chain(*copies.values()))
+    originals = {story: snapshot.catalog.ids_of(story) for _, story in copies.values()}
+    return {
+        identity: originals[story]
+        for identity, (path, story) in copies.items()
+        if about[path].outlet == about[story].outlet or about[path].outlet not in outlets
+    }
 
 
 def _raised(clauses: Mapping[str, float], ranked: Mapping[str, Ranked]) -> list[Ranked]:
@@ -116,11 +138,18 @@ def _best_first(ranked: Iterable[Ranked]) -> list[Ranked]:
     return sorted(ranked, key=lambda one: (-one.score, one.passage.id))
 
 
-def _ranked(snapshot: Snapshot, part: Relevant, ids: Sequence[str]) -> list[Ranked]:
-    """Judge passages: all by their vectors and words, the most likely sentence by sentence."""
+def _ranked(
+    snapshot: Snapshot, part: Relevant, ids: Sequence[str], copied: Mapping[str, Sequence[str]]
+) -> list[Ranked]:
+    """Judge passages: all by their vectors and words, the most likely sentence by sentence.
+
+    A passage of a copy stands aside for what it copies (`copied`), unless it is notably likelier.
+    """
     stored, lexical = snapshot.catalog.sentence_vectors(ids), snapshot.lexical.scores(part.text, ids, part.also)
     rows = {identity: _matrix(stored[identity], snapshot.manifest.dimension) for identity in ids}
     likely = {i: share + float((rows[i] @ part.vector).max(initial=0.0)) for i, share in _shares(lexical).items()}
+    least = {one: max(map(likely.__getitem__, originals)) + COPY_MARGIN for one, originals in copied.items()}
+    ids = [one for one in ids if likely[one] > least.get(one, -1.0)]
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
     passages, shares = snapshot.catalog.passages(ids), _shares(lexical)
     found = []

@@ -121,7 +121,9 @@ def test_a_question_of_two_parts_has_one_note(search: Search) -> None:
     assert len(found.understanding.notes) == 1
 
 
-def test_a_story_copied_five_hundred_times_takes_one_place(tmp_path: Path, worker: KeptWorker) -> None:
+def test_a_story_copied_five_hundred_times_takes_one_place_and_is_shown_by_what_the_copies_edit(
+    tmp_path: Path, worker: KeptWorker
+) -> None:
     chance = random.Random(5)
     words = (" ".join(NEWS["coast-new.txt"].split("\n")[3:]) + " Ships waited outside the port for days. " * 3).split()
     news = dict(NEWS)
@@ -129,6 +131,7 @@ def test_a_story_copied_five_hundred_times_takes_one_place(tmp_path: Path, worke
         copy = list(words)
         copy[chance.randrange(len(copy))] = f"edit{at}"
         news[f"copy{at:03d}.txt"] = f"Harbour price rises\n\n{' '.join(copy)}\n"
+    news["original.txt"] = f"Harbour price rises\n\n{' '.join(words)}\n"
     service = _service(tmp_path, news, worker)
     try:
         for question in (
@@ -137,7 +140,10 @@ def test_a_story_copied_five_hundred_times_takes_one_place(tmp_path: Path, worke
             "Will taxes on fuel rise?",
         ):
             found = asyncio.run(service.search(question, explain=True))
-            assert sum(path.startswith("copy") for path in _paths(found)) <= 1
+            assert sum(path.startswith("copy") for path in _paths(found)) == 0
+            assert _paths(found).count("original.txt") <= 1
+            if "wall" in question:
+                assert [len(hit.also_in) for hit in found.hits if hit.passage.path == "original.txt"] == [500]
         assert "taxes.txt" in _paths(found)
     finally:
         service.close()

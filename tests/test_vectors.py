@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -147,3 +148,24 @@ def test_batches_hold_every_item_once_in_order(count: int, sizes: list[int]) -> 
     found = list(batched(range(count), 3))
     assert [len(batch) for batch in found] == sizes
     assert [item for batch in found for item in batch] == list(range(count))
+
+
+class _Unreachable(ChromaVectors):
+    """A collection some of whose passages no query finds."""
+
+    def __init__(self, folder: Path, hidden: set[str]) -> None:
+        super().__init__(folder)
+        self._hidden = hidden
+
+    def query(self, vector: "np.ndarray", limit: int) -> list[tuple[str, float]]:
+        return [found for found in super().query(vector, limit + len(self._hidden)) if found[0] not in self._hidden]
+
+
+def test_an_unreachable_passage_is_told_unless_one_that_says_the_same_is_found(tmp_path: Path) -> None:
+    near = _unit(50) + 0.1 * _unit(50, seed=1)
+    with closing(ChromaVectors(tmp_path / "chroma", create=True)) as vectors:
+        vectors.add(_rows(range(100)), np.concatenate([_unit(50), near]))
+        assert list(vectors.unfindable()) == []
+    for hidden, lost in (({3, 4}, []), ({3, 53, 4, 99}, [3, 53])):
+        with closing(_Unreachable(tmp_path / "chroma", {f"{one:016x}" for one in hidden})) as vectors:
+            assert list(vectors.unfindable()) == [f"{one:016x}" for one in lost]
