@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -23,6 +24,7 @@ _SHINGLE_WORDS = 3
 _BINS = 128
 _NEIGHBOURS = 4
 _PAIRS_AT_ONCE = 1 << 14
+_COMPARED = 50
 _WORD = re.compile(r"[^\W_]+")
 _MIX = tuple(np.uint64(factor) for factor in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
 
@@ -43,22 +45,39 @@ def stories(fingerprints: Mapping[str, bytes], shingles_of: Callable[[str], Shin
         roots = _root(parent, one), _root(parent, other)
         if roots[0] != roots[1] and _jaccard(shingled(one), shingled(other)) >= _SAME_STORY:
             parent[max(roots)] = min(roots)
-    groups: dict[int, list[str]] = defaultdict(list)
-    for at, path in enumerate(paths):
-        groups[_root(parent, at)].append(path)
-    return {path: typical for group in groups.values() for typical in [_typical(group, fingerprints)] for path in group}
+    groups: dict[int, list[int]] = defaultdict(list)
+    for at in range(len(paths)):
+        groups[_root(parent, at)].append(at)
+    named: dict[str, str] = {}
+    for group in groups.values():
+        typical = paths[_typical(group, lambda at: _by_bin(fingerprints[paths[at]]), shingled)]
+        named |= {paths[at]: typical for at in group}
+    return {path: named[path] for path in paths}
 
 
-def _typical(group: Sequence[str], fingerprints: Mapping[str, bytes]) -> str:
-    """Return the article whose fingerprint agrees most with those of all: of edited copies, the one they edit."""
-    if len(group) < 3:
-        return group[0]
-    signatures = np.frombuffer(b"".join(fingerprints[path] for path in group), "<u4").reshape(-1, _BINS)
-    agreement = np.zeros(len(group), np.int64)
-    for column in signatures.T:
-        _, same, counts = np.unique(column, return_inverse=True, return_counts=True)
-        agreement += counts[same]
-    return group[int(agreement.argmax())]
+def _typical(group: Sequence[int], *rows_of: Callable[[int], NDArray[Any]]) -> int:
+    """Return the article what it holds of which stands in the most others: of edited copies, the one they edit.
+
+    Signatures are compared first; those who tie, by the shingles that they share with some of the group.
+    """
+    alike = group
+    for row_of, most in zip(rows_of, (len(group), _COMPARED), strict=True):
+        if len(alike) == 1 or len(group) < 3:
+            break
+        values, counts = np.unique(np.concatenate([row_of(at) for at in group[:most]]), return_counts=True)
+        held = []
+        for at in alike[:most]:
+            row = row_of(at)
+            places = np.searchsorted(values, row).clip(max=len(values) - 1)
+            held.append(float(np.mean(counts[places] * (values[places] == row))))
+        alike = [at for at, mean in zip(alike, held, strict=False) if mean == max(held)]
+    return alike[0]
+
+
+def _by_bin(fingerprint: bytes) -> NDArray[np.uint64]:
+    """Return a signature in which equal hashes of different bins differ."""
+    hashes = np.frombuffer(fingerprint, "<u4").astype(np.uint64)
+    return hashes | np.arange(len(hashes), dtype=np.uint64) << np.uint64(32)
 
 
 @lru_cache(1 << 17)

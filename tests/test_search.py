@@ -125,7 +125,8 @@ def test_a_story_copied_five_hundred_times_takes_one_place_and_is_shown_by_what_
     tmp_path: Path, worker: KeptWorker
 ) -> None:
     chance = random.Random(5)
-    words = (" ".join(NEWS["coast-new.txt"].split("\n")[3:]) + " Ships waited outside the port for days. " * 3).split()
+    ships = " ".join(f"Ship {at} waited at berth {at * 7} for grain." for at in range(20))
+    words = f"{' '.join(NEWS['coast-new.txt'].split(chr(10))[3:])} {ships}".split()
     news = dict(NEWS)
     for at in range(500):
         copy = list(words)
