@@ -103,7 +103,7 @@ class LexicalIndex:
         query, occur = self._tantivy.Query, self._tantivy.Occur
         clauses = [(occur.Must, self._any_of(queries))]
         for field, values in only:
-            one_of = query.term_set_query(self._schema, field, list(values))
+            one_of = self._any_of([query.term_query(self._schema, field, value) for value in values])
             clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
         found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
         return [(self._id(address), float(score)) for score, address in found]

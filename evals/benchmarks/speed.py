@@ -1,6 +1,7 @@
 """Speed of the shell, of a warm question and of indexing, each beside a yardstick measured in the same run.
 
-Run with `make bench`. Machines are noisy: read the medians, and the ratios before the seconds.
+Run with `make bench`. Machines are noisy: read the medians, and the ratios before the seconds. `newsdesk benchmark
+speed --data DIR` times warm questions over `articles/*.txt`; it reads `questions.jsonl` (`question`).
 """
 
 import asyncio
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import seeds
+from evals.benchmarks import Figures
+from evals.benchmarks.corpus import Row, articles_of, indexed, questions_of
 from index.embedding import MiniLM
 from index.snapshots import DataFolder, Snapshot
 from index.syncing import sync
@@ -21,6 +24,7 @@ from qa.settings import Settings
 from qa.wiring import build_service
 
 _RUNS = 7
+_WARM_UP = 50
 _QUESTIONS = (
     "How much will be spent on the training facility?",
     "Who is the commander of CENTCOM?",
@@ -28,6 +32,28 @@ _QUESTIONS = (
     "Why do lawmakers want to suspend assistance?",
     "What is the temperature in Karachi?",
 )
+
+
+class Question(Row):
+    """A question; what else a benchmark says about it is not read."""
+
+    question: str
+
+
+def run(data: Path, data_dir: Path | None) -> Figures:
+    """Return the milliseconds from a question to its hits, its first checked statement and its whole answer.
+
+    The questions are asked one at a time in a warm process, each once; the first 50 warm it up.
+    """
+    asked = [one.question for one in questions_of(data, Question)]
+    with indexed(articles_of(data), data_dir) as corpus:
+        timings = [corpus.answer(question).timings for question in asked][min(_WARM_UP, len(asked) // 2) :]
+    figures: Figures = {"questions": len(timings)}
+    for step in ("hits", "first_statement", "total"):
+        taken = sorted(one[step] * 1000 for one in timings if step in one)
+        if taken:
+            figures |= {f"{step} p50 ms": statistics.median(taken), f"{step} p99 ms": taken[int(0.99 * len(taken))]}
+    return figures
 
 
 def main() -> None:
