@@ -2,7 +2,7 @@
 
 The score of a passage is the relevance of its best sentence, plus the similarity of the passage as a whole (the mean of
 its sentence vectors) and its share of the best BM25 score, each with a weight; all three are shown by
-`newsdesk search --explain`.
+`newsdesk search --explain`. Holding what the question quotes, word for word, adds to it.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -29,6 +29,7 @@ PASSAGE_WEIGHT = 0.35
 LEXICAL_WEIGHT = 0.25
 CLAUSE_WEIGHT = 0.15
 COPY_MARGIN = 0.15
+QUOTED_WEIGHT = 0.15
 _T = TypeVar("_T")
 
 
@@ -161,6 +162,7 @@ def _ranked(
         similarity = float(vector @ part.vector)
         best = max((one.score for one in relevances), default=0.0)
         score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
+        score += QUOTED_WEIGHT * part.quoted_in(passage.text)
         judged = zip(passage.sentences, texts, relevances, strict=True)
         sentences = tuple(Candidate(passage, span, text, relevance) for span, text, relevance in judged)
         found.append(Ranked(passage, vector, score, similarity, lexical[identity], sentences))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from qa.terms import terms
+from qa.terms import fold, quotations, terms, words
 from qa.thesaurus import Concept
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Relevant:
             for concept in concepts
             if concept.alternatives
         }
+        self._quoted = [_said(quotation) for quotation in quotations(text)]
         self._unheard = unheard
         self._of_stem: dict[str, set[Concept]] = defaultdict(set)
         for concept in concepts:
@@ -65,6 +66,11 @@ class Relevant:
             for sentence, similarity in zip(sentences, similarities, strict=True)
         ]
 
+    def quoted_in(self, text: str) -> float:
+        """Return the share of the question's quotations that a text holds word for word; 0 where there is none."""
+        said = _said(text) if self._quoted else ""
+        return sum(quotation in said for quotation in self._quoted) / (len(self._quoted) or 1)
+
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
         stems = frozenset(terms(text))
@@ -72,6 +78,10 @@ class Relevant:
         held = [self.concepts[concept] * holds_as_spelt(stems, concept) for concept in spelt - self._unheard]
         held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
         return math.fsum(held) / self._total
+
+
+def _said(text: str) -> str:
+    return f" {' '.join(map(fold, words(text)))} "
 
 
 def holds(stems: frozenset[str], concept: Concept) -> float:

@@ -27,6 +27,14 @@ def test_coverage_is_the_weighted_share_of_concepts() -> None:
     assert part.coverage("It rained.") == 0
 
 
+def test_what_a_question_quotes_is_looked_for_word_for_word() -> None:
+    part = Relevant('Who said "the wall stands" and “no more taxes”?', np.ones(2), {})
+    assert part.quoted_in("The Wall, stands!") == 0.5
+    assert part.quoted_in("He said no more taxes: the wall stands.") == 1.0
+    assert part.quoted_in("The walls stand, and no tax more.") == part.quoted_in("the wallstands") == 0.0
+    assert Relevant("Who built the wall?", np.ones(2), {}).quoted_in("the wall") == 0.0
+
+
 def test_a_part_without_concepts_is_covered_by_nothing() -> None:
     assert Relevant("", np.ones(2), {}).coverage("The storm came.") == 0
 

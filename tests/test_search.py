@@ -107,6 +107,14 @@ def test_the_newest_comes_first_only_when_it_is_asked_for(search: Search) -> Non
     assert not search("What will the harbour wall cost?").understanding.latest
 
 
+def test_what_is_quoted_word_for_word_counts_more(search: Search) -> None:
+    loose = search("Where did the mayor say that the harbour wall will cost four million crowns?")
+    quoted = search('Where did the mayor say that "the harbour wall will cost four million crowns"?')
+    scores = [{one.path: one.score for one in found.considered} for found in (loose, quoted)]
+    ahead = [one["coast-old.txt"] - one["coast-new.txt"] for one in scores]
+    assert ahead[1] > ahead[0] + 0.1
+
+
 def test_each_passage_that_was_ranked_is_explained(search: Search) -> None:
     found = search("What will the harbour wall cost?")
     assert [one.id for one in found.considered if not one.dropped] == [hit.passage.id for hit in found.hits]
