@@ -6,7 +6,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from index.embedding import Embedder
     from index.models import IngestReport
     from index.snapshots import DataFolder
-    from qa.models import Answer, SearchResult
+    from qa.models import Answer, Hit, SearchResult
 
 EXIT_FAILED = 2
 EXIT_SKIPPED = 3
 EXIT_LOCKED = 75
 _SHOWN_FILES = 20
+_NEAREST = 5
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 app = typer.Typer(
@@ -90,7 +91,7 @@ def ask(
     if as_json:
         typer.echo(answer.model_dump_json(indent=2).encode())
     else:
-        print(_CONTROLS.sub(lambda found: repr(found.group())[1:-1], rendered(answer)))
+        print(_plain(rendered(answer)))
 
 
 @app.command()
@@ -110,7 +111,7 @@ def search(
     if as_json:
         typer.echo(result.model_dump_json(indent=2).encode())
     else:
-        print(_CONTROLS.sub(lambda found: repr(found.group())[1:-1], searched(result, explain)))
+        print(_plain(searched(result, explain)))
 
 
 @app.command()
@@ -197,8 +198,16 @@ def main() -> None:
 
 
 def _fail(error: Exception, code: int) -> NoReturn:
+    """Say what went wrong, and what was found before: on stderr, for stdout is for answers."""
     print(f"newsdesk: {error}", file=sys.stderr)
+    if isinstance(error, QAError) and error.hits:
+        print(f"Passages found:\n{_plain(listed(error.hits[:_NEAREST]))}", file=sys.stderr)
     sys.exit(code)
+
+
+def _plain(text: str) -> str:
+    """Return text without what a terminal would obey."""
+    return _CONTROLS.sub(lambda found: repr(found.group())[1:-1], text)
 
 
 @contextmanager
@@ -225,10 +234,7 @@ def searched(result: "SearchResult", explain: bool) -> str:
     read = result.understanding.model_dump(exclude_defaults=True, exclude={"today", "notes"})
     rows = [f"{name:<10}{value}" for name, value in read.items()] if explain else []
     rows += [f"note      {note}" for note in result.understanding.notes]
-    for at, hit in enumerate(result.hits, start=1):
-        about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
-        place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
-        rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
+    rows += [listed(result.hits)] if result.hits else []
     if explain:
         by_reranker = any(one.reranked is not None for one in result.considered)
         rows.append(f"score  sentence  passage  words   {'reranker   ' if by_reranker else ''}place: best sentence")
@@ -238,6 +244,16 @@ def searched(result: "SearchResult", explain: bool) -> str:
         why = f" [{one.dropped}]" if one.dropped else ""
         rows.append(f"{scores}   {shown(one.path)} {one.start}-{one.end}{why}: {one.text}")
     return "\n".join(rows) or "No passage fits."
+
+
+def listed(hits: "Sequence[Hit]") -> str:
+    """Return passages as text for a terminal, with their files and offsets."""
+    rows = []
+    for at, hit in enumerate(hits, start=1):
+        about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
+        place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
+        rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
+    return "\n".join(rows)
 
 
 def rendered(answer: "Answer") -> str:

@@ -1,17 +1,29 @@
 """The errors of answering: each says what happened, with which value, and what to do next.
 
 QAError
-    InvalidQuestion    the question is empty or too long
-    InvalidSettings    a QA_ setting is unknown or has a value that it cannot have
-    MissingKey         the model needs a key that is not in the environment
-    ModelUnavailable   the model could not be reached, or refused
-    ModelTimeout       the model did not answer in time
-    ArticleNotFound    no article has this path
+    InvalidQuestion         the question is empty or too long
+    InvalidSettings         a QA_ setting is unknown or has a value that it cannot have
+    MissingKey              the model needs a key that is not in the environment
+    ModelUnavailable        the model cannot be reached, or takes no request
+    ModelBusy               the model is over its rate limit
+    ModelTimeout            the model did not answer in time
+    ModelAnswerIncomplete   the model's reply broke off, or has no end
+    ModelAnswerInvalid      the model's reply is no text
+    ModelRefused            the provider's filter withheld the reply
+    ArticleNotFound         no article has this path
 """
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qa.models import Hit
 
 
 class QAError(Exception):
-    """Answering failed; the message is fit to be shown."""
+    """Answering failed; the message is fit to be shown, and `hits` are what was found before: they are shown too."""
+
+    hits: "Sequence[Hit]" = ()
 
 
 class InvalidQuestion(QAError):
@@ -27,11 +39,29 @@ class MissingKey(QAError):
 
 
 class ModelUnavailable(QAError):
-    """The model could not be reached, or refused, or broke off."""
+    """The model could not be reached, or takes no request."""
+
+
+class ModelBusy(QAError):
+    """The model is over its rate limit; `retry_after` says for how many seconds."""
+
+    retry_after: int = 1
 
 
 class ModelTimeout(QAError):
     """The model did not answer in time."""
+
+
+class ModelAnswerIncomplete(QAError):
+    """The model's reply broke off, was cut at its most tokens, or does not end."""
+
+
+class ModelAnswerInvalid(QAError):
+    """The model's reply is no text: empty, a web page, a call of a tool."""
+
+
+class ModelRefused(QAError):
+    """The provider's filter withheld the reply."""
 
 
 class ArticleNotFound(QAError):

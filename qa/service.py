@@ -81,7 +81,8 @@ class QAService:
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
         """Yield the hits, then each statement once it is checked, then the whole answer.
 
-        Raises InvalidQuestion, ModelUnavailable, ModelTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch.
+        Raises InvalidQuestion, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits are there the errors
+        of the model, which carry them.
         """
         began = time.monotonic()
         query = understand(question, history)
@@ -90,9 +91,13 @@ class QAService:
                 draft = await self._search(snapshot, query, began)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
-                    async with aclosing(self._write(draft, history)) as events:
-                        async for event in events:
-                            yield event
+                    try:
+                        async with aclosing(self._write(draft, history)) as events:
+                            async for event in events:
+                                yield event
+                    except QAError as error:
+                        error.hits = draft.retrieval.hits
+                        raise
                 yield DoneEvent(answer=self._answer(draft))
 
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:

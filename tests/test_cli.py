@@ -192,12 +192,21 @@ def asked_of_models(data_dir: Path) -> dict[str, Done]:
             "needs OPENAI_API_KEY in the environment. Set it, or unset QA_MODEL to answer without a model\n",
         ),
         ("unknown", "LiteLLM does not know the model 'nobody/nothing'. Write QA_MODEL as PROVIDER/MODEL\n"),
-        ("refusing", "The model 'openai/stub' refused the key. Check the key of the provider\n"),
     ],
 )
 def test_a_model_that_cannot_be_asked(model: str, said: str, asked_of_models: dict[str, Done]) -> None:
     fails(asked_of_models[model], 2, said)
-    assert SECRET not in asked_of_models[model].stderr
+
+
+def test_a_model_that_fails_leaves_the_passages_found(asked_of_models: dict[str, Done]) -> None:
+    done = asked_of_models["refusing"]
+    assert (done.returncode, done.stdout) == (2, "")
+    error, title, *passages = done.stderr.splitlines()
+    assert error == "newsdesk: The model 'openai/stub' refused the key. Check the key of the provider"
+    assert title == "Passages found:"
+    assert TRAINING in done.stderr
+    assert [row[:4] for row in passages if row.startswith("[")] == ["[1] ", "[2] ", "[3] ", "[4] ", "[5] "]
+    assert SECRET not in done.stderr
 
 
 def test_a_model_behind_an_endpoint_gives_a_cited_answer(asked_of_models: dict[str, Done], seed_folder: Path) -> None:

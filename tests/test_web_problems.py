@@ -65,7 +65,7 @@ def checked(response: Any) -> dict[str, Any]:
     """The members of a problem, once it is one."""
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
-    assert set(problem) - {"errors"} == {"type", "title", "status", "detail", "instance"}
+    assert set(problem) - {"errors", "hits"} == {"type", "title", "status", "detail", "instance"}
     assert problem["status"] == response.status_code
     assert problem["type"].removeprefix("/docs#") in {kind.slug for kind in ALL_KINDS}
     return problem

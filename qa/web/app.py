@@ -7,12 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from index.errors import IndexingError
 from qa.errors import InvalidSettings, QAError
+from qa.models import Hit
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
@@ -43,7 +44,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
-    errors: list[dict[str, str]] | None = None
+    errors: list[dict[str, str]] | None = Field(None, description="of a request: the fields that are not valid")
+    hits: list[Hit] | None = Field(None, description="of an answer that failed: the passages that were found for it")
 
 
 def create_app(service: QAService, settings: Settings) -> FastAPI:

@@ -59,7 +59,8 @@ def ask_router(service: QAService) -> APIRouter:
     async def ask(body: AskRequest, request: Request) -> Response:
         """Return the answer: statements, each checked against the characters it cites.
 
-        `not_in_articles` is an answer too; `missing` then says what the articles do not say.
+        `not_in_articles` is an answer too; `missing` then says what the articles do not say. When the model fails, the
+        problem has the passages found as `hits`.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns()))
         return Response(answer.model_dump_json(), media_type="application/json")
@@ -68,7 +69,7 @@ def ask_router(service: QAService) -> APIRouter:
     async def ask_stream(body: AskRequest) -> StreamingResponse:
         """Send the events `hits`, `statement` (one for each checked statement), then `done` with the whole answer.
 
-        After an error on the way the last event is `error`, and its data a problem.
+        After an error on the way the last event is `error`, and its data a problem; the hits have been sent before.
         """
         events = await begun(service.stream(body.question, body.turns()))
         return event_stream(written(events, _event, _failure))

@@ -14,7 +14,7 @@ from qa.markers import MARKER, numbers_of
 from qa.models import Answer, Citation, DoneEvent, Event, StatementEvent, Status, Turn
 from qa.service import QAService
 from qa.web.ask import MAX_TURNS, Text
-from qa.web.problems import detail_of, kind_of, openai_error
+from qa.web.problems import detail_of, hits_of, kind_of, openai_error
 from qa.web.streaming import begun, event_stream, sent, while_connected, written
 
 OWNER = "newsdesk"
@@ -191,4 +191,4 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 
 def _failure(error: Exception) -> bytes:
-    return sent(json.dumps(openai_error(kind_of(error), detail_of(error))))
+    return sent(json.dumps(openai_error(kind_of(error), detail_of(error), hits_of(error))))

@@ -39,7 +39,11 @@ KINDS: dict[type[Exception], Kind] = {
     qa_errors.ArticleNotFound: Kind("article-not-found", 404, "There is no such article"),
     qa_errors.MissingKey: Kind("model-key-missing", 503, "The language model has no key"),
     qa_errors.ModelUnavailable: Kind("model-unavailable", 502, "The language model is not available"),
+    qa_errors.ModelBusy: Kind("model-busy", 503, "The language model is busy"),
     qa_errors.ModelTimeout: Kind("model-timeout", 504, "The language model took too long"),
+    qa_errors.ModelAnswerIncomplete: Kind("model-answer-incomplete", 502, "The language model broke off its answer"),
+    qa_errors.ModelAnswerInvalid: Kind("model-answer-invalid", 502, "The language model gave no answer"),
+    qa_errors.ModelRefused: Kind("model-refused", 502, "The language model's provider withheld the answer"),
     QAError: Kind("answer-failed", 502, "The answer could not be finished"),
     index_errors.NoSnapshot: Kind("index-missing", 503, "There is no index", f"Nothing is indexed yet. {_RUN_INDEX}"),
     index_errors.SnapshotBroken: Kind(
@@ -90,13 +94,26 @@ def detail_of(error: Exception) -> str:
     return kind.detail or str(error)
 
 
+def hits_of(error: Exception) -> dict[str, Any]:
+    """Return the passages found before an answer failed, as the member `hits` of a problem; no member without any."""
+    hits = error.hits if isinstance(error, QAError) else ()
+    return {"hits": [hit.model_dump(mode="json") for hit in hits]} if hits else {}
+
+
 def problem(
-    path: str, kind: Kind, detail: str, *, errors: Sequence[Mapping[str, str]] = (), headers: Mapping[str, str] = {}
+    path: str,
+    kind: Kind,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    hits: Mapping[str, Any] = {},
+    headers: Mapping[str, str] = {},
 ) -> JSONResponse:
-    """Return a problem in the shape of the route at `path`."""
+    """Return a problem in the shape of the route at `path`; `hits` as of `hits_of`."""
     if path.startswith(OPENAI_PATHS):
-        return JSONResponse(openai_error(kind, detail), kind.status, headers)
+        return JSONResponse(openai_error(kind, detail, hits), kind.status, headers)
     content = problem_content(kind, detail) | ({"errors": [dict(error) for error in errors]} if errors else {})
+    content |= hits
     return JSONResponse(content, kind.status, headers, media_type="application/problem+json")
 
 
@@ -111,10 +128,10 @@ def problem_content(kind: Kind, detail: str) -> dict[str, Any]:
     }
 
 
-def openai_error(kind: Kind, detail: str) -> dict[str, Any]:
-    """Return an error in the shape that OpenAI's clients read."""
+def openai_error(kind: Kind, detail: str, hits: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """Return an error in the shape that OpenAI's clients read; they keep `hits` with it."""
     sort = "invalid_request_error" if kind.status < 500 else "server_error"
-    return {"error": {"message": detail, "type": sort, "param": None, "code": kind.slug}}
+    return {"error": {"message": detail, "type": sort, "param": None, "code": kind.slug, **hits}}
 
 
 def install(app: FastAPI) -> None:
@@ -136,7 +153,8 @@ def _unknown_event(request: Request, _: Exception) -> Response:
 
 
 def _known(request: Request, error: Exception) -> Response:
-    return problem(request.url.path, kind_of(error), detail_of(error))
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, qa_errors.ModelBusy) else {}
+    return problem(request.url.path, kind_of(error), detail_of(error), hits=hits_of(error), headers=headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
