@@ -1,17 +1,19 @@
-"""The one place where a language model is called: LiteLLM, streamed, without retries of its own."""
+"""The one place where a language model is called: LiteLLM, streamed, without retries but for one of our own."""
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
+from qa.errors import MissingKey, ModelUnavailable, QAError
+from qa.model_faults import endless, fault_of, translated, wait_for
 from qa.models import Usage
 
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
 _NO_KEY = "not-needed"
-_FORBIDDEN = 403
 _UNCHECKED = "jina_ai"
 """Of this provider LiteLLM does not say that its key is missing."""
 
@@ -55,77 +57,90 @@ class LanguageModel(Protocol):
 class LiteLLMModel:
     """Any model that LiteLLM can call."""
 
-    def __init__(self, name: str, api_base: str | None, temperature: float, max_tokens: int) -> None:
-        """Load LiteLLM (seconds); raise MissingKey when the environment lacks the key that the model needs."""
+    def __init__(
+        self,
+        name: str,
+        api_base: str | None,
+        temperature: float,
+        max_tokens: int,
+        deadline_s: float = 60.0,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Load LiteLLM (seconds); raise MissingKey when the environment lacks the key that the model needs.
+
+        A second call begins within `deadline_s` of the first, or not at all; `pause` waits for it.
+        """
         import litellm
 
+        from qa.connections import confine
+
+        self._litellm: Any = litellm
         litellm.suppress_debug_info = True
         litellm.disable_hf_tokenizer_download = True
+        self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
+        confine(litellm)
         self.name = name
-        self._litellm: Any = litellm
+        self._deadline_s, self._pause = deadline_s, pause
         self._options = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
         if key := key_for("model", name, api_base):
             self._options["api_key"] = key
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
-        """Yield the text of the reply as it comes, then its usage."""
-        usage, length = Usage(), 0
-        try:
-            stream = await self._litellm.acompletion(
-                self.name,
-                list(messages),
-                stream=True,
-                stream_options={"include_usage": True},
-                num_retries=0,
-                max_retries=0,
-                **self._options,
-            )
-            async with aclosing(stream):
-                async for chunk in stream:
-                    if getattr(chunk, "usage", None):
-                        usage = self._usage(chunk.usage)
-                    text = (chunk.choices[0].delta.content or "") if chunk.choices else ""
-                    length += len(text)
-                    if length > _MAX_REPLY_CHARS:
-                        raise ModelUnavailable(
-                            f"The model {self.name!r} does not stop writing. Ask again or change QA_MODEL"
-                        )
-                    if text:
-                        yield text
-            if not length or stream.received_finish_reason is None:
-                raise ModelUnavailable(f"The model {self.name!r} broke off its reply. Ask again")
-        except (QAError, GeneratorExit):
-            raise
-        except Exception as error:
-            raise self._translated(error) from error
+        """Yield the text of the reply as it comes, then its usage.
+
+        Calls a second time when nothing has come and another call may cure the fault, after the time that the provider
+        asks for. Raises ModelUnavailable, ModelBusy, ModelTimeout, ModelAnswerIncomplete, ModelAnswerInvalid or
+        ModelRefused; none of them repeats what the provider said, which may hold the key.
+        """
+        until, said = time.monotonic() + self._deadline_s, False
+        for calls_left in (1, 0):
+            try:
+                async with aclosing(self._call(messages)) as pieces:
+                    async for piece in pieces:
+                        said = True
+                        yield piece
+                return
+            except QAError:
+                raise
+            except Exception as error:
+                wait = wait_for(error)
+                if said or not calls_left or wait is None or time.monotonic() + wait > until:
+                    raise translated(error, self.name, said) from None
+            await self._pause(wait)
+
+    async def _call(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        usage, length, blank, end = Usage(), 0, True, None
+        stream = await self._litellm.acompletion(
+            self.name,
+            list(messages),
+            stream=True,
+            stream_options={"include_usage": True},
+            num_retries=0,
+            max_retries=0,
+            **self._options,
+        )
+        async with aclosing(stream):
+            async for chunk in stream:
+                if getattr(chunk, "usage", None):
+                    usage = self._usage(chunk.usage)
+                if not chunk.choices:
+                    continue
+                end = chunk.choices[0].finish_reason or end
+                text = chunk.choices[0].delta.content or ""
+                length, blank = length + len(text), blank and not text.strip()
+                if length > _MAX_REPLY_CHARS:
+                    raise endless(self.name)
+                if text:
+                    yield text
+        # LiteLLM says "stop" of a reply that was cut off too, and of one that ended in an error.
+        if fault := fault_of(stream.received_finish_reason, end, blank, self.name):
+            raise fault
         yield usage
 
     def _usage(self, reported: Any) -> Usage:
         prompt, completion = int(reported.prompt_tokens or 0), int(reported.completion_tokens or 0)
         try:
-            cost: float | None = sum(
-                self._litellm.cost_per_token(model=self.name, prompt_tokens=prompt, completion_tokens=completion)
-            )
+            cost: float | None = sum(self._litellm.cost_per_token(model=self.name, usage_object=reported))
         except Exception:
             cost = None
         return Usage(prompt_tokens=prompt, completion_tokens=completion, cost=cost)
-
-    def _translated(self, error: Exception) -> QAError:
-        """Say what went wrong in our own words: the provider's may hold the key."""
-        known = self._litellm.exceptions
-        if isinstance(error, known.Timeout):
-            return ModelTimeout(f"The model {self.name!r} did not answer in time. Ask again, or raise QA_DEADLINE_S")
-        if getattr(error, "status_code", None) == _FORBIDDEN:
-            return ModelUnavailable(f"The model {self.name!r} refused access. Check the key of the provider")
-        for kind, said in (
-            (known.AuthenticationError, "refused the key. Check the key of the provider"),
-            (known.NotFoundError, "is not known there. Check QA_MODEL and QA_API_BASE"),
-            (known.RateLimitError, "is over its rate limit. Wait and ask again"),
-            (known.ContextWindowExceededError, "cannot take so long a prompt. Lower QA_HITS"),
-        ):
-            if isinstance(error, kind):
-                return ModelUnavailable(f"The model {self.name!r} {said}")
-        return ModelUnavailable(
-            f"The model {self.name!r} cannot be reached ({type(error).__name__}). Check QA_MODEL and QA_API_BASE, "
-            "or unset QA_MODEL to answer without a model"
-        )

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from index.embedding import Embedder
 from index.models import Passage, Span
@@ -101,29 +101,10 @@ def number_of(words: str, prompt: str) -> int:
 
 
 class Fault(Enum):
-    """What a stub may do instead of replying well."""
+    """What a stub may do instead of replying well; `faulty_model` has all the rest."""
 
     UNAUTHORISED = auto()
-    FORBIDDEN = auto()
-    NOT_FOUND = auto()
-    TOO_LONG = auto()
-    RATE_LIMITED = auto()
-    SERVER_ERROR = auto()
-    HTML_PAGE = auto()
-    BREAKS_OFF = auto()
-    EMPTY = auto()
     SLOW = auto()
-
-
-_TOO_LONG = ": this model's maximum context length is 128 tokens"
-_REFUSALS = {
-    Fault.UNAUTHORISED: (401, "invalid_api_key"),
-    Fault.FORBIDDEN: (403, "no_access"),
-    Fault.NOT_FOUND: (404, "model_not_found"),
-    Fault.TOO_LONG: (400, "context_length_exceeded"),
-    Fault.RATE_LIMITED: (429, "rate_limit_exceeded"),
-    Fault.SERVER_ERROR: (500, "internal"),
-}
 
 
 @dataclass
@@ -147,12 +128,9 @@ class StubOpenAI:
             asked = await request.json()
             self.requests.append(asked)
             self.keys.append(request.headers.get("authorization", ""))
-            if self.fault in _REFUSALS:
-                status, code = _REFUSALS[self.fault]
-                message = f"Stub refuses {SECRET}{_TOO_LONG if self.fault is Fault.TOO_LONG else ''}"
-                return JSONResponse({"error": {"message": message, "type": code, "code": code}}, status)
-            if self.fault is Fault.HTML_PAGE:
-                return HTMLResponse("<html><body>Sign in to this network</body></html>")
+            if self.fault is Fault.UNAUTHORISED:
+                error = {"message": f"Stub refuses {SECRET}", "type": "invalid_api_key", "code": "invalid_api_key"}
+                return JSONResponse({"error": error}, 401)
             return StreamingResponse(self._events(asked), media_type="text/event-stream")
 
         return app
@@ -161,16 +139,15 @@ class StubOpenAI:
         text = self.reply(asked["messages"][-1]["content"]) if callable(self.reply) else self.reply
         finished = False
         try:
-            for piece in [] if self.fault is Fault.EMPTY else cuts(text, self.size):
+            for piece in cuts(text, self.size):
                 yield _event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
                 await asyncio.sleep(0.2 if self.fault is Fault.SLOW else 0)
-            if self.fault is not Fault.BREAKS_OFF:
-                yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-                if asked.get("stream_options", {}).get("include_usage"):
-                    prompt, completion = USAGE.prompt_tokens, USAGE.completion_tokens
-                    tokens = {"prompt_tokens": prompt, "completion_tokens": completion}
-                    yield _event({"choices": [], "usage": tokens | {"total_tokens": prompt + completion}})
-                yield "data: [DONE]\n\n"
+            yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+            if asked.get("stream_options", {}).get("include_usage"):
+                prompt, completion = USAGE.prompt_tokens, USAGE.completion_tokens
+                tokens = {"prompt_tokens": prompt, "completion_tokens": completion}
+                yield _event({"choices": [], "usage": tokens | {"total_tokens": prompt + completion}})
+            yield "data: [DONE]\n\n"
             finished = True
         finally:
             if not finished:
@@ -212,6 +189,8 @@ def run_model(asked: Coroutine[Any, Any, T]) -> T:
             return await asked
         finally:
             await close_litellm_async_clients()
+            if kept := vars(litellm).get("module_level_aclient"):
+                await kept.close()
             litellm.in_memory_llm_clients_cache.flush_cache()
 
     return asyncio.run(closing())

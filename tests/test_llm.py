@@ -4,16 +4,13 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import aclosing
-from pathlib import Path
 
 import pytest
-from stub_model import SECRET, USAGE, Fault, StubOpenAI, free_base, run_model, service_of, stub_openai
+from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
-from index.embedding import MiniLM
-from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
+from qa.errors import MissingKey, QAError
 from qa.llm import LiteLLMModel
 from qa.models import Usage
-from qa.writing import ModelWriter
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Did it rain?"}]
@@ -77,41 +74,6 @@ def test_the_key_of_the_environment_goes_along(stub: StubOpenAI, monkeypatch: py
     assert stub.keys == [f"Bearer {SECRET}"]
 
 
-@pytest.mark.parametrize(
-    ("fault", "said"),
-    [
-        (Fault.UNAUTHORISED, "refused the key. Check the key of the provider"),
-        (Fault.FORBIDDEN, "refused access. Check the key of the provider"),
-        (Fault.NOT_FOUND, "is not known there. Check QA_MODEL and QA_API_BASE"),
-        (Fault.TOO_LONG, "cannot take so long a prompt. Lower QA_HITS"),
-        (Fault.RATE_LIMITED, "is over its rate limit. Wait and ask again"),
-        (Fault.SERVER_ERROR, "or unset QA_MODEL to answer without a model"),
-        (Fault.HTML_PAGE, "broke off its reply. Ask again"),
-        (Fault.EMPTY, "broke off its reply. Ask again"),
-        (Fault.BREAKS_OFF, "broke off its reply. Ask again"),
-    ],
-)
-def test_a_fault_is_one_sentence_of_our_own_after_one_request(stub: StubOpenAI, fault: Fault, said: str) -> None:
-    stub.fault = fault
-    with pytest.raises(ModelUnavailable) as caught:
-        reply_of(model_at(stub.base))
-    message = str(caught.value)
-    assert message.startswith("The model 'openai/stub' ") and message.endswith(said)
-    assert SECRET not in message and "Stub" not in message and "Sign in" not in message
-    assert len(stub.requests) == 1
-
-
-def test_nobody_at_the_address_is_a_model_that_cannot_be_reached() -> None:
-    with pytest.raises(ModelUnavailable, match=r"cannot be reached .*\. Check QA_MODEL and QA_API_BASE"):
-        reply_of(model_at(free_base()))
-
-
-def test_a_reply_without_end_is_cut_off(stub: StubOpenAI) -> None:
-    stub.reply, stub.size = "no stop " * 20_000, 4_000
-    with pytest.raises(ModelUnavailable, match="does not stop writing"):
-        reply_of(model_at(stub.base))
-
-
 async def _let_go(stub: StubOpenAI) -> bool:
     """Wait until the stub has noticed, while the loop still runs and nothing else closes connections."""
     for _ in range(40):
@@ -143,25 +105,6 @@ def test_a_reply_that_takes_too_long_can_be_given_up(stub: StubOpenAI) -> None:
         return await _let_go(stub)
 
     assert run_model(hurried())
-
-
-def test_a_slow_drip_beyond_the_deadline_is_a_model_timeout(stub: StubOpenAI, data_dir: Path, embedder: MiniLM) -> None:
-    stub.reply, stub.size, stub.fault = "It rained [1]. " * 100, 4, Fault.SLOW
-    service = service_of(data_dir, embedder, ModelWriter(model_at(stub.base)), deadline_s=0.6)
-
-    async def asked() -> bool:
-        with pytest.raises(ModelTimeout, match=r"took longer than 0\.6 s"):
-            await service.ask("What will the US give to the Balochistan police?")
-        return await _let_go(stub)
-
-    assert run_model(asked())
-    service.close()
-
-
-def test_the_librarys_own_timeout_is_a_model_timeout() -> None:
-    model = model_at("http://127.0.0.1:9/v1")
-    error = model._litellm.exceptions.Timeout("too slow", model="stub", llm_provider="openai")
-    assert isinstance(model._translated(error), ModelTimeout)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 MAY_BESIDES = {"qa/wiring.py": {"seeds"}, "qa/cli.py": {"evals"}}
 HEAVY = {
-    "litellm": {"index/embedding.py", "qa/llm.py", "qa/reranking.py"},
+    "litellm": {"index/embedding.py", "qa/connections.py", "qa/llm.py", "qa/model_faults.py", "qa/reranking.py"},
     "chromadb": {"index/vectors.py", "index/chroma_server.py"},  # in a folder, in a server
     "tantivy": {"index/lexical.py"},
     "onnxruntime": {"index/embedding.py"},

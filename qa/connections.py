@@ -1,0 +1,71 @@
+"""The HTTP connections on which models are called: they stay at their address, and no reply on them is endless.
+
+LiteLLM's clients follow redirects, which sends the whole prompt to a host that nobody named (a 307 keeps the body), and
+hold a line of a reply in memory, however long it gets.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from functools import cache
+from typing import Any
+
+import httpx
+
+MAX_BYTES = 8_000_000
+"""Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
+MAX_ERROR_BYTES = 100_000
+
+
+class EndlessReply(httpx.DecodingError):
+    """A reply is longer than any that was asked for."""
+
+
+class _Bounded(httpx.AsyncByteStream):
+    """The bytes of a reply, up to a limit; what a server says of its error is cut there."""
+
+    def __init__(self, stream: Any, is_error: bool) -> None:
+        self._stream, self._is_error = stream, is_error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async with aclosing(aiter(self._stream)) as pieces:
+            async for piece in pieces:
+                size += len(piece)
+                if self._is_error and size > MAX_ERROR_BYTES:
+                    return
+                if size > MAX_BYTES:
+                    raise EndlessReply(f"More than {MAX_BYTES} bytes")
+                yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound(response: httpx.Response) -> None:
+    response.stream = _Bounded(response.stream, not response.is_success)
+
+
+def _confine(owner: Any) -> None:
+    """Confine the asynchronous client in an OpenAI client or in one of LiteLLM's own, which makes it anew at times."""
+    client = getattr(owner, "client", None) or getattr(owner, "_client", None)
+    if isinstance(client, httpx.AsyncClient):
+        for one in (client, owner):
+            one.follow_redirects, one.event_hooks = False, {"response": [_bound]}
+
+
+@cache
+def _confining() -> type[Any]:
+    from litellm.caching.llm_caching_handler import LLMClientCache
+
+    class Confining(LLMClientCache):  # type: ignore[misc, unused-ignore]
+        def set_cache(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+            _confine(value)
+            return super().set_cache(key, value, *args, **kwargs)
+
+    return Confining
+
+
+def confine(litellm: Any) -> None:
+    """Have LiteLLM confine each asynchronous client that it makes: before it uses one, it puts it into its cache."""
+    if not isinstance(litellm.in_memory_llm_clients_cache, _confining()):
+        litellm.in_memory_llm_clients_cache = _confining()()
