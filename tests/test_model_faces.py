@@ -1,38 +1,58 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
-from openai import OpenAI
+from fault_table import ROWS
+from faulty_model import FaultyModel, Play, faulty_model, head, said, stream
+from openai import APIStatusError, OpenAI
 from playwright.sync_api import Browser, expect
-from stub_model import StubOpenAI, number_of, stub_openai
+from stub_model import SECRET, cuts, number_of
+from web_server import until
 
 import seeds
 
 QUESTION = "How much will the US give to expand the training facility?"
 TRAINING = "expand the Anti-Terrorist force training facility"
+BODIES = {
+    "/v1/ask": {"question": QUESTION},
+    "/v1/ask/stream": {"question": QUESTION},
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": QUESTION}]},
+    "/v1/chat/completions, streamed": {"messages": [{"role": "user", "content": QUESTION}], "stream": True},
+}
 SAID = f"It gives $4 million to {TRAINING}."
 
 
-@pytest.fixture(scope="module")
-def stub() -> Iterator[StubOpenAI]:
-    with stub_openai() as stub:
-        stub.size = 3
-        stub.reply = lambda prompt: (
-            f"{SAID} 【{number_of(TRAINING, prompt)}】 It gives $9 million for planes [{number_of(TRAINING, prompt)}]."
-        )
-        yield stub
+def good_reply(asked: dict[str, Any]) -> Play:
+    number = number_of(TRAINING, asked["messages"][-1]["content"])
+    return stream(*cuts(f"{SAID} 【{number}】 It gives $9 million for planes [{number}].", 3))
 
 
 @pytest.fixture(scope="module")
-def address(stub: StubOpenAI, data_dir: Path) -> Iterator[str]:
+def shared_model() -> Iterator[FaultyModel]:
+    with faulty_model() as model:
+        yield model
+
+
+@pytest.fixture(autouse=True)
+def model(shared_model: FaultyModel) -> FaultyModel:
+    shared_model.play(good_reply)
+    return shared_model
+
+
+@pytest.fixture(scope="module")
+def address(shared_model: FaultyModel, data_dir: Path) -> Iterator[str]:
     """Run `newsdesk serve` as a user would, with a model behind an OpenAI-compatible server."""
-    settings = {"QA_MODEL": "openai/stub", "QA_API_BASE": stub.base, "QA_PORT": "0", "QA_DATA_DIR": str(data_dir)}
+    base = shared_model.base
+    settings = {"QA_MODEL": "openai/stub", "QA_API_BASE": base, "QA_PORT": "0", "QA_DATA_DIR": str(data_dir)}
     process = subprocess.Popen(
         [sys.executable, "-m", "qa.cli", "serve"], env=os.environ | settings, stdout=subprocess.PIPE, text=True
     )
@@ -76,4 +96,90 @@ def test_the_page_shows_the_answer_of_the_model_with_its_source_marked(address: 
     expect(page.locator(".answer").last).to_contain_text("It gives $9 million for planes")
     expect(page.locator(".answer").last).to_contain_text("$9 million is not in the cited text")
     expect(page.locator("#sources mark").first).to_contain_text(TRAINING)
+    page.close()
+
+
+FAULTS = {
+    "reset": (502, "model-unavailable"),
+    "500": (502, "model-unavailable"),
+    "401": (502, "model-unavailable"),
+    "429, in hours": (503, "model-busy"),
+    "no finish": (502, "model-answer-incomplete"),
+    "most tokens": (502, "model-answer-incomplete"),
+    "a page": (502, "model-answer-invalid"),
+    "a call": (502, "model-answer-invalid"),
+    "filtered": (502, "model-refused"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_the_right_problem_and_the_passages_found_are_there(
+    fault: str, address: str, model: FaultyModel
+) -> None:
+    found = httpx2.post(f"{address}/v1/ask", json=BODIES["/v1/ask"], timeout=30).json()["hits"]
+    model.play(ROWS[fault].play)
+    whole = httpx2.post(f"{address}/v1/ask", json=BODIES["/v1/ask"], timeout=30)
+    problem = whole.json()
+    assert (whole.status_code, problem["type"]) == (FAULTS[fault][0], f"/docs#{FAULTS[fault][1]}")
+    assert whole.headers["content-type"] == "application/problem+json"
+    assert whole.headers.get("retry-after") == ("60" if fault.startswith("429") else None)
+    assert problem["hits"] == found
+    streamed = httpx2.post(f"{address}/v1/ask/stream", json=BODIES["/v1/ask"], timeout=30).text
+    first, *_, last = [block.split("\n") for block in streamed.strip().split("\n\n")]
+    assert (first[0], last[0]) == ("event: hits", "event: error")
+    assert json.loads(first[1].removeprefix("data: "))["hits"] == found
+    assert json.loads(last[1].removeprefix("data: "))["type"] == problem["type"]
+    with (
+        OpenAI(base_url=f"{address}/v1", api_key="unused", max_retries=0) as client,
+        pytest.raises(APIStatusError) as caught,
+    ):
+        client.chat.completions.create(model="newsdesk", messages=[{"role": "user", "content": QUESTION}])
+    assert isinstance(caught.value.body, dict)
+    assert (caught.value.status_code, caught.value.code) == FAULTS[fault]
+    assert caught.value.body["hits"] == found
+    assert SECRET not in whole.text + streamed + str(caught.value.body)
+
+
+@pytest.mark.parametrize("play", [[60.0], [head(), said("It gives $4 million"), 60.0]], ids=["before", "on the way"])
+@pytest.mark.parametrize("route", BODIES)
+def test_a_call_ends_within_a_second_once_nobody_waits(
+    route: str, play: Play, address: str, model: FaultyModel
+) -> None:
+    model.play(play)
+    body = json.dumps(BODIES[route]).encode()
+    request = f"POST {route.partition(',')[0]} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(request.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert until(lambda: model.requests)
+        assert model.under_way == 1
+    assert until(lambda: not model.under_way, 1.0)
+
+
+def test_the_call_ends_within_a_second_once_the_reader_stops_it(
+    address: str, model: FaultyModel, browser: Browser
+) -> None:
+    model.play([head(), said("It gives $4 million"), 60.0])
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("textarea").fill(QUESTION)
+    page.keyboard.press("Enter")
+    assert until(lambda: model.requests, 30)
+    page.locator("#ask .stop-button").click()
+    assert until(lambda: not model.under_way, 1.0)
+    expect(page.locator(".answer .stopped")).to_be_visible()
+    page.close()
+
+
+def test_the_page_shows_the_passages_found_when_the_model_fails(
+    address: str, model: FaultyModel, browser: Browser
+) -> None:
+    model.play(ROWS["a page"].play)
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("textarea").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer .failure")).to_contain_text("replied without an answer", timeout=30_000)
+    expect(page.locator("#sources .heading")).to_have_text("Passages found")
+    assert page.locator("#sources .card").count() > 0
     page.close()
