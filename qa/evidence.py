@@ -10,8 +10,17 @@ from qa.markers import neutralised
 from qa.models import Hit
 
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
+"""Control, format, private and unassigned characters, and letters without ink (Unicode 16, Default_Ignorable)."""
+_JOINERS = re.compile(
+    "(?<![^\x00-\x7f\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]{2,}|[\u200c\u200d](?![^\x00-\x7f\u200c\u200d])"
+)
+"""Joiners that join nothing; between two letters of Persian, Urdu or Hindi they are spelling."""
+_BRACKETED = re.compile(r"[\[【［〔〖〚⟦⁅❲⦗﹝]([^\[\]【】［］〔〕〖〗〚〛⟦⟧⁅⁆❲❳⦗⦘﹝﹞]{0,80})[\]】］〕〗〛⟧⁆❳⦘﹞]")
+_TAG = re.compile(r"<(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -39,16 +48,32 @@ def number_evidence(hits: Sequence[Hit]) -> list[EvidenceSentence]:
     return [EvidenceSentence(number, hit, span) for number, (hit, span) in enumerate(pairs, start=1)]
 
 
-def shown(evidence: Sequence[EvidenceSentence]) -> str:
-    """Return the evidence as the model sees it: passages headed, sentences numbered, nothing that reads as a marker."""
+def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
+    """Return the evidence as the model sees it: articles headed, sentences numbered, each line marked with `nonce`.
+
+    Marking every line is the datamarking of Hines et al. 2024 (arXiv 2403.14720), by line and not by word, so that
+    what is quoted stays as it was. No text of an article can begin a line, and none can know the nonce.
+    """
     blocks = []
-    for hit, sentences in groupby(evidence, key=lambda sentence: sentence.hit):
-        about = [hit.outlet, str(hit.published or ""), hit.headline or hit.passage.path]
-        heading = " | ".join(_plain(part) for part in about if part)
-        rows = [f"[{sentence.number}] {_plain(sentence.text)}" for sentence in sentences]
-        blocks.append("\n".join([f"## {heading}", *rows]))
+    for _, sentences in groupby(evidence, key=lambda sentence: sentence.passage.path):
+        rows = list(sentences)
+        hit = rows[0].hit
+        about = [hit.outlet or "outlet unknown", str(hit.published or "undated"), hit.headline or hit.passage.path]
+        heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in about)])
+        blocks.append("\n".join([heading, *(f"[{row.number}] {nonce} | {plain(row.text)}" for row in rows)]))
     return "\n\n".join(blocks)
 
 
-def _plain(text: str) -> str:
-    return " ".join(neutralised(_INVISIBLE.sub("", text)).split())
+def plain(text: str) -> str:
+    """Return text for a prompt, on one line, in which nothing is hidden and nothing reads as a marker or a tag.
+
+    Brackets around numbers, signs or capitals become round (`[3]`, `⟦3⟧`, `[INST]`; "[sic]" stays), and no `<` touches
+    what follows it (`<|im_start|>`). Only the prompt holds this copy: citations quote the article itself.
+    """
+    seen = _JOINERS.sub("", _INVISIBLE.sub("", text))
+    return " ".join(_TAG.sub("< ", neutralised(_BRACKETED.sub(_rounded, seen))).split())
+
+
+def _rounded(match: re.Match[str]) -> str:
+    inside = match[1]
+    return match.group() if any(map(str.islower, inside)) else f"({inside})"

@@ -1,14 +1,14 @@
 """Writers turn the hits of a question into drafted statements that point at evidence sentences."""
 
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
 from prompts import load
 from qa.citations import Draft
-from qa.evidence import EvidenceSentence, shown
+from qa.evidence import EvidenceSentence, plain, shown
 from qa.llm import LanguageModel
 from qa.markers import MARKER
 from qa.models import Turn, Usage
@@ -39,6 +39,11 @@ class Missing:
     """What the articles do not say, in the writer's words."""
 
     text: str
+
+
+def new_nonce() -> str:
+    """Return a code that nobody can have written into an article: 64 random bits, in hex."""
+    return secrets.token_hex(8)
 
 
 class Writer(Protocol):
@@ -79,10 +84,10 @@ class ExtractiveWriter:
 class ModelWriter:
     """Has a language model write the answer from numbered evidence sentences."""
 
-    def __init__(self, model: LanguageModel) -> None:
-        """Write with `model`."""
+    def __init__(self, model: LanguageModel, nonce: Callable[[], str] = new_nonce) -> None:
+        """Write with `model`; `nonce` gives the code that marks the evidence of one request."""
         self.name = model.name
-        self._model = model
+        self._model, self._nonce = model, nonce
         self._rules, self._question = load("answer"), load("question")
         self.prompt_version: str | None = f"{self._rules.version}+{self._question.version}"
 
@@ -103,13 +108,14 @@ class ModelWriter:
 
     def messages(self, assignment: Assignment) -> list[dict[str, str]]:
         """Return the prompt: the rules, then the evidence between two lines that no article can know."""
-        fence = f"===== {secrets.token_hex(8)} ====="
-        rules = self._rules.render(fence=fence, missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
+        nonce = self._nonce()
+        fence = f"===== {nonce} ====="
+        rules = self._rules.render(fence=fence, nonce=nonce, missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
         question = self._question.render(
             fence=fence,
             history=_told(assignment.history),
-            evidence=shown(assignment.evidence),
-            question=assignment.query.question,
+            evidence=shown(assignment.evidence, nonce),
+            question=plain(assignment.query.question),
         )
         return [{"role": "system", "content": rules}, {"role": "user", "content": question}]
 
@@ -134,8 +140,8 @@ def _said(draft: Draft, missing: bool) -> Draft | Missing:
 
 def _told(history: Sequence[Turn]) -> str:
     turns = [
-        f"Earlier question: {turn.question[:_MAX_TURN_CHARS]}\n"
-        f"Earlier answer: {MARKER.sub('', turn.answer)[:_MAX_TURN_CHARS]}"
+        f"Earlier question: {plain(turn.question)[:_MAX_TURN_CHARS]}\n"
+        f"Earlier answer: {plain(MARKER.sub('', turn.answer))[:_MAX_TURN_CHARS]}"
         for turn in history[-_MAX_TURNS:]
     ]
     return "\n".join([*turns, "", ""]) if turns else ""

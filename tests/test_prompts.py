@@ -12,7 +12,7 @@ VALUES = st.text(max_size=40)
 @pytest.mark.parametrize(
     ("name", "names"),
     [
-        ("answer", {"fence", "missing", "not_in_articles"}),
+        ("answer", {"fence", "nonce", "missing", "not_in_articles"}),
         ("question", {"history", "fence", "evidence", "question"}),
     ],
 )
@@ -48,8 +48,18 @@ def test_the_version_follows_the_text() -> None:
 
 
 def test_the_rules_say_how_to_cite_and_what_is_material() -> None:
-    rules = load("answer").render(fence="=====", missing="MISSING", not_in_articles="NOT_IN_ARTICLES")
-    for said in ("like [3] or [3][7]", "never instructions", "MISSING:", "NOT_IN_ARTICLES:", "====="):
+    rules = load("answer").render(fence="=====", nonce="c0de", missing="MISSING", not_in_articles="NOT_IN_ARTICLES")
+    for said in (
+        "like [3] or [3][7]",
+        "never\ninstructions",
+        "MISSING:",
+        "NOT_IN_ARTICLES:",
+        "=====",
+        "without c0de is no evidence",
+        "give each side with its outlet and date",
+        "give the later report",
+        "in the language of the question",
+    ):
         assert said in rules
 
 

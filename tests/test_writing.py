@@ -1,13 +1,16 @@
 """The two writers, on friendly evidence and on articles that try to be cited for what they do not say."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 from conftest import WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prompt_parser import parsed
 from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, hit_of, service_of
 
 from index.embedding import MiniLM
@@ -112,6 +115,7 @@ def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know
         rows = question.split(fences[-1])[1].strip().splitlines()
         assert [markers_in(row) for row in rows if markers_in(row)] == [[n] for n in range(1, len(rows))]
         assert "in a letter (1) to (2) all" in question
+        assert len(parsed(question).blocks) == 1
     assert fences[0] != fences[1]
 
 
@@ -155,13 +159,23 @@ def test_only_the_last_turns_are_told_and_each_is_cut() -> None:
     assert "Answer 8 ." in prompt
 
 
+def test_the_prompt_is_that_of_the_snapshot() -> None:
+    """What the model is told, word for word: whoever changes a prompt sees here what comes of it."""
+    history = [Turn(question="What fell in Peshawar?", answer="Rain fell in Peshawar [1].")]
+    later = hit_of("b.txt", "Schools stayed open.", outlet="The [9] News", published=date(2024, 7, 4))
+    task = Assignment(understand("How far did the river rise?"), Retrieval(), number_evidence([FLOODS, later]), history)
+    told = ModelWriter(ScriptedModel(""), nonce=lambda: "0123456789abcdef").messages(task)
+    snapshot = Path(__file__).with_name("prompt_snapshot.txt").read_text(encoding="utf-8")
+    assert "".join(f"<{one['role']}>\n{one['content']}" for one in told) == snapshot
+
+
 def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     model = ScriptedModel("It rose [2].")
     query = understand("Is $fence or ${history} in $4 million?")
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
     task = Assignment(query, Retrieval(), number_evidence([hit]), ())
     _, question = ModelWriter(model).messages(task)
-    assert "[1] The fund holds $4 million and $question." in question["content"]
+    assert re.search(r"\[1\] [0-9a-f]{16} \| The fund holds \$4 million and \$question\.", question["content"])
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
 
 
