@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
+from qa.budget import Budget, Prompt
 from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.model_faults import endless, fault_of, translated, wait_for
 from qa.models import Usage
@@ -81,9 +82,21 @@ class LiteLLMModel:
         confine(litellm)
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause
-        self._options = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
+        self._options: dict[str, Any] = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
         if key := key_for("model", name, api_base):
             self._options["api_key"] = key
+
+    def budget(self) -> Budget:
+        """Return how long a prompt may be, by what LiteLLM knows of the model's window and its tokens."""
+        try:
+            window = self._litellm.get_model_info(self.name).get("max_input_tokens")
+        except Exception:
+            window = None
+
+        def count(prompt: Prompt) -> int:
+            return int(self._litellm.token_counter(model=self.name, messages=list(prompt)))
+
+        return Budget.of(window, self._options["max_tokens"], count)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then its usage.

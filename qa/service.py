@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from index.reader import SnapshotReader
 from index.snapshots import Snapshot
 from qa.citations import CitationBook, Draft
+from qa.context import Context
 from qa.errors import ModelTimeout, QAError
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
@@ -38,6 +39,7 @@ class _Draft:
     statements: list[Statement] = field(default_factory=list)
     held: list[StatementEvent] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -92,7 +94,7 @@ class QAService:
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     try:
-                        async with aclosing(self._write(draft, history)) as events:
+                        async with aclosing(self._write(snapshot, draft, history)) as events:
                             async for event in events:
                                 yield event
                     except QAError as error:
@@ -122,9 +124,11 @@ class QAService:
         draft.clock("hits")
         return draft
 
-    async def _write(self, draft: _Draft, history: Sequence[Turn]) -> AsyncGenerator[StatementEvent, None]:
+    async def _write(
+        self, snapshot: Snapshot, draft: _Draft, history: Sequence[Turn]
+    ) -> AsyncGenerator[StatementEvent, None]:
         evidence = number_evidence(draft.retrieval.hits)
-        assignment = Assignment(draft.query, draft.retrieval, evidence, history)
+        assignment = Assignment(draft.query, draft.retrieval, evidence, history, snapshot.catalog.passages_of)
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         async with aclosing(self._writer.write(assignment)) as pieces:
             while True:
@@ -141,6 +145,9 @@ class QAService:
                     draft.usage = piece
                 elif isinstance(piece, Missing):
                     draft.missing.append(piece.text)
+                elif isinstance(piece, Context):
+                    draft.book = CitationBook(piece.evidence)
+                    draft.notes += piece.notes
                 else:
                     for event in await self._checked(draft, piece):
                         yield event
@@ -189,7 +196,7 @@ class QAService:
             statements=tuple(draft.statements) if citations else (),
             citations=citations,
             missing=missing,
-            notes=draft.retrieval.understanding.notes,
+            notes=(*draft.retrieval.understanding.notes, *draft.notes),
             hits=draft.retrieval.hits,
             stories=len(stories),
             model=self._writer.name,

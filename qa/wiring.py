@@ -36,7 +36,8 @@ def build_writer(settings: Settings) -> Writer:
     """Return the extractive writer, or one that has the model of the settings write."""
     if settings.model == EXTRACTIVE:
         return ExtractiveWriter(bundled())
-    return ModelWriter(LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens))
+    model = LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens)
+    return ModelWriter(model, model.budget())
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

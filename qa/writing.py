@@ -1,5 +1,6 @@
 """Writers turn the hits of a question into drafted statements that point at evidence sentences."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -7,10 +8,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from prompts import load
+from qa.budget import Budget
 from qa.citations import Draft
+from qa.context import Context, PassagesOf, excerpts, fitted
 from qa.evidence import EvidenceSentence, plain, shown
-from qa.llm import LanguageModel
-from qa.markers import MARKER
+from qa.history import told
+from qa.llm import LanguageModel, Message
 from qa.models import Turn, Usage
 from qa.questions import Query
 from qa.retrieval import Retrieval
@@ -20,8 +23,7 @@ from qa.thesaurus import Thesaurus
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
-_MAX_TURNS = 4
-_MAX_TURN_CHARS = 600
+_LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Assignment:
     retrieval: Retrieval
     evidence: Sequence[EvidenceSentence]
     history: Sequence[Turn]
+    passages_of: PassagesOf = lambda _: ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class Missing:
     """What the articles do not say, in the writer's words."""
 
     text: str
+
+
+Piece = Draft | Missing | Usage | Context
 
 
 def new_nonce() -> str:
@@ -52,8 +58,11 @@ class Writer(Protocol):
     name: str
     prompt_version: str | None
 
-    def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
-        """Yield statements in order, what is missing, and the usage."""
+    def write(self, assignment: Assignment) -> AsyncGenerator[Piece, None]:
+        """Yield statements in order, what is missing, and the usage.
+
+        A writer that is not shown all evidence of the assignment yields its Context before anything else.
+        """
         ...
 
 
@@ -84,17 +93,21 @@ class ExtractiveWriter:
 class ModelWriter:
     """Has a language model write the answer from numbered evidence sentences."""
 
-    def __init__(self, model: LanguageModel, nonce: Callable[[], str] = new_nonce) -> None:
-        """Write with `model`; `nonce` gives the code that marks the evidence of one request."""
+    def __init__(
+        self, model: LanguageModel, budget: Budget | None = None, nonce: Callable[[], str] = new_nonce
+    ) -> None:
+        """Write with `model`; no prompt exceeds `budget`; `nonce` gives the code that marks one request's evidence."""
         self.name = model.name
-        self._model, self._nonce = model, nonce
+        self._model, self._budget, self._nonce = model, budget or Budget.of(None, 0), nonce
         self._rules, self._question = load("answer"), load("question")
         self.prompt_version: str | None = f"{self._rules.version}+{self._question.version}"
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
-        """Yield the model's statements as they are completed."""
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Piece, None]:
+        """Yield what is shown to the model, then its statements as they are completed."""
         splitter, missing = StatementSplitter(), False
-        async with aclosing(self._model.reply(self.messages(assignment))) as pieces:
+        context = await asyncio.to_thread(self.context, assignment)
+        yield context
+        async with aclosing(self._model.reply(context.messages)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     yield piece
@@ -106,18 +119,24 @@ class ModelWriter:
         for draft in splitter.finish():
             yield _said(draft, missing)
 
-    def messages(self, assignment: Assignment) -> list[dict[str, str]]:
-        """Return the prompt: the rules, then the evidence between two lines that no article can know."""
-        nonce = self._nonce()
+    def context(self, assignment: Assignment) -> Context:
+        """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
+        nonce, question = self._nonce(), plain(assignment.query.question)
         fence = f"===== {nonce} ====="
-        rules = self._rules.render(fence=fence, nonce=nonce, missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
-        question = self._question.render(
-            fence=fence,
-            history=_told(assignment.history),
-            evidence=shown(assignment.evidence, nonce),
-            question=plain(assignment.query.question),
-        )
-        return [{"role": "system", "content": rules}, {"role": "user", "content": question}]
+        names = {"missing": MISSING, "not_in_articles": NOT_IN_ARTICLES}
+        rules = self._rules.render(fence=fence, nonce=nonce, **names)
+
+        def rendered(evidence: Sequence[EvidenceSentence], history: Sequence[Turn]) -> tuple[Message, ...]:
+            body = self._question.render(
+                fence=fence, history=told(history), evidence=shown(evidence, nonce), question=question
+            )
+            return {"role": "system", "content": rules}, {"role": "user", "content": body}
+
+        hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}
+        found = excerpts(list(hits.values()), assignment.passages_of)
+        evidence, messages, left_out = fitted(found, assignment.history, self._budget, rendered)
+        notes = (_LEFT_OUT.format(left_out, len(found)),) if left_out else ()
+        return Context(tuple(evidence), messages, nonce, notes)
 
 
 def _as_statement(text: str) -> str:
@@ -136,12 +155,3 @@ def _said(draft: Draft, missing: bool) -> Draft | Missing:
     if head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES):
         return Missing(rest.strip(" *_") or "The model did not say what is missing.")
     return draft
-
-
-def _told(history: Sequence[Turn]) -> str:
-    turns = [
-        f"Earlier question: {plain(turn.question)[:_MAX_TURN_CHARS]}\n"
-        f"Earlier answer: {plain(MARKER.sub('', turn.answer))[:_MAX_TURN_CHARS]}"
-        for turn in history[-_MAX_TURNS:]
-    ]
-    return "\n".join([*turns, "", ""]) if turns else ""

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from prompt_parser import Block, parsed
 from stub_model import ScriptedModel, hit_of
 
+from index.models import Span
+from qa.budget import Budget
+from qa.context import Context
 from qa.evidence import number_evidence, plain
 from qa.markers import MARKER, markers_in
 from qa.models import Hit, Turn
@@ -51,25 +54,28 @@ HITS = st.builds(
 )
 
 
-def prompt_of(hits: list[Hit], question: str = QUESTION, history: tuple[Turn, ...] = ()) -> list[dict[str, str]]:
+def context_of(hits: list[Hit], question: str = QUESTION, history: tuple[Turn, ...] = ()) -> Context:
     task = Assignment(understand(question), Retrieval(), number_evidence(hits), history)
-    return ModelWriter(ScriptedModel("")).messages(task)
+    return ModelWriter(ScriptedModel(""), Budget(1_000_000)).context(task)
 
 
-def blocks_of(hits: list[Hit]) -> list[Block]:
+def blocks_of(context: Context) -> list[Block]:
     """What the prompt has to parse back to."""
     blocks: list[Block] = []
-    number, last = 0, None
-    for hit in hits:
+    last = None
+    for sentence in context.evidence:
+        hit = sentence.hit
         if hit.passage.path != last:
             about = (hit.outlet or "outlet unknown", str(hit.published or "undated"), hit.headline or hit.passage.path)
             outlet, day, headline = (plain(part).replace("|", "/") for part in about)
             blocks.append(Block(outlet, day, headline, []))
         last = hit.passage.path
-        for span in hit.passage.sentences:
-            number += 1
-            blocks[-1].rows.append((number, plain(hit.passage.sentence(span))))
+        blocks[-1].rows.append((sentence.number, plain(sentence.text)))
     return blocks
+
+
+def sentences_of(hits: list[Hit]) -> set[tuple[str, Span]]:
+    return {(hit.passage.id, span) for hit in hits for span in hit.passage.sentences}
 
 
 @settings(derandomize=True, deadline=None, max_examples=CASES)
@@ -77,8 +83,11 @@ def blocks_of(hits: list[Hit]) -> list[Block]:
 def test_a_prompt_parses_back_to_exactly_its_passages(hits: list[Hit], question: str, said: str) -> None:
     asked = f"Why {question}"
     history = (Turn(question=said, answer=said),)
-    found = parsed(prompt_of(hits, asked, history)[1]["content"])
-    assert found.blocks == blocks_of(hits)
+    context = context_of(hits, asked, history)
+    found = parsed(context.messages[1]["content"])
+    assert found.blocks == blocks_of(context)
+    assert {(one.passage.id, one.span) for one in context.evidence} == sentences_of(hits)
+    assert [one.number for one in context.evidence] == list(range(1, len(context.evidence) + 1))
     assert found.question == plain(understand(asked).question)
     assert len(found.history) == 3 and found.history[2] == ""
 
@@ -104,9 +113,11 @@ def test_an_article_that_steers_or_forges_stays_in_its_rows(family: str, text: s
         hit_of("a.txt", f"It rained. {text} It snowed.", headline=text[:150], outlet="Northport Post"),
         hit_of("b.txt", text, whole=True, outlet=text[-150:]),
     ]
-    content = prompt_of(hits)[1]["content"]
+    context = context_of(hits)
+    content = context.messages[1]["content"]
     found = parsed(content)
-    assert found.blocks == blocks_of(hits), family
+    assert found.blocks == blocks_of(context), family
+    assert len(context.evidence) == len(sentences_of(hits))
     assert found.question == QUESTION
     numbers = [number for block in found.blocks for number, _ in block.rows]
     assert markers_in(content) == numbers == list(range(1, len(numbers) + 1))
@@ -118,7 +129,9 @@ def test_all_families_stay_in_their_rows() -> None:
     assert len(texts) == 425
     for at in range(0, len(texts), 25):
         hits = [hit_of(f"{at}-{n}.txt", text, headline=text[:99]) for n, text in enumerate(texts[at : at + 25])]
-        assert parsed(prompt_of(hits)[1]["content"]).blocks == blocks_of(hits)
+        context = context_of(hits)
+        assert parsed(context.messages[1]["content"]).blocks == blocks_of(context)
+        assert len(context.evidence) == len(sentences_of(hits))
 
 
 @pytest.mark.parametrize("trick", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e", "\U000e0061", "\ufe0f", "\u034f"])

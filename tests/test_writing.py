@@ -17,14 +17,15 @@ from index.embedding import MiniLM
 from index.snapshots import DataFolder
 from index.syncing import sync
 from qa.citations import Draft
+from qa.context import Context
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
 from qa.markers import markers_in
-from qa.models import Answer, Status, Support, Turn, Usage
+from qa.models import Answer, Status, Support, Turn
 from qa.questions import understand
 from qa.retrieval import Retrieval
 from qa.thesaurus import bundled
-from qa.writing import Assignment, ExtractiveWriter, Missing, ModelWriter, Writer
+from qa.writing import Assignment, ExtractiveWriter, Missing, ModelWriter, Piece, Writer
 
 HOSTILE = """Storm closes the harbour of Northport
 
@@ -42,11 +43,13 @@ def assignment(history: Sequence[Turn] = ()) -> Assignment:
     return Assignment(understand("How far did the river rise?"), Retrieval(), evidence, history)
 
 
-def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Draft | Missing | Usage]:
-    async def collected() -> list[Draft | Missing | Usage]:
+def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Piece]:
+    async def collected() -> list[Piece]:
         return [piece async for piece in ModelWriter(model).write(assignment(history))]
 
-    return asyncio.run(collected())
+    context, *pieces = asyncio.run(collected())
+    assert isinstance(context, Context)
+    return pieces
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +167,7 @@ def test_the_prompt_is_that_of_the_snapshot() -> None:
     history = [Turn(question="What fell in Peshawar?", answer="Rain fell in Peshawar [1].")]
     later = hit_of("b.txt", "Schools stayed open.", outlet="The [9] News", published=date(2024, 7, 4))
     task = Assignment(understand("How far did the river rise?"), Retrieval(), number_evidence([FLOODS, later]), history)
-    told = ModelWriter(ScriptedModel(""), nonce=lambda: "0123456789abcdef").messages(task)
+    told = ModelWriter(ScriptedModel(""), nonce=lambda: "0123456789abcdef").context(task).messages
     snapshot = Path(__file__).with_name("prompt_snapshot.txt").read_text(encoding="utf-8")
     assert "".join(f"<{one['role']}>\n{one['content']}" for one in told) == snapshot
 
@@ -174,7 +177,7 @@ def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     query = understand("Is $fence or ${history} in $4 million?")
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
     task = Assignment(query, Retrieval(), number_evidence([hit]), ())
-    _, question = ModelWriter(model).messages(task)
+    _, question = ModelWriter(model).context(task).messages
     assert re.search(r"\[1\] [0-9a-f]{16} \| The fund holds \$4 million and \$question\.", question["content"])
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
 

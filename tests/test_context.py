@@ -1,0 +1,187 @@
+"""What a model is shown: in which order, with which neighbours, and never more than fits (row P11)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prompt_parser import parsed
+from stub_model import ScriptedModel, hit_of, service_of
+
+from index.chunking import chunk
+from index.embedding import MiniLM
+from index.ingesting import read_article
+from index.models import Article, Passage
+from qa.budget import UNKNOWN_WINDOW, Budget, estimated
+from qa.citations import CitationBook, Draft
+from qa.context import excerpts, ordered
+from qa.errors import ModelUnavailable
+from qa.evidence import number_evidence
+from qa.models import Answer, Hit, Turn
+from qa.questions import understand
+from qa.retrieval import Retrieval
+from qa.writing import Assignment, ModelWriter
+
+FILLER = "The council of Northport met for two hours on the ground floor of the old town hall. "
+STORY = (
+    "Dam report\n\n"
+    + FILLER * 8
+    + "Engineer Rosa Lind spoke last.\n\n"
+    + "She said that the dam would hold until the spring if the river did not rise by another two metres. "
+    + FILLER * 6
+    + "The mayor answered: “We have no plan.\n\n"
+    + "We never had one, and the council has known as much since the first of the floods four years ago. "
+    + "Nobody asked for it.” The meeting ended. "
+    + FILLER * 8
+)
+
+
+@pytest.fixture(scope="module")
+def article() -> Article:
+    return read_article("dam.txt", STORY.encode())
+
+
+@pytest.fixture(scope="module")
+def passages(article: Article) -> list[Passage]:
+    return chunk(article)
+
+
+def hit(passage: Passage) -> Hit:
+    return Hit(passage=passage, score=1.0, similarity=1.0, story=passage.path)
+
+
+def with_sentence(passages: Sequence[Passage], words: str) -> Passage:
+    return next(passage for passage in passages if words in passage.text)
+
+
+def shown_beside(passages: list[Passage], *words: str) -> list[str]:
+    """The sentences that are shown beside those of the passages which hold the words."""
+    hits = [hit(with_sentence(passages, one)) for one in words]
+    found = excerpts(hits, lambda _: passages)
+    return [row[0].passage.sentence(row[1]) for one in found for row in (*one.before, *one.after)]
+
+
+def test_a_passage_that_leans_on_the_sentence_before_is_shown_with_it(passages: list[Passage]) -> None:
+    leaning = with_sentence(passages, "She said that")
+    assert leaning.text.startswith("She said that")
+    assert "Engineer Rosa Lind spoke last." in shown_beside(passages, "She said that")
+
+
+def test_a_quotation_that_is_cut_is_shown_to_its_end_and_from_its_beginning(passages: list[Passage]) -> None:
+    assert with_sentence(passages, "We have no plan") != with_sentence(passages, "Nobody asked")
+    assert shown_beside(passages, "We have no plan")[-1] == "Nobody asked for it.”"
+    first, second = shown_beside(passages, "Nobody asked")
+    assert first == "The mayor answered: “We have no plan." and second.startswith("We never had one")
+
+
+def test_what_another_hit_shows_is_not_shown_twice(passages: list[Passage]) -> None:
+    assert shown_beside(passages, "She said that", "Rosa Lind spoke", "Nobody asked") == []
+
+
+def test_a_passage_that_stands_alone_gets_no_neighbour(passages: list[Passage]) -> None:
+    assert shown_beside(passages, "Rosa Lind spoke") == []
+
+
+def test_a_neighbour_is_cited_as_a_passage_of_its_own(passages: list[Passage], article: Article) -> None:
+    evidence = ordered(excerpts([hit(with_sentence(passages, "She said that"))], lambda _: passages))
+    assert evidence[0].text == "Engineer Rosa Lind spoke last." and evidence[1].text.startswith("She said that")
+    (one, other) = CitationBook(evidence).resolve(Draft.parsed("Lind says it will hold [1][2].")).new
+    assert article.text[one.start : one.end] == one.quote == "Engineer Rosa Lind spoke last."
+    assert one.passage_id == with_sentence(passages, "Rosa Lind spoke").id != other.passage_id
+
+
+def test_the_best_article_comes_first_and_the_second_best_last() -> None:
+    ranked = [
+        hit_of(path, f"Report {at}.", offset=offset)
+        for at, (path, offset) in enumerate([("b.txt", 50), ("c.txt", 0), ("b.txt", 0), ("a.txt", 0), ("d.txt", 0)])
+    ]
+    assert [(one.passage.path, one.text) for one in ordered(excerpts(ranked, lambda _: ()))] == [
+        ("b.txt", "Report 2."),
+        ("b.txt", "Report 0."),
+        ("a.txt", "Report 3."),
+        ("d.txt", "Report 4."),
+        ("c.txt", "Report 1."),
+    ]
+
+
+def assignment(hits: Sequence[Hit], question: str = "What did it cost?", history: Sequence[Turn] = ()) -> Assignment:
+    return Assignment(understand(question), Retrieval(), number_evidence(hits), history)
+
+
+TEXTS = st.lists(
+    st.sampled_from(["It rained. ", "水位上涨了。", "x" * 90, "The river rose by two metres. "]),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    texts=st.lists(TEXTS.map("".join), min_size=1, max_size=12),
+    room=st.integers(0, 3000),
+    question=st.sampled_from(["What did it cost?", "What " + "on earth " * 300]),
+    turns=st.integers(0, 6),
+)
+def test_no_prompt_is_longer_than_the_budget(texts: list[str], room: int, question: str, turns: int) -> None:
+    hits = [hit_of(f"{at}.txt", text.strip(), published=date(2024, 7, 3)) for at, text in enumerate(texts)]
+    history = [Turn(question="Why? " * 100, answer="Because. " * 200)] * turns
+    writer = ModelWriter(ScriptedModel(""), Budget(room))
+    try:
+        context = writer.context(assignment(hits, question, history))
+    except ModelUnavailable as error:
+        assert "fits into" in str(error)
+        return
+    assert estimated(context.messages) <= room
+    shown = {one.passage.path for one in context.evidence}
+    left_out = len(hits) - len(shown)
+    assert parsed(context.messages[1]["content"]).blocks and shown
+    said = f"{left_out} of the {len(hits)} passages found were not shown to the model: they do not fit into its window."
+    assert context.notes == ((said,) if left_out else ())
+
+
+def test_the_least_likely_are_left_out_and_one_giant_does_not_cost_the_others() -> None:
+    hits = [hit_of(f"{at}.txt", f"Report {at} says that it rained.") for at in range(6)]
+    hits[2] = hit_of("2.txt", "x" * 90_000, whole=True)
+    whole = estimated(ModelWriter(ScriptedModel("")).context(assignment([])).messages)
+    context = ModelWriter(ScriptedModel(""), Budget(whole + 150)).context(assignment(hits))
+    shown = {one.passage.path for one in context.evidence}
+    assert "0.txt" in shown and "2.txt" not in shown and len(shown) < 5
+    assert shown == {f"{at}.txt" for at in range(len(shown) + 1)} - {"2.txt"}
+
+
+def test_earlier_turns_take_a_quarter_of_the_budget_at_most() -> None:
+    history = [Turn(question=f"Question {at} {'why ' * 90}?", answer="Because. " * 60) for at in range(4)]
+    room = 1_600
+    context = ModelWriter(ScriptedModel(""), Budget(room)).context(
+        assignment([hit_of("a.txt", "It rained.")], history=history)
+    )
+    told = context.messages[1]["content"].partition("=====")[0]
+    assert "Question 3" in told and "Question 0" not in told
+    assert len(told.encode()) // 3 <= room // 4
+
+
+def test_a_window_leaves_room_for_the_reply() -> None:
+    assert Budget.of(8_000, 1_000).room == 6_600
+    assert Budget.of(None, 1_000).room == int(UNKNOWN_WINDOW * 0.95) - 1_000
+    assert Budget.of(1_000, 5_000).room == 0
+
+
+def test_what_is_left_out_is_said_in_the_answer_and_cannot_be_cited(data_dir: Path, embedder: MiniLM) -> None:
+    question = "What money and training will the United States give to the Balochistan police?"
+
+    def asked(budget: Budget) -> Answer:
+        writer = ModelWriter(ScriptedModel("The US helps [1][20]."), budget)
+        service = service_of(data_dir, embedder, writer)
+        try:
+            return asyncio.run(service.ask(question))
+        finally:
+            service.close()
+
+    small = asked(Budget(1_500))
+    large = asked(Budget(100_000))
+    assert len(large.citations) == 2 and large.notes == ()
+    assert len(small.citations) == 1
+    assert small.notes[0].endswith("passages found were not shown to the model: they do not fit into its window.")
