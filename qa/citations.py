@@ -10,7 +10,7 @@ from qa.evidence import EvidenceSentence
 from qa.markers import MARKER, neutralised, numbers_of, written
 from qa.models import Citation
 
-_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
+_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,33 @@ from hypothesis import strategies as st
 from qa.citations import Draft
 from qa.statements import StatementSplitter
 
+SCRIPTS = [
+    "河水上涨了。",
+    "他说：“水位很高。”",
+    "下雨了【1】。",
+    "３.５米！",
+    "مطر شدید ہوا۔",
+    "دریا چڑھ گیا [2]۔",
+    "هل هطل المطر؟",
+    "नदी बढ़ गई।",
+    "पुल बंद है॥",
+    "Шёл дождь.",
+    "г. Москва",
+    "¿Llovió?",
+    "Il a plu.",
+    "«Il pleut.»",
+    "雨？",
+    "水[3]。",
+    "（見る。）",
+]
+SHAPES = [
+    "```\nx = 1. Y = 2.\n```",
+    "| City | Dead |\n|---|---|\n| Swat | 3 [1] |\n",
+    "**Bold.** ",
+    "`a.b`",
+    "- Rain [1]\n",
+    "“It rained. ”",
+]
 WORDS = ["It", "rained", "in", "Mr. Khan", "the U.S.", "3.5", "$4.1 million", "[1]", "[2, 3]", "【4】", "No. 5", "a.m."]
 STOPS = [".", "!", "?", "…", ".”", '."', ".)", ":", ";", "\n", "\n\n", ",", "\n- ", "\n1. "]
 
@@ -38,6 +65,22 @@ def texts(reply: str) -> list[str]:
         ("No stop at the end", ["No stop at the end"]),
         ("", []),
         (" \n ", []),
+        ("河水上涨了。两座桥关闭了[2]。学校照常上课！", ["河水上涨了。", "两座桥关闭了。", "学校照常上课！"]),
+        ("下雨了。[1]河水上涨。【2】", ["下雨了。", "河水上涨。"]),
+        ("他说：“下雨了。” 然后他走了。", ["他说：“下雨了。”", "然后他走了。"]),
+        ("مطر شدید ہوا [1]۔ دریا چڑھ گیا۔ پل بند ہے۔", ["مطر شدید ہوا۔", "دریا چڑھ گیا۔", "پل بند ہے۔"]),
+        ("هل هطل المطر؟ نعم. ارتفع النهر.", ["هل هطل المطر؟", "نعم.", "ارتفع النهر."]),
+        ("नदी बढ़ गई। पुल बंद है [2]। स्कूल खुले हैं।", ["नदी बढ़ गई।", "पुल बंद है।", "स्कूल खुले हैं।"]),
+        ("Шёл дождь. Река поднялась.", ["Шёл дождь.", "Река поднялась."]),
+        ("Il a plu. «Rien de grave», dit-il. Fin.", ["Il a plu.", "«Rien de grave», dit-il.", "Fin."]),
+        ("| City | Dead |\n|---|---|\n| Swat | 3 [1] |", ["| City | Dead |", "|---|---|", "| Swat | 3 |"]),
+        ("See:\n```\nx = 1. Y = 2.\n\nz\n```\nIt rained.", ["See:", "``` x = 1. Y = 2. z ```", "It rained."]),
+        ("It fell by 0.5 to 3.2 %. Version 2.0.1 came.", ["It fell by 0.5 to 3.2 %.", "Version 2.0.1 came."]),
+        ("At 5 p.m. Monday the U.N. met. Nobody came.", ["At 5 p.m. Monday the U.N. met.", "Nobody came."]),
+        (
+            "“It rained. It poured,” he said. “Then it stopped.”",
+            ["“It rained. It poured,” he said.", "“Then it stopped.”"],
+        ),
     ],
 )
 def test_a_reply_is_cut_into_its_sentences_and_items(reply: str, statements: list[str]) -> None:
@@ -69,20 +112,37 @@ def test_what_stands_between_statements_is_kept_as_space_line_or_paragraph() -> 
     assert [draft.separator for draft in found[1:]] == [" ", "\n", "\n\n"]
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
+@pytest.mark.parametrize(
+    "reply", ["It rained [1].\n", "It rained. [1]\n", "- Rain 【2】\n", "雨[3]。\n", "**Rain** [1][2]\n"]
+)
+def test_a_line_that_closes_with_a_marker_is_given_out_at_its_end(reply: str) -> None:
+    assert len(list(StatementSplitter().feed(reply))) == 1
+
+
+@pytest.mark.parametrize(
+    "reply", ["It rained\n", "It rained.\n", "It rained [1], and\n", "It rained [1\n", "It rained [1]. "]
+)
+def test_a_line_that_may_go_on_with_a_marker_is_not(reply: str) -> None:
+    assert list(StatementSplitter().feed(reply)) == []
+
+
+@settings(derandomize=True, deadline=None, max_examples=400)
 @given(
-    st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from([*STOPS, " ", " ", " ", " "])), max_size=14),
+    st.lists(
+        st.tuples(st.sampled_from([*WORDS, *SCRIPTS, *SHAPES]), st.sampled_from([*STOPS, " ", " ", " ", "", ""])),
+        max_size=14,
+    ),
     st.lists(st.integers(min_value=0, max_value=200), max_size=30),
 )
 def test_the_cut_of_the_stream_does_not_change_the_statements(words: list[tuple[str, str]], at: list[int]) -> None:
-    reply = "".join(f"{word}{stop} " for word, stop in words)
+    reply = "".join(f"{word}{stop}" for word, stop in words)
     places = sorted({0, *(place for place in at if place < len(reply)), len(reply)})
     pieces = [reply[start:end] for start, end in itertools.pairwise(places)]
     assert drafts(pieces) == drafts(list(reply)) == drafts([reply])
 
 
 @settings(derandomize=True, deadline=None, max_examples=200)
-@given(st.text(alphabet='abcDE .!?\n[]123,:;”"-', max_size=80))
+@given(st.text(alphabet='abcDE .!?\n[]123,:;”"-`|。！水۔।【】', max_size=80))
 def test_no_character_but_white_space_is_lost(reply: str) -> None:
     found = drafts([reply])
     kept = "".join("".join(map(str, draft.pieces)) for draft in found)
@@ -93,4 +153,6 @@ def test_no_character_but_white_space_is_lost(reply: str) -> None:
 def test_a_long_reply_without_a_stop_is_taken_in_quickly() -> None:
     began = time.perf_counter()
     assert len(texts("word " * 10_000)) == 1
+    assert len(texts("雨" * 20_000)) == 1
+    assert len(texts("雨。" * 5_000)) == 5_000
     assert time.perf_counter() - began < 3
