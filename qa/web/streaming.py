@@ -13,6 +13,9 @@ from qa.errors import QAError
 from qa.models import Event
 
 _T = TypeVar("_T")
+BEAT_S = 15.0
+"""After so many seconds without an event a comment is sent: proxies close connections that are silent for long."""
+BEAT = b": still at work\n\n"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -48,15 +51,36 @@ async def written(
     events: AsyncGenerator[Event, None],
     write: Callable[[Event], list[bytes]],
     fail: Callable[[Exception], bytes],
+    beat_s: float = BEAT_S,
 ) -> AsyncIterator[bytes]:
-    """Yield events as bytes; an error on the way becomes the last of them."""
-    async with aclosing(events):
+    """Yield events as bytes, and a comment where `beat_s` seconds pass without one; an error becomes the last."""
+    async with aclosing(events), aclosing(_with_beats(events, beat_s)) as beating:
         try:
-            async for event in events:
-                for piece in write(event):
+            async for event in beating:
+                for piece in write(event) if event else [BEAT]:
                     yield piece
         except (QAError, IndexingError) as error:
             yield fail(error)
+
+
+async def _with_beats(events: AsyncGenerator[Event, None], beat_s: float) -> AsyncGenerator[Event | None, None]:
+    """Yield the events, and None each time that so many seconds pass without one."""
+    coming: asyncio.Task[Event | None] | None = None
+    try:
+        while True:
+            coming = coming or asyncio.ensure_future(anext(events, None))
+            await asyncio.wait({coming}, timeout=beat_s)
+            if not coming.done():
+                yield None
+                continue
+            event, coming = coming.result(), None
+            if event is None:
+                return
+            yield event
+    finally:
+        if coming:
+            coming.cancel()
+            await asyncio.wait({coming})
 
 
 class ClientGone(Exception):
