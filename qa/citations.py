@@ -49,7 +49,6 @@ class Resolved:
     text: str
     markers: tuple[int, ...]
     new: tuple[Citation, ...]
-    cited: tuple[EvidenceSentence, ...]
     unknown: int
 
 
@@ -63,6 +62,11 @@ class CitationBook:
         self.citations: list[Citation] = []
         self.unknown = 0
 
+    def cited(self, draft: Draft) -> tuple[EvidenceSentence, ...]:
+        """Return the evidence sentences that a draft points at, marker by marker; no marker is given out yet."""
+        numbers = (sorted(set(piece)) for piece in draft.pieces if not isinstance(piece, str))
+        return tuple(self._evidence[number] for piece in numbers for number in piece if number in self._evidence)
+
     def resolve(self, draft: Draft) -> Resolved:
         """Give a draft its markers; numbers that were not shown are dropped and counted.
 
@@ -70,7 +74,6 @@ class CitationBook:
         """
         before = len(self.citations)
         text, said, markers, unknown = "", "", [], 0
-        cited: list[EvidenceSentence] = []
         for piece in draft.pieces:
             if isinstance(piece, str):
                 said += piece
@@ -82,11 +85,10 @@ class CitationBook:
             here = [self._marker(run) for run in _runs(sentences)]
             text, said = text + neutralised(said) + written(here), ""
             markers += here
-            cited += sentences
         self.unknown += unknown
         tidy = _SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(said)).split()))
         new = tuple(self.citations[before:])
-        return Resolved(tidy, tuple(dict.fromkeys(markers)), new, tuple(cited), unknown)
+        return Resolved(tidy, tuple(dict.fromkeys(markers)), new, unknown)
 
     def _marker(self, run: Sequence[EvidenceSentence]) -> int:
         first, passage = run[0].hit, run[0].passage

@@ -84,6 +84,16 @@ class Usage(Record):
     completion_tokens: int = 0
     cost: float | None = Field(default=None, description="US dollars; None when the price is not known")
 
+    def __add__(self, other: "Usage") -> "Usage":
+        """Return the sum; its cost is not known where one of two calls has none."""
+        spent = [one for one in (self, other) if one.prompt_tokens or one.completion_tokens]
+        costs = [one.cost for one in spent]
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost=None if None in costs or not costs else sum(cost for cost in costs if cost is not None),
+        )
+
 
 class Status(StrEnum):
     """Whether the articles answer the question."""
@@ -141,6 +151,7 @@ class Understanding(Record):
 
     parts: tuple[str, ...] = Field(default=(), description="each is searched and answered on its own")
     carried: str = Field(default="", description="earlier questions that a follow-up leans on")
+    rewritten: str = Field(default="", description="the follow-up as a question that stands alone, by a model")
     outlets: tuple[str, ...] = Field(default=(), description="outlets named: their passages come first, in turn")
     names: tuple[str, ...] = ()
     quoted: tuple[str, ...] = ()
@@ -180,6 +191,14 @@ class SearchResult(Record):
     considered: tuple[ConsideredPassage, ...] = Field(default=(), description="with `explain`: all that was ranked")
 
 
+class SearchEvent(Record):
+    """What is searched for, before anything is found."""
+
+    type: Literal["search"] = "search"
+    parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
+    rewritten: str = Field(default="", description="the follow-up as a question that stands alone, by a model")
+
+
 class HitsEvent(Record):
     """The passages found, before anything is written."""
 
@@ -197,6 +216,16 @@ class StatementEvent(Record):
     citations: tuple[Citation, ...] = ()
 
 
+class RepairEvent(Record):
+    """Statements that their sources do not bear out are being written again; with those behind them they come later.
+
+    No statement is ever changed once it has been sent.
+    """
+
+    type: Literal["repair"] = "repair"
+    statements: int = Field(ge=1, description="how many are written again")
+
+
 class DoneEvent(Record):
     """The whole answer."""
 
@@ -204,7 +233,7 @@ class DoneEvent(Record):
     answer: Answer
 
 
-Event = Annotated[HitsEvent | StatementEvent | DoneEvent, Field(discriminator="type")]
+Event = Annotated[SearchEvent | HitsEvent | StatementEvent | RepairEvent | DoneEvent, Field(discriminator="type")]
 
 
 def history_of(turns: Sequence[Answer]) -> tuple[Turn, ...]:

@@ -2,49 +2,41 @@
 
 import asyncio
 import time
-import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from index.reader import SnapshotReader
 from index.snapshots import Snapshot
 from qa.citations import CitationBook, Draft
 from qa.context import Context
+from qa.drafting import AnswerDraft, Checked
 from qa.errors import ModelTimeout, QAError
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
-from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchResult, Statement, StatementEvent, Status, Turn, Usage
+from qa.judging import JUDGE_S, ModelJudge
+from qa.models import (
+    Answer,
+    DoneEvent,
+    Event,
+    HitsEvent,
+    RepairEvent,
+    SearchEvent,
+    SearchResult,
+    StatementEvent,
+    Turn,
+    Usage,
+)
 from qa.questions import Query, understand
-from qa.retrieval import Retrieval, Retriever
+from qa.repair import REPAIR_S, Mended, Repairer
+from qa.retrieval import Retriever
 from qa.writing import Assignment, Missing, Writer
 
-ABSTENTION = "The articles do not say."
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-
-@dataclass
-class _Draft:
-    """The answer to one question while it is being made."""
-
-    query: Query
-    retrieval: Retrieval
-    snapshot: str
-    book: CitationBook
-    began: float
-    text: str = ""
-    statements: list[Statement] = field(default_factory=list)
-    held: list[StatementEvent] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
-    timings: dict[str, float] = field(default_factory=dict)
-
-    def clock(self, step: str) -> None:
-        self.timings.setdefault(step, round(time.monotonic() - self.began, 4))
+_WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
+_NOT_JUDGED = "The second check of this answer could not be made: {}."
 
 
 class QAService:
@@ -59,10 +51,16 @@ class QAService:
         *,
         deadline_s: float,
         max_concurrency: int,
+        repairer: Repairer | None = None,
+        judge: ModelJudge | None = None,
     ) -> None:
-        """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds."""
+        """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds.
+
+        `repairer` mends statements that fail the check, `judge` gives a second opinion on those that pass.
+        """
         self.reader = reader
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
+        self._repairer, self._judge = repairer, judge
         self._deadline_s = deadline_s
         self._places = asyncio.Semaphore(max_concurrency)
         self._pool = ThreadPoolExecutor(thread_name_prefix="newsdesk")
@@ -81,7 +79,7 @@ class QAService:
         raise QAError("The answer was not finished. Ask again")
 
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
-        """Yield the hits, then each statement once it is checked, then the whole answer.
+        """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
         Raises InvalidQuestion, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits are there the errors
         of the model, which carry them.
@@ -90,6 +88,7 @@ class QAService:
         query = understand(question, history)
         async with self._places:
             with self.reader.use() as snapshot:
+                yield SearchEvent(parts=query.parts)
                 draft = await self._search(snapshot, query, began)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
@@ -100,7 +99,7 @@ class QAService:
                     except QAError as error:
                         error.hits = draft.retrieval.hits
                         raise
-                yield DoneEvent(answer=self._answer(draft))
+                yield DoneEvent(answer=draft.finished(self._writer.name, self._writer.prompt_version))
 
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
@@ -117,19 +116,49 @@ class QAService:
                     considered=considered,
                 )
 
-    async def _search(self, snapshot: Snapshot, query: Query, began: float) -> _Draft:
+    async def _search(self, snapshot: Snapshot, query: Query, began: float) -> AnswerDraft:
         retrieval = await self._in_thread(self._retriever.retrieve, snapshot, query)
         book = CitationBook(number_evidence(retrieval.hits))
-        draft = _Draft(query, retrieval, snapshot.name, book, began)
+        draft = AnswerDraft(query, retrieval, snapshot.name, book, began)
         draft.clock("hits")
         return draft
 
     async def _write(
-        self, snapshot: Snapshot, draft: _Draft, history: Sequence[Turn]
-    ) -> AsyncGenerator[StatementEvent, None]:
+        self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn]
+    ) -> AsyncGenerator[StatementEvent | RepairEvent, None]:
+        """Yield the statements as they are checked; one that fails waits to be mended, and what follows waits with it.
+
+        So no statement ever changes once it is told. With a judge all wait for its opinion.
+        """
         evidence = number_evidence(draft.retrieval.hits)
         assignment = Assignment(draft.query, draft.retrieval, evidence, history, snapshot.catalog.passages_of)
         deadline = asyncio.get_running_loop().time() + self._deadline_s
+        try:
+            async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
+                async for checked in statements:
+                    mendable = self._repairer and draft.context and checked.fails
+                    if draft.waiting or mendable or self._judge:
+                        draft.waiting.append(checked)
+                    else:
+                        for event in draft.tell(checked):
+                            yield event
+            failing = [one for one in draft.waiting if one.fails]
+            if failing and self._repairer and draft.context:
+                yield RepairEvent(statements=len(failing))
+                await self._mend(draft, self._repairer.mend(draft.context, failing), failing, deadline)
+            if self._judge and draft.waiting:
+                await self._have_judged(draft, self._judge, deadline)
+        except QAError:
+            for event in draft.release():
+                yield event
+            raise
+        for event in draft.release():
+            yield event
+
+    async def _drafted(
+        self, draft: AnswerDraft, assignment: Assignment, deadline: float
+    ) -> AsyncGenerator[Checked, None]:
+        """Yield the writer's statements, checked, and keep in `draft` what else it gives."""
         async with aclosing(self._writer.write(assignment)) as pieces:
             while True:
                 try:
@@ -142,69 +171,47 @@ class QAService:
                 if piece is None:
                     return
                 if isinstance(piece, Usage):
-                    draft.usage = piece
+                    draft.usage += piece
                 elif isinstance(piece, Missing):
                     draft.missing.append(piece.text)
                 elif isinstance(piece, Context):
-                    draft.book = CitationBook(piece.evidence)
-                    draft.notes += piece.notes
-                else:
-                    for event in await self._checked(draft, piece):
-                        yield event
+                    draft.show(piece)
+                elif any(map(str.isalnum, piece.plain)):
+                    yield await self._checked(draft, piece)
 
-    async def _checked(self, draft: _Draft, piece: Draft) -> list[StatementEvent]:
-        """Cite and judge one statement; hold it back while nothing in the answer is cited yet."""
-        if not any(map(str.isalnum, piece.plain)):
-            return []
-        resolved = draft.book.resolve(piece)
-        verdict = await self._in_thread(self._grounder.judge, piece.plain, resolved.cited)
-        separator = piece.separator if draft.text else ""
-        start = len(draft.text) + len(separator)
-        statement = Statement(
-            text=resolved.text,
-            start=start,
-            end=start + len(resolved.text),
-            markers=resolved.markers,
-            support=verdict.support,
-            problems=verdict.problems,
-        )
-        draft.text += separator + resolved.text
-        draft.statements.append(statement)
-        draft.held.append(StatementEvent(statement=statement, separator=separator, citations=resolved.new))
-        if not draft.book.citations:
-            return []
-        draft.clock("first_statement")
-        ready, draft.held = draft.held, []
-        return ready
+    async def _checked(self, draft: AnswerDraft, piece: Draft) -> Checked:
+        cited = draft.book.cited(piece)
+        return Checked(piece, cited, await self._in_thread(self._grounder.judge, piece.plain, cited))
 
-    def _answer(self, draft: _Draft) -> Answer:
-        citations = tuple(draft.book.citations)
-        missing = " ".join(draft.missing) or None
-        draft.clock("total")
-        status = Status.PARTIAL if missing else Status.ANSWERED
-        if not citations:
-            status, missing = (
-                Status.NOT_IN_ARTICLES,
-                missing or f"Nothing in the articles answers: {draft.query.question}",
-            )
-        stories = {hit.story for hit in draft.retrieval.hits for one in citations if one.path == hit.passage.path}
-        return Answer(
-            id=uuid.uuid4().hex,
-            question=draft.query.question,
-            status=status,
-            text=draft.text if citations else ABSTENTION,
-            statements=tuple(draft.statements) if citations else (),
-            citations=citations,
-            missing=missing,
-            notes=(*draft.retrieval.understanding.notes, *draft.notes),
-            hits=draft.retrieval.hits,
-            stories=len(stories),
-            model=self._writer.name,
-            prompt_version=self._writer.prompt_version,
-            snapshot=draft.snapshot,
-            usage=draft.usage,
-            timings=draft.timings,
-        )
+    async def _mend(
+        self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float
+    ) -> None:
+        """Put what the model writes in place of failing statements where it is better; else they stay, marked."""
+        try:
+            async with asyncio.timeout_at(_sooner(deadline, REPAIR_S)):
+                mended = await mending
+        except (QAError, TimeoutError):
+            return
+        draft.usage += mended.usage
+        new = {at: await self._checked(draft, one) for at, one in mended.drafts.items() if one}
+        better = {id(failing[at]): one for at, one in new.items() if one.is_better_than(failing[at])}
+        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None}
+        draft.waiting = [better.get(id(one), one) for one in draft.waiting if id(one) not in withdrawn]
+        if withdrawn:
+            draft.notes.append(_WITHDRAWN.format(len(withdrawn)))
+        draft.clock("repaired")
+
+    async def _have_judged(self, draft: AnswerDraft, judge: ModelJudge, deadline: float) -> None:
+        try:
+            async with asyncio.timeout_at(_sooner(deadline, JUDGE_S)):
+                judged = await judge.judge(draft.waiting)
+        except TimeoutError:
+            draft.notes.append(_NOT_JUDGED.format("the model did not answer in time"))
+        except QAError as error:
+            draft.notes.append(_NOT_JUDGED.format(str(error).rstrip(".")))
+        else:
+            draft.waiting, draft.usage = list(judged.statements), draft.usage + judged.usage
+            draft.clock("judged")
 
     async def _in_thread(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: call(*args, **kwargs))
@@ -213,3 +220,8 @@ class QAService:
         """Let go of the snapshot and the threads."""
         self._pool.shutdown(wait=False)
         self.reader.close()
+
+
+def _sooner(deadline: float, seconds: float) -> float:
+    """Return the deadline, or the end of so many seconds if that is earlier."""
+    return min(deadline, asyncio.get_running_loop().time() + seconds)

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
         None, description="any LiteLLM rerank model name, to order the passages found; unset: none"
     )
     reranker_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_RERANKER`")
+    judge: str | None = Field(None, description="any LiteLLM model name, for a second check of answers; unset: none")
+    judge_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_JUDGE`")
     corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
     data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
     chroma_url: str | None = Field(

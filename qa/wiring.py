@@ -10,7 +10,9 @@ from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder
 from qa.grounding import Grounder
-from qa.llm import LiteLLMModel
+from qa.judging import ModelJudge
+from qa.llm import LiteLLMModel, key_for
+from qa.repair import Repairer
 from qa.reranking import LiteLLMReranker, Reranker
 from qa.retrieval import Retriever
 from qa.service import QAService
@@ -18,26 +20,44 @@ from qa.settings import EXTRACTIVE, MINILM, Settings
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter, Writer
 
+_VERDICT_TOKENS = 1500
+"""Most tokens that a judge may write: a line for each statement."""
+
 
 def build_service(settings: Settings) -> QAService:
     """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
-    embedder = build_embedder(settings)
+    embedder, model = build_embedder(settings), build_model(settings)
     return QAService(
         SnapshotReader(data_folder(settings), embedder.id),
         Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
-        build_writer(settings),
+        build_writer(model),
         Grounder(embedder),
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
+        repairer=Repairer(model, model.budget()) if model else None,
+        judge=build_judge(settings),
     )
 
 
-def build_writer(settings: Settings) -> Writer:
-    """Return the extractive writer, or one that has the model of the settings write."""
+def build_model(settings: Settings) -> LiteLLMModel | None:
+    """Return the language model of the settings; None when answers are written without one."""
     if settings.model == EXTRACTIVE:
-        return ExtractiveWriter(bundled())
-    model = LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens)
-    return ModelWriter(model, model.budget())
+        return None
+    return LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens)
+
+
+def build_writer(model: LiteLLMModel | None) -> Writer:
+    """Return a writer that has `model` write, or the extractive one."""
+    return ModelWriter(model, model.budget()) if model else ExtractiveWriter(bundled())
+
+
+def build_judge(settings: Settings) -> ModelJudge | None:
+    """Return the judge of the settings; None when they name none."""
+    if not settings.judge:
+        return None
+    key_for("judge", settings.judge, settings.judge_api_base)
+    model = LiteLLMModel(settings.judge, settings.judge_api_base, temperature=0.0, max_tokens=_VERDICT_TOKENS)
+    return ModelJudge(model, model.budget())
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

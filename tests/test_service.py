@@ -14,13 +14,14 @@ from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, service_of
 
 from index.embedding import MiniLM
 from index.errors import NoSnapshot
+from qa.drafting import ABSTENTION
 from qa.errors import InvalidQuestion, ModelTimeout, ModelUnavailable
 from qa.evidence import EvidenceSentence
 from qa.grounding import Grounder, Verdict
 from qa.llm import LanguageModel
-from qa.models import Answer, DoneEvent, Event, HitsEvent, StatementEvent, Status, Support, Turn
+from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
 from qa.retrieval import Retrieval
-from qa.service import ABSTENTION, QAService
+from qa.service import QAService
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter
 
@@ -120,7 +121,8 @@ def expected(data_dir: Path, embedder: MiniLM) -> Iterator[Answer]:
 
 
 def test_events_come_in_order_and_make_up_the_answer(make: Make) -> None:
-    first, *statements, done = events_of(make(AnsweringModel(reply, size=3)))
+    search, first, *statements, done = events_of(make(AnsweringModel(reply, size=3)))
+    assert search == SearchEvent(parts=(QUESTION,))
     assert isinstance(first, HitsEvent) and isinstance(done, DoneEvent)
     told = [event for event in statements if isinstance(event, StatementEvent)]
     assert len(told) == len(statements) == 5
@@ -170,7 +172,7 @@ def test_a_statement_is_told_before_the_model_has_written_the_next(make: Make) -
     "text", ["The money is paid in June.", "Nobody knows. It rained [4711].", "", "[1]", "…", " \n", "[1][2] [3]."]
 )
 def test_a_reply_that_says_nothing_with_a_citation_is_an_abstention(make: Make, text: str) -> None:
-    first, *told, done = events_of(make(ScriptedModel(cuts(text, 2))))
+    _, first, *told, done = events_of(make(ScriptedModel(cuts(text, 2))))
     assert isinstance(first, HitsEvent) and isinstance(done, DoneEvent)
     assert told == []
     assert (done.answer.status, done.answer.text) == (Status.NOT_IN_ARTICLES, ABSTENTION)

@@ -11,6 +11,8 @@ EVERY_SETTING = {
     "QA_EMBEDDER": ("openai/text-embedding-3-small", "openai/text-embedding-3-small"),
     "QA_RERANKER": ("cohere/rerank-v3.5", "cohere/rerank-v3.5"),
     "QA_RERANKER_API_BASE": ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+    "QA_JUDGE": ("openai/gpt-4o", "openai/gpt-4o"),
+    "QA_JUDGE_API_BASE": ("http://127.0.0.1:8002/v1", "http://127.0.0.1:8002/v1"),
     "QA_CORPUS": ("/srv/news", Path("/srv/news")),
     "QA_DATA_DIR": ("/srv/index", Path("/srv/index")),
     "QA_CHROMA_URL": ("https://chroma.internal:8443/vectors/", "https://chroma.internal:8443/vectors"),

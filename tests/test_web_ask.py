@@ -56,14 +56,14 @@ def test_earlier_turns_reach_the_model(data_dir: Path, embedder: MiniLM) -> None
     assert "Earlier question: Who is Masood Khan?\nEarlier answer: An ambassador." in model.asked[0][-1]["content"]
 
 
-def test_the_stream_gives_hits_then_statements_then_the_same_answer(client: TestClient) -> None:
+def test_the_stream_gives_the_search_then_hits_then_statements_then_the_same_answer(client: TestClient) -> None:
     response = client.post("/v1/ask/stream", json={"question": ASK})
     assert response.headers["content-type"].startswith("text/event-stream")
     events = events_in(response.text)
     names = [name for name, _ in events]
-    assert names[0] == "hits"
+    assert names[:2] == ["search", "hits"]
     assert names[-1] == "done"
-    assert set(names[1:-1]) == {"statement"}
+    assert set(names[2:-1]) == {"statement"}
     answer = Answer.model_validate(events[-1][1]["answer"])
     said = [event["separator"] + event["statement"]["text"] for name, event in events if name == "statement"]
     assert "".join(said) == answer.text
@@ -90,7 +90,7 @@ def test_the_model_is_let_go_when_the_client_goes(data_dir: Path, embedder: Mini
     service = service_of(data_dir, embedder, ModelWriter(model), max_concurrency=1)
     with served(service, data_dir) as address:
         with httpx2.stream("POST", f"{address}/v1/ask/stream", json={"question": ASK}) as response:
-            next(response.iter_lines())
+            next(line for line in response.iter_lines() if line == "event: statement")
         assert until(lambda: model.let_go == 1)
         with pytest.raises(httpx2.ReadTimeout):
             httpx2.post(f"{address}/v1/ask", json={"question": ASK}, timeout=1)

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +98,8 @@ def _lifespan(service: QAService) -> Callable[[FastAPI], Any]:
 
 async def _warm(service: QAService) -> None:
     """Search once, so that the first reader does not wait for the embedder to load; no model is called."""
-    async with aclosing(service.stream("What do the articles say?")) as events:
-        with suppress(QAError, IndexingError):
-            await anext(events)
+    with suppress(QAError, IndexingError):
+        await service.search("What do the articles say?")
 
 
 def _version() -> str:

@@ -67,9 +67,11 @@ def ask_router(service: QAService) -> APIRouter:
 
     @router.post("/ask/stream", summary="Ask a question, and get the answer as it is checked")
     async def ask_stream(body: AskRequest) -> StreamingResponse:
-        """Send the events `hits`, `statement` (one for each checked statement), then `done` with the whole answer.
+        """Send the events `search`, `hits`, `statement` (one for each checked statement), then `done` with the answer.
 
-        After an error on the way the last event is `error`, and its data a problem; the hits have been sent before.
+        `repair` tells that statements are being written again; they come after it. A comment every 15 s keeps the
+        connection open. After an error on the way the last event is `error`, and its data a problem; the hits have been
+        sent before.
         """
         events = await begun(service.stream(body.question, body.turns()))
         return event_stream(written(events, _event, _failure))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from qa.markers import MARKER, numbers_of
-from qa.models import Answer, Citation, DoneEvent, Event, StatementEvent, Status, Turn
+from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Turn
 from qa.service import QAService
 from qa.web.ask import MAX_TURNS, Text
 from qa.web.problems import detail_of, hits_of, kind_of, openai_error
@@ -153,7 +153,7 @@ class _Chunks:
             return [self._chunk({"content": text, "annotations": found})]
         if isinstance(event, DoneEvent):
             return self._end(event.answer)
-        return [self._chunk({"role": "assistant", "content": ""})]
+        return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
 
     def _end(self, answer: Answer) -> list[bytes]:
         rest = answer.text[self._said :] + _closing(answer)

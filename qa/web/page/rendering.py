@@ -6,9 +6,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from qa.drafting import ABSTENTION
 from qa.markers import MARKER, numbers_of
 from qa.models import Support
-from qa.service import ABSTENTION
 from qa.web.page.conversation import Conversation, Exchange, Said
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:/@$=^]")

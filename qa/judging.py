@@ -1,0 +1,98 @@
+"""A second opinion on statements, by a model; it can only lower what the local check has found."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from prompts import load
+from qa.budget import Budget
+from qa.drafting import Checked
+from qa.errors import ModelUnavailable
+from qa.evidence import EvidenceSentence, plain, shown
+from qa.grounding import Verdict
+from qa.llm import LanguageModel, Message
+from qa.markers import written
+from qa.models import Support, Usage
+from qa.replies import whole_reply
+
+JUDGE_S = 15.0
+"""So long an answer waits for the second opinion at most."""
+_LINE = re.compile(
+    r"^\W*(\d{1,3})\W+(supported|partly|unsupported)\b[\s:.,*–—-]*(.*?)\s*$", re.MULTILINE | re.IGNORECASE
+)
+_WORTH = {Support.UNSUPPORTED: 0, Support.PARTLY: 1, Support.SUPPORTED: 2}
+_MAX_REASON = 200
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The statements with their verdicts, some of them lower than before."""
+
+    statements: tuple[Checked, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+class ModelJudge:
+    """Asks a model once an answer whether the cited sentences bear its statements out."""
+
+    def __init__(self, model: LanguageModel, budget: Budget | None = None) -> None:
+        """Ask `model`, with prompts within `budget`."""
+        self._model, self._budget = model, budget or Budget.of(None, 0)
+        self._rules, self._statements = load("judge"), load("statements")
+
+    async def judge(self, statements: Sequence[Checked]) -> Judged:
+        """Return the statements as judged; those that are unsupported already, or claim nothing, are not asked about.
+
+        Raises a QAError when the model fails, does not judge each, or cannot take the prompt.
+        """
+        asked = [at for at, one in enumerate(statements) if one.verdict.support in (Support.SUPPORTED, Support.PARTLY)]
+        if not asked:
+            return Judged(tuple(statements))
+        messages = self.messages([statements[at] for at in asked])
+        if not self._budget.holds(messages):
+            raise ModelUnavailable("the answer does not fit into its window")
+        reply, usage = await whole_reply(self._model, messages)
+        verdicts = _verdicts(reply)
+        if set(verdicts) != set(range(1, len(asked) + 1)):
+            raise ModelUnavailable("its reply does not judge each statement")
+        judged = list(statements)
+        for number, at in enumerate(asked, start=1):
+            judged[at] = _lowered(judged[at], verdicts[number])
+        return Judged(tuple(judged), usage)
+
+    def messages(self, statements: Sequence[Checked]) -> list[Message]:
+        """Return the prompt: the sentences that the statements cite, and the statements."""
+        nonce = secrets.token_hex(8)
+        fence = f"===== {nonce} ====="
+        cited: dict[int, EvidenceSentence] = {row.number: row for one in statements for row in one.cited}
+        evidence = shown([cited[number] for number in sorted(cited)], nonce)
+        rows = [
+            f"{number}. {plain(one.draft.plain)} {written(sorted({row.number for row in one.cited}))}"
+            for number, one in enumerate(statements, start=1)
+        ]
+        asked = self._statements.render(fence=fence, evidence=evidence, statements="\n".join(rows))
+        rules = self._rules.render(fence=fence, nonce=nonce)
+        return [{"role": "system", "content": rules}, {"role": "user", "content": asked}]
+
+
+def _verdicts(reply: str) -> dict[int, Verdict]:
+    """Read the lines of a reply; the lowest verdict counts where a statement has several."""
+    verdicts: dict[int, Verdict] = {}
+    for match in _LINE.finditer(reply):
+        number, support = int(match[1]), Support(match[2].lower())
+        if number not in verdicts or _WORTH[support] < _WORTH[verdicts[number].support]:
+            verdicts[number] = Verdict(support, (_said(support, match[3]),))
+    return verdicts
+
+
+def _said(support: Support, reason: str) -> str:
+    found = "says only a part of this" if support is Support.PARTLY else "does not say this"
+    why = f": {plain(reason)[:_MAX_REASON].rstrip('.')}" if reason else ""
+    return f"A second check found that the cited text {found}{why}."
+
+
+def _lowered(checked: Checked, verdict: Verdict) -> Checked:
+    if _WORTH[verdict.support] >= _WORTH[checked.verdict.support]:
+        return checked
+    return replace(checked, verdict=Verdict(verdict.support, (*checked.verdict.problems, *verdict.problems)))
