@@ -10,6 +10,7 @@ QAError
     ModelAnswerIncomplete   the model's reply broke off, or has no end
     ModelAnswerInvalid      the model's reply is no text
     ModelRefused            the provider's filter withheld the reply
+    RecordingMissing        a reply was to be replayed that was not recorded
     ArticleNotFound         no article has this path
 """
 
@@ -62,6 +63,10 @@ class ModelAnswerInvalid(QAError):
 
 class ModelRefused(QAError):
     """The provider's filter withheld the reply."""
+
+
+class RecordingMissing(QAError):
+    """A reply was to be replayed that was not recorded."""
 
 
 class ArticleNotFound(QAError):

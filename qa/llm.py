@@ -45,6 +45,21 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
     return _NO_KEY if missing else None
 
 
+def budget_of(name: str, reply: int) -> Budget:
+    """Return how long a prompt may be beside `reply` tokens, by what LiteLLM knows of a model's window and tokens."""
+    import litellm
+
+    try:
+        window = litellm.get_model_info(name).get("max_input_tokens")
+    except Exception:
+        window = None
+
+    def count(prompt: Prompt) -> int:
+        return int(litellm.token_counter(model=name, messages=list(prompt)))
+
+    return Budget.of(window, reply, count)
+
+
 class LanguageModel(Protocol):
     """Streams a reply as text, and ends with its usage."""
 
@@ -85,18 +100,6 @@ class LiteLLMModel:
         self._options: dict[str, Any] = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
         if key := key_for("model", name, api_base):
             self._options["api_key"] = key
-
-    def budget(self) -> Budget:
-        """Return how long a prompt may be, by what LiteLLM knows of the model's window and its tokens."""
-        try:
-            window = self._litellm.get_model_info(self.name).get("max_input_tokens")
-        except Exception:
-            window = None
-
-        def count(prompt: Prompt) -> int:
-            return int(self._litellm.token_counter(model=self.name, messages=list(prompt)))
-
-        return Budget.of(window, self._options["max_tokens"], count)
 
     async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then its usage.

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     deadline_s: float = Field(60.0, gt=0, le=600, description="seconds that one answer may take")
     temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature of the model")
     max_tokens: int = Field(1200, ge=50, le=32000, description="most tokens that the model may write")
+    record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
+    replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
     max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
 
     @field_validator("chroma_url")

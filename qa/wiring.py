@@ -9,9 +9,12 @@ from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
 from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder
+from qa.budget import Budget
+from qa.errors import InvalidSettings
 from qa.grounding import Grounder
 from qa.judging import ModelJudge
-from qa.llm import LiteLLMModel, key_for
+from qa.llm import LanguageModel, LiteLLMModel, budget_of, key_for
+from qa.recording import RecordingModel, ReplayedModel
 from qa.repair import Repairer
 from qa.reranking import LiteLLMReranker, Reranker
 from qa.retrieval import Retriever
@@ -27,37 +30,51 @@ _VERDICT_TOKENS = 1500
 def build_service(settings: Settings) -> QAService:
     """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
     embedder, model = build_embedder(settings), build_model(settings)
+    budget = budget_of(settings.model, settings.max_tokens) if model else None
     return QAService(
         SnapshotReader(data_folder(settings), embedder.id),
         Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
-        build_writer(model),
+        build_writer(model, budget),
         Grounder(embedder),
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
-        repairer=Repairer(model, model.budget()) if model else None,
+        repairer=Repairer(model, budget) if model else None,
         judge=build_judge(settings),
     )
 
 
-def build_model(settings: Settings) -> LiteLLMModel | None:
+def build_model(settings: Settings) -> LanguageModel | None:
     """Return the language model of the settings; None when answers are written without one."""
     if settings.model == EXTRACTIVE:
+        if settings.record or settings.replay:
+            raise InvalidSettings("QA_RECORD and QA_REPLAY are for the replies of a model. Set QA_MODEL, or unset them")
         return None
-    return LiteLLMModel(settings.model, settings.api_base, settings.temperature, settings.max_tokens)
+    return _kept(settings, settings.model, settings.api_base, settings.temperature, settings.max_tokens)
 
 
-def build_writer(model: LiteLLMModel | None) -> Writer:
-    """Return a writer that has `model` write, or the extractive one."""
-    return ModelWriter(model, model.budget()) if model else ExtractiveWriter(bundled())
+def _kept(settings: Settings, name: str, api_base: str | None, temperature: float, max_tokens: int) -> LanguageModel:
+    """Return a model, its replies recorded or replayed where the settings say so."""
+    if settings.record and settings.replay:
+        raise InvalidSettings("QA_RECORD and QA_REPLAY are both set. Unset the one that is not meant")
+    if settings.replay:
+        return ReplayedModel(name, settings.replay)
+    model = LiteLLMModel(name, api_base, temperature, max_tokens, settings.deadline_s)
+    return RecordingModel(model, settings.record) if settings.record else model
+
+
+def build_writer(model: LanguageModel | None, budget: Budget | None) -> Writer:
+    """Return a writer that has `model` write prompts within `budget`, or the extractive one."""
+    return ModelWriter(model, budget) if model else ExtractiveWriter(bundled())
 
 
 def build_judge(settings: Settings) -> ModelJudge | None:
     """Return the judge of the settings; None when they name none."""
     if not settings.judge:
         return None
-    key_for("judge", settings.judge, settings.judge_api_base)
-    model = LiteLLMModel(settings.judge, settings.judge_api_base, temperature=0.0, max_tokens=_VERDICT_TOKENS)
-    return ModelJudge(model, model.budget())
+    if not settings.replay:
+        key_for("judge", settings.judge, settings.judge_api_base)
+    model = _kept(settings, settings.judge, settings.judge_api_base, 0.0, _VERDICT_TOKENS)
+    return ModelJudge(model, budget_of(settings.judge, _VERDICT_TOKENS))
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

@@ -27,6 +27,8 @@ EVERY_SETTING = {
     "QA_DEADLINE_S": ("2.5", 2.5),
     "QA_TEMPERATURE": ("0.7", 0.7),
     "QA_MAX_TOKENS": ("500", 500),
+    "QA_RECORD": ("/srv/replies", Path("/srv/replies")),
+    "QA_REPLAY": ("/srv/replies", Path("/srv/replies")),
     "QA_MAX_CONCURRENCY": ("2", 2),
 }
 

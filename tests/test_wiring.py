@@ -11,6 +11,7 @@ from index.syncing import sync
 from qa.budget import UNKNOWN_WINDOW
 from qa.errors import MissingKey
 from qa.judging import ModelJudge
+from qa.llm import budget_of
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_judge, build_model, build_service, build_writer, corpus_of
 from qa.writing import ExtractiveWriter, ModelWriter
@@ -42,23 +43,21 @@ def test_importing_the_package_is_light() -> None:
 
 def test_out_of_the_box_the_extractive_writer_and_the_bundled_embedder_are_used() -> None:
     assert build_model(Settings()) is None and build_judge(Settings()) is None
-    assert isinstance(build_writer(None), ExtractiveWriter)
+    assert isinstance(build_writer(None, None), ExtractiveWriter)
     assert isinstance(build_embedder(Settings()), MiniLM)
 
 
 def test_a_model_name_becomes_a_model_writer() -> None:
-    writer = build_writer(build_model(Settings(model="openai/stub", api_base="http://127.0.0.1:9/v1")))
+    writer = build_writer(build_model(Settings(model="openai/stub", api_base="http://127.0.0.1:9/v1")), None)
     assert isinstance(writer, ModelWriter)
     assert writer.name == "openai/stub"
 
 
 def test_the_window_of_a_known_model_bounds_its_prompts() -> None:
-    known = build_model(Settings(model="openai/gpt-4", api_base="http://127.0.0.1:9/v1"))
-    other = build_model(Settings(model="openai/stub", api_base="http://127.0.0.1:9/v1"))
-    assert known and other
-    assert known.budget().room == int(8192 * 0.95) - 1200
-    assert other.budget().room == int(UNKNOWN_WINDOW * 0.95) - 1200
-    assert 5 < known.budget().count([{"role": "user", "content": "It rained in Peshawar."}]) < 20
+    known, other = budget_of("openai/gpt-4", 1200), budget_of("openai/stub", 1200)
+    assert known.room == int(8192 * 0.95) - 1200
+    assert other.room == int(UNKNOWN_WINDOW * 0.95) - 1200
+    assert 5 < known.count([{"role": "user", "content": "It rained in Peshawar."}]) < 20
 
 
 def test_a_judge_name_becomes_a_judge_and_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ KINDS: dict[type[Exception], Kind] = {
     qa_errors.ModelAnswerIncomplete: Kind("model-answer-incomplete", 502, "The language model broke off its answer"),
     qa_errors.ModelAnswerInvalid: Kind("model-answer-invalid", 502, "The language model gave no answer"),
     qa_errors.ModelRefused: Kind("model-refused", 502, "The language model's provider withheld the answer"),
+    qa_errors.RecordingMissing: Kind("recording-missing", 503, "The language model's reply was not recorded"),
     QAError: Kind("answer-failed", 502, "The answer could not be finished"),
     index_errors.NoSnapshot: Kind("index-missing", 503, "There is no index", f"Nothing is indexed yet. {_RUN_INDEX}"),
     index_errors.SnapshotBroken: Kind(
