@@ -73,7 +73,7 @@ def run_suite(
         sync(corpus or Path(seeds.__file__).parent, data, build_embedder(settings))
         articles = _articles(data)
         cases = load_cases(cases_file or CASES, articles)
-        service = build_service(settings.model_copy(update={"data_dir": data.root}))
+        service = build_service(settings.model_copy(update={"data_dir": data.root, "answer_cache": 0}))
         try:
             return asyncio.run(measure(service, service.model, cases, articles, thresholds, progress))
         finally:

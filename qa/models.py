@@ -121,6 +121,7 @@ class Answer(Record):
     snapshot: str
     usage: Usage = Usage()
     timings: dict[str, float] = Field(default_factory=dict, description="seconds by step")
+    cached: bool = Field(default=False, description="whether it was made before, for the same question, and kept")
 
     @model_validator(mode="after")
     def _markers_and_citations_agree(self) -> Self:

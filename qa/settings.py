@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     max_tokens: int = Field(1200, ge=50, le=32000, description="most tokens that the model may write")
     record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
     replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
+    answer_cache: int = Field(0, ge=0, le=100_000, description="answers kept, to give them again; 0: none")
     max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
 
     @field_validator("chroma_url")

@@ -1,5 +1,6 @@
 """The composition root: builds the service that the settings ask for, and nothing else builds parts."""
 
+from functools import partial
 from pathlib import Path
 
 import seeds
@@ -9,6 +10,7 @@ from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
 from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder
+from qa.answer_cache import CachingService
 from qa.budget import Budget
 from qa.errors import InvalidSettings
 from qa.grounding import Grounder
@@ -31,7 +33,8 @@ def build_service(settings: Settings) -> QAService:
     """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
     embedder, model = build_embedder(settings), build_model(settings)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
-    return QAService(
+    service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
+    return service(
         SnapshotReader(data_folder(settings), embedder.id),
         Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
         build_writer(model, budget),

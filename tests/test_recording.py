@@ -65,7 +65,7 @@ def test_a_recording_can_be_read_line_by_line(ask: Ask, tmp_path: Path) -> None:
     assert len(recording["reply"]) == 2 and recording["reply"][1] == "MISSING: when, “exactly”."
     assert recording["usage"] == USAGE.model_dump()
     rows = file.read_text(encoding="utf-8").splitlines()
-    assert '    "===== fence =====\\n",' in rows and any("“exactly”" in row for row in rows)
+    assert '    "===== nonce =====\\n",' in rows and any("“exactly”" in row for row in rows)
 
 
 @pytest.mark.parametrize(

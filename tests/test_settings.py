@@ -29,6 +29,7 @@ EVERY_SETTING = {
     "QA_MAX_TOKENS": ("500", 500),
     "QA_RECORD": ("/srv/replies", Path("/srv/replies")),
     "QA_REPLAY": ("/srv/replies", Path("/srv/replies")),
+    "QA_ANSWER_CACHE": ("64", 64),
     "QA_MAX_CONCURRENCY": ("2", 2),
 }
 
@@ -117,6 +118,7 @@ def test_a_name_like_no_other_gets_the_list(monkeypatch: pytest.MonkeyPatch) -> 
         ("QA_TEMPERATURE", "2.1"),
         ("QA_MAX_TOKENS", "49"),
         ("QA_MAX_CONCURRENCY", "0"),
+        ("QA_ANSWER_CACHE", "-1"),
         ("QA_API_KEY", "short"),
         ("QA_CHROMA_URL", "127.0.0.1:8000"),
         ("QA_CHROMA_URL", "ftp://127.0.0.1"),

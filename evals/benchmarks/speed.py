@@ -88,7 +88,7 @@ def _seconds(command: list[str], environment: dict[str, str]) -> float:
 
 
 def _warm_questions(folder: Path) -> None:
-    service = build_service(Settings(data_dir=folder))
+    service = build_service(Settings(data_dir=folder, answer_cache=0))
 
     async def ask_all() -> list[dict[str, float]]:
         return [(await service.ask(question)).timings for _ in range(_RUNS) for question in _QUESTIONS]

@@ -1,0 +1,116 @@
+"""Answers given again: the same question of the same articles, model and day costs nothing the second time."""
+
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Sequence
+from contextlib import aclosing
+from datetime import date
+from typing import Any
+
+from index.freshness import since
+from index.snapshots import Snapshot
+from qa.models import Answer, DoneEvent, Event, HitsEvent, Turn, Usage
+from qa.questions import understand
+from qa.service import QAService
+
+MAX_BYTES = 64_000_000
+"""Of all answers kept, as JSON; in memory they take a few times as much."""
+
+
+_STEPS = {"hits": "hits", "statement": "first_statement", "done": "total"}
+
+
+class AnswerCache:
+    """The events of whole answers by key; the one that was asked for longest ago goes first."""
+
+    def __init__(self, answers: int, max_bytes: int = MAX_BYTES) -> None:
+        """Keep at most so many answers, of so many bytes together."""
+        self._answers, self._max_bytes = answers, max_bytes
+        self._kept: OrderedDict[Hashable, tuple[int, tuple[Event, ...]]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable) -> tuple[Event, ...] | None:
+        """Return the events of an answer, None when it is not kept."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key][1]
+
+    def put(self, key: Hashable, events: Sequence[Event]) -> None:
+        """Keep the events of an answer, the last of which holds it whole."""
+        size = len(events[-1].model_dump_json())
+        self._forget(key)
+        self._kept[key] = (size, tuple(events))
+        self._bytes += size
+        while self._kept and (len(self._kept) > self._answers or self._bytes > self._max_bytes):
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, key: Hashable) -> None:
+        size, _ = self._kept.pop(key, (0, ()))
+        self._bytes -= size
+
+
+class CachingService(QAService):
+    """A service that gives an answer again when question, history, snapshot, model, prompt and day are the same.
+
+    White space makes no other question. An answer whose files have changed since is made anew, so that its notes are
+    those of today; one with a note is not kept, for the note may tell of a fault that passes; nor is one that failed
+    or was not heard to its end.
+    """
+
+    def __init__(self, *parts: Any, answers: int, clock: Callable[[], date] = date.today, **options: Any) -> None:
+        """Keep at most so many answers; the rest is as for QAService."""
+        super().__init__(*parts, **options)
+        self._cache, self._clock = AnswerCache(answers), clock
+
+    async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+        """Yield the events of the answer, in the same order whether it is new or was kept; raises as QAService does."""
+        began = time.monotonic()
+        with self.reader.use() as snapshot:
+            key = self._key(snapshot, question, history)
+            kept = self._cache.get(key)
+            if kept and not await self._in_thread(_is_fresh, snapshot, kept):
+                kept = None
+        if kept:
+            for event in _again(kept, understand(question, history).question, began):
+                yield event
+            return
+        events: list[Event] = []
+        async with aclosing(super().stream(question, history)) as stream:
+            async for event in stream:
+                events.append(event)
+                if isinstance(event, DoneEvent) and not event.answer.notes and event.answer.snapshot == snapshot.name:
+                    self._cache.put(key, events)
+                yield event
+
+    def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Hashable:
+        turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
+        of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
+        return _spaced(question), turns, of_snapshot, self._writer.name, self._writer.prompt_version, self._clock()
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:
+    """Whether the files behind the hits are as they were when the answer was made."""
+    hits = [hit for event in events if isinstance(event, HitsEvent) for hit in event.hits]
+    articles = [snapshot.catalog.article(path) for path in dict.fromkeys(hit.passage.path for hit in hits)]
+    stale = since(snapshot.corpus, [article for article in articles if article])
+    return all(hit.since == stale.get(hit.passage.path) for hit in hits)
+
+
+def _again(events: Sequence[Event], question: str, began: float) -> Iterator[Event]:
+    """Yield kept events as those of a new answer, which cost nothing."""
+    timings: dict[str, float] = {}
+    for event in events:
+        if step := _STEPS.get(event.type):
+            timings.setdefault(step, round(time.monotonic() - began, 4))
+        yield DoneEvent(answer=_anew(event.answer, question, timings)) if isinstance(event, DoneEvent) else event
+
+
+def _anew(answer: Answer, question: str, timings: dict[str, float]) -> Answer:
+    new = {"id": uuid.uuid4().hex, "question": question, "usage": Usage(), "timings": timings, "cached": True}
+    return answer.model_copy(update=new)
