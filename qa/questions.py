@@ -21,6 +21,12 @@ class Query(Record):
     question: str
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
     carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
+    rewritten: str = Field(default="", description="the follow-up as a question that stands alone; `parts` are its")
+
+    def restated(self, text: str) -> "Query":
+        """Return the query with what it searches for taken from a rewriting; raise InvalidQuestion as `understand`."""
+        alone = understand(text)
+        return self.model_copy(update={"parts": alone.parts, "carried": "", "rewritten": alone.question})
 
     def carried_by(self, part: str) -> str:
         """Return the words that a part leans on: those of earlier turns, or the first part ("and what did he say?")."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
 from index.reader import SnapshotReader
@@ -30,13 +31,26 @@ from qa.models import (
 )
 from qa.questions import Query, understand
 from qa.repair import REPAIR_S, Mended, Repairer
-from qa.retrieval import Retriever
+from qa.retrieval import Retrieval, Retriever
+from qa.rewriting import REWRITE_S, Rewriter
 from qa.writing import Assignment, Missing, Writer
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
+_NOT_REWRITTEN = (
+    "The follow-up could not be rewritten by the model; it was searched for together with what came before."
+)
 _NOT_JUDGED = "The second check of this answer could not be made: {}."
+
+
+@dataclass(frozen=True)
+class _Understood:
+    """A question as it is searched for, and what it took to understand it."""
+
+    query: Query
+    notes: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 class QAService:
@@ -53,14 +67,16 @@ class QAService:
         max_concurrency: int,
         repairer: Repairer | None = None,
         judge: ModelJudge | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
         """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds.
 
-        `repairer` mends statements that fail the check, `judge` gives a second opinion on those that pass.
+        `repairer` mends statements that fail the check, `judge` gives a second opinion on those that pass, `rewriter`
+        makes follow-ups stand alone.
         """
         self.reader = reader
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
-        self._repairer, self._judge = repairer, judge
+        self._repairer, self._judge, self._rewriter = repairer, judge, rewriter
         self._deadline_s = deadline_s
         self._places = asyncio.Semaphore(max_concurrency)
         self._pool = ThreadPoolExecutor(thread_name_prefix="newsdesk")
@@ -87,13 +103,15 @@ class QAService:
         began = time.monotonic()
         query = understand(question, history)
         async with self._places:
+            deadline = asyncio.get_running_loop().time() + self._deadline_s
             with self.reader.use() as snapshot:
-                yield SearchEvent(parts=query.parts)
-                draft = await self._search(snapshot, query, began)
+                understood = await self._rewritten(query, history, deadline)
+                yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
+                draft = await self._search(snapshot, understood, began)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     try:
-                        async with aclosing(self._write(snapshot, draft, history)) as events:
+                        async with aclosing(self._write(snapshot, draft, history, deadline)) as events:
                             async for event in events:
                                 yield event
                     except QAError as error:
@@ -105,8 +123,9 @@ class QAService:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
         query = understand(question, history)
         async with self._places:
+            deadline = asyncio.get_running_loop().time() + self._deadline_s
             with self.reader.use() as snapshot:
-                found = await self._in_thread(self._retriever.retrieve, snapshot, query)
+                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline))
                 considered = found.explained() if explain else ()
                 return SearchResult(
                     question=query.question,
@@ -116,15 +135,32 @@ class QAService:
                     considered=considered,
                 )
 
-    async def _search(self, snapshot: Snapshot, query: Query, began: float) -> AnswerDraft:
-        retrieval = await self._in_thread(self._retriever.retrieve, snapshot, query)
+    async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
+        """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model."""
+        if not (self._rewriter and query.carried):
+            return _Understood(query)
+        try:
+            async with asyncio.timeout_at(_sooner(deadline, REWRITE_S)):
+                rewriting = await self._rewriter.rewrite(query.question, history)
+            return _Understood(query.restated(rewriting.text), usage=rewriting.usage)
+        except (QAError, TimeoutError):
+            return _Understood(query, (_NOT_REWRITTEN,))
+
+    async def _retrieved(self, snapshot: Snapshot, understood: _Understood) -> Retrieval:
+        found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
+        notes = (*understood.notes, *found.understanding.notes)
+        said = {"rewritten": understood.query.rewritten, "notes": notes}
+        return replace(found, understanding=found.understanding.model_copy(update=said))
+
+    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float) -> AnswerDraft:
+        retrieval = await self._retrieved(snapshot, understood)
         book = CitationBook(number_evidence(retrieval.hits))
-        draft = AnswerDraft(query, retrieval, snapshot.name, book, began)
+        draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
         draft.clock("hits")
         return draft
 
     async def _write(
-        self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn]
+        self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn], deadline: float
     ) -> AsyncGenerator[StatementEvent | RepairEvent, None]:
         """Yield the statements as they are checked; one that fails waits to be mended, and what follows waits with it.
 
@@ -132,7 +168,6 @@ class QAService:
         """
         evidence = number_evidence(draft.retrieval.hits)
         assignment = Assignment(draft.query, draft.retrieval, evidence, history, snapshot.catalog.passages_of)
-        deadline = asyncio.get_running_loop().time() + self._deadline_s
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:

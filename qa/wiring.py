@@ -20,6 +20,7 @@ from qa.recording import RecordingModel, ReplayedModel
 from qa.repair import Repairer
 from qa.reranking import LiteLLMReranker, Reranker
 from qa.retrieval import Retriever
+from qa.rewriting import Rewriter
 from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, Settings
 from qa.thesaurus import bundled
@@ -43,6 +44,7 @@ def build_service(settings: Settings) -> QAService:
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
         judge=build_judge(settings),
+        rewriter=Rewriter(model, budget) if model else None,
     )
 
 

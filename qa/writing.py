@@ -121,7 +121,7 @@ class ModelWriter:
 
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
-        nonce, question = self._nonce(), plain(assignment.query.question)
+        nonce, question = self._nonce(), _asked(assignment.query)
         fence = f"===== {nonce} ====="
         names = {"missing": MISSING, "not_in_articles": NOT_IN_ARTICLES}
         rules = self._rules.render(fence=fence, nonce=nonce, **names)
@@ -137,6 +137,12 @@ class ModelWriter:
         evidence, messages, left_out = fitted(found, assignment.history, self._budget, rendered)
         notes = (_LEFT_OUT.format(left_out, len(found)),) if left_out else ()
         return Context(tuple(evidence), messages, nonce, notes)
+
+
+def _asked(query: Query) -> str:
+    """Return the question as it was asked, and where it was rewritten, also as it was understood."""
+    question = plain(query.question)
+    return f"{question} (in full: {plain(query.rewritten)})" if query.rewritten else question
 
 
 def _as_statement(text: str) -> str:
