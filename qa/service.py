@@ -33,7 +33,7 @@ from qa.questions import Query, understand
 from qa.repair import REPAIR_S, Mended, Repairer
 from qa.retrieval import Retrieval, Retriever
 from qa.rewriting import REWRITE_S, Rewriter
-from qa.writing import Assignment, Missing, Writer
+from qa.writing import Assignment, Missing, Note, Writer
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -211,6 +211,8 @@ class QAService:
                     draft.missing.append(piece.text)
                 elif isinstance(piece, Context):
                     draft.show(piece)
+                elif isinstance(piece, Note):
+                    draft.notes += [piece.text] if piece.text not in draft.notes else []
                 elif any(map(str.isalnum, piece.plain)):
                     yield await self._checked(draft, piece)
 

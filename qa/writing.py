@@ -13,6 +13,7 @@ from qa.citations import Draft
 from qa.context import Context, PassagesOf, excerpts, fitted
 from qa.evidence import EvidenceSentence, plain, shown
 from qa.history import told
+from qa.leaks import Instructions
 from qa.llm import LanguageModel, Message
 from qa.models import Turn, Usage
 from qa.questions import Query
@@ -23,6 +24,7 @@ from qa.thesaurus import Thesaurus
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
+_GIVEN_AWAY = "A sentence was left out that repeated the instructions to the model instead of the articles."
 _LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
 
 
@@ -44,7 +46,14 @@ class Missing:
     text: str
 
 
-Piece = Draft | Missing | Usage | Context
+@dataclass(frozen=True)
+class Note:
+    """What the reader should know of how the answer was written."""
+
+    text: str
+
+
+Piece = Draft | Missing | Usage | Context | Note
 
 
 def new_nonce() -> str:
@@ -104,20 +113,18 @@ class ModelWriter:
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Piece, None]:
         """Yield what is shown to the model, then its statements as they are completed."""
-        splitter, missing = StatementSplitter(), False
         context = await asyncio.to_thread(self.context, assignment)
         yield context
+        splitter, reading = StatementSplitter(), _Reading(Instructions(context.messages[0]["content"]))
         async with aclosing(self._model.reply(context.messages)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     yield piece
                     continue
                 for draft in splitter.feed(piece):
-                    said = _said(draft, missing)
-                    missing = isinstance(said, Missing)
-                    yield said
+                    yield reading.of(draft)
         for draft in splitter.finish():
-            yield _said(draft, missing)
+            yield reading.of(draft)
 
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
@@ -153,11 +160,19 @@ def _as_statement(text: str) -> str:
     return f"“{text}" if closing > opening else f"{text}”" if opening > closing else text
 
 
-def _said(draft: Draft, missing: bool) -> Draft | Missing:
-    """Tell a statement from the line that says what is missing; `missing`: whether that line had begun before."""
-    if missing and "\n" not in draft.separator:
-        return Missing(draft.plain)
-    head, _, rest = draft.plain.partition(":")
-    if head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES):
-        return Missing(rest.strip(" *_") or "The model did not say what is missing.")
-    return draft
+class _Reading:
+    """Tells statements from the line that says what is missing, and from instructions given away."""
+
+    def __init__(self, instructions: Instructions) -> None:
+        self._instructions = instructions
+        self._missing = False
+
+    def of(self, draft: Draft) -> Draft | Missing | Note:
+        """Return what a piece of the reply is; the line that says what is missing goes on to its end."""
+        if self._instructions.are_in(draft.plain):
+            return Note(_GIVEN_AWAY)
+        if self._missing and "\n" not in draft.separator:
+            return Missing(draft.plain)
+        head, _, rest = draft.plain.partition(":")
+        self._missing = head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES)
+        return Missing(rest.strip(" *_") or "The model did not say what is missing.") if self._missing else draft

@@ -17,7 +17,7 @@ from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
 from qa.web.problems import detail_of, log_unexpected
 
-NOTE = "Every sentence is checked against the source it cites."
+NOTE = "Text is quoted from articles. Every sentence is checked against the source it cites."
 _BUSY = "The answer is on its way. Wait for it, or stop it"
 View = tuple[Any, Any, Any, Any]
 """Box, chat, panel, store: what every handler shows and keeps."""

@@ -1,0 +1,48 @@
+"""Find statements that repeat the instructions to the model instead of the articles, openly or encoded.
+
+The instructions are public and hold no secret; but a reader who asks for them gets news or nothing.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+_LEAST = 40
+"""So many letters and digits in a row, white space and punctuation aside, are no accident."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,]?){24,}")
+_ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
+
+
+class Instructions:
+    """The instructions of one prompt, to compare statements with."""
+
+    def __init__(self, text: str) -> None:
+        """Take the instructions as the model was given them."""
+        self._letters = _letters(text)
+
+    def are_in(self, statement: str) -> bool:
+        """Whether a statement holds forty letters of the instructions in a row: plain, spaced, reversed or encoded."""
+        return any(self._hold(_letters(reading)) for reading in _readings(statement))
+
+    def _hold(self, letters: str) -> bool:
+        return any(letters[at : at + _LEAST] in self._letters for at in range(len(letters) - _LEAST + 1))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _readings(statement: str) -> Iterator[str]:
+    """Yield what a statement may stand for."""
+    yield statement
+    yield statement[::-1]
+    yield statement.casefold().translate(_ROT13)
+    for blob in _HEX.findall(statement):
+        yield bytes.fromhex("".join(re.findall("[0-9a-fA-F]", blob))).decode("utf-8", "ignore")
+    for blob in _BASE64.findall(statement):
+        try:
+            yield base64.b64decode(blob.rstrip("=") + "=" * (-len(blob.rstrip("=")) % 4)).decode("utf-8", "ignore")
+        except binascii.Error:
+            continue
