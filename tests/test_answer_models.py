@@ -13,11 +13,14 @@ from qa.models import (
     DoneEvent,
     Event,
     HitsEvent,
+    RepairEvent,
+    SearchEvent,
     Statement,
     StatementEvent,
     Status,
     Support,
     Turn,
+    Usage,
     history_of,
 )
 
@@ -121,12 +124,26 @@ def test_an_abstention_says_what_is_missing_and_nothing_else() -> None:
 def test_events_are_told_apart_by_their_type() -> None:
     adapter: TypeAdapter[Event] = TypeAdapter(Event)
     first = StatementEvent(statement=statement("It rained [1]."), citations=(citation(1, published=date(2024, 7, 3)),))
-    for event in (HitsEvent(hits=()), first, DoneEvent(answer=answer())):
+    for event in (
+        SearchEvent(parts=("Why?",)),
+        HitsEvent(hits=()),
+        RepairEvent(statements=1),
+        first,
+        DoneEvent(answer=answer()),
+    ):
         assert adapter.validate_json(adapter.dump_json(event)) == event
 
 
 def test_answers_become_the_history_of_the_next_question() -> None:
     assert history_of([answer()]) == (Turn(question="Did it rain?", answer="It rained [1]. It poured [2][1]."),)
+
+
+def test_usage_adds_up_and_a_price_that_is_not_known_makes_the_sum_unknown() -> None:
+    known, unknown = Usage(prompt_tokens=3, completion_tokens=2, cost=0.5), Usage(prompt_tokens=1)
+    assert known + known == Usage(prompt_tokens=6, completion_tokens=4, cost=1.0)
+    assert known + Usage() == Usage() + known == known
+    assert (known + unknown).cost is None
+    assert Usage() + Usage() == Usage()
 
 
 def test_the_verdicts_are_four() -> None:

@@ -1,6 +1,7 @@
 """What a model is shown: in which order, with which neighbours, and never more than fits (row P11)."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,8 @@ from qa.questions import understand
 from qa.retrieval import Retrieval
 from qa.writing import Assignment, ModelWriter
 
+CASES = int(os.environ.get("PROMPT_CASES", "1000")) // 2
+"""A nightly run sets 20,000 prompts; half of them are of this kind."""
 FILLER = "The council of Northport met for two hours on the ground floor of the old town hall. "
 STORY = (
     "Dam report\n\n"
@@ -118,7 +121,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=CASES)
 @given(
     texts=st.lists(TEXTS.map("".join), min_size=1, max_size=12),
     room=st.integers(0, 3000),
