@@ -10,6 +10,8 @@ from qa.evidence import EvidenceSentence
 from qa.markers import MARKER, neutralised, numbers_of, written
 from qa.models import Citation
 
+_ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
+_LAYOUT = re.compile(r"\*\*|__|[|`]")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
 
@@ -40,6 +42,11 @@ class Draft:
         """The text without its markers."""
         text = "".join(piece for piece in self.pieces if isinstance(piece, str))
         return _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+
+    @property
+    def claim(self) -> str:
+        """What it says, to be judged: the plain text without the signs of lists, tables, headings and emphasis."""
+        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.plain)).split())
 
 
 @dataclass(frozen=True)

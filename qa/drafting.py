@@ -13,7 +13,7 @@ from qa.questions import Query
 from qa.retrieval import Retrieval
 
 ABSTENTION = "The articles do not say."
-_WORTH = {Support.UNSUPPORTED: 0, Support.PARTLY: 1, Support.NO_CLAIM: 2, Support.SUPPORTED: 3}
+_WORTH = {Support.UNSUPPORTED: 0, Support.NO_CLAIM: 0, Support.PARTLY: 1, Support.SUPPORTED: 2}
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,15 @@ class Checked:
         """Whether the cited text does not, or not fully, bear it out."""
         return self.verdict.support in (Support.UNSUPPORTED, Support.PARTLY)
 
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether the cited text does not bear it out at all."""
+        return self.verdict.support is Support.UNSUPPORTED
+
     def is_better_than(self, other: "Checked") -> bool:
-        """Whether its verdict is the better one."""
+        """Whether it says something, and its verdict is the better one."""
+        if not any(map(str.isalnum, self.draft.plain)):
+            return False
         return _WORTH[self.verdict.support] > _WORTH[other.verdict.support]
 
 

@@ -40,6 +40,7 @@ class ModelJudge:
         """Ask `model`, with prompts within `budget`."""
         self._model, self._budget = model, budget or Budget.of(None, 0)
         self._rules, self._statements = load("judge"), load("statements")
+        self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 
     async def judge(self, statements: Sequence[Checked]) -> Judged:
         """Return the statements as judged; those that are unsupported already, or claim nothing, are not asked about.

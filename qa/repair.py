@@ -36,6 +36,7 @@ class Repairer:
         """Ask `model`, with prompts within `budget`."""
         self._model, self._budget = model, budget or Budget.of(None, 0)
         self._rules, self._statements = load("repair"), load("statements")
+        self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 
     async def mend(self, context: Context, failing: Sequence[Checked]) -> Mended:
         """Return what the model makes of the failing statements, given the evidence it wrote from.

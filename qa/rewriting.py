@@ -35,6 +35,7 @@ class Rewriter:
         """Ask `model`, with prompts within `budget`."""
         self._model, self._budget = model, budget or Budget.of(None, 0)
         self._rules, self._question = load("rewrite"), load("follow_up")
+        self.prompt_version = f"{self._rules.version}+{self._question.version}"
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:

@@ -117,7 +117,7 @@ class QAService:
                     except QAError as error:
                         error.hits = draft.retrieval.hits
                         raise
-                yield DoneEvent(answer=draft.finished(self._writer.name, self._writer.prompt_version))
+                yield DoneEvent(answer=draft.finished(self._writer.name, self._prompt_version()))
 
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
@@ -218,7 +218,7 @@ class QAService:
 
     async def _checked(self, draft: AnswerDraft, piece: Draft) -> Checked:
         cited = draft.book.cited(piece)
-        return Checked(piece, cited, await self._in_thread(self._grounder.judge, piece.plain, cited))
+        return Checked(piece, cited, await self._in_thread(self._grounder.judge, piece.claim, cited))
 
     async def _mend(
         self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float
@@ -232,7 +232,7 @@ class QAService:
         draft.usage += mended.usage
         new = {at: await self._checked(draft, one) for at, one in mended.drafts.items() if one}
         better = {id(failing[at]): one for at, one in new.items() if one.is_better_than(failing[at])}
-        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None}
+        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None and failing[at].is_unsupported}
         draft.waiting = [better.get(id(one), one) for one in draft.waiting if id(one) not in withdrawn]
         if withdrawn:
             draft.notes.append(_WITHDRAWN.format(len(withdrawn)))
@@ -249,6 +249,12 @@ class QAService:
         else:
             draft.waiting, draft.usage = list(judged.statements), draft.usage + judged.usage
             draft.clock("judged")
+
+    def _prompt_version(self) -> str | None:
+        """Return the versions of all prompts that an answer may have been made with."""
+        parts = (self._writer, self._repairer, self._judge, self._rewriter)
+        versions = dict.fromkeys(part.prompt_version for part in parts if part and part.prompt_version)
+        return "+".join(versions) or None
 
     async def _in_thread(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: call(*args, **kwargs))

@@ -80,6 +80,21 @@ def test_the_plain_text_of_a_draft_has_no_markers() -> None:
     assert Draft.parsed("It rained [1], 【2】 a lot [3] .").plain == "It rained, a lot."
 
 
+@pytest.mark.parametrize(
+    ("said", "claim"),
+    [
+        ("- Rain fell [1].", "Rain fell."),
+        ("12. Rain fell [1].", "Rain fell."),
+        ("2) **Rain** fell in `Swat` [1].", "Rain fell in Swat ."),
+        ("| Swat | 3 [1] |", "Swat 3"),
+        ("### Rain", "Rain"),
+        ("3.5 metres of rain fell - 2 more than in 2022 [1].", "3.5 metres of rain fell - 2 more than in 2022."),
+    ],
+)
+def test_what_is_judged_has_no_signs_of_layout(said: str, claim: str) -> None:
+    assert Draft.parsed(said).claim == claim
+
+
 def test_markers_that_a_writer_did_not_set_are_neutralised() -> None:
     resolved = book().resolve(Draft(("He wrote [4] and [2†", " ", (1,))))
     assert resolved.text == "He wrote (4) and [2† [1]"

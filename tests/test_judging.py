@@ -122,6 +122,8 @@ def test_what_is_mended_is_judged_as_it_then_stands(make: Make) -> None:
     answer = answer_of(make(judge, repairer=repairer))
     assert supports(answer) == ["supported"] * 3
     assert "2. Forty bridges were closed. [3]" in judge.asked[0][1]["content"]
+    names = [version.partition("-")[0] for version in (answer.prompt_version or "").split("+")]
+    assert names == ["answer", "question", "repair", "statements", "judge", "statements"]
 
 
 def test_answers_without_a_model_can_be_judged_too(data_dir: Path, embedder: MiniLM) -> None:

@@ -18,7 +18,7 @@ from qa.citations import Draft
 from qa.context import Context
 from qa.drafting import Checked
 from qa.errors import ModelUnavailable
-from qa.evidence import number_evidence
+from qa.evidence import EvidenceSentence, number_evidence
 from qa.grounding import Grounder, Verdict
 from qa.models import Answer, DoneEvent, Event, RepairEvent, StatementEvent, Status, Support, Usage
 from qa.repair import Repairer
@@ -168,6 +168,24 @@ def test_what_the_model_takes_back_is_left_out_and_said(make: Make) -> None:
     assert answer.notes == ("Sentences that the model took back because their sources do not bear them out: 1.",)
 
 
+def test_what_is_borne_out_in_part_stays_marked_when_it_is_taken_back(make: Make, embedder: MiniLM) -> None:
+    class Unsure(Grounder):
+        def judge(self, statement: str, cited: Sequence[EvidenceSentence]) -> Verdict:
+            verdict = super().judge(statement, cited)
+            return Verdict(Support.PARTLY, ("Only a part.",)) if "Forty" in statement else verdict
+
+    model = Replies(f"{GOOD} Forty bridges were closed [3].", "1. WITHDRAWN")
+    answer = answer_in(events_of(make(model, grounder=Unsure(embedder))))
+    assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.PARTLY]
+
+
+def test_the_number_of_a_list_item_is_no_figure(make: Make) -> None:
+    model = Replies("1. The river rose by two metres [2].\n2. **Forty** bridges were closed [3].\n")
+    answer = answer_in(events_of(make(model)))
+    assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.SUPPORTED]
+    assert answer.text == "1. The river rose by two metres [1].\n2. **Forty** bridges were closed [2]."
+
+
 def test_an_answer_that_is_taken_back_whole_is_an_abstention(make: Make) -> None:
     answer = answer_in(events_of(make(Replies(WRONG, "1. WITHDRAWN"))))
     assert answer.status is Status.NOT_IN_ARTICLES
@@ -209,13 +227,10 @@ def test_statements_that_wait_are_told_before_the_error_that_ends_the_answer(mak
 
 def test_a_list_keeps_its_lines(make: Make) -> None:
     model = Replies(
-        "- The river rose by two metres [2].\n- Ninety bridges were closed [3].\n",
+        "- It rose by two metres [2].\n- Ninety bridges were closed [3].\n",
         "1. - Forty bridges were closed [3].",
     )
-    assert (
-        answer_in(events_of(make(model))).text
-        == "- The river rose by two metres [1].\n- Forty bridges were closed [2]."
-    )
+    assert answer_in(events_of(make(model))).text == "- It rose by two metres [1].\n- Forty bridges were closed [2]."
 
 
 def failing(text: str, numbers: tuple[int, ...] = (3,)) -> Checked:
