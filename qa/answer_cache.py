@@ -87,7 +87,7 @@ class CachingService(QAService):
     def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Hashable:
         turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
         of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
-        return _spaced(question), turns, of_snapshot, self._writer.name, self._writer.prompt_version, self._clock()
+        return _spaced(question), turns, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
 
 
 def _spaced(text: str) -> str:

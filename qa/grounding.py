@@ -45,17 +45,24 @@ class Grounder:
             return Verdict(Support.SUPPORTED)
         if problems := tuple(guard(statement, text, _about(cited), _dates(cited))):
             return Verdict(Support.UNSUPPORTED, problems)
-        return self._scored(statement, text)
-
-    def _scored(self, statement: str, text: str) -> Verdict:
-        wanted, held = set(terms(statement)), set(terms(text))
-        recall = len(wanted & held) / len(wanted) if wanted else 1.0
-        one, other = self._embedder.embed([statement, text])
-        score = (1 - _SIMILARITY_WEIGHT) * recall + _SIMILARITY_WEIGHT * float(one @ other)
+        score = self._likeness(statement, text)
         if score >= _SUPPORTED:
             return Verdict(Support.SUPPORTED)
         problem = ("The cited text says only a part of this.", "The cited text does not say this.")
         return Verdict(Support.PARTLY, problem[:1]) if score >= _PARTLY else Verdict(Support.UNSUPPORTED, problem[1:])
+
+    def score(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
+        """Return how well the cited text bears a statement out, from 0 to 1; 0 with a fact that it does not hold."""
+        text = " ".join(sentence.text for sentence in cited)
+        if guard(statement, text, _about(cited), _dates(cited)):
+            return 0.0
+        return max(0.0, min(1.0, self._likeness(statement, text)))
+
+    def _likeness(self, statement: str, text: str) -> float:
+        wanted, held = set(terms(statement)), set(terms(text))
+        recall = len(wanted & held) / len(wanted) if wanted else 1.0
+        one, other = self._embedder.embed([statement, text])
+        return (1 - _SIMILARITY_WEIGHT) * recall + _SIMILARITY_WEIGHT * float(one @ other)
 
 
 def guard(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:

@@ -16,7 +16,7 @@ Figures = dict[str, float | int | str]
 """Figures by name, in the order in which they are shown."""
 
 INDEXED = ("multihop", "squad2", "clapnq", "mtrag", "speed")
-NAMES = ("cleaning", "metadata", "stories", "injection", *INDEXED)
+NAMES = ("cleaning", "metadata", "stories", "injection", "verify", *INDEXED)
 
 
 def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path | None = None) -> int:
