@@ -1,23 +1,21 @@
 """Check a statement against the very text it cites: a guard on facts, then a score for the rest."""
 
-import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from index.embedding import Embedder
 from qa.evidence import EvidenceSentence
+from qa.facts import missing_dates, missing_figures
+from qa.flips import flips
 from qa.models import Support
-from qa.terms import MONTHS, WEEKDAYS, Figure, figures, fold, names, quotations, stem, terms, words
+from qa.named import missing_names, missing_quotations, together
+from qa.terms import figures, fold, names, terms
 
 _SUPPORTED = 0.6
 _PARTLY = 0.4
 _SIMILARITY_WEIGHT = 0.5
-_MIN_QUOTED_WORDS = 2
-_MIN_AKIN = 4
-_PEOPLE_ENDINGS = frozenset({"i", "n", "an", "ian", "is", "ns", "ans", "ians", "istan"})
 _MIN_CLAIM_TERMS = 4
-_DATE_WORDS = {*MONTHS, *WEEKDAYS}
 
 
 class Verdict(NamedTuple):
@@ -40,12 +38,12 @@ class Grounder:
             if _claims_nothing(statement):
                 return Verdict(Support.NO_CLAIM)
             return Verdict(Support.UNSUPPORTED, ("It cites no sentence of the articles.",))
-        text = " ".join(sentence.text for sentence in cited)
-        if _normal(statement) in _normal(text) and not _missing_figures(statement, text, "", ()):
+        runs = _runs(cited)
+        if any(_is_verbatim(statement, " ".join(run)) for run in runs):
             return Verdict(Support.SUPPORTED)
-        if problems := tuple(guard(statement, text, _about(cited), _dates(cited))):
+        if problems := tuple(guard(statement, runs, _about(cited), _dates(cited))):
             return Verdict(Support.UNSUPPORTED, problems)
-        score = self._likeness(statement, text)
+        score = self._likeness(statement, _text(runs))
         if score >= _SUPPORTED:
             return Verdict(Support.SUPPORTED)
         problem = ("The cited text says only a part of this.", "The cited text does not say this.")
@@ -53,10 +51,10 @@ class Grounder:
 
     def score(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
         """Return how well the cited text bears a statement out, from 0 to 1; 0 with a fact that it does not hold."""
-        text = " ".join(sentence.text for sentence in cited)
-        if guard(statement, text, _about(cited), _dates(cited)):
+        runs = _runs(cited)
+        if guard(statement, runs, _about(cited), _dates(cited)):
             return 0.0
-        return max(0.0, min(1.0, self._likeness(statement, text)))
+        return max(0.0, min(1.0, self._likeness(statement, _text(runs))))
 
     def _likeness(self, statement: str, text: str) -> float:
         wanted, held = set(terms(statement)), set(terms(text))
@@ -65,83 +63,24 @@ class Grounder:
         return (1 - _SIMILARITY_WEIGHT) * recall + _SIMILARITY_WEIGHT * float(one @ other)
 
 
-def guard(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
-    """Return a problem for each figure, date, name or quotation of a statement that its cited text does not hold.
+def guard(statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()) -> list[str]:
+    """Return a problem for each fact of a statement that its cited sentences do not hold, else for what it turns round.
 
-    `about` is what is known of the cited articles (headline, outlet, author); `published` are their dates, against
-    which weekdays are resolved.
+    Facts are figures, dates, names and quotations. `cited` are the sentences, those that follow one another in their
+    article together. `about` is what is known of the articles (headline, outlet, author); `published` are their dates,
+    against which weekdays and words such as "yesterday" are reckoned.
     """
+    text = _text(cited)
     return [
-        *(_not_in(found, "cited text") for found in _missing_figures(statement, cited, about, published)),
-        *(_not_in(found, "cited text") for found in _missing_dates(statement, cited, published)),
-        *(_not_in(found, "cited text") for found in _missing_names(statement, f"{cited} {about}")),
-        *(_not_in(f"“{found}”", "cited text, word for word") for found in _missing_quotations(statement, cited)),
-    ]
+        *(_not_in(found, "cited text") for found in missing_figures(statement, text, about, published)),
+        *(_not_in(found, "cited text") for found in missing_dates(statement, text, about, published)),
+        *(_not_in(found, "cited text") for found in missing_names(statement, f"{text} . {about}")),
+        *(_not_in(f"“{found}”", "cited text, word for word") for found in missing_quotations(statement, text)),
+    ] or flips(statement, [sentence for run in cited for sentence in run])
 
 
 def _not_in(found: str, where: str) -> str:
     return f"{found} is not in the {where}."
-
-
-def _missing_figures(statement: str, cited: str, about: str, published: Sequence[date]) -> list[str]:
-    held = figures(f"{cited} . {about}")
-    calendar = {float(part) for day in published for part in (day.year, day.day)}
-    return [
-        statement[figure.start : figure.end].strip()
-        for figure in figures(statement)
-        if not any(_same(figure, other) for other in held) and figure.value not in calendar
-        # "one of the officials" counts nothing.
-        if fold(statement[figure.start : figure.end]).strip() != "one"
-    ]
-
-
-def _same(one: Figure, other: Figure) -> bool:
-    return one.value == other.value and (one.unit == other.unit or "percent" not in (one.unit, other.unit))
-
-
-def _missing_dates(statement: str, cited: str, published: Sequence[date]) -> list[str]:
-    held = set(map(fold, words(cited)))
-    for day in published:
-        week = (day - timedelta(days=back) for back in range(7))
-        held |= {WEEKDAYS[one.weekday()] for one in week} | {MONTHS[day.month - 1]}
-    named = [word for word in words(statement) if word[0].isupper() and fold(word) in _DATE_WORDS]
-    return [word for word in dict.fromkeys(named) if fold(word) not in held and fold(word)[:3] not in held]
-
-
-def _missing_names(statement: str, held: str) -> list[str]:
-    stems = {stem(word) for word in words(held)}
-    capitals = {fold(word).removesuffix("'s") for word in words(held) if word[0].isupper()}
-    initials = {"".join(word[0] for word in name.split() if word[0].isupper()).lower() for name in names(held)}
-    return [
-        name
-        for name in dict.fromkeys(names(statement))
-        if not all(
-            stem(word) in stems
-            or stem(word) in initials
-            or fold(word) in _DATE_WORDS
-            or any(_akin(fold(word), other) for other in capitals)
-            for word in words(name)
-        )
-    ]
-
-
-def _akin(one: str, other: str) -> bool:
-    """Whether one of two folded names is a country and the other its people: Pakistan, Pakistani; Iran, Iranian."""
-    shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= _MIN_AKIN and longer.startswith(shorter) and longer[len(shorter) :] in _PEOPLE_ENDINGS
-
-
-def _missing_quotations(statement: str, cited: str) -> list[str]:
-    held = _letters(cited)
-    return [
-        quotation
-        for quotation in quotations(statement)
-        if len(quotation.split()) >= _MIN_QUOTED_WORDS and _letters(quotation) not in held
-    ]
-
-
-def _letters(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", fold(text)))
 
 
 def _normal(text: str) -> str:
@@ -150,6 +89,28 @@ def _normal(text: str) -> str:
 
 def _claims_nothing(statement: str) -> bool:
     return not figures(statement) and not names(statement) and len(terms(statement)) < _MIN_CLAIM_TERMS
+
+
+def _is_verbatim(statement: str, text: str) -> bool:
+    """Whether a statement stands in a text as it is, and is not cut off inside a figure."""
+    return _normal(statement) in _normal(text) and not missing_figures(statement, text)
+
+
+def _runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
+    """Return the sentences in groups that follow one another in their article."""
+    found: list[list[str]] = []
+    last: EvidenceSentence | None = None
+    for sentence in cited:
+        if last and last.passage.id == sentence.passage.id and sentence.number == last.number + 1:
+            found[-1].append(sentence.text)
+        else:
+            found.append([sentence.text])
+        last = sentence
+    return found
+
+
+def _text(runs: Sequence[Sequence[str]]) -> str:
+    return together(" ".join(run) for run in runs)
 
 
 def _about(cited: Sequence[EvidenceSentence]) -> str:

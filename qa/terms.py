@@ -38,8 +38,8 @@ _CARDINALS = dict(
     )
 ) | dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
 _SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9,
-    "b": 1e9, "trillion": 1e12, "tn": 1e12,
+    "dozen": 12, "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mn": 1e6, "m": 1e6, "billion": 1e9,
+    "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12,
 }  # fmt: skip
 _FIGURE = re.compile(
     r"(?P<currency>US\$|[$€£¥₹]|\bRs\.? ?)?\s?"
@@ -48,12 +48,18 @@ _FIGURE = re.compile(
     r"(?:\s?(?P<percent>%|per ?cent\b|percentage points?\b))?",
     re.IGNORECASE,
 )
+_CARDINAL_WORD = "|".join(sorted(_CARDINALS, key=len, reverse=True))
+_DIGIT_WORD = "|".join(list(_CARDINALS)[1:10])
 _CARDINAL = re.compile(
-    rf"\b(?P<word>{'|'.join(sorted(_CARDINALS, key=len, reverse=True))})"
-    rf"(?:[ -](?P<unit>{'|'.join(list(_CARDINALS)[1:10])}))?"
-    r"(?:[ -](?P<scale>hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
+    rf"\b(?:(?P<word>{_CARDINAL_WORD})(?:[ -](?P<unit>{_DIGIT_WORD}))?"
+    rf"(?:[ -](?P<hundred>hundred)(?: and)? (?P<tens>{_CARDINAL_WORD})(?:[ -](?P<ones>{_DIGIT_WORD}))?)?"
+    r"|an?(?= (?:dozen|hundred|thousand|million|billion|trillion)\b))"
+    r"(?:[ -](?P<scale>dozen|hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
     re.IGNORECASE,
 )
+CARDINALS = frozenset(_CARDINALS)
+"""The words for numbers up to ninety that have no part."""
+_CARDINAL_PARTS = ("word", "unit", "tens", "ones")
 _NAME_WORD = r"[A-ZÀ-ÖØ-Þ][\w’'-]*[\w]|[A-Z]"
 _NAME = re.compile(rf"(?:{_NAME_WORD})(?:[ ](?:(?:of the|of|de|al|bin|van|von)[ ])?(?:{_NAME_WORD}))*")
 
@@ -104,12 +110,18 @@ def fold(text: str) -> str:
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\xa0": " "})
 
 
-_QUOTATION = re.compile(r'["“]([^"“”]{3,})["”]')
+_QUOTATION = re.compile(
+    r"""["“”„]([^"“”„]{3,}?)(?:["“”]|$)|«([^«»]{3,}?)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+\s[^'‘’]+)['’](?!\w)"""
+)
 
 
 def quotations(text: str) -> list[str]:
-    """Return what stands in double quotation marks, without the stop at its end."""
-    return [quotation.strip(" .,;:!?") for quotation in _QUOTATION.findall(text)]
+    """Return what stands in quotation marks, without the stop at its end; in single ones, two words at least.
+
+    A quotation that is opened and not closed reaches to the end of the text.
+    """
+    found = ("".join(parts) for parts in _QUOTATION.findall(text))
+    return [stripped for quotation in found if (stripped := quotation.strip(" .,;:!?"))]
 
 
 def words(text: str) -> list[str]:
@@ -152,9 +164,14 @@ def figures(text: str) -> list[Figure]:
     taken = [(figure.start, figure.end) for figure in found]
     for match in _CARDINAL.finditer(text):
         if not any(start < match.end() and match.start() < end for start, end in taken):
-            value = _CARDINALS[match["word"].lower()] + (_CARDINALS[match["unit"].lower()] if match["unit"] else 0)
-            found.append(_figure(match, Decimal(value)))
+            found.append(_figure(match, Decimal(_cardinal(match))))
     return sorted(found, key=lambda figure: figure.start)
+
+
+def _cardinal(match: re.Match[str]) -> int:
+    word, unit, tens, ones = (_CARDINALS[match[part].lower()] if match[part] else 0 for part in _CARDINAL_PARTS)
+    whole = word + unit if match["word"] else 1
+    return whole * 100 + tens + ones if match["hundred"] else whole
 
 
 def _figure(match: re.Match[str], value: Decimal) -> Figure:
@@ -167,11 +184,15 @@ def _figure(match: re.Match[str], value: Decimal) -> Figure:
     return Figure(round(float(value), 6), unit, start, match.end())
 
 
+# What stands before a name inside a sentence; a stop after a person's title opens none.
+_INSIDE = re.compile(r"(?:[\w,;)(\[/`’'\"”-]|\b(?:Dr|Mr|Mrs|Ms|Prof|Gen|Sen|Rep|Gov|St|Lt|Col|Capt)\.)\s*$")
+
+
 def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
     found, text = [], plain(text)
     for match in _NAME.finditer(text):
-        opens = not re.search(r"[\w,;:)’'\"”-]\s*$", text[: match.start()])
+        opens = not _INSIDE.search(text[: match.start()])
         parts = match.group().split()
         if opens and fold(parts[0]) in STOPWORDS:
             parts = parts[1:]
@@ -199,6 +220,11 @@ _INSTITUTION = frozenset(
     south east west northern southern eastern western united new times post news tribune daily press agency journal
     network television radio online taliban""".split()
 )
+
+
+def is_title(word: str) -> bool:
+    """Whether a word of a name is a person's title or office: "Ambassador", "Mr"."""
+    return bool(_TITLE.fullmatch(word))
 
 
 def people(text: str) -> list[str]:

@@ -35,7 +35,7 @@ def cited(text: str = TEXT, **about: object) -> list[EvidenceSentence]:
     ],
 )
 def test_facts_that_the_cited_text_holds_pass_however_they_are_written(statement: str) -> None:
-    assert guard(statement, TEXT) == []
+    assert guard(statement, [[TEXT]]) == []
 
 
 @pytest.mark.parametrize(
@@ -55,30 +55,32 @@ def test_facts_that_the_cited_text_holds_pass_however_they_are_written(statement
     ],
 )
 def test_an_altered_fact_is_named(statement: str, problem: str) -> None:
-    assert guard(statement, TEXT) == [problem]
+    assert guard(statement, [[TEXT]]) == [problem]
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=10**9))
 def test_a_number_passes_only_when_it_is_the_cited_one(said: int, held: int) -> None:
-    problems = guard(f"It moved {said:,} people.", f"About {held} people were moved.")
+    problems = guard(f"It moved {said:,} people.", [[f"About {held} people were moved."]])
     assert bool(problems) == (said != held)
 
 
 def test_weekdays_and_months_are_resolved_against_the_date_of_the_article() -> None:
     wednesday = [date(2024, 7, 3)]
-    assert guard("He spoke on Tuesday in July 2024.", "He spoke yesterday.", "", wednesday) == []
-    assert guard("He spoke in August.", "He spoke yesterday.", "", wednesday) == ["August is not in the cited text."]
-    assert guard("He spoke in 2023.", "He spoke yesterday.", "", wednesday) == ["2023 is not in the cited text."]
+    assert guard("He spoke on Tuesday in July 2024.", [["He spoke yesterday."]], "", wednesday) == []
+    assert guard("He spoke in August.", [["He spoke yesterday."]], "", wednesday) == [
+        "August is not in the cited text."
+    ]
+    assert guard("He spoke in 2023.", [["He spoke yesterday."]], "", wednesday) == ["2023 is not in the cited text."]
 
 
 def test_headline_outlet_and_author_count_as_known() -> None:
     grounder_about = "Floods in Sindh . Geo News"
-    assert guard("According to Geo News, Sindh was hit.", "It was hit.", grounder_about) == []
+    assert guard("According to Geo News, Sindh was hit.", [["It was hit."]], grounder_about) == []
 
 
 def test_initials_stand_for_a_name() -> None:
-    assert guard("The minister joined the TTP.", "He joined the Tehreek Taliban Pakistan.") == []
+    assert guard("The minister joined the TTP.", [["He joined the Tehreek Taliban Pakistan."]]) == []
 
 
 @pytest.mark.parametrize("statement", [TEXT, TEXT.upper(), TEXT.replace("“", '"').replace("”", '"'), f" {TEXT} "])
@@ -131,7 +133,7 @@ def test_the_date_of_the_article_is_known_to_the_judge(embedder: MiniLM) -> None
     judge = Grounder(embedder).judge
     assert judge("On 3 July 2024 the minister spoke at length about floods, Geo News said.", evidence).problems == ()
     assert judge("On 4 July 2024 the minister spoke at length about floods.", evidence).problems == (
-        "4 is not in the cited text.",
+        "4 July 2024 is not in the cited text.",
     )
 
 
@@ -145,10 +147,10 @@ def test_the_date_of_the_article_is_known_to_the_judge(embedder: MiniLM) -> None
     ],
 )
 def test_a_country_and_its_people_are_one_name_and_one_of_many_is_no_figure(statement: str, held: str) -> None:
-    assert guard(statement, held) == []
+    assert guard(statement, [[held]]) == []
 
 
 def test_two_countries_of_like_names_are_not_one() -> None:
-    assert guard("He went to see Niger officials.", "He went to see officials of Nigeria.") == [
+    assert guard("He went to see Niger officials.", [["He went to see officials of Nigeria."]]) == [
         "Niger is not in the cited text."
     ]

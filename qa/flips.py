@@ -1,0 +1,157 @@
+"""Which words of a statement turn its cited text round: a "not" more or less, "fell" for "rose"."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from qa.terms import CARDINALS, STOPWORDS, fold, stem
+
+_WORD = re.compile(r"\d[\d.,]*\d|n't\b|[^\W_]+?(?=n't\b)|[^\W_]+")
+_NEGATIONS = frozenset("not n't never no none nobody nothing neither nor without cannot hardly barely unable".split())
+# Words that deny what they govern: a statement may put "did not" for them, and the other way round.
+_DENIALS = frozenset(
+    stem(word)
+    for word in """refuse deny fail reject lack avoid prevent refute dispute dismiss cancel ban bar block absent false
+    wrong untrue impossible oppose scrap forbid prohibit myth unlikely exclude""".split()
+)
+_AUXILIARIES = frozenset(
+    """am is are was were be been being do does did have has had can could may might must shall should will would to
+    the a an any been yet also still ever""".split()
+)
+_REACH, _PREDICATES = 4, 2
+_LIKE, _NEAR = 0.5, 0.75
+_LEAST_SHARED = 3
+_DENIES = "The cited text does not deny this, and the statement does."
+_AFFIRMS = "The cited text denies this, and the statement does not."
+
+
+class _Word(NamedTuple):
+    """A word of a text: folded, and its stem."""
+
+    folded: str
+    stem: str
+
+
+class _Sentence:
+    """The words of a sentence, with what is denied in it."""
+
+    def __init__(self, text: str) -> None:
+        self.words = [_Word(word, stem(word)) for word in _WORD.findall(fold(text).replace("can't", "can n't"))]
+        self.stems = [word.stem for word in self.words]
+        self.content = {word.stem for word in self.words if word.folded not in STOPWORDS}
+        self.denied = set(self._denied())
+        self.denies = bool(self.denied) or any(
+            word.folded in _NEGATIONS or word.stem in _DENIALS for word in self.words
+        )
+
+    def _denied(self) -> Iterator[str]:
+        for at, word in enumerate(self.words):
+            if word.folded in _NEGATIONS or word.stem in _DENIALS:
+                after = [one for one in self.words[at + 1 : at + 1 + _REACH] if one.folded not in _AUXILIARIES]
+                yield from (one.stem for one in after[:_PREDICATES] if one.folded not in STOPWORDS)
+
+    def around(self, at: int) -> set[str]:
+        """Return the words with a meaning that stand beside a word."""
+        return {one for one in self.stems[max(0, at - _REACH) : at + _REACH + 1] if one in self.content}
+
+    def share_in(self, other: "_Sentence") -> float:
+        """Return the share of this sentence's words with a meaning that another holds."""
+        return len(self.content & other.content) / len(self.content) if self.content else 0.0
+
+
+def flips(statement: str, cited: Sequence[str]) -> list[str]:
+    """Return a sentence for each way in which a statement says the opposite of the sentences it cites.
+
+    Only sentences that share half of its words count: what they do not speak of cannot be turned round.
+    """
+    said = _Sentence(statement)
+    held = [_Sentence(text) for text in cited]
+    best = max(held, key=said.share_in)
+    if (share := said.share_in(best)) < _LIKE:
+        return []
+    found = [*_negations(said, best, share, held), *_opposites(said, best, held), *_replaced(said, best)]
+    return list(dict.fromkeys(found))
+
+
+@cache
+def _sides() -> dict[str, frozenset[str]]:
+    """Return the opposites of each stem in `thesaurus/opposites.txt`, read once."""
+    found: dict[str, set[str]] = defaultdict(set)
+    lines = (Path(__file__).parent / "thesaurus" / "opposites.txt").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if line and line[0] != "#":
+            one, other = ({stem(word) for word in side.split()} for side in line.split("|"))
+            for mine, yours in ((one, other), (other, one)):
+                for word in mine:
+                    found[word] |= yours - mine
+    return {word: frozenset(others) for word, others in found.items()}
+
+
+def _opposite(one: str) -> frozenset[str]:
+    return _sides().get(one, frozenset())
+
+
+def _negations(said: _Sentence, best: _Sentence, share: float, held: Sequence[_Sentence]) -> Iterator[str]:
+    """Give the negations of one side that the other has not, by the words that they deny."""
+    denied = set().union(*(sentence.denied for sentence in held))
+    affirmed = {one for sentence in held for one in sentence.content - sentence.denied}
+    if said.denied and not said.denied & denied and not any(_turned(one, best) for one in said.denied):
+        if said.denied & affirmed or not best.denies:
+            yield _DENIES
+    elif best.denied and not said.denies and share >= _NEAR:
+        turned = (best.denied & said.content) - affirmed
+        if turned and not any(_opposite(one) & said.content for one in turned):
+            yield _AFFIRMS
+
+
+def _turned(one: str, best: _Sentence) -> bool:
+    """Whether a sentence says by an opposite word what a statement says by a "not": "did not rise", "fell"."""
+    return bool(_opposite(one) & set(best.stems))
+
+
+def _opposites(said: _Sentence, best: _Sentence, held: Sequence[_Sentence]) -> Iterator[str]:
+    """Give the words whose opposites stand beside the same words in the cited sentence."""
+    every = {one for sentence in held for one in sentence.stems}
+    if len(said.content & best.content) < _LEAST_SHARED:
+        return
+    for at, word in enumerate(said.words):
+        if word.stem in every:
+            continue
+        for place, other in enumerate(best.words):
+            same_side = (word.stem in said.denied) == (other.stem in best.denied)
+            opposite = other.stem in _opposite(word.stem) and other.stem not in said.stems
+            if opposite and same_side and said.around(at) & best.around(place):
+                yield f"The cited text says “{other.folded}”, not “{word.folded}”."
+
+
+def _replaced(said: _Sentence, best: _Sentence) -> Iterator[str]:
+    """Give what differs between a statement and a sentence nearly the same: a "not", a figure, an opposite word."""
+    matcher = SequenceMatcher(None, said.stems, best.stems, autojunk=False)
+    if matcher.ratio() < _NEAR:
+        return
+    for kind, start, end, other_start, other_end in matcher.get_opcodes():
+        mine, yours = said.words[start:end], best.words[other_start:other_end]
+        if kind == "equal" or max(len(mine), len(yours)) > _REACH:
+            continue
+        turned = any(_opposite(word.stem) & {one.stem for one in yours} for word in mine)
+        if not turned and _negated(mine) and not _negated(yours, _DENIALS):
+            yield _DENIES
+        elif not turned and _negated(yours) and not _negated(mine, _DENIALS):
+            yield _AFFIRMS
+        for word in mine:
+            for other in yours:
+                figures = len(mine) == len(yours) == 1 and _is_figure(word) and _is_figure(other)
+                if (figures and word.stem not in best.stems) or other.stem in _opposite(word.stem):
+                    yield f"The cited text says “{other.folded}”, not “{word.folded}”."
+
+
+def _negated(words: Sequence[_Word], besides: frozenset[str] = frozenset()) -> bool:
+    return any(word.folded in _NEGATIONS or word.stem in besides for word in words)
+
+
+def _is_figure(word: _Word) -> bool:
+    return word.folded[0].isdigit() or word.folded in CARDINALS

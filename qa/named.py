@@ -1,0 +1,206 @@
+"""Which names and quotations of a statement its cited text does not hold."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from index.plain import plain
+from qa.terms import MONTHS, STOPWORDS, WEEKDAYS, fold, is_title, names, quotations, stem, words
+from qa.thesaurus import bundled
+
+_DATE_WORDS = frozenset({*MONTHS, *WEEKDAYS})
+_MIN_AKIN = 4
+_PEOPLE_ENDINGS = frozenset("i n an ian is ns ans ians istan ese i's".split())
+_PEOPLES = [
+    frozenset(row.split())
+    for row in """us usa u.s america american americans; uk u.k britain british briton britons; france french;
+    germany german germans; spain spanish; netherlands dutch holland; greece greek greeks; turkey turkish turkiye turks;
+    poland polish; denmark danish danes; sweden swedish swedes; finland finnish; ireland irish; switzerland swiss;
+    philippines filipino filipinos philippine; china chinese; thailand thai; europe european europeans eu;
+    scotland scottish; wales welsh; norway norwegian; israel israeli israelis; iraq iraqi; un u.n""".split(";")
+]
+_WHOLE = {"united states": "us", "united kingdom": "uk", "united nations": "un", "european union": "eu"}
+_PARTICLES = frozenset("e i y o ul ur al el us as ud ad bin ibn ben abu de la le the of and van von di da".split())
+_SOUNDS = (("ph", "f"), ("q", "k"), ("ck", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("x", "ks"), ("h", ""), ("y", "i"))
+_VOWELS = re.compile(r"[aeiou']+")
+_DOUBLED = re.compile(r"(.)\1+")
+_LEAST_SOUNDS, _LEAST_LETTERS, _LETTERS_PER_SLIP = 3, 5, 4
+_LEAST_SOUNDS_OF_SEVERAL = 5
+_QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.IGNORECASE)
+_QUARTERS = {"first": "Q1", "second": "Q2", "third": "Q3", "fourth": "Q4"}
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
+_OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
+_OPENING = re.compile(
+    r"\W*([A-Z][^\W\d_]+)(?:['’]s\b|,? \(|,? (?:is|are|was|were|has|had|have|will|would|can|could|did|does|said|says|"
+    r"and|told|also|[a-z]{3,}ed|[a-z]{3,}[^s\W]s)\b)"
+)
+_COMMON = re.compile(r"(?:ing|ed|ly|ions?|ments?|ness|ity|ism|ists?|ers|ors|ies|[^aious]s)$")
+_CUT = re.compile(r"\.{3}|…|\[[^\]]*\]")
+_TOKEN = re.compile(r"\d[\d.,]*\d|[^\W_]+|[$€£¥₹%]")
+_GAP = " … "
+
+
+class _Held(NamedTuple):
+    """The words of the cited text as names are looked up among them."""
+
+    stems: frozenset[str]
+    capitals: frozenset[str]
+    names: tuple[str, ...]
+    initials: frozenset[str]
+
+
+def missing_names(statement: str, held: str) -> list[str]:
+    """Return the names of a statement that are not in a text, by any of the forms that stand for one name."""
+    known, said = _read(_undotted(held)), _undotted(statement)
+    found = dict.fromkeys(name.removesuffix("'s").removesuffix("’s") for name in (*_opening(said), *names(said)))
+    return [name for name in found if not _is_held(name, known)]
+
+
+def missing_quotations(statement: str, cited: str) -> list[str]:
+    """Return the quotations of a statement that are not in a text, word for word and sign for sign.
+
+    Case, typographic marks and stops do not count; what stands before and after an ellipsis or a bracket is looked up
+    by itself. In `cited`, an ellipsis parts what does not stand together.
+    """
+    held = f" {_GAP.join(_tokens(part) for part in cited.split('…'))} "
+    return [
+        quotation
+        for quotation in quotations(statement)
+        if not all(f" {_tokens(part)} " in held for part in _CUT.split(quotation) if _tokens(part))
+    ]
+
+
+def together(parts: Iterable[str]) -> str:
+    """Return texts that do not stand together as one, such that no quotation reaches over the gap."""
+    return _GAP.join(parts)
+
+
+def _tokens(text: str) -> str:
+    return " ".join(_TOKEN.findall(fold(text)))
+
+
+def _undotted(text: str) -> str:
+    """Return a text with "U.S." as "US", "J. Edgar" as "J Edgar" and Q1 beside "first quarter"."""
+    whole = _DOTTED.sub(lambda match: match.group().replace(".", ""), plain(text))
+    whole = _QUARTER.sub(lambda match: f"{match.group()} {_QUARTERS[match.group(1).lower()]}", whole)
+    return _INITIAL.sub(r"\1", whole)
+
+
+def _opening(statement: str) -> list[str]:
+    """Return the word that opens a statement, if it reads as a name: it acts, owns, or a bracket explains it.
+
+    Words of the thesaurus that are no places, and words with the endings of common nouns, are none.
+    """
+    match = _OPENING.match(statement)
+    if not match or fold(match[1]) in STOPWORDS or _COMMON.search(match[1]):
+        return []
+    known = any(concept.alternatives for concept in bundled().concepts(match[1]))
+    return [] if known and not bundled().places(match[1]) else [match[1]]
+
+
+def _read(text: str) -> _Held:
+    every = words(text)
+    capitals = [fold(word).removesuffix("'s") for word in every if word[0].isupper()]
+    found = tuple(name for name in names(text))
+    initials = {_initials(name) for name in found} | {_initials(" ".join(pair)) for pair in pairwise(found)}
+    return _Held(frozenset(map(stem, every)), frozenset(capitals), found, frozenset(initials))
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in words(name) if word[0].isupper()).lower()
+
+
+def _is_held(name: str, known: _Held) -> bool:
+    parts = [part for part in words(name) if fold(part) not in STOPWORDS or len(part) > 3 or part.isupper()]
+    while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES):
+        parts = parts[1:]
+    missing = [part for part in parts if not _word_held(part, known)]
+    if not missing or _whole_held(name, known):
+        return True
+    last = fold(parts[-1]).removesuffix("'s")
+    return len(parts) > 1 and parts[-1] not in missing and _first_names_fit(missing, last, known)
+
+
+def _word_held(word: str, known: _Held) -> bool:
+    folded = fold(word).removesuffix("'s")
+    return (
+        stem(word) in known.stems
+        or folded in _DATE_WORDS
+        or folded in _PARTICLES
+        or (len(folded) > 1 and folded.replace(".", "") in known.initials)
+        or any(_akin(folded, other) or _sound_alike(folded, other) for other in known.capitals)
+        or any(folded in people and people & known.capitals for people in _PEOPLES)
+        or any(
+            folded in people and any(_WHOLE.get(fold(name)) in people for name in known.names) for people in _PEOPLES
+        )
+    )
+
+
+def _whole_held(name: str, known: _Held) -> bool:
+    """Whether a name is in the text as a whole: as its initials, as one word of two, or in another spelling."""
+    folded = fold(name)
+    if (short := _WHOLE.get(folded.removeprefix("the "))) and any(
+        short in people and people & known.capitals for people in _PEOPLES
+    ):
+        return True
+    initials = _initials(name)
+    joined = folded.replace(" ", "").replace("-", "")
+    squeezed = {fold(other).replace(" ", "").replace("-", "") for other in known.names}
+    sounds = _sounds(folded) if len(words(name)) > 1 else ""
+    return (
+        (len(initials) > 2 and initials in known.capitals)
+        or joined in squeezed
+        or (len(sounds) >= _LEAST_SOUNDS_OF_SEVERAL and any(sounds in _sounds(fold(other)) for other in known.names))
+    )
+
+
+def _first_names_fit(missing: Sequence[str], last: str, known: _Held) -> bool:
+    """Whether the text knows a person by the last name alone, or by first names with the same initials."""
+    bearers = [words(name) for name in known.names if fold(words(name)[-1]).removesuffix("'s") == last]
+    given = [[part for part in bearer[:-1] if not is_title(part)] for bearer in bearers]
+    if not any(given):
+        return bool(bearers)
+    return all(
+        any(fold(part)[0] == fold(other)[0] and 1 in (len(part), len(other)) for first in given for other in first)
+        for part in missing
+    )
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether one of two folded names is a country and the other its people: Pakistan, Pakistani; Iran, Iranian."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _MIN_AKIN and longer.startswith(shorter) and longer[len(shorter) :] in _PEOPLE_ENDINGS
+
+
+def _sound_alike(one: str, other: str) -> bool:
+    """Whether two folded words are one name in two spellings: Istekam, Isteqam, Istehkam; Mohammed, Muhammad.
+
+    Their consonants must sound alike in order, three at least, and they may differ in one letter of four at most.
+    """
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < _LEAST_LETTERS or len(longer) - len(shorter) > len(longer) // _LETTERS_PER_SLIP:
+        return False
+    sounds = _sounds(one)
+    if len(sounds) < _LEAST_SOUNDS or sounds != _sounds(other):
+        return False
+    return _slips(one, other) <= len(longer) // _LETTERS_PER_SLIP
+
+
+def _sounds(folded: str) -> str:
+    """Return the consonants of a name as they sound, the vowels and the small words left out."""
+    said = "".join(word for word in re.findall(r"[^\W\d_]+", folded) if word not in _PARTICLES)
+    for letters, sound in _SOUNDS:
+        said = said.replace(letters, sound)
+    return _DOUBLED.sub(r"\1", _VOWELS.sub("", said))
+
+
+def _slips(one: str, other: str) -> int:
+    """Return the edit distance of two words (Levenshtein 1966)."""
+    row = list(range(len(other) + 1))
+    for at, mine in enumerate(one, 1):
+        before, row[0] = row[0], at
+        for place, yours in enumerate(other, 1):
+            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (mine != yours))
+    return row[-1]
