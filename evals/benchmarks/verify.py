@@ -4,25 +4,40 @@ Reads every `*.jsonl` of the folder: lines with `claim`, `passage`, `label` (`su
 (`train` or `dev`). A claim is judged against all sentences of its passage, as a statement that cites them all. Shown
 are, for the split `dev`, the area under the ROC curve of the support score and the balanced accuracy of the verdict
 `supported`, file by file and their means over the files.
+
+Then true statements are made false by the rules of `perturbations`: sentences of the passages, said as "According to
+the article, ..." so that they are not verbatim, and supported claims, each cited with the whole passage. Only those
+that the guard lets pass untouched are changed. A changed one is caught when the verdict is not `supported`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from evals.benchmarks import Figures
+from evals.benchmarks.perturbations import QUOTATION, RULES, Chance, Changed, changed
 from evals.benchmarks.ranking import auroc, share
 from evals.errors import EvalError
 from index.chunking import sentences
 from index.embedding import MiniLM
 from index.models import Passage, Span
+from qa.citations import Draft
 from qa.evidence import EvidenceSentence, number_evidence
-from qa.grounding import Grounder
+from qa.grounding import Grounder, guard
 from qa.models import Hit, Support
 
 SPLIT = "dev"
+_MOST, _UNTOUCHED = 500, 1500
+_RULES_OF = {
+    "sentences": [title for title in RULES if title != QUOTATION],
+    "quotations": [QUOTATION],
+    "claims": list(RULES),
+}
+_SAID = "According to the article, "
+_WORDS = range(8, 41)
 
 
 class Pair(NamedTuple):
@@ -44,7 +59,7 @@ def run(data: Path) -> Figures:
         figures |= {f"{name} {title}": value for title, value in one.items()}
     for title in measured[0]:
         figures[f"mean {title}"] = sum(one[title] for one in measured) / len(measured)
-    return figures
+    return figures | _perturbed(grounder, [pair for pairs in files.values() for pair in pairs])
 
 
 def read_pairs(data: Path, split: str) -> dict[str, list[Pair]]:
@@ -54,7 +69,9 @@ def read_pairs(data: Path, split: str) -> dict[str, list[Pair]]:
         try:
             rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
             chosen = [row for row in rows if row["split"] == split]
-            pairs = [Pair(row["claim"], row["passage"], row["label"] == "supported") for row in chosen]
+            pairs = [
+                Pair(Draft.parsed(row["claim"]).plain, row["passage"], row["label"] == "supported") for row in chosen
+            ]
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise EvalError(f"The file {str(file)!r} cannot be read as pairs of the benchmark: {error!r}") from error
         if pairs:
@@ -98,3 +115,48 @@ def _measured(grounder: Grounder, pairs: Sequence[Pair]) -> dict[str, float]:
         "supported found": recall,
         "others taken for supported": false,
     }
+
+
+def _perturbed(grounder: Grounder, pairs: Sequence[Pair]) -> Figures:
+    chance = Chance(dict.fromkeys(pair.passage for pair in pairs))
+    kinds = {
+        "sentences": _sentences(pairs),
+        "quotations": [(f"The article says: “{one[0].partition(_SAID)[2]}”", one[1]) for one in _sentences(pairs)],
+        "claims": list(dict.fromkeys((pair.claim, pair.passage) for pair in pairs if pair.supported)),
+    }
+    figures: Figures = {}
+    for kind, every in kinds.items():
+        statements = every[:: max(1, len(every) // _UNTOUCHED)]
+        flagged = [bool(guard(statement, [_texts(passage)])) for statement, passage in statements]
+        passing = [one for one, flag in zip(statements, flagged, strict=True) if not flag]
+        figures[f"untouched {kind}"] = len(statements)
+        figures[f"untouched {kind} flagged by the guard"] = share(flagged)
+        figures[f"untouched {kind} not supported"] = share(not _is_supported(grounder, *one) for one in statements)
+        for title in _RULES_OF[kind]:
+            made = changed(passing, RULES[title], chance, _MOST)
+            figures[f"{kind}, {title}"] = len(made)
+            figures[f"{kind}, {title}: caught"] = share(_is_caught(grounder, one) for one in made)
+    return figures
+
+
+def _sentences(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
+    """Return whole sentences of the passages, the passages in turn, each with its passage."""
+    found: dict[tuple[str, str], None] = {}
+    for passage in dict.fromkeys(pair.passage for pair in pairs):
+        for text in _texts(passage):
+            if len(text.split()) in _WORDS and text[0].isupper() and text[-1] in '.”"' and "[" not in text:
+                found[_SAID + text, passage] = None
+    return list(found)
+
+
+@cache
+def _texts(passage: str) -> list[str]:
+    return [sentence.text for sentence in cited(passage)]
+
+
+def _is_supported(grounder: Grounder, statement: str, passage: str) -> bool:
+    return grounder.judge(statement, cited(passage)).support is Support.SUPPORTED
+
+
+def _is_caught(grounder: Grounder, one: Changed) -> bool:
+    return not _is_supported(grounder, one.changed, one.passage)
