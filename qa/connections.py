@@ -14,6 +14,7 @@ import httpx
 MAX_BYTES = 8_000_000
 """Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
 MAX_ERROR_BYTES = 100_000
+_TAIL = 16_384
 
 
 class EndlessReply(httpx.DecodingError):
@@ -25,6 +26,7 @@ class _Bounded(httpx.AsyncByteStream):
 
     def __init__(self, stream: Any, is_error: bool) -> None:
         self._stream, self._is_error = stream, is_error
+        self.tail = b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
@@ -35,6 +37,7 @@ class _Bounded(httpx.AsyncByteStream):
                     return
                 if size > MAX_BYTES:
                     raise EndlessReply(f"More than {MAX_BYTES} bytes")
+                self.tail = (self.tail + piece)[-_TAIL:]
                 yield piece
 
     async def aclose(self) -> None:
@@ -43,6 +46,13 @@ class _Bounded(httpx.AsyncByteStream):
 
 async def _bound(response: httpx.Response) -> None:
     response.stream = _Bounded(response.stream, not response.is_success)
+
+
+def tail_of(reply: Any) -> bytes:
+    """Return the last bytes of a reply that LiteLLM has read to its end; none where it does not keep the response."""
+    response = getattr(getattr(reply, "completion_stream", None), "response", None)
+    tail: bytes = getattr(getattr(response, "stream", None), "tail", b"")
+    return tail
 
 
 def _confine(owner: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from qa.budget import Budget, Prompt
 from qa.errors import MissingKey, ModelUnavailable, QAError
-from qa.model_faults import endless, fault_of, translated, wait_for
+from qa.model_faults import endless, fault_of, reason_in, translated, wait_for
 from qa.models import Usage
 
 Message = dict[str, str]
@@ -125,6 +125,8 @@ class LiteLLMModel:
             await self._pause(wait)
 
     async def _call(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        from qa.connections import tail_of
+
         usage, length, blank, end = Usage(), 0, True, None
         stream = await self._litellm.acompletion(
             self.name,
@@ -148,8 +150,9 @@ class LiteLLMModel:
                     raise endless(self.name)
                 if text:
                     yield text
-        # LiteLLM says "stop" of a reply that was cut off too, and of one that ended in an error.
-        if fault := fault_of(stream.received_finish_reason, end, blank, self.name):
+            # LiteLLM's own word is "stop" for a reply that was cut off too, and for one that ended in an error.
+            reason = stream.received_finish_reason or reason_in(tail_of(stream))
+        if fault := fault_of(reason, end, blank, self.name):
             raise fault
         yield usage
 

@@ -1,5 +1,6 @@
 """The faults of a model's provider: what each is called here, whether a second call may cure it, and after how long."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from qa.errors import (
 
 _FINISHED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete"})
 """How a reply ends that is whole; LiteLLM takes "error", "network_error" and words it does not know for "stop" too."""
+_GEMINI_REASON = re.compile(rb'"finishReason":\s*"(\w+)"')
 _BUSY = 429
 _SOON_S = 0.25
 _BUSY_S = 2
@@ -69,6 +71,11 @@ def translated(error: Exception, model: str, said: bool) -> QAError:
             f"The model {model!r} is said to be at another address, which is not followed. Set QA_API_BASE to it"
         )
     return ModelUnavailable(f"The model {model!r} {_SAID.get(status, _UNREACHED)}")
+
+
+def reason_in(tail: bytes) -> str | None:
+    """Return why a reply of Gemini's ended, from its last bytes: LiteLLM says "stop" of each of its events."""
+    return str(found[-1], "ascii") if (found := _GEMINI_REASON.findall(tail)) else None
 
 
 def fault_of(reason: str | None, end: str | None, blank: bool, model: str) -> QAError | None:
