@@ -132,7 +132,7 @@ def _retry_after(error: Exception) -> float | None:
     text = str(headers.get("retry-after", ""))
     try:
         asked = float(text) if text.strip().isdecimal() else _until(text)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):  # a TypeError: the date has no zone
         return None
     return min(max(asked, _WAITS_S[0]), _WAITS_S[1])
 
