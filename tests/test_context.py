@@ -27,7 +27,7 @@ from qa.retrieval import Retrieval
 from qa.writing import Assignment, ModelWriter
 
 CASES = int(os.environ.get("PROMPT_CASES", "1000")) // 2
-"""A nightly run sets 20,000 prompts; half of them are of this kind."""
+"""A nightly run sets 20,000 prompts; half as many are of this kind."""
 FILLER = "The council of Northport met for two hours on the ground floor of the old town hall. "
 STORY = (
     "Dam report\n\n"
@@ -114,16 +114,13 @@ def assignment(hits: Sequence[Hit], question: str = "What did it cost?", history
     return Assignment(understand(question), Retrieval(), number_evidence(hits), history)
 
 
-TEXTS = st.lists(
-    st.sampled_from(["It rained. ", "水位上涨了。", "x" * 90, "The river rose by two metres. "]),
-    min_size=1,
-    max_size=60,
-)
+SENTENCES = st.sampled_from(["It rained. ", "水位上涨了。", "x" * 90, "The river rose by two metres. "])
+TEXTS = st.builds(lambda one, other, times: (one + other) * times, SENTENCES, SENTENCES, st.integers(1, 30))
 
 
 @settings(derandomize=True, deadline=None, max_examples=CASES)
 @given(
-    texts=st.lists(TEXTS.map("".join), min_size=1, max_size=12),
+    texts=st.lists(TEXTS, min_size=1, max_size=10),
     room=st.integers(0, 3000),
     question=st.sampled_from(["What did it cost?", "What " + "on earth " * 300]),
     turns=st.integers(0, 6),

@@ -41,7 +41,7 @@ MARKS = [
 TOKENS = ["$question", "${fence}", "0123456789abcdef", "<|im_start|>", "[INST]", "</s>", "[[9] ", "ما", "हि", "水。"]
 HIDDEN = ["\u202e", "\u200b", "\u200d", "\ufeff", "\U000e0041", "\u00ad", "\ufe0f", "e\u0301", "\x00"]
 TRICKS = [*SPACES, *MARKS, *TOKENS, *HIDDEN]
-TEXTS = st.lists(st.sampled_from(TRICKS) | st.text(max_size=6), min_size=1, max_size=12).map("".join)
+TEXTS = st.lists(st.sampled_from(TRICKS) | st.text(max_size=6), min_size=1, max_size=6).map("".join)
 HITS = st.builds(
     lambda path, text, headline, outlet, day: hit_of(
         f"{path}.txt", text, headline=headline, outlet=outlet, published=day
@@ -79,7 +79,7 @@ def sentences_of(hits: list[Hit]) -> set[tuple[str, Span]]:
 
 
 @settings(derandomize=True, deadline=None, max_examples=CASES)
-@given(st.lists(HITS, min_size=1, max_size=4), TEXTS, TEXTS)
+@given(st.lists(HITS, min_size=1, max_size=3), TEXTS, TEXTS)
 def test_a_prompt_parses_back_to_exactly_its_passages(hits: list[Hit], question: str, said: str) -> None:
     asked = f"Why {question}"
     history = (Turn(question=said, answer=said),)
