@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from qa.terms import CARDINALS, STOPWORDS, fold, stem
 
 _WORD = re.compile(r"\d[\d.,]*\d|n't\b|[^\W_]+?(?=n't\b)|[^\W_]+")
+_END = re.compile(r"[\s\"'”)]?[,;:.!?]")
 _NEGATIONS = frozenset("not n't never no none nobody nothing neither nor without cannot hardly barely unable".split())
 # Words that deny what they govern: a statement may put "did not" for them, and the other way round.
 _DENIALS = frozenset(
@@ -30,29 +31,40 @@ _AFFIRMS = "The cited text denies this, and the statement does not."
 
 
 class _Word(NamedTuple):
-    """A word of a text: folded, and its stem."""
+    """A word of a text: folded, its stem, and whether a stop or a comma follows."""
 
     folded: str
     stem: str
+    ends: bool
 
 
 class _Sentence:
     """The words of a sentence, with what is denied in it."""
 
     def __init__(self, text: str) -> None:
-        self.words = [_Word(word, stem(word)) for word in _WORD.findall(fold(text).replace("can't", "can n't"))]
+        folded = fold(text).replace("can't", "can n't")
+        self.words = [
+            _Word(
+                match.group(), stem(match.group()), folded[match.end() : match.end() + 2].strip()[:1] in tuple(",;:.!?")
+            )
+            for match in _WORD.finditer(folded)
+        ]
         self.stems = [word.stem for word in self.words]
         self.content = {word.stem for word in self.words if word.folded not in STOPWORDS}
-        self.denied = set(self._denied())
+        self.negated = set(self._governed(lambda word: word.folded in _NEGATIONS))
+        self.denied = self.negated | set(self._governed(lambda word: word.stem in _DENIALS))
         self.denies = bool(self.denied) or any(
             word.folded in _NEGATIONS or word.stem in _DENIALS for word in self.words
         )
 
-    def _denied(self) -> Iterator[str]:
+    def _governed(self, by: Callable[[_Word], bool]) -> Iterator[str]:
+        """Give the next words with a meaning after such a word, up to a stop or a comma."""
         for at, word in enumerate(self.words):
-            if word.folded in _NEGATIONS or word.stem in _DENIALS:
-                after = [one for one in self.words[at + 1 : at + 1 + _REACH] if one.folded not in _AUXILIARIES]
-                yield from (one.stem for one in after[:_PREDICATES] if one.folded not in STOPWORDS)
+            if by(word):
+                after = self.words[at + 1 : at + 1 + _REACH]
+                ends = next((place for place, one in enumerate(after, 1) if one.ends), _REACH)
+                governed = [one for one in after[:ends] if one.folded not in _AUXILIARIES]
+                yield from (one.stem for one in governed[:_PREDICATES] if one.folded not in STOPWORDS)
 
     def around(self, at: int) -> set[str]:
         """Return the words with a meaning that stand beside a word."""
@@ -91,7 +103,8 @@ def _sides() -> dict[str, frozenset[str]]:
     return {word: frozenset(others) for word, others in found.items()}
 
 
-def _opposite(one: str) -> frozenset[str]:
+def opposites_of(one: str) -> frozenset[str]:
+    """Return the stems of which a statement may not put one for this stem."""
     return _sides().get(one, frozenset())
 
 
@@ -99,18 +112,18 @@ def _negations(said: _Sentence, best: _Sentence, share: float, held: Sequence[_S
     """Give the negations of one side that the other has not, by the words that they deny."""
     denied = set().union(*(sentence.denied for sentence in held))
     affirmed = {one for sentence in held for one in sentence.content - sentence.denied}
-    if said.denied and not said.denied & denied and not any(_turned(one, best) for one in said.denied):
-        if said.denied & affirmed or not best.denies:
+    if said.negated and not said.negated & denied and not any(_turned(one, best) for one in said.negated):
+        if said.negated & affirmed or not best.denies:
             yield _DENIES
     elif best.denied and not said.denies and share >= _NEAR:
         turned = (best.denied & said.content) - affirmed
-        if turned and not any(_opposite(one) & said.content for one in turned):
+        if turned and not any(opposites_of(one) & said.content for one in turned):
             yield _AFFIRMS
 
 
 def _turned(one: str, best: _Sentence) -> bool:
     """Whether a sentence says by an opposite word what a statement says by a "not": "did not rise", "fell"."""
-    return bool(_opposite(one) & set(best.stems))
+    return bool(opposites_of(one) & set(best.stems))
 
 
 def _opposites(said: _Sentence, best: _Sentence, held: Sequence[_Sentence]) -> Iterator[str]:
@@ -123,7 +136,7 @@ def _opposites(said: _Sentence, best: _Sentence, held: Sequence[_Sentence]) -> I
             continue
         for place, other in enumerate(best.words):
             same_side = (word.stem in said.denied) == (other.stem in best.denied)
-            opposite = other.stem in _opposite(word.stem) and other.stem not in said.stems
+            opposite = other.stem in opposites_of(word.stem) and other.stem not in said.stems
             if opposite and same_side and said.around(at) & best.around(place):
                 yield f"The cited text says “{other.folded}”, not “{word.folded}”."
 
@@ -135,9 +148,9 @@ def _replaced(said: _Sentence, best: _Sentence) -> Iterator[str]:
         return
     for kind, start, end, other_start, other_end in matcher.get_opcodes():
         mine, yours = said.words[start:end], best.words[other_start:other_end]
-        if kind == "equal" or max(len(mine), len(yours)) > _REACH:
+        if kind == "equal" or max(len(mine), len(yours)) >= _REACH:
             continue
-        turned = any(_opposite(word.stem) & {one.stem for one in yours} for word in mine)
+        turned = any(opposites_of(word.stem) & {one.stem for one in yours} for word in mine)
         if not turned and _negated(mine) and not _negated(yours, _DENIALS):
             yield _DENIES
         elif not turned and _negated(yours) and not _negated(mine, _DENIALS):
@@ -145,7 +158,7 @@ def _replaced(said: _Sentence, best: _Sentence) -> Iterator[str]:
         for word in mine:
             for other in yours:
                 figures = len(mine) == len(yours) == 1 and _is_figure(word) and _is_figure(other)
-                if (figures and word.stem not in best.stems) or other.stem in _opposite(word.stem):
+                if (figures and word.stem not in best.stems) or other.stem in opposites_of(word.stem):
                     yield f"The cited text says “{other.folded}”, not “{word.folded}”."
 
 

@@ -29,6 +29,11 @@ _LEAST_SOUNDS, _LEAST_LETTERS, _LETTERS_PER_SLIP = 3, 5, 4
 _LEAST_SOUNDS_OF_SEVERAL = 5
 _QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.IGNORECASE)
 _QUARTERS = {"first": "Q1", "second": "Q2", "third": "Q3", "fourth": "Q4"}
+# Cyrillic and Greek letters that look like Latin ones (confusables of Unicode Technical Standard 39, in part).
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһԛԝАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιαρ", "aeopcyxijsdhqwABESIJKMHOPCTYXABEZHIKMNOPTYXoviap"
+)
+_LOOKS_LATIN = re.compile(f"(?<![^\\W\\d_])[A-Za-zÀ-ɏ{''.join(map(chr, _LOOKALIKES))}]+(?![^\\W\\d_])")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
 _INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
 _OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
@@ -78,14 +83,19 @@ def together(parts: Iterable[str]) -> str:
 
 
 def _tokens(text: str) -> str:
-    return " ".join(_TOKEN.findall(fold(text)))
+    return " ".join(_TOKEN.findall(fold(_latin(plain(text)))))
 
 
 def _undotted(text: str) -> str:
     """Return a text with "U.S." as "US", "J. Edgar" as "J Edgar" and Q1 beside "first quarter"."""
-    whole = _DOTTED.sub(lambda match: match.group().replace(".", ""), plain(text))
+    whole = _DOTTED.sub(lambda match: match.group().replace(".", ""), _latin(plain(text)))
     whole = _QUARTER.sub(lambda match: f"{match.group()} {_QUARTERS[match.group(1).lower()]}", whole)
     return _INITIAL.sub(r"\1", whole)
+
+
+def _latin(text: str) -> str:
+    """Return a plain text with words of Latin letters and such as only look like them in Latin letters throughout."""
+    return text if text.isascii() else _LOOKS_LATIN.sub(lambda match: match.group().translate(_LOOKALIKES), text)
 
 
 def _opening(statement: str) -> list[str]:
@@ -191,9 +201,10 @@ def _sound_alike(one: str, other: str) -> bool:
 def _sounds(folded: str) -> str:
     """Return the consonants of a name as they sound, the vowels and the small words left out."""
     said = "".join(word for word in re.findall(r"[^\W\d_]+", folded) if word not in _PARTICLES)
+    said = _DOUBLED.sub(r"\1", said)
     for letters, sound in _SOUNDS:
         said = said.replace(letters, sound)
-    return _DOUBLED.sub(r"\1", _VOWELS.sub("", said))
+    return _VOWELS.sub("", said)
 
 
 def _slips(one: str, other: str) -> int:

@@ -1,0 +1,62 @@
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.facts import missing_dates, missing_figures
+
+TEXT = (
+    "The $4.1 billion fund will pay ten stations, 10-12 percent more than before, as 2,161,000 people live there. From "
+    "3 to 5 million came in the 2014-15 season, the third in a row. Two hundred and fifty villages paid 500 rupees."
+)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "$4.1bn",
+        "4.1 billion dollars",
+        "10% to 12%",
+        "3 million people",
+        "about 2.2 million people",
+        "250 villages",
+        "the 3rd season",
+        "Rs 500",
+        "the two sides and one of them",
+        "since 2015",
+        "the 2010s and the 21st century",
+    ],
+)
+def test_a_figure_is_held_in_any_of_its_forms(statement: str) -> None:
+    assert missing_figures(statement, TEXT) == missing_dates(statement, TEXT) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("£4.1bn", "£4.1bn"),
+        ("4.1 billion euros", "4.1 billion"),
+        ("4.1 million dollars", "4.1 million"),
+        ("13%", "13%"),
+        ("about 2.3 million people", "2.3 million"),
+        ("2.2 million people", "2.2 million"),
+        ("a dozen stations", "a dozen"),
+        ("the fourth season", "fourth"),
+        ("500 dollars", "500"),
+        ("the 1990s", "1990"),
+    ],
+)
+def test_a_figure_with_another_value_or_unit_is_missing(statement: str, missing: str) -> None:
+    assert missing_figures(statement, TEXT) == [missing]
+
+
+def test_a_year_that_the_article_means_is_held() -> None:
+    assert missing_dates("It began in 2023.", "It began last year.", "", [date(2024, 7, 3)]) == []
+    assert missing_dates("It began in 2022.", "It began last year.", "", [date(2024, 7, 3)]) == ["2022"]
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.integers(2, 10**9), st.integers(2, 10**9), st.sampled_from(["%", " percent", " dollars", " people"]))
+def test_a_number_is_held_only_by_itself(said: int, held: int, unit: str) -> None:
+    assert bool(missing_figures(f"It was {said:,}{unit}.", f"It was {held}{unit}.")) == (said != held)

@@ -1,0 +1,57 @@
+import pytest
+
+from qa.flips import flips
+
+DENIES = ["The cited text does not deny this, and the statement does."]
+AFFIRMS = ["The cited text denies this, and the statement does not."]
+
+
+def says(one: str, other: str) -> list[str]:
+    return [f"The cited text says “{one}”, not “{other}”."]
+
+
+@pytest.mark.parametrize(
+    ("statement", "cited", "problem"),
+    [
+        ("Pakistan did not deport the Afghans.", "Pakistan deported the Afghans on Friday.", DENIES),
+        ("Pakistan deported the Afghan refugees.", "Pakistan did not deport the Afghan refugees.", AFFIRMS),
+        ("The ship isn't in the harbour of Gwadar.", "The ship is in the harbour of Gwadar.", DENIES),
+        ("The profits of the bank fell sharply.", "The profits of the bank rose.", says("rose", "fell")),
+        (
+            "He left before the vote in Kabul.",
+            "He left after the vote in Kabul.",
+            says("after", "before"),
+        ),
+        ("Ten ships reached the port; two were lost.", "Twelve ships reached the port; two were lost, ten hurt.", []),
+        ("Six ships reached the port of Gwadar.", "Five ships reached the port of Gwadar.", says("five", "six")),
+        (
+            "He opposes the new bill on ports.",
+            "He supports the new bill on ports.",
+            says("supports", "opposes"),
+        ),
+    ],
+)
+def test_what_turns_the_cited_text_round_is_named(statement: str, cited: str, problem: list[str]) -> None:
+    assert flips(statement, [cited, "Nobody said more."]) == problem
+
+
+@pytest.mark.parametrize(
+    ("statement", "cited"),
+    [
+        ("The bank's profits did not rise.", "The bank's profits fell."),
+        ("Pakistan did not accept the plan.", "Pakistan refused to accept the plan."),
+        ("Pakistan refused to accept the plan.", "Pakistan did not accept the plan."),
+        (
+            "The court cleared the minister of the charges.",
+            "The court, which had no jury, cleared the minister of them.",
+        ),
+        ("Exports rose and imports fell in the spring.", "In the spring imports fell while exports rose."),
+        ("Bakers were not there.", "The harbour was closed by a storm on Friday."),
+    ],
+)
+def test_the_same_said_in_other_words_is_not(statement: str, cited: str) -> None:
+    assert flips(statement, [cited]) == []
+
+
+def test_a_statement_without_words_of_its_own_turns_nothing_round() -> None:
+    assert flips("It is not.", ["The harbour is closed."]) == flips("", ["The harbour is closed."]) == []

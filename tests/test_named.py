@@ -1,0 +1,129 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.named import missing_names, missing_quotations, together
+
+TEXT = (
+    "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
+    "The Tehreek-e-Taliban Pakistan (TTP), Mohammed Yunus and Prime Minister Shehbaz Sharif spoke; FamilyMart closed."
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Operation Azmi Isteqam",
+        "Azm-e-Istehkam",
+        "Donald Trump",
+        "President Blome’s",
+        "Ambassador Donald Blome",
+        "John Edgar Hoover",
+        "the U.S.",
+        "the United States",
+        "America",
+        "the Tehreek Taliban Pakistan",
+        "Muhammad Yunus",
+        "PM Sharif",
+        "Pakistani",
+        "Family Mart",
+    ],
+)
+def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
+    assert missing_names(f"They spoke of {name} there.", TEXT) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Nawaz Sharif", "Masood Blome", "Britain", "Imran Khan", "Operation Red Storm", "Mahmoud Yusuf", "CIA"]
+)
+def test_another_name_is_missing(name: str) -> None:
+    assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("Farooq has left.", ["Farooq"]),
+        ("Farooq's office was closed.", ["Farooq"]),
+        ("Blome has left.", []),
+        ("Shipping has stopped.", []),
+        ("Reporters said so.", []),
+        ("Rain was seen.", []),
+    ],
+)
+def test_a_name_that_opens_a_statement_is_looked_up(statement: str, missing: list[str]) -> None:
+    assert missing_names(statement, TEXT) == missing
+
+
+@pytest.mark.parametrize(
+    ("quotation", "held"),
+    [
+        ("“We support Pakistan’s efforts”", True),
+        ('"we support pakistan\'s efforts."', True),
+        ("‘We support Pakistan’s efforts’", True),
+        ("“We support ... efforts”", True),
+        ("“We support [their] efforts”", True),
+        ("“We supported Pakistan’s efforts”", False),
+        ("“support Pakistan", True),
+        ("“support Iran", False),
+        ("“effort”", False),
+        ("“efforts It cost $5”", False),
+        ("“It cost £5”", False),
+    ],
+)
+def test_a_quotation_is_held_word_for_word_and_sign_for_sign(quotation: str, held: bool) -> None:
+    text = together(["“We support Pakistan’s efforts,” he said.", "It cost $5."])
+    assert (missing_quotations(f"He said: {quotation}", text) == []) is held
+
+
+WORDS = st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=3, max_size=12)
+MARKS = st.sampled_from(["“”", '""', "‘’", "«»"])
+
+
+@settings(derandomize=True, deadline=None, max_examples=1000)
+@given(WORDS, st.data(), MARKS, st.from_regex(r"[a-z]{1,8}", fullmatch=True))
+def test_no_quotation_that_differs_in_a_word_is_accepted(
+    held: list[str], data: st.DataObject, marks: str, new: str
+) -> None:
+    start = data.draw(st.integers(0, len(held) - 2))
+    said = held[start : data.draw(st.integers(start + 2, len(held)))]
+    text = f"He said that {' '.join(held)}."
+    assert missing_quotations(f"He said {marks[0]}{' '.join(said)}{marks[1]}.", text) == []
+    at = data.draw(st.integers(0, len(said) - 1))
+    altered = [*said[:at], new, *said[at + data.draw(st.integers(0, 1)) :]]
+    is_there = f" {' '.join(altered)} " in f" {' '.join(re.findall('[a-z]+', text.lower()))} "
+    assert bool(missing_quotations(f"He said {marks[0]}{' '.join(altered)}{marks[1]}.", text)) is not is_there
+
+
+PEOPLE = [
+    f"{first} {last}"
+    for first in "Masood Imran Nadia Olga Pavel".split()
+    for last in "Farooq Blome Petrova Osei".split()
+]
+GUISES = {
+    "full width": lambda name: "".join(chr(ord(one) + 0xFEE0) if one.isalpha() else one for one in name),
+    "zero width": lambda name: "\u200b".join(name),
+    "soft hyphen": lambda name: name[:3] + "\u00ad" + name[3:],
+    "mathematical": lambda name: "".join(
+        chr(0x1D400 + ord(one) - 65) if "A" <= one <= "Z" else chr(0x1D41A + ord(one) - 97) if one.isalpha() else one
+        for one in name
+    ),
+    "loose accents": lambda name: name.replace("o", "o\u0301").replace("a", "a\u0308"),
+    "joined accents": lambda name: name.replace("o", "ó").replace("a", "ä"),
+    "ligature": lambda name: name.replace("fi", "ﬁ"),
+    "Cyrillic": lambda name: name.translate(str.maketrans("aeopcAEOPCMH", "аеорсАЕОРСМН")),
+    "Greek": lambda name: name.translate(str.maketrans("oABEIMNOP", "οΑΒΕΙΜΝΟΡ")),
+    "word joiner": lambda name: name.replace(" ", " \u2060"),
+}
+
+
+@pytest.mark.parametrize("guise", GUISES)
+def test_a_name_in_another_guise_is_the_same_name(guise: str) -> None:
+    for name in PEOPLE:
+        other = GUISES[guise](name)
+        for said, held in ((name, other), (other, name)):
+            assert missing_names(f"They met {said} there.", f"They saw {held} on Friday.") == [], (said, held)
+            assert missing_quotations(f"He said “{said} left”.", f"He said {held} left.") == [], (said, held)
+    assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", "They saw Olga Osei.") != []
