@@ -10,12 +10,16 @@ from qa.facts import missing_dates, missing_figures
 from qa.flips import flips
 from qa.models import Support
 from qa.named import missing_names, missing_quotations, together
+from qa.support import shipped, signals
 from qa.terms import figures, fold, names, terms
 
-_SUPPORTED = 0.6
-_PARTLY = 0.4
-_SIMILARITY_WEIGHT = 0.5
 _MIN_CLAIM_TERMS = 4
+
+
+TURNED = "turned"
+"""The kind of a statement's problems that are no missing facts, but words that turn the cited text round."""
+
+Findings = dict[str, list[str]]
 
 
 class Verdict(NamedTuple):
@@ -29,7 +33,7 @@ class Grounder:
     """Judges statements; needs an embedder for what words alone do not show."""
 
     def __init__(self, embedder: Embedder) -> None:
-        """Use `embedder` for the similarity of a statement and its cited text."""
+        """Use `embedder` for the similarity of texts; the score is fitted to the bundled one."""
         self._embedder = embedder
 
     def judge(self, statement: str, cited: Sequence[EvidenceSentence]) -> Verdict:
@@ -38,49 +42,71 @@ class Grounder:
             if _claims_nothing(statement):
                 return Verdict(Support.NO_CLAIM)
             return Verdict(Support.UNSUPPORTED, ("It cites no sentence of the articles.",))
-        runs = _runs(cited)
-        if any(_is_verbatim(statement, " ".join(run)) for run in runs):
+        if _is_verbatim(statement, cited):
             return Verdict(Support.SUPPORTED)
-        if problems := tuple(guard(statement, runs, _about(cited), _dates(cited))):
+        found = _found(statement, cited)
+        if problems := tuple(_problems(found)):
             return Verdict(Support.UNSUPPORTED, problems)
-        score = self._likeness(statement, _text(runs))
-        if score >= _SUPPORTED:
+        score = self._score(statement, cited, found)
+        if score >= shipped().supported:
             return Verdict(Support.SUPPORTED)
         problem = ("The cited text says only a part of this.", "The cited text does not say this.")
-        return Verdict(Support.PARTLY, problem[:1]) if score >= _PARTLY else Verdict(Support.UNSUPPORTED, problem[1:])
+        partly = score >= shipped().partly
+        return Verdict(Support.PARTLY, problem[:1]) if partly else Verdict(Support.UNSUPPORTED, problem[1:])
 
     def score(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
-        """Return how well the cited text bears a statement out, from 0 to 1; 0 with a fact that it does not hold."""
-        runs = _runs(cited)
-        if guard(statement, runs, _about(cited), _dates(cited)):
-            return 0.0
-        return max(0.0, min(1.0, self._likeness(statement, _text(runs))))
+        """Return the likelihood, from 0 to 1, that the cited sentences, one at least, bear a statement out."""
+        return 1.0 if _is_verbatim(statement, cited) else self._score(statement, cited, _found(statement, cited))
 
-    def _likeness(self, statement: str, text: str) -> float:
-        wanted, held = set(terms(statement)), set(terms(text))
-        recall = len(wanted & held) / len(wanted) if wanted else 1.0
-        one, other = self._embedder.embed([statement, text])
-        return (1 - _SIMILARITY_WEIGHT) * recall + _SIMILARITY_WEIGHT * float(one @ other)
+    def _score(self, statement: str, cited: Sequence[EvidenceSentence], found: Findings) -> float:
+        sentences = [sentence.text for sentence in cited]
+        return shipped().score(signals(statement, sentences, counted(found), self._embedder))
 
 
 def guard(statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return a problem for each fact of a statement that its cited sentences do not hold, else for what it turns round.
 
+    For the parameters see `findings`.
+    """
+    return _problems(findings(statement, cited, about, published))
+
+
+def findings(
+    statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()
+) -> Findings:
+    """Return what the guard finds amiss with a statement, sentences of the problems by kind.
+
     Facts are figures, dates, names and quotations. `cited` are the sentences, those that follow one another in their
     article together. `about` is what is known of the articles (headline, outlet, author); `published` are their dates,
     against which weekdays and words such as "yesterday" are reckoned.
     """
-    text = _text(cited)
-    return [
-        *(_not_in(found, "cited text") for found in missing_figures(statement, text, about, published)),
-        *(_not_in(found, "cited text") for found in missing_dates(statement, text, about, published)),
-        *(_not_in(found, "cited text") for found in missing_names(statement, f"{text} . {about}")),
-        *(_not_in(f"“{found}”", "cited text, word for word") for found in missing_quotations(statement, text)),
-    ] or flips(statement, [sentence for run in cited for sentence in run])
+    text = together(" ".join(run) for run in cited)
+    quoted = [f"“{found}”" for found in missing_quotations(statement, text)]
+    return {
+        "figures": _not_in(missing_figures(statement, text, about, published), "cited text"),
+        "dates": _not_in(missing_dates(statement, text, about, published), "cited text"),
+        "names": _not_in(missing_names(statement, f"{text} . {about}"), "cited text"),
+        "quotations": _not_in(quoted, "cited text, word for word"),
+        TURNED: flips(statement, [sentence for run in cited for sentence in run]),
+    }
 
 
-def _not_in(found: str, where: str) -> str:
-    return f"{found} is not in the {where}."
+def counted(found: Findings) -> dict[str, int]:
+    """Return how many problems there are of each kind."""
+    return {kind: len(problems) for kind, problems in found.items()}
+
+
+def _problems(found: Findings) -> list[str]:
+    facts = [problem for kind, problems in found.items() if kind != TURNED for problem in problems]
+    return facts or found[TURNED]
+
+
+def _not_in(found: Sequence[str], where: str) -> list[str]:
+    return [f"{one} is not in the {where}." for one in found]
+
+
+def _found(statement: str, cited: Sequence[EvidenceSentence]) -> Findings:
+    return findings(statement, _runs(cited), _about(cited), _dates(cited))
 
 
 def _normal(text: str) -> str:
@@ -91,9 +117,10 @@ def _claims_nothing(statement: str) -> bool:
     return not figures(statement) and not names(statement) and len(terms(statement)) < _MIN_CLAIM_TERMS
 
 
-def _is_verbatim(statement: str, text: str) -> bool:
-    """Whether a statement stands in a text as it is, and is not cut off inside a figure."""
-    return _normal(statement) in _normal(text) and not missing_figures(statement, text)
+def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
+    """Whether a statement stands in the cited text as it is, and is not cut off inside a figure."""
+    texts = [" ".join(run) for run in _runs(cited)]
+    return any(_normal(statement) in _normal(text) and not missing_figures(statement, text) for text in texts)
 
 
 def _runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
@@ -107,10 +134,6 @@ def _runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
             found.append([sentence.text])
         last = sentence
     return found
-
-
-def _text(runs: Sequence[Sequence[str]]) -> str:
-    return together(" ".join(run) for run in runs)
 
 
 def _about(cited: Sequence[EvidenceSentence]) -> str:

@@ -5,7 +5,7 @@ import pytest
 from evals.benchmarks.perturbations import RULES, Chance, changed
 
 PASSAGE = (
-    'On Tuesday, 3 July 2024, the envoy Masood Khan told Dawn that the 41 stations were not closed. He said: '
+    "On Tuesday, 3 July 2024, the envoy Masood Khan told Dawn that the 41 stations were not closed. He said: "
     '"We support these efforts in Peshawar". Ten ships had arrived, and more were expected.'
 )
 OTHER = "In Vienna, the baker Franz Huber said that strudel was sold in Graz, and that the opera of Vienna had closed."

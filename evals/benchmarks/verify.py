@@ -12,7 +12,7 @@ that the guard lets pass untouched are changed. A changed one is caught when the
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -119,9 +119,10 @@ def _measured(grounder: Grounder, pairs: Sequence[Pair]) -> dict[str, float]:
 
 def _perturbed(grounder: Grounder, pairs: Sequence[Pair]) -> Figures:
     chance = Chance(dict.fromkeys(pair.passage for pair in pairs))
+    own = sentences_of(pair.passage for pair in pairs)
     kinds = {
-        "sentences": _sentences(pairs),
-        "quotations": [(f"The article says: “{one[0].partition(_SAID)[2]}”", one[1]) for one in _sentences(pairs)],
+        "sentences": own,
+        "quotations": [(f"The article says: “{said.removeprefix(_SAID)}”", passage) for said, passage in own],
         "claims": list(dict.fromkeys((pair.claim, pair.passage) for pair in pairs if pair.supported)),
     }
     figures: Figures = {}
@@ -139,10 +140,10 @@ def _perturbed(grounder: Grounder, pairs: Sequence[Pair]) -> Figures:
     return figures
 
 
-def _sentences(pairs: Sequence[Pair]) -> list[tuple[str, str]]:
-    """Return whole sentences of the passages, the passages in turn, each with its passage."""
+def sentences_of(passages: Iterable[str]) -> list[tuple[str, str]]:
+    """Return whole sentences of the passages as statements, the passages in turn, each with its passage."""
     found: dict[tuple[str, str], None] = {}
-    for passage in dict.fromkeys(pair.passage for pair in pairs):
+    for passage in dict.fromkeys(passages):
         for text in _texts(passage):
             if len(text.split()) in _WORDS and text[0].isupper() and text[-1] in '.”"' and "[" not in text:
                 found[_SAID + text, passage] = None
