@@ -128,13 +128,11 @@ def _perturbed(grounder: Grounder, pairs: Sequence[Pair]) -> Figures:
     figures: Figures = {}
     for kind, every in kinds.items():
         statements = every[:: max(1, len(every) // _UNTOUCHED)]
-        flagged = [bool(guard(statement, [_texts(passage)])) for statement, passage in statements]
-        passing = [one for one, flag in zip(statements, flagged, strict=True) if not flag]
         figures[f"untouched {kind}"] = len(statements)
-        figures[f"untouched {kind} flagged by the guard"] = share(flagged)
+        figures[f"untouched {kind} flagged by the guard"] = share(not _passes(*one) for one in statements)
         figures[f"untouched {kind} not supported"] = share(not _is_supported(grounder, *one) for one in statements)
         for title in _RULES_OF[kind]:
-            made = changed(passing, RULES[title], chance, _MOST)
+            made = changed((one for one in every if _passes(*one)), RULES[title], chance, _MOST)
             figures[f"{kind}, {title}"] = len(made)
             figures[f"{kind}, {title}: caught"] = share(_is_caught(grounder, one) for one in made)
     return figures
@@ -153,6 +151,11 @@ def sentences_of(passages: Iterable[str]) -> list[tuple[str, str]]:
 @cache
 def _texts(passage: str) -> list[str]:
     return [sentence.text for sentence in cited(passage)]
+
+
+@cache
+def _passes(statement: str, passage: str) -> bool:
+    return not guard(statement, [_texts(passage)])
 
 
 def _is_supported(grounder: Grounder, statement: str, passage: str) -> bool:
