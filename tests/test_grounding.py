@@ -154,3 +154,12 @@ def test_two_countries_of_like_names_are_not_one() -> None:
     assert guard("He went to see Niger officials.", [["He went to see officials of Nigeria."]]) == [
         "Niger is not in the cited text."
     ]
+
+
+@pytest.mark.parametrize("marks", ["{}", "“{}”", "The bank said that {}."])
+def test_figures_and_directions_made_up_are_caught(embedder: MiniLM, marks: str) -> None:
+    bank = cited("The bank said that its profits rose 12 percent to $4.1 billion.")
+    judge = Grounder(embedder).judge
+    assert judge(marks.format("profits fell 30 percent to $1.2 billion"), bank).support is Support.UNSUPPORTED
+    assert judge(marks.format("profits fell 12 percent to $4.1 billion"), bank).support is Support.UNSUPPORTED
+    assert judge(marks.format("profits rose 12 percent to $4.1 billion"), bank).support is Support.SUPPORTED
