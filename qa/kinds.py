@@ -46,14 +46,16 @@ _ASKED = (
 )
 # "may" and "march" are verbs unless they begin with a capital.
 _DATE_NAMES = "|".join(f"(?-i:{name.title()})" if name in ("may", "march") else name for name in (*MONTHS, *WEEKDAYS))
+_YEAR = re.compile(
+    r"\b(?:1\d|20)\d\ds?\b|\b\d[\d,]* ?(?:BCE?|CE|AD|BP)\b|\bAD \d+|\b(?i:in|from|until|since|around|circa) [1-9]\d\d\b"
+)
 _DATE = re.compile(
-    rf"\b(?:{_DATE_NAMES}|(?:19|20)\d\d|today|yesterday|tomorrow|tonight"
+    rf"\b(?:{_DATE_NAMES}|today|yesterday|tomorrow|tonight|\d+ years ago|(?:\d+(?:st|nd|rd|th)|\w+th) centur(?:y|ies)"
     r"|(?:this|last|next|earlier this|later this) (?:week|month|year|summer|winter|spring|autumn|fall))\b",
     re.IGNORECASE,
 )
 _DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
 _YEARS = range(1900, 2101)
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
 _FRACTION = re.compile(r"\b(?:half|halves|a third|two thirds|a quarter|three quarters)\b", re.IGNORECASE)
 _SEVERAL = re.compile(
@@ -92,7 +94,7 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
     if kind is Kind.YEAR:
         return bool(_YEAR.search(sentence))
     if kind is Kind.DATE:
-        return bool(_DATE.search(sentence))
+        return bool(_DATE.search(sentence) or _YEAR.search(sentence))
     if kind is Kind.PERSON:
         return any(not asked.issuperset(terms(person)) for person in people(sentence))
     if kind is Kind.PLACE:
