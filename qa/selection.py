@@ -2,181 +2,170 @@
 
 A sentence answers when it is near enough to the question in meaning and words, holds the kind of thing that is asked
 for (a number, a date, a person), speaks of the same side's officials, and stands in an article that knows the names
-and years of the question.
+and years of the question. Where one does, the likeliest is quoted, and as many of its neighbours as it takes.
 """
 
-import re
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from index.models import Article
-from qa.kinds import Kind, asks_for_several, fits, kind_of
 from qa.questions import Query
 from qa.ranking import Candidate
-from qa.relevance import holds
 from qa.retrieval import Retrieval
-from qa.terms import figures, names, terms, words
-from qa.thesaurus import Concept, Role, Thesaurus
+from qa.signals import WEIGHTS, Signals, Weights, demanded, knowing, signals_of
+from qa.terms import terms
+from qa.thesaurus import Thesaurus
 
-_MIN_WORDS = 4
-_LONG_ITEM = 10
 _SAME = 0.6
-_ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What each signal counts for beside similarity and coverage; set on the shipped questions, checked on others."""
+LIKELIHOOD: Mapping[str, float] = {
+    "similarity": 5.76,
+    "coverage": 1.19,
+    "context": 3.00,
+    "topic": 2.23,
+    "fit": 2.08,
+    "unfit": -1.23,
+    "whole": 2.61,
+    "standing": 3.71,
+    "opening": 0.81,
+}
+"""Weights of the likelihood of a sentence, a softmax over all; fitted by `evals.benchmarks.sentence_weights`."""
+_OFFICIAL = 2.0
+_ENOUGH = 0.9
+_ENOUGH_OF_TWO = 0.5
+_MOST = 3
+_UNSURE = 0.3
+_RIVAL = 0.6
+_ITEM = 0.3
+_TOPIC = 0.5
 
-    topic: float = 0.38
-    place: float = 0.3
-    quotation: float = 0.1
-    cause: float = 0.1
-    before: float = 0.1
-    agree: float = 0.25
-    conflict: float = 0.4
-    elsewhere: float = 0.55
-    floor: float = 0.65
-    second: float = 0.85
-
-
-WEIGHTS = Weights()
-_MUST = frozenset({Kind.COUNT, Kind.AMOUNT, Kind.MONEY, Kind.DURATION, Kind.DATE, Kind.YEAR})
-_MAX_SEVERAL = 3
+Quote = tuple[Candidate, ...]
+"""Sentences that follow one another in one passage: they are cited as one."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The sentences that answer one part of a question, in order, or what is missing."""
+    """The quotes that answer one part of a question, the likeliest first, or what is missing."""
 
-    sentences: tuple[Candidate, ...] = ()
+    quotes: tuple[Quote, ...] = ()
     missing: str | None = None
-
-
-@dataclass(frozen=True)
-class Signals:
-    """What speaks for and against one sentence as the answer to one part of a question."""
-
-    candidate: Candidate
-    kind: Kind
-    several: bool
-    fit: bool | None
-    whole: bool
-    before: float
-    agree: bool
-    conflict: bool
-    elsewhere: bool
-    topic: float
-
-    @property
-    def path(self) -> str:
-        """The article of the sentence."""
-        return self.candidate.passage.path
-
-    def weighed(self, weights: Weights) -> float:
-        """Return the signals as one score; 0 for what cannot be an answer."""
-        if not self.whole or (self.kind in _MUST and not self.fit):
-            return 0.0
-        score = self.candidate.relevance.score + weights.before * self.before + weights.agree * self.agree
-        score -= weights.conflict * self.conflict + weights.elsewhere * self.elsewhere
-        score += weights.topic * self.topic
-        bonus = getattr(weights, self.kind.value, 0.0)
-        return score + (bonus if self.fit else -bonus if self.fit is False else 0.0)
 
 
 def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Selection]:
     """Return a selection for each part of the query."""
+    selections = []
+    for part, signals in zip(query.parts, judged(query, retrieval, thesaurus), strict=True):
+        quotes = quotes_of(signals)
+        missing = None if quotes else _missing(part, bool(signals), retrieval)
+        selections.append(Selection(tuple(quotes), missing))
+    return selections
+
+
+def judged(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[list[Signals]]:
+    """Return for each part the signals of the sentences in articles that know its names."""
     articles = {path: _known_text(article) for path, article in retrieval.articles.items()}
-    return [
-        _select(part, query.carried_by(part), candidates, articles, thesaurus)
-        for part, candidates in zip(query.parts, retrieval.candidates, strict=True)
-    ]
-
-
-def _select(
-    part: str, carried: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
-) -> Selection:
-    demanded = list(dict.fromkeys(_demanded(part)))
-    knowing = _knowing(part, candidates, articles, thesaurus)
-    knowing = _knowing(carried, knowing, articles, thesaurus) or knowing
-    if demanded and candidates and not knowing:
-        return Selection(missing=f"No article found mentions {' and '.join(demanded)}.")
-    signals = signals_of(part, knowing, articles, thesaurus)
-    chosen = chosen_of([(one.weighed(WEIGHTS), one) for one in signals], WEIGHTS)
-    if not chosen:
-        return Selection(missing=f"Nothing in the articles answers: {part}")
-    return Selection(tuple(one.candidate for one in chosen))
-
-
-def chosen_of(scored: Sequence[tuple[float, Signals]], weights: Weights) -> list[Signals]:
-    """Return the best sentence, and what is nearly as good and says something else; none when all are too weak."""
-    ranked = sorted(scored, key=lambda pair: -pair[0])
-    if not ranked or ranked[0][0] < weights.floor:
-        return []
-    best, top = ranked[0]
-    chosen = [top]
-    if top.kind is Kind.PERSON and not top.fit:
-        same = (one for _, one in ranked if one.fit and one.topic and one.path == top.path)
-        return [top, *islice(same, 1)] if top.topic else []
-    for score, one in ranked[1:]:
-        if len(chosen) >= (_MAX_SEVERAL if top.several else 1) or score < weights.second * best:
-            break
-        if not any(_repeats(one.candidate.text, other.candidate.text) for other in chosen):
-            chosen.append(one)
-    return chosen
-
-
-def signals_of(
-    part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
-) -> list[Signals]:
-    """Return the signals of candidate sentences, which are in the order of their passages."""
-    kind, asked, roles = kind_of(part), frozenset(terms(part)), thesaurus.roles(part)
-    several = asks_for_several(part)
-    named = {concept.entry for name in _demanded(part) for concept in thesaurus.concepts(name)}
-    named |= {concept.entry for concept in thesaurus.places(part)}
-    topic = [concept for concept in thesaurus.concepts(part) if concept.entry not in named]
-    said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
-    found: list[Signals] = []
-    for at, one in enumerate(candidates):
-        before = candidates[at - 1] if at and candidates[at - 1].passage.id == one.passage.id else None
-        said = thesaurus.roles(one.text) if roles else set()
-        found.append(
-            Signals(
-                candidate=one,
-                kind=kind,
-                several=several,
-                fit=fits(one.text, kind, asked),
-                whole=_is_whole(one.text),
-                before=before.relevance.score if before else 0.0,
-                agree=bool(roles & said),
-                conflict=_conflict(roles, said, thesaurus),
-                elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
-                topic=_held(topic, one.text) if named and topic else 1.0,
-            )
-        )
+    best = max((hit.score for hit in retrieval.hits), default=0.0)
+    standings = {hit.passage.id: hit.score - best for hit in retrieval.hits}
+    found = []
+    for part, relevant, candidates in zip(query.parts, retrieval.parts, retrieval.candidates, strict=True):
+        known = knowing(part, candidates, articles, thesaurus)
+        known = knowing(query.carried_by(part), known, articles, thesaurus) or known
+        found.append(signals_of(part, known, articles, thesaurus, relevant, standings))
     return found
 
 
-def _knowing(
-    part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
-) -> list[Candidate]:
-    """Return the candidates whose article knows all names, places, years and figures of the question."""
-    demands = [*thesaurus.places(part), *(one for name in _demanded(part) for one in thesaurus.concepts(name))]
-    stems = {path: frozenset(terms(text)) for path, text in articles.items()}
-    return [one for one in candidates if all(holds(stems[one.passage.path], concept) for concept in demands)]
+def quotes_of(signals: Sequence[Signals], weights: Weights = WEIGHTS) -> list[Quote]:
+    """Return the quotes that answer, the likeliest first; none when all sentences are too weak.
+
+    The likeliest sentence is quoted, and up to two more until they are likely to hold the answer: its neighbours, and
+    others that are nearly as likely.
+    """
+    best = max(signals, key=lambda one: one.weighed(weights), default=None)
+    if best is None or best.weighed(weights) < weights.floor or (best.lacks_a_name and not best.topic):
+        return []
+    shares = likelihoods(signals)
+    ranked = sorted(range(len(signals)), key=lambda at: -shares[at])
+    chosen = ranked[:1]
+    nearest = signals.index(best)
+    if shares[chosen[0]] < _UNSURE and _adds(signals, chosen, nearest):
+        chosen.append(nearest)
+    while not _enough(signals, shares, chosen):
+        more = (at for at in ranked if at not in chosen and _may_join(signals, shares, chosen, at))
+        if (at := next(more, None)) is None:
+            break
+        chosen.append(at)
+    runs = [_with_what_it_leans_on(signals, run) for run in _runs(signals, chosen)]
+    return [tuple(signals[at].candidate for at in run) for run in runs]
 
 
-def _conflict(roles: set[Role], said: set[Role], thesaurus: Thesaurus) -> bool:
-    """Whether a text speaks of another place's official, and never of the one that is asked about."""
-    if any(one.place == other.place and thesaurus.same(one.role, other.role) for one in roles for other in said):
-        return False
-    return any(one.place != other.place and thesaurus.same(one.role, other.role) for one in roles for other in said)
+def likelihoods(signals: Sequence[Signals]) -> list[float]:
+    """Return for each sentence how likely it holds the answer, given that one does; they add up to 1."""
+    scores = [
+        sum(LIKELIHOOD[name] * value for name, value in one.features().items()) + _OFFICIAL * one.official
+        for one in signals
+    ]
+    raised = [math.exp(score - max(scores)) for score in scores]
+    return [one / math.fsum(raised) for one in raised]
 
 
-def _held(concepts: Sequence[Concept], text: str) -> float:
-    stems = frozenset(terms(text))
-    return sum(holds(stems, concept) for concept in concepts) / len(concepts)
+def _enough(signals: Sequence[Signals], shares: Sequence[float], chosen: Sequence[int]) -> bool:
+    """Whether the chosen are likely enough to hold the answer; two need be less likely than one, to stay short."""
+    if len(chosen) == _MOST:
+        return True
+    held = sum(shares[at] for at in chosen)
+    return held >= (_ENOUGH if len(chosen) == 1 else _ENOUGH_OF_TWO) and not _lack_a_name(signals, chosen)
+
+
+def _may_join(signals: Sequence[Signals], shares: Sequence[float], chosen: Sequence[int], at: int) -> bool:
+    """Whether a sentence may be quoted too: one with the name that is asked for, a neighbour, or one as likely."""
+    one, first = signals[at], signals[chosen[0]]
+    if _lack_a_name(signals, chosen):
+        return bool(one.fit) and one.topic >= _TOPIC and one.path == first.path
+    if any(_neighbours(signals, at, other) for other in chosen):
+        return True
+    return shares[at] >= (_ITEM if first.several else _RIVAL) * shares[chosen[0]] and _adds(signals, chosen, at)
+
+
+def _adds(signals: Sequence[Signals], chosen: Sequence[int], at: int) -> bool:
+    """Whether a sentence can stand beside the chosen, and says something else."""
+    text = signals[at].candidate.text
+    stands = at not in chosen and signals[at].whole and signals[at].fit is not False
+    return stands and not any(_repeats(text, signals[other].candidate.text) for other in chosen)
+
+
+def _lack_a_name(signals: Sequence[Signals], chosen: Sequence[int]) -> bool:
+    return all(signals[at].lacks_a_name for at in chosen)
+
+
+def _neighbours(signals: Sequence[Signals], one: int, other: int) -> bool:
+    return abs(one - other) == 1 and signals[one].candidate.passage.id == signals[other].candidate.passage.id
+
+
+def _with_what_it_leans_on(signals: Sequence[Signals], run: Sequence[int]) -> Sequence[int]:
+    """Put the sentence before a lone "He said" into the quote: it says who he is."""
+    first = run[0]
+    leans = len(run) == 1 and first and signals[first].leans and _neighbours(signals, first - 1, first)
+    return [first - 1, first] if leans else run
+
+
+def _runs(signals: Sequence[Signals], chosen: Sequence[int]) -> list[list[int]]:
+    """Group the chosen into runs of neighbours, the likeliest run first."""
+    runs: list[list[int]] = []
+    for at in sorted(chosen):
+        if runs and _neighbours(signals, runs[-1][-1], at):
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return sorted(runs, key=lambda run: min(map(chosen.index, run)))
+
+
+def _missing(part: str, known: bool, retrieval: Retrieval) -> str:
+    names = list(dict.fromkeys(demanded(part)))
+    if names and retrieval.hits and not known:
+        return f"No article found mentions {' and '.join(names)}."
+    return f"Nothing in the articles answers: {part}"
 
 
 def _repeats(text: str, other: str) -> bool:
@@ -184,18 +173,7 @@ def _repeats(text: str, other: str) -> bool:
     return len(one & two) > _SAME * min(len(one), len(two))
 
 
-def _demanded(part: str) -> list[str]:
-    """Return the names, years and figures of a question: an article that does not know them cannot answer it."""
-    numbers = [part[figure.start : figure.end] for figure in figures(part) if part[figure.start].isdigit()]
-    return [*names(part), *numbers]
-
-
 def _known_text(article: Article) -> str:
     about = (article.headline, article.outlet, article.author, article.published)
     kept = (article.text[start:end] for start, end in article.kept)
     return " . ".join([*map(str, filter(None, about)), *kept])
-
-
-def _is_whole(text: str) -> bool:
-    """Whether a sentence can stand as a statement: a heading cannot, a long bullet can."""
-    return len(words(text)) >= (_MIN_WORDS if _ENDS.search(text) else _LONG_ITEM)

@@ -90,11 +90,11 @@ class ExtractiveWriter:
         numbers = {(sentence.passage.id, sentence.span): sentence.number for sentence in assignment.evidence}
         used: set[int] = set()
         for selection in select(assignment.query, assignment.retrieval, self._thesaurus):
-            for candidate in selection.sentences:
-                number = numbers[candidate.passage.id, candidate.span]
-                if number not in used:
-                    yield Draft((_as_statement(candidate.text), " ", (number,)))
-                used.add(number)
+            for quote in selection.quotes:
+                shown = tuple(numbers[one.passage.id, one.span] for one in quote)
+                if not used.issuperset(shown):
+                    yield Draft((" ".join(_as_statement(one.text) for one in quote), " ", shown))
+                used.update(shown)
             if selection.missing:
                 yield Missing(selection.missing)
 

@@ -1,19 +1,21 @@
 """Which sentences answer, on the shipped articles and on hand-made candidates."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stub_model import hit_of, service_of
 
 from index.embedding import MiniLM
-from qa.kinds import Kind
 from qa.models import Answer, Status, Turn
 from qa.ranking import Candidate
-from qa.relevance import Relevance
-from qa.selection import WEIGHTS, Signals, chosen_of, signals_of
+from qa.relevance import Relevance, Relevant
+from qa.selection import likelihoods, quotes_of
+from qa.signals import WEIGHTS, Signals, signals_of
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter
 
@@ -31,14 +33,22 @@ def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Ask]:
     service.close()
 
 
-def candidate(text: str, score: float = 0.9, path: str = "a.txt") -> Candidate:
-    passage = hit_of(path, text, whole=True).passage
-    return Candidate(passage, passage.sentences[0], text, Relevance(score, 0.0))
+def signals(part: str, *texts: str, likely: Sequence[float] = ()) -> list[Signals]:
+    """The signals of the sentences of some articles, each of one passage; `likely` are their similarities."""
+    passages = [hit_of(f"{at}.txt", text).passage for at, text in enumerate(texts)]
+    spans = [(passage, span) for passage in passages for span in passage.sentences]
+    similarities = likely or [0.9] * len(spans)
+    candidates = [
+        Candidate(passage, span, passage.sentence(span), Relevance(similarity, 0.0))
+        for (passage, span), similarity in zip(spans, similarities, strict=True)
+    ]
+    relevant = Relevant(part, np.zeros(1, np.float32), dict.fromkeys(bundled().concepts(part), 1.0))
+    return signals_of(part, candidates, {one.path: one.text for one in passages}, bundled(), relevant, {})
 
 
-def signals(part: str, *texts: str) -> list[Signals]:
-    candidates = [candidate(text, path=f"{at}.txt") for at, text in enumerate(texts)]
-    return signals_of(part, candidates, {one.passage.path: one.text for one in candidates}, bundled())
+def said(found: Sequence[Signals]) -> list[str]:
+    """The quotes, each as one text."""
+    return [" ".join(one.text for one in quote) for quote in quotes_of(found)]
 
 
 @pytest.mark.parametrize(
@@ -125,34 +135,83 @@ def test_a_heading_cannot_stand_as_a_statement(text: str, whole: bool) -> None:
     assert signals("What closed the harbour?", text)[0].whole is whole
 
 
-def test_nothing_is_chosen_below_the_floor() -> None:
-    one = signals("What closed the harbour?", "A storm closed the harbour.")[0]
-    assert chosen_of([(WEIGHTS.floor - 0.01, one)], WEIGHTS) == []
-    assert chosen_of([(WEIGHTS.floor, one)], WEIGHTS) == [one]
-    assert chosen_of([], WEIGHTS) == []
+def test_nothing_is_quoted_below_the_floor() -> None:
+    question, text = "What closed the harbour?", "A storm closed the harbour."
+    [above] = signals(question, text, likely=[WEIGHTS.floor])
+    assert above.weighed(WEIGHTS) > WEIGHTS.floor
+    assert said([above]) == [text]
+    assert said(signals(question, text, likely=[-0.4])) == []
+    assert said([]) == []
 
 
-def test_a_list_takes_what_is_nearly_as_good_but_no_repeats() -> None:
+def test_a_likely_sentence_is_quoted_alone() -> None:
     found = signals(
-        "What are the dangers?",
+        "What closed the harbour?", "A storm closed the harbour. It rained all day.", "Cats sleep.", likely=[0.9, 0, 0]
+    )
+    assert likelihoods(found)[0] > 0.9
+    assert said(found) == ["A storm closed the harbour."]
+
+
+def test_an_unlikely_one_takes_its_likelier_neighbour_into_one_quote() -> None:
+    text = "The wind was strong. A big storm closed the harbour. Waves broke over the old pier."
+    assert said(signals("What closed the harbour?", text, likely=[0.1, 0.5, 0.45])) == [
+        "A big storm closed the harbour. Waves broke over the old pier."
+    ]
+
+
+def test_what_is_nearly_as_likely_elsewhere_is_quoted_too_unless_it_repeats() -> None:
+    question = "What closed the harbour?"
+    storm, again, strike = (
+        "A storm closed the harbour.",
+        "The harbour a storm closed.",
+        "Workers of Northport went home on Monday.",
+    )
+    assert said(signals(question, storm, strike, likely=[0.4, 0.9])) == [storm, strike]
+    assert said(signals(question, storm, again, likely=[0.9, 0.89])) == [storm]
+    assert said(signals(question, storm, strike, likely=[0.9, 0.9])) == [storm]
+
+
+def test_a_list_takes_what_is_less_likely_as_well() -> None:
+    storms, repeated, thieves = (
         "Storms close the harbour often.",
         "Storms often close the old harbour.",
         "Thieves rob captains at night.",
-        "Rust eats the cranes.",
     )
-    scored = list(zip([2.0, 1.95, 1.9, 0.7], found, strict=True))
-    assert chosen_of(scored, WEIGHTS) == [found[0], found[2]]
-    assert chosen_of([(score, replace(one, several=False)) for score, one in scored], WEIGHTS)[1:] == []
+    found = signals("What are the dangers?", storms, repeated, thieves, likely=[0.9, 0.89, 0.75])
+    assert said(found) == [storms, thieves]
+    assert said(signals("What danger is there?", storms, repeated, thieves, likely=[0.9, 0.89, 0.75])) == [storms]
 
 
-def test_a_person_not_named_in_the_best_sentence_is_added_from_the_same_article() -> None:
-    top, other, elsewhere = (
-        replace(one, kind=Kind.PERSON, fit=fit)
-        for one, fit in zip(
-            signals("Who spoke?", "The envoy spoke at length.", "Masood Khan spoke here.", "Donald Blome spoke here."),
-            (False, True, True),
-            strict=True,
-        )
+def test_a_name_that_the_best_sentence_lacks_is_added_from_the_same_article() -> None:
+    question, envoy = "Who spoke?", "The envoy spoke at length."
+    text, elsewhere = f"{envoy} It rained all day. Envoy Masood Khan spoke.", "Envoy Donald Blome spoke."
+    found = signals(question, text, elsewhere, likely=[1.4, 0.1, 0.5, 0.6])
+    assert said(found) == [envoy, "Envoy Masood Khan spoke."]
+
+
+def test_he_said_is_quoted_with_the_sentence_before() -> None:
+    text = "The mayor met captains. He said a storm closed the harbour. Cats sleep there."
+    found = signals("What closed the harbour?", text, likely=[0, 0.99, 0])
+    assert said(found) == ["The mayor met captains. He said a storm closed the harbour."]
+
+
+ASKED = st.sampled_from(["Who spoke?", "What are the dangers?", "When was it?"])
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(
+    likely=st.lists(st.floats(-1, 1), min_size=6, max_size=6),
+    question=st.sampled_from(["Who spoke?", "What are the dangers?", "When?"]),
+)
+def test_quotes_are_runs_of_few_sentences_each_quoted_once(likely: list[float], question: str) -> None:
+    found = signals(
+        question, "He spoke on Monday there. It rained there for days. Ada Berg left early.", "A. B. C.", likely=likely
     )
-    other = replace(other, candidate=candidate("Masood Khan spoke here.", path=top.path))
-    assert chosen_of([(2.0, top), (1.0, elsewhere), (0.9, other)], WEIGHTS) == [top, other]
+    quotes = quotes_of(found)
+    quoted = [one for quote in quotes for one in quote]
+    assert len(quoted) == len({(one.passage.id, one.span) for one in quoted}) <= 6
+    for quote in quotes:
+        spans = list(quote[0].passage.sentences)
+        first = spans.index(quote[0].span)
+        assert [one.span for one in quote] == spans[first : first + len(quote)]
+        assert {one.passage.id for one in quote} == {quote[0].passage.id}

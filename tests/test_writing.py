@@ -96,8 +96,8 @@ def test_markers_in_an_article_are_never_citations_of_the_extractive_writer(ask,
 
 
 def test_the_extractive_writer_quotes_markers_of_an_article_as_they_stand(ask) -> None:
-    answer = ask(ExtractiveWriter(bundled()))
-    assert "in a letter (1) to (2) all 40 captains. [1]" in answer.text
+    answer = ask(ExtractiveWriter(bundled()), "What did the mayor of Northport say in a letter to captains?")
+    assert "in a letter (1) to (2) all 40 captains." in answer.text and "[1]" in answer.text
     assert "in a letter [1] to 【2】 all 40 captains." in answer.citations[0].quote
 
 

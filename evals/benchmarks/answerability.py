@@ -31,3 +31,15 @@ def confidence(answer: Answer) -> float:
 def relevance(answer: Answer) -> float:
     """Return the relevance of the best hit, whatever was answered; 0 without hits."""
     return max((hit.score for hit in answer.hits), default=0.0)
+
+
+def cited_sentences(answer: Answer) -> int:
+    """Return how many sentences of the articles an answer cites; a citation may span several."""
+    cited = {
+        (hit.passage.path, span)
+        for hit in answer.hits
+        for span in hit.passage.sentences
+        for one in answer.citations
+        if one.path == hit.passage.path and one.start <= span.start and span.end <= one.end
+    }
+    return len(cited)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.benchmarks import Figures
-from evals.benchmarks.answerability import abstained, answerability
+from evals.benchmarks.answerability import abstained, answerability, cited_sentences
 from evals.benchmarks.corpus import Corpus, Place, Row, articles_of, indexed, one_passage, questions_of
 from evals.benchmarks.ranking import share
 from qa.models import Answer
@@ -56,7 +56,7 @@ def _answers(corpus: Corpus, asked: Sequence[Question]) -> Figures:
     said = [answer for _, answer in answers if not abstained(answer)]
     return {
         "answer in a cited quote": share(_cited(one, answer) for one, answer in there),
-        "cited sentences an answer": sum(len(one.statements) for one in said) / len(said) if said else 0.0,
+        "cited sentences an answer": sum(map(cited_sentences, said)) / len(said) if said else 0.0,
         **answerability([answer for _, answer in there], [answer for _, answer in absent]),
         "officially unanswerable abstained on": share(
             abstained(answer) for one, answer in absent if one.label_source == _OFFICIAL
