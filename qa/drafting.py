@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from qa.citations import CitationBook, Draft
 from qa.context import Context
+from qa.differing import differences
 from qa.evidence import EvidenceSentence
 from qa.grounding import Verdict
 from qa.models import Answer, Citation, Statement, StatementEvent, Status, Support, Usage
@@ -117,7 +118,11 @@ class AnswerDraft:
             statements=tuple(self.statements) if citations else (),
             citations=citations,
             missing=missing,
-            notes=(*self.retrieval.understanding.notes, *self.notes),
+            notes=(
+                *self.retrieval.understanding.notes,
+                *self.notes,
+                *differences(self.query, citations, self.retrieval.hits),
+            ),
             hits=self.retrieval.hits,
             stories=len(self._stories(citations)),
             model=model,

@@ -25,7 +25,11 @@ class Kind(StrEnum):
 _ASKED = (
     (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
     (Kind.MONEY, r"\bhow much (?:money|cash|funding)\b|\b(?:cost|costs|price|salary)\b|\b(?:sum|amount)s?\b"),
-    (Kind.COUNT, r"\bhow many\b|\bwhat (?:is|was) the number of\b|\bwhat (?:percentage|share|proportion|fraction)\b"),
+    (
+        Kind.COUNT,
+        r"\bhow many\b|\bwhat (?:is|was) the (?:(?:total|estimated) )?(?:number of|population)\b"
+        r"|\bwhat (?:percentage|share|proportion|fraction)\b",
+    ),
     (Kind.AMOUNT, r"\bhow much\b"),
     (Kind.YEAR, r"\b(?:what|which) year\b"),
     (Kind.DATE, r"(?:^|,\s*|\band )when\b|\b(?:what|which) (?:date|day|month|time)\b|\bhow (?:recently|long ago)\b"),

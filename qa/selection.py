@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.models import Article
+from qa.differing import rivals
 from qa.questions import Query
 from qa.ranking import Candidate
 from qa.retrieval import Retrieval
@@ -58,6 +59,9 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
     selections = []
     for part, signals in zip(query.parts, judged(query, retrieval, thesaurus), strict=True):
         quotes = quotes_of(signals)
+        if quotes:
+            quoted = [one for quote in quotes for one in quote]
+            quotes += [(one,) for one in rivals(part, quoted, signals, likelihoods(signals), retrieval.hits)]
         missing = None if quotes else _missing(part, bool(signals), retrieval)
         selections.append(Selection(tuple(quotes), missing))
     return selections

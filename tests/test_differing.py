@@ -1,0 +1,99 @@
+"""Where stories disagree on an answer, both are quoted and a note says so."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+from stub_model import AnsweringModel, service_of
+
+from index.embedding import MiniLM
+from index.snapshots import DataFolder
+from index.syncing import sync
+from qa.kinds import Kind, kind_of
+from qa.models import Answer
+from qa.terms import terms
+from qa.thesaurus import bundled
+from qa.values import values
+from qa.writing import ExtractiveWriter, ModelWriter, Writer
+
+ARTICLES = {
+    "bell.txt": "Ferry sinks\n\nTwelve sailors died when the ferry Aurora sank in the storm. The sea was rough.\n",
+    "post.txt": "Aurora lost\n\nThe ferry Aurora sank in the storm, and 14 sailors died, a port official said.\n",
+    "wire.txt": "Inquiry opens\n\nAn inquiry will ask why 12 sailors died in the storm that sank the Aurora in May.\n",
+    "rye.txt": "Rye bread\n\nThe bakery of Southport was opened in 1921 by Ada Berg. It sells bread made of rye.\n",
+    "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
+}
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    corpus, data = tmp_path_factory.mktemp("differing"), tmp_path_factory.mktemp("differing-index")
+    for name, text in ARTICLES.items():
+        (corpus / name).write_text(text, encoding="utf-8")
+    sync(corpus, DataFolder(data), embedder)
+
+    def asked(question: str, writer: Writer | None = None) -> Answer:
+        service = service_of(data, embedder, writer or ExtractiveWriter(bundled()))
+        try:
+            return asyncio.run(service.ask(question))
+        finally:
+            service.close()
+
+    yield asked
+
+
+def test_stories_that_disagree_in_a_number_are_both_quoted_and_the_reader_is_told(ask: Ask) -> None:
+    answer = ask("How many sailors died when the ferry Aurora sank in the storm?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "14 sailors" in quotes and ("Twelve sailors" in quotes or "12 sailors" in quotes)
+    [note] = answer.notes
+    assert note.startswith("The articles differ on this: ")
+    assert "14 (" in note and ("Twelve (" in note or "12 (" in note)
+    assert answer.stories >= 2
+
+
+def test_stories_that_agree_are_not_said_to_differ(ask: Ask) -> None:
+    answer = ask("When was the bakery of Southport opened?")
+    assert "1921" in answer.text
+    assert answer.notes == ()
+
+
+def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
+    both = AnsweringModel(
+        lambda at: f"Twelve died [{at('Twelve sailors')}]. Another says 14 died [{at('14 sailors')}]."
+    )
+    [note] = ask("How many sailors died when the ferry Aurora sank?", ModelWriter(both)).notes
+    assert note == "The articles differ on this: Twelve (bell.txt) and 14 (post.txt)."
+    one = AnsweringModel(lambda at: f"Twelve sailors died [{at('Twelve sailors')}].")
+    assert ask("How many sailors died when the ferry Aurora sank?", ModelWriter(one)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "agree"),
+    [
+        ("When was Ada Berg born?", "She was born on 22 October 1828.", "She was born in 1828.", True),
+        ("When was Ada Berg born?", "She was born on 22 October 1828.", "Born October 22, 1828.", True),
+        ("When was Ada Berg born?", "She was born on 22 October 1828.", "She was born in 1829.", False),
+        ("How many came?", "Some 3,000 came.", "Three thousand came.", True),
+        ("How many came?", "Some 3,000 came.", "Some 3,500 came.", False),
+        ("How much money was paid?", "It paid $4.1bn.", "It paid 4.1 billion dollars.", True),
+        ("Who baked it?", "It was baked by Ada Berg.", "The baker was called Mr Berg.", True),
+        ("Who baked it?", "It was baked by Ada Berg.", "It was baked by Carl Roth.", False),
+        ("What sport did Ada Berg play?", "Ada Berg is a golf player.", "Ada Berg was a retired golf player.", True),
+        ("What sport did Ada Berg play?", "Ada Berg is a golf player.", "Ada Berg was a boxer from Rome.", False),
+    ],
+)
+def test_two_answers_agree_when_one_may_be_the_other(question: str, one: str, other: str, agree: bool) -> None:
+    kind, asked = kind_of(question), frozenset(terms(question))
+    [first], [second] = (values(text, kind, asked) for text in (one, other))
+    assert first.agrees(second) is second.agrees(first) is agree
+    assert one[first.start : first.end].strip() == first.text
+
+
+def test_what_the_question_names_itself_is_no_answer() -> None:
+    asked = frozenset(terms("Who met Ada Berg in 1921?"))
+    found = values("In 1921, Ada Berg met Carl Roth.", Kind.PERSON, asked)
+    assert [value.text for value in found] == ["Carl Roth"]
+    assert values("It rained in 1921.", Kind.YEAR, asked) == []
+    assert values("It rained.", Kind.CAUSE, asked) == []
