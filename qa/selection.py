@@ -38,6 +38,7 @@ _ENOUGH = 0.9
 _ENOUGH_OF_TWO = 0.5
 _MOST = 3
 _UNSURE = 0.3
+_NEIGHBOUR = 0.005
 _RIVAL = 0.6
 _ITEM = 0.3
 _TOPIC = 0.5
@@ -128,7 +129,7 @@ def _may_join(signals: Sequence[Signals], shares: Sequence[float], chosen: Seque
     if _lack_a_name(signals, chosen):
         return bool(one.fit) and one.topic >= _TOPIC and one.path == first.path
     if any(_neighbours(signals, at, other) for other in chosen):
-        return True
+        return shares[at] >= _NEIGHBOUR
     return shares[at] >= (_ITEM if first.several else _RIVAL) * shares[chosen[0]] and _adds(signals, chosen, at)
 
 
