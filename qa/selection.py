@@ -22,14 +22,14 @@ _SAME = 0.6
 
 
 LIKELIHOOD: Mapping[str, float] = {
-    "similarity": 5.76,
-    "coverage": 1.19,
-    "context": 3.00,
-    "topic": 2.23,
-    "fit": 2.08,
-    "unfit": -1.23,
-    "whole": 2.61,
-    "standing": 3.71,
+    "similarity": 5.72,
+    "coverage": 1.31,
+    "context": 3.04,
+    "topic": 2.12,
+    "fit": 2.09,
+    "unfit": -1.33,
+    "whole": 2.60,
+    "standing": 3.66,
     "opening": 0.81,
 }
 """Weights of the likelihood of a sentence, a softmax over all; fitted by `evals.benchmarks.sentence_weights`."""

@@ -39,7 +39,7 @@ def test_search_and_answers_are_measured(tmp_path: Path) -> None:
 def test_gold_sentences_are_placed_in_the_article() -> None:
     text = Text(title="Port", text=f" {FLOOD} {RYE} ")
     one = Question(question="?", answerable=True, passages=(text,), gold=(Gold(sentences=(RYE, "Not there .")),))
-    [place] = clapnq._places(one, {text.article: "7.txt"})
+    [place] = clapnq.places_of(one, {text.article: "7.txt"})
     assert place == Place("7.txt", text.article.index(RYE), text.article.index(RYE) + len(RYE))
 
 

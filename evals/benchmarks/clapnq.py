@@ -52,7 +52,7 @@ def run(data: Path, data_dir: Path | None) -> Figures:
     """Return the figures of the search, fused and by each leg, and those of the answers."""
     questions = questions_of(data, Question)
     names = named(passage.article for one in questions for passage in one.passages)
-    asked = [(one, _places(one, names)) for one in questions]
+    asked = [(one, places_of(one, names)) for one in questions]
     there = [(one.question, places) for one, places in asked if one.answerable]
     if not names:
         raise EvalError(f"No question in {str(data)!r} has a passage. Give the folder of the benchmark: --data DIR")
@@ -61,7 +61,7 @@ def run(data: Path, data_dir: Path | None) -> Figures:
         return counts | one_passage(corpus, there) | _answers(corpus, asked)
 
 
-def _places(question: Question, names: Mapping[str, str]) -> list[Place]:
+def places_of(question: Question, names: Mapping[str, str]) -> list[Place]:
     """Return where the gold sentences of a question stand."""
     sentences = {sentence for gold in question.gold for sentence in gold.sentences}
     texts = [passage.article for passage in question.passages]
