@@ -98,7 +98,7 @@ def counted(found: Findings) -> dict[str, int]:
 
 def _problems(found: Findings) -> list[str]:
     facts = [problem for kind, problems in found.items() if kind != TURNED for problem in problems]
-    return facts or found[TURNED]
+    return list(dict.fromkeys(facts)) or found[TURNED]
 
 
 def _not_in(found: Sequence[str], where: str) -> list[str]:

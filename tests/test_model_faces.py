@@ -125,9 +125,9 @@ def test_a_fault_is_the_right_problem_and_the_passages_found_are_there(
     assert whole.headers.get("retry-after") == ("60" if fault.startswith("429") else None)
     assert problem["hits"] == found
     streamed = httpx2.post(f"{address}/v1/ask/stream", json=BODIES["/v1/ask"], timeout=30).text
-    first, *_, last = [block.split("\n") for block in streamed.strip().split("\n\n")]
-    assert (first[0], last[0]) == ("event: hits", "event: error")
-    assert json.loads(first[1].removeprefix("data: "))["hits"] == found
+    searched, hits, *_, last = [block.split("\n") for block in streamed.strip().split("\n\n")]
+    assert (searched[0], hits[0], last[0]) == ("event: search", "event: hits", "event: error")
+    assert json.loads(hits[1].removeprefix("data: "))["hits"] == found
     assert json.loads(last[1].removeprefix("data: "))["type"] == problem["type"]
     with (
         OpenAI(base_url=f"{address}/v1", api_key="unused", max_retries=0) as client,
