@@ -4,11 +4,12 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test check browser eval bench bench-ingest bench-search lock
+.PHONY: help install run test nightly check browser eval bench bench-ingest bench-search lock
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
+	@echo "make nightly  the property tests with far more cases (an hour)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
@@ -38,6 +39,11 @@ run: install
 
 test: install browser check
 	@$(BIN)/python -m pytest
+
+# The property tests of the suite, with far more cases, and new ones each time where they walk at random.
+nightly: install
+	@PROMPT_CASES=20000 SYNC_WALKS=100 $(BIN)/python -m pytest --timeout=3600 \
+		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py
 
 check: install
 	@$(BIN)/ruff check --quiet .

@@ -39,7 +39,7 @@ def build_service(settings: Settings) -> QAService:
         SnapshotReader(data_folder(settings), embedder.id),
         Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
         build_writer(model, budget),
-        Grounder(embedder),
+        Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
