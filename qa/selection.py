@@ -38,8 +38,9 @@ _ENOUGH = 0.9
 _ENOUGH_OF_TWO = 0.5
 _MOST = 3
 _UNSURE = 0.3
-_NEIGHBOUR = 0.005
-_RIVAL = 0.6
+_NEIGHBOUR = 0.05
+_RIVAL = 0.4
+_RIVAL_ELSEWHERE = 0.6
 _ITEM = 0.3
 _TOPIC = 0.5
 
@@ -130,7 +131,8 @@ def _may_join(signals: Sequence[Signals], shares: Sequence[float], chosen: Seque
         return bool(one.fit) and one.topic >= _TOPIC and one.path == first.path
     if any(_neighbours(signals, at, other) for other in chosen):
         return shares[at] >= _NEIGHBOUR
-    return shares[at] >= (_ITEM if first.several else _RIVAL) * shares[chosen[0]] and _adds(signals, chosen, at)
+    least = _ITEM if first.several else _RIVAL if one.path == first.path else _RIVAL_ELSEWHERE
+    return shares[at] >= least * shares[chosen[0]] and _adds(signals, chosen, at)
 
 
 def _adds(signals: Sequence[Signals], chosen: Sequence[int], at: int) -> bool:
