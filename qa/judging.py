@@ -19,7 +19,7 @@ from qa.replies import whole_reply
 JUDGE_S = 15.0
 """So long an answer waits for the second opinion at most."""
 _LINE = re.compile(
-    r"^\W*(\d{1,3})\W+(supported|partly|unsupported)\b[\s:.,*–—-]*(.*?)\s*$", re.MULTILINE | re.IGNORECASE
+    r"^[^\w\n]*(\d{1,3})[^\w\n]+(supported|partly|unsupported)\b[^\S\n]*[ :.,*–—-]*(.*)$", re.MULTILINE | re.IGNORECASE
 )
 _WORTH = {Support.UNSUPPORTED: 0, Support.PARTLY: 1, Support.SUPPORTED: 2}
 _MAX_REASON = 200
@@ -83,7 +83,7 @@ def _verdicts(reply: str) -> dict[int, Verdict]:
     for match in _LINE.finditer(reply):
         number, support = int(match[1]), Support(match[2].lower())
         if number not in verdicts or _WORTH[support] < _WORTH[verdicts[number].support]:
-            verdicts[number] = Verdict(support, (_said(support, match[3]),))
+            verdicts[number] = Verdict(support, (_said(support, match[3].strip()),))
     return verdicts
 
 

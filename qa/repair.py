@@ -18,7 +18,7 @@ from qa.replies import whole_reply
 REPAIR_S = 15.0
 """So long the statements that wait to be mended are held back at most."""
 WITHDRAWN = "WITHDRAWN"
-_LINE = re.compile(r"^\s*(?:#|\*\*)?(\d{1,3})[.:)]\**\s+(.+?)\s*$", re.MULTILINE)
+_LINE = re.compile(r"^[^\S\n]*(?:#|\*\*)?(\d{1,3})[.:)]\**[^\S\n]+(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

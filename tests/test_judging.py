@@ -68,6 +68,14 @@ def supports(answer: Answer) -> list[str]:
     return [one.support.value for one in answer.statements]
 
 
+def test_bare_verdicts_are_each_read(make: Make) -> None:
+    for between in ("\n", "\n\n", "\r\n", " \n"):
+        answer = answer_of(make(ScriptedModel(between.join(["1. supported", "2. unsupported", ""]))))
+        assert supports(answer) == ["supported", "unsupported", "unsupported"]
+        assert answer.statements[2].problems == ("A second check found that the cited text does not say this.",)
+        assert answer.notes == ()
+
+
 def test_the_judge_lowers_what_the_local_check_let_pass(make: Make) -> None:
     judge = ScriptedModel("1. unsupported: the river is another one\n2. partly")
     answer = answer_of(make(judge))

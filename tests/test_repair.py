@@ -129,6 +129,7 @@ def test_a_mended_statement_may_cite_what_nobody_has_cited(make: Make) -> None:
         "Forty bridges.",
         "",
         "1. ",
+        "1.\n2. Forty bridges were closed [3].",
         "0. x [3]",
     ],
 )
