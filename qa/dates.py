@@ -31,6 +31,8 @@ _AMBIGUOUS = re.compile(r"(?:May|March)$")
 _IN_TIME = re.compile(
     r"\b(?:in|since|until|till|by|from|to|of|early|late|last|next|this|before|after|during|between|and)\s+$", re.I
 )
+_REACH = 40
+"""So many characters before a month are looked at: all that stand before it take quadratic time in a long text."""
 _AGO = re.compile(r"\b(\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten)\s+(day|year)s?\s+ago\b", re.I)
 _COUNTS = {word: count for count, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _RELATIVE = re.compile(r"\b(today|tonight|yesterday|tomorrow|last night|(?:last|this|next) (?:month|year))\b", re.I)
@@ -57,10 +59,12 @@ class Day(NamedTuple):
 def days(text: str) -> list[Day]:
     """Return the days that a text names, in order; a name inside a longer one is not given again."""
     found: list[Day] = []
+    taken: set[int] = set()
     for form in _FORMS:
         for match in form.finditer(text):
-            if not any(one.start < match.end() and match.start() < one.end for one in found) and _is_time(match):
+            if taken.isdisjoint(range(*match.span())) and _is_time(match):
                 found.append(_day(match))
+                taken.update(range(*match.span()))
     return sorted(found, key=lambda one: one.start)
 
 
@@ -98,7 +102,9 @@ def _differ(one: Day, other: Day) -> bool:
 
 
 def _is_time(match: re.Match[str]) -> bool:
-    return not _AMBIGUOUS.match(match.group()) or bool(_IN_TIME.search(match.string[: match.start()]))
+    return not _AMBIGUOUS.match(match.group()) or bool(
+        _IN_TIME.search(match.string, max(0, match.start() - _REACH), match.start())
+    )
 
 
 def _day(match: re.Match[str]) -> Day:

@@ -41,6 +41,8 @@ _ABOUT = re.compile(
     r"up to|close to|an estimated|at most|just)\s+$",
     re.IGNORECASE,
 )
+_REACH = 40
+"""So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _ROUNDING = 0.05
 # What counts nothing: "one of the officials", "the two sides".
 _NO_COUNT = re.compile(r"\b(?:the|these|those|its|their|both|all)\s+(?:two|2)$|^one$", re.IGNORECASE)
@@ -59,12 +61,12 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
     """Return the figures of a statement, as written, that its cited text and what is known of it do not hold."""
     text = f"{cited} . {about}"
     held = set(_amounts(text))
-    dated = days(statement)
+    dated = {at for one in days(statement) for at in range(one.start, one.end)}
     calendar = [*days(text), *meant(cited, published)]
     return [
         shown
         for figure, shown in _figures(statement)
-        if not any(one.start <= figure.start < one.end for one in dated)
+        if figure.start not in dated
         and not _NO_COUNT.search(statement[max(0, figure.start - 8) : figure.end].lstrip() if shown != "one" else shown)
         and not _held(_amount(statement, figure), statement, figure, held)
         and not _of_the_calendar(statement, figure, calendar)
@@ -124,7 +126,7 @@ def _amount(text: str, figure: Figure) -> Amount:
 
 
 def _held(said: Amount, statement: str, figure: Figure, held: set[Amount]) -> bool:
-    about = bool(_ABOUT.search(statement[: figure.start]))
+    about = bool(_ABOUT.search(statement[max(0, figure.start - _REACH) : figure.start]))
     return any(
         (said.value == one.value or (about and _rounds(said.value, one.value)))
         and (said.unit == one.unit or "percent" not in (said.unit, one.unit))

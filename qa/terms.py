@@ -111,8 +111,9 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–"
 
 
 _QUOTATION = re.compile(
-    r"""["“”„]([^"“”„]{3,}?)(?:["“”]|$)|«([^«»]{3,}?)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+\s[^'‘’]+)['’](?!\w)"""
+    r"""["“”„]([^"“”„]{3,}?)(?:["“”]|$)|«([^«»]{3,}?)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+)['’](?!\w)"""
 )
+_APOSTROPHE = re.compile("['‘’]")
 
 
 def quotations(text: str) -> list[str]:
@@ -120,8 +121,14 @@ def quotations(text: str) -> list[str]:
 
     A quotation that is opened and not closed reaches to the end of the text.
     """
-    found = ("".join(parts) for parts in _QUOTATION.findall(text))
-    return [stripped for quotation in found if (stripped := quotation.strip(" .,;:!?"))]
+    found = _QUOTATION.findall(text)
+    said = ("".join(parts) for parts in found if not parts[2] or _ends_in_several_words(parts[2]))
+    return [stripped for quotation in said if (stripped := quotation.strip(" .,;:!?"))]
+
+
+def _ends_in_several_words(quotation: str) -> bool:
+    """Whether there is a space after the last apostrophe: what stands in single quotes is else no quotation."""
+    return any(map(str.isspace, _APOSTROPHE.split(quotation)[-1][:-1]))
 
 
 def words(text: str) -> list[str]:
@@ -161,9 +168,9 @@ def _means(word: str) -> bool:
 def figures(text: str) -> list[Figure]:
     """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
     found = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
-    taken = [(figure.start, figure.end) for figure in found]
+    taken = {at for figure in found for at in range(figure.start, figure.end)}
     for match in _CARDINAL.finditer(text):
-        if not any(start < match.end() and match.start() < end for start, end in taken):
+        if taken.isdisjoint(range(*match.span())):
             found.append(_figure(match, Decimal(_cardinal(match))))
     return sorted(found, key=lambda figure: figure.start)
 
@@ -186,13 +193,15 @@ def _figure(match: re.Match[str], value: Decimal) -> Figure:
 
 # What stands before a name inside a sentence; a stop after a person's title opens none.
 _INSIDE = re.compile(r"(?:[\w,;)(\[/`’'\"”-]|\b(?:Dr|Mr|Mrs|Ms|Prof|Gen|Sen|Rep|Gov|St|Lt|Col|Capt)\.)\s*$")
+_REACH = 40
+"""So many characters before a name are looked at: all that stand before it take quadratic time in a long text."""
 
 
 def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
     found, text = [], plain(text)
     for match in _NAME.finditer(text):
-        opens = not _INSIDE.search(text[: match.start()])
+        opens = not _INSIDE.search(text, max(0, match.start() - _REACH), match.start())
         parts = match.group().split()
         if opens and fold(parts[0]) in STOPWORDS:
             parts = parts[1:]
@@ -240,7 +249,7 @@ def people(text: str) -> list[str]:
             parts, titled = parts[1:], True
         folded = [fold(part).removesuffix("'s") for part in parts]
         joined = any(part in {"of", "the", "for", "and"} for part in folded)
-        if text[: match.start()].endswith(("‘", "'")):  # a title in quotes: ‘Red Flag’
+        if text[match.start() - 1 : match.start()] in ("‘", "'"):  # a title in quotes: ‘Red Flag’
             continue
         if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(folded):
             found.append(" ".join(parts))
