@@ -1,6 +1,7 @@
 """The one place where a language model is called: LiteLLM, streamed, without retries but for one of our own."""
 
 import asyncio
+import codecs
 import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -128,6 +129,8 @@ class LiteLLMModel:
         from qa.connections import tail_of
 
         usage, length, blank, end = Usage(), 0, True, None
+        # JSON can say half of a surrogate pair, and servers cut an emoji in two; an answer can say only whole ones.
+        joined = codecs.getincrementaldecoder("utf-16-le")("replace")
         stream = await self._litellm.acompletion(
             self.name,
             list(messages),
@@ -144,7 +147,8 @@ class LiteLLMModel:
                 if not chunk.choices:
                     continue
                 end = chunk.choices[0].finish_reason or end
-                text = chunk.choices[0].delta.content or ""
+                said = chunk.choices[0].delta.content or ""
+                text = joined.decode(said.encode("utf-16-le", "surrogatepass"))
                 length, blank = length + len(text), blank and not text.strip()
                 if length > _MAX_REPLY_CHARS:
                     raise endless(self.name)

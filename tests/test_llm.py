@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
+from faulty_model import faulty_model, stream
 from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
 from qa.errors import MissingKey, QAError
@@ -56,6 +57,17 @@ def test_the_text_arrives_however_it_is_cut_and_the_usage_is_last(stub: StubOpen
     assert "".join(map(str, texts)) == REPLY
     assert len(texts) == (1 if size is None else -(-len(REPLY) // size))
     assert usage == USAGE.model_copy(update={"cost": None})
+
+
+@pytest.mark.parametrize(
+    ("pieces", "whole"),
+    [(["It rained \ud83c", "\udf27 [1]."], "It rained \U0001f327 [1]."), (["\ud83c It rained."], "\ufffd It rained.")],
+)
+def test_halves_of_a_character_are_joined_or_replaced(pieces: list[str], whole: str) -> None:
+    with faulty_model() as server:
+        server.play(stream(*pieces))
+        *texts, _ = reply_of(model_at(server.base))
+    assert "".join(map(str, texts)) == whole
 
 
 def test_the_request_says_what_the_settings_say(stub: StubOpenAI) -> None:
