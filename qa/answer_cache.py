@@ -1,5 +1,6 @@
 """Answers given again: the same question of the same articles, model and day costs nothing the second time."""
 
+import hashlib
 import time
 import uuid
 from collections import OrderedDict
@@ -85,9 +86,11 @@ class CachingService(QAService):
                 yield event
 
     def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Hashable:
+        """Return a digest, for the turns may be longer than the answer."""
         turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
         of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
-        return _spaced(question), turns, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
+        key = _spaced(question), turns, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
+        return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()
 
 
 def _spaced(text: str) -> str:

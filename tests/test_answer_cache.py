@@ -1,6 +1,8 @@
 """Answers kept and given again: only the same answer, only while it is true, and never more of them than allowed."""
 
 import asyncio
+import inspect
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date
@@ -124,6 +126,18 @@ def test_another_question_or_history_gets_its_own_answer(question: str, history:
     answer_of(service)
     answer_of(service, history=(Turn(question="Where is Northport?", answer="By the sea."),))
     assert not answer_of(service, question, history).cached
+
+
+def test_a_long_history_is_not_kept_with_the_answer(make: Make) -> None:
+    service = make(good(), answers=100)
+    answer = "It closed the harbour. " * 2000
+    tracemalloc.start()
+    for turn in range(20):
+        answer_of(service, QUESTION, [Turn(question=f"And the {turn}. boat?", answer=answer)])
+    in_cache = tracemalloc.Filter(True, str(inspect.getsourcefile(AnswerCache)))
+    kept = sum(one.size for one in tracemalloc.take_snapshot().filter_traces([in_cache]).traces)
+    tracemalloc.stop()
+    assert kept < len(answer)
 
 
 def test_another_day_gets_its_own_answer(make: Make) -> None:
