@@ -75,6 +75,19 @@ def test_a_stream_adds_up_to_the_whole(client: OpenAI, question: str) -> None:
     assert chunks[-1].usage is not None
 
 
+def test_what_fails_is_told_whole_and_streamed(data_dir: Path, embedder: MiniLM) -> None:
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("Pakistan asked for $9 billion [1].")))
+    with served(service, data_dir) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+        whole = asked(client, ASK).model_extra
+        messages = [{"role": "user", "content": ASK}]
+        last = list(client.chat.completions.create(model="newsdesk", messages=messages, stream=True))[-1].model_extra
+    assert [one["support"] for one in whole["statements"]] == ["unsupported"]
+    assert whole["statements"][0]["problems"] == ["$9 billion is not in the cited text."]
+    assert whole["notes"] == []
+    assert last == whole
+
+
 def test_the_model_gets_the_turns_before_and_its_usage_is_told(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("Pakistan needs small arms [1].")
     with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:

@@ -89,7 +89,8 @@ def openai_router(service: QAService) -> APIRouter:
     async def complete(body: ChatRequest, request: Request) -> Response:
         """Answer the last user message; the messages before it tell what it means.
 
-        `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans.
+        `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
+        `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search.
         """
         question, history = body.question()
         if not body.stream:
@@ -179,8 +180,8 @@ def _closing(answer: Answer) -> str:
 
 
 def _extra(answer: Answer) -> dict[str, Any]:
-    citations = [citation.model_dump(mode="json") for citation in answer.citations]
-    return {"citations": citations, "status": answer.status.value, "missing": answer.missing}
+    """Return what OpenAI has no field for, the verdicts on the statements among it."""
+    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes"})
 
 
 def _usage(answer: Answer) -> dict[str, int]:
