@@ -20,13 +20,20 @@ _UNCHECKED = "jina_ai"
 """Of this provider LiteLLM does not say that its key is missing."""
 
 
+def _litellm() -> Any:
+    """Return LiteLLM, kept from printing hints: they go to stdout, which is for answers."""
+    import litellm
+
+    litellm.suppress_debug_info = True
+    return litellm
+
+
 def key_for(what: str, name: str, api_base: str | None) -> str | None:
     """Return None when the key is in the environment, and a stand-in when it is not and a server of one's own is asked.
 
     `what` is "model" or "reranker"; raises ModelUnavailable for an unknown name, MissingKey when there is neither.
     """
-    import litellm
-
+    litellm = _litellm()
     setting = f"QA_{what.upper()}"
     try:
         _, provider, key, _ = litellm.get_llm_provider(name)
@@ -48,8 +55,7 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
 
 def budget_of(name: str, reply: int) -> Budget:
     """Return how long a prompt may be beside `reply` tokens, by what LiteLLM knows of a model's window and tokens."""
-    import litellm
-
+    litellm = _litellm()
     try:
         window = litellm.get_model_info(name).get("max_input_tokens")
     except Exception:
@@ -87,12 +93,9 @@ class LiteLLMModel:
 
         A second call begins within `deadline_s` of the first, or not at all; `pause` waits for it.
         """
-        import litellm
-
         from qa.connections import confine
 
-        self._litellm: Any = litellm
-        litellm.suppress_debug_info = True
+        self._litellm = litellm = _litellm()
         litellm.disable_hf_tokenizer_download = True
         self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
         confine(litellm)

@@ -121,13 +121,16 @@ def test_a_folder_that_cannot_be_written_to_is_named_by_its_setting(ask: Ask, tm
 
 
 def test_a_replay_needs_no_key_and_no_address(
-    ask: Ask, tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in os.environ if name.endswith("_API_KEY")]:
         monkeypatch.delenv(name)
     recorded = ask(RecordingModel(GOOD, tmp_path))
     service = build_service(Settings(model="scripted", replay=tmp_path, data_dir=data_dir))
-    assert same(asyncio.run(service.ask(QUESTION))) == same(recorded)
+    answer = asyncio.run(service.ask(QUESTION))
+    assert [note for note in answer.notes if "There is no recording of this request" not in note] == []  # of a repair
+    assert same(answer.model_copy(update={"notes": ()})) == same(recorded)
+    assert capfd.readouterr().out == ""  # LiteLLM prints its providers where it does not know a name
     service.close()
 
 
