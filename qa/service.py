@@ -41,6 +41,7 @@ _WITHDRAWN = "Sentences that the model took back because their sources do not be
 _NOT_REWRITTEN = (
     "The follow-up could not be rewritten by the model; it was searched for together with what came before."
 )
+_NOT_MENDED = "The sentences that fail the check could not be written again: {}."
 _NOT_JUDGED = "The second check of this answer could not be made: {}."
 
 
@@ -227,7 +228,8 @@ class QAService:
         try:
             async with asyncio.timeout_at(_sooner(deadline, REPAIR_S)):
                 mended = await mending
-        except (QAError, TimeoutError):
+        except (QAError, TimeoutError) as error:
+            draft.notes.append(_NOT_MENDED.format(_why(error)))
             return
         draft.usage += mended.usage
         new = {at: await self._checked(draft, one) for at, one in mended.drafts.items() if one}
@@ -242,10 +244,8 @@ class QAService:
         try:
             async with asyncio.timeout_at(_sooner(deadline, JUDGE_S)):
                 judged = await judge.judge(draft.waiting)
-        except TimeoutError:
-            draft.notes.append(_NOT_JUDGED.format("the model did not answer in time"))
-        except QAError as error:
-            draft.notes.append(_NOT_JUDGED.format(str(error).rstrip(".")))
+        except (QAError, TimeoutError) as error:
+            draft.notes.append(_NOT_JUDGED.format(_why(error)))
         else:
             draft.waiting, draft.usage = list(judged.statements), draft.usage + judged.usage
             draft.clock("judged")
@@ -268,3 +268,7 @@ class QAService:
 def _sooner(deadline: float, seconds: float) -> float:
     """Return the deadline, or the end of so many seconds if that is earlier."""
     return min(deadline, asyncio.get_running_loop().time() + seconds)
+
+
+def _why(error: Exception) -> str:
+    return "the model did not answer in time" if isinstance(error, TimeoutError) else str(error).rstrip(".")

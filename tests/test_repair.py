@@ -200,14 +200,17 @@ def test_an_answer_without_evidence_gets_one_chance_to_cite(make: Make) -> None:
     assert mended.text == "Forty bridges were closed [1]."
 
 
-@pytest.mark.parametrize("fault", [ModelUnavailable("broke off"), 30.0])
-def test_a_repair_that_fails_or_takes_too_long_leaves_the_statements_marked(
-    make: Make, fault: Exception | float
+@pytest.mark.parametrize(
+    ("fault", "why"), [(ModelUnavailable("It broke off."), "It broke off"), (30.0, "the model did not answer in time")]
+)
+def test_a_repair_that_fails_or_takes_too_long_leaves_the_statements_marked_and_is_told(
+    make: Make, fault: Exception | float, why: str
 ) -> None:
     began = time.monotonic()
     answer = answer_in(events_of(make(Replies(f"{GOOD} {WRONG}", fault), deadline_s=0.5)))
     assert time.monotonic() - began < 3
     assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.UNSUPPORTED]
+    assert answer.notes == (f"The sentences that fail the check could not be written again: {why}.",)
 
 
 def test_statements_that_wait_are_told_before_the_error_that_ends_the_answer(make: Make) -> None:
