@@ -62,6 +62,8 @@ class LexicalIndex:
     def _look_up(self) -> None:
         self._searcher = self._index.searcher()
         self._held = lru_cache(_REMEMBERED)(self._count)
+        self._terms = lru_cache(_REMEMBERED)(self._analyzed)
+        self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
 
     def update(self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]]) -> None:
         """Delete and add passages in one commit."""
@@ -116,19 +118,19 @@ class LexicalIndex:
         """Return the number of passages in the index."""
         return int(self._searcher.num_docs)
 
-    def _terms(self, text: str) -> list[str]:
-        return list(dict.fromkeys(self._analyzer.analyze(plain(text))))
+    def _analyzed(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._analyzer.analyze(plain(text))))
 
     def _queries(self, text: str, also: Also) -> list[Any]:
         """Return a query for each word or phrase of a text, all of which add up."""
-        query, rest = self._tantivy.Query, self._terms(text)
+        rest = list(self._terms(text))
         queries = []
         for phrase, others in also.items():
             own = [term for term in self._terms(phrase) if term in rest]
             rest = [term for term in rest if term not in own]
-            stand_ins = [query.boost_query(held, _ALTERNATIVE) for other in others if (held := self._all_of(other))]
             as_worded = [self._any_of([self._term_query(term) for term in own])] if own else []
-            queries.append(query.disjunction_max_query([*as_worded, *stand_ins]))
+            if best_of := [*as_worded, *filter(None, map(self._stand_in, others))]:
+                queries.append(self._tantivy.Query.disjunction_max_query(best_of))
         return queries + [self._term_query(term) for term in rest]
 
     def _term_query(self, term: str) -> Any:
@@ -137,9 +139,12 @@ class LexicalIndex:
         return self._tantivy.Query.term_query(self._schema, _TEXT, term)
 
     def _all_of(self, phrase: str) -> Any:
-        terms = [self._tantivy.Query.term_query(self._schema, _TEXT, term) for term in self._terms(phrase)]
-        must = self._tantivy.Occur.Must
-        return self._tantivy.Query.boolean_query([(must, term) for term in terms]) if terms else None
+        """Return a query for all words of a stand-in; None when no passage holds one of them."""
+        query, must, terms = self._tantivy.Query, self._tantivy.Occur.Must, self._terms(phrase)
+        if not terms or not all(self._held(_TEXT, term) for term in terms):
+            return None
+        held = query.boolean_query([(must, query.term_query(self._schema, _TEXT, term)) for term in terms])
+        return query.boost_query(held, _ALTERNATIVE)
 
     def _any_of(self, queries: Sequence[Any]) -> Any:
         return self._tantivy.Query.boolean_query([(self._tantivy.Occur.Should, query) for query in queries])
