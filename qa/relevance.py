@@ -52,10 +52,11 @@ class Relevant:
         }
         self._quoted = [_said(quotation) for quotation in quotations(text)]
         self._unheard = unheard
-        self._of_stem: dict[str, set[Concept]] = defaultdict(set)
-        for concept in concepts:
+        self._spelt = [(concept, weight) for concept, weight in concepts.items() if concept not in unheard]
+        self._of_stem: dict[str, set[int]] = defaultdict(set)
+        for at, (concept, _) in enumerate(self._spelt):
             for stem in chain(concept.entry, *concept.alternatives):
-                self._of_stem[stem].add(concept)
+                self._of_stem[stem].add(at)
         self._total = sum(concepts.values()) or 1.0
 
     def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
@@ -74,8 +75,8 @@ class Relevant:
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
         stems = frozenset(terms(text))
-        spelt = set().union(*(self._of_stem[stem] for stem in stems & self._of_stem.keys()))
-        held = [self.concepts[concept] * holds_as_spelt(stems, concept) for concept in spelt - self._unheard]
+        met = set().union(*(self._of_stem[stem] for stem in stems & self._of_stem.keys()))
+        held = [weight * holds_as_spelt(stems, concept) for concept, weight in map(self._spelt.__getitem__, met)]
         held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
         return math.fsum(held) / self._total
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import Stemmer
@@ -143,7 +144,13 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _terms(text: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in words(text) if _means(word))
+    return tuple(chain.from_iterable(map(_stems, _WORD.findall(plain(text)))))
+
+
+@lru_cache(maxsize=50_000)
+def _stems(word: str) -> tuple[str, ...]:
+    """Return the stems of a word's parts that carry meaning: a hyphenated word counts as its parts."""
+    return tuple(stem(part) for part in _HYPHEN.split(word) if part and _means(part))
 
 
 def runs(text: str) -> list[list[str]]:
