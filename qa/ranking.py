@@ -7,8 +7,8 @@ its sentence vectors) and its share of the best BM25 score, each with a weight; 
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.errors import VectorsUnavailable
 from index.models import Passage, Span
@@ -33,8 +33,7 @@ QUOTED_WEIGHT = 0.15
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A sentence of a passage, with its relevance to one part of the question."""
 
     passage: Passage
@@ -88,12 +87,18 @@ def rank(snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention]) -> Fou
         dense = True
     except VectorsUnavailable:
         nearest, dense = [], False
-    held = [identity for identity, _ in snapshot.lexical.search(part.text, LEG_DEPTH, part.also)]
-    of_outlets = [_of_outlet(snapshot, part, mention) for mention in mentions]
-    ids = list(dict.fromkeys(chain(nearest, held, *of_outlets)))
+    lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH, part.also))
+    ids = [*nearest, *lexical]
+    of_outlets = []
+    for mention in mentions:
+        by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet))
+        lexical |= by_part
+        of_outlets.append(_of_outlet(snapshot, part, mention, by_part))
+    ids = list(dict.fromkeys(chain(ids, *of_outlets)))
     copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
     ids = list(dict.fromkeys(chain(ids, *copied.values())))
-    ranked = {one.passage.id: one for one in _ranked(snapshot, part, ids, copied) if one.relevance >= FLOOR}
+    lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical], part.also)
+    ranked = {one.passage.id: one for one in _ranked(snapshot, part, lexical, copied) if one.relevance >= FLOOR}
     return Found([_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), dense)
 
 
@@ -103,11 +108,13 @@ def in_turn(lists: Sequence[Sequence[_T]]) -> list[_T]:
     return [items[at] for at in range(longest) for items in lists if at < len(items)]
 
 
-def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention) -> dict[str, float]:
-    """Return passages of an outlet by id, with their share of the best score for the words said of it."""
-    by_part = snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet)
+def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention, by_part: Iterable[str]) -> dict[str, float]:
+    """Return passages of an outlet by id, with their share of the best score for the words said of it.
+
+    They are those found by the whole part (`by_part`), those found by these words, and what they are copies of.
+    """
     by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, part.also, mention.outlet)
-    found = dict.fromkeys((identity for identity, _ in by_part), 0.0) | _shares(dict(by_clause))
+    found = dict.fromkeys(by_part, 0.0) | _shares(dict(by_clause))
     originals = list(chain(*_copied(snapshot, list(found), {mention.outlet}).values()))
     if not originals:
         return found
@@ -140,25 +147,23 @@ def _best_first(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def _ranked(
-    snapshot: Snapshot, part: Relevant, ids: Sequence[str], copied: Mapping[str, Sequence[str]]
+    snapshot: Snapshot, part: Relevant, lexical: Mapping[str, float], copied: Mapping[str, Sequence[str]]
 ) -> list[Ranked]:
-    """Judge passages: all by their vectors and words, the most likely sentence by sentence.
+    """Judge passages with their BM25 scores: all by these and their vectors, the most likely sentence by sentence.
 
     A passage of a copy stands aside for what it copies (`copied`), unless it is notably likelier.
     """
-    stored, lexical = snapshot.catalog.sentence_vectors(ids), snapshot.lexical.scores(part.text, ids, part.also)
-    rows = {identity: _matrix(stored[identity], snapshot.manifest.dimension) for identity in ids}
-    likely = {i: share + float((rows[i] @ part.vector).max(initial=0.0)) for i, share in _shares(lexical).items()}
+    shares, rows = _shares(lexical), _Rows(snapshot.catalog.sentence_vectors(list(lexical)), part.vector)
+    likely = {identity: share + max(0.0, rows.nearest[identity]) for identity, share in shares.items()}
     least = {one: max(map(likely.__getitem__, originals)) + COPY_MARGIN for one, originals in copied.items()}
-    ids = [one for one in ids if likely[one] > least.get(one, -1.0)]
+    ids = [one for one in likely if likely[one] > least.get(one, -1.0)]
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
-    passages, shares = snapshot.catalog.passages(ids), _shares(lexical)
-    found = []
+    passages, found = snapshot.catalog.passages(ids), []
     for identity in ids:
         passage = passages[identity]
         texts = [passage.sentence(span) for span in passage.sentences]
-        relevances = part.to(texts, rows[identity])
-        vector = _mean(rows[identity])
+        relevances = part.to(texts, rows.of(identity))
+        vector = _mean(rows.of(identity))
         similarity = float(vector @ part.vector)
         best = max((one.score for one in relevances), default=0.0)
         score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
@@ -169,15 +174,30 @@ def _ranked(
     return found
 
 
+class _Rows:
+    """The vectors of the sentences of passages, all in one matrix."""
+
+    def __init__(self, stored: Mapping[str, bytes], vector: "Vectors") -> None:
+        """Read float16 vectors by passage id, and compare them with `vector`: `nearest` is the best by passage."""
+        import numpy as np
+
+        ends = list(accumulate(len(rows) // (2 * len(vector)) for rows in stored.values()))
+        starts = [0, *ends][: len(ends)]
+        held = np.frombuffer(b"".join(stored.values()), np.float16).reshape(-1, len(vector))
+        self._rows: Vectors = held.astype(np.float32)
+        self._places = dict(zip(stored, map(slice, starts, ends), strict=True))
+        similarities = np.einsum("ij,j->i", self._rows, vector)  # on one thread: BLAS would take all cores for a moment
+        best = np.maximum.reduceat(similarities, starts) if starts else np.empty(0)
+        self.nearest: dict[str, float] = dict(zip(stored, best.tolist(), strict=True))
+
+    def of(self, identity: str) -> "Vectors":
+        """Return the vectors of one passage, `[sentences, dimension]`."""
+        return self._rows[self._places[identity]]
+
+
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:
     best = max(scores.values(), default=0.0) or 1.0
     return {identity: score / best for identity, score in scores.items()}
-
-
-def _matrix(stored: bytes, dimension: int) -> "Vectors":
-    import numpy as np
-
-    return np.frombuffer(stored, dtype=np.float16).reshape(-1, dimension).astype(np.float32)
 
 
 def _mean(rows: "Vectors") -> "Vectors":

@@ -3,9 +3,8 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qa.terms import fold, quotations, terms, words
 from qa.thesaurus import Concept
@@ -19,8 +18,7 @@ _MISSPELT = 0.8
 _MIN_FUZZY = 5
 
 
-@dataclass(frozen=True)
-class Relevance:
+class Relevance(NamedTuple):
     """The two signals for one sentence, both from 0 to 1."""
 
     similarity: float
