@@ -15,6 +15,7 @@ _LONG_ITEM = 10
 _OPENING = 400
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _LEANS = re.compile(r"[\"'“‘]?(?:He|She|It|They|This|That|These|Those|Such|His|Her|Its|Their)\b")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _MUST = frozenset({Kind.COUNT, Kind.AMOUNT, Kind.MONEY, Kind.DURATION, Kind.DATE, Kind.YEAR})
 
 
@@ -157,8 +158,16 @@ def knowing(
 
 def demanded(part: str) -> list[str]:
     """Return the names, years and figures of a question: an article that does not know them cannot answer it."""
-    numbers = [part[figure.start : figure.end] for figure in figures(part) if part[figure.start].isdigit()]
+    numbers = [
+        part[one.start : one.end] + _ordinal(part[one.end :]) for one in figures(part) if part[one.start].isdigit()
+    ]
     return [*names(part), *numbers]
+
+
+def _ordinal(rest: str) -> str:
+    """Return the ending that makes a number an ordinal: the word of an article is "487th" too."""
+    match = _ORDINAL.match(rest)
+    return match.group() if match else ""
 
 
 def _conflict(roles: set[Role], said: set[Role], thesaurus: Thesaurus) -> bool:

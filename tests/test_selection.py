@@ -15,7 +15,7 @@ from qa.models import Answer, Status, Turn
 from qa.ranking import Candidate
 from qa.relevance import Relevance, Relevant
 from qa.selection import likelihoods, quotes_of
-from qa.signals import WEIGHTS, Signals, signals_of
+from qa.signals import WEIGHTS, Signals, demanded, signals_of
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter
 
@@ -215,3 +215,8 @@ def test_quotes_are_runs_of_few_sentences_each_quoted_once(likely: list[float], 
         first = spans.index(quote[0].span)
         assert [one.span for one in quote] == spans[first : first + len(quote)]
         assert {one.passage.id for one in quote} == {quote[0].passage.id}
+
+
+def test_an_ordinal_is_demanded_as_the_word_that_it_is() -> None:
+    assert demanded("When was the 487th Wing formed?") == ["Wing", "487th"]
+    assert demanded("Which 2 of the 9 wings met in 1921?") == ["2", "9", "1921"]
