@@ -1,64 +1,127 @@
 """Where stories that answer the same question disagree, both are shown and the reader is told.
 
-Two stories disagree when each has a sentence that says as much of what is asked, with a number, date or name of the
-kind asked for, and none of the one's could be one of the other's.
+Stories disagree when they speak of different things of one name, or when each says as much of what is asked, with a
+number or date of the kind asked for, and none of the one's could be one of the other's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from qa.kinds import Kind, kind_of
 from qa.models import Citation, Hit
+from qa.namesakes import Introduction, introduction, namesakes
 from qa.questions import Query
 from qa.ranking import Candidate
-from qa.signals import Signals
+from qa.signals import WEIGHTS, Signals
 from qa.terms import terms
 from qa.values import Value, values
 
-_AS_MUCH = 0.6
+_AS_MUCH = 0.9
+_AS_NEAR = 0.6
 _LEAST = 0.5
 _MOST = 4
+# Of persons and places a sentence names too many to tell which one it gives as the answer.
+_MEASURED = (Kind.COUNT, Kind.SHARE, Kind.AMOUNT, Kind.MONEY, Kind.DATE, Kind.YEAR)
+
+Quote = tuple[Candidate, ...]
+"""Sentences that follow one another in one passage: they are cited as one."""
+Choose = Callable[[Sequence[Signals]], list[Quote]]
 
 
 def rivals(
-    part: str, quoted: Sequence[Candidate], signals: Sequence[Signals], shares: Sequence[float], hits: Sequence[Hit]
-) -> list[Candidate]:
-    """Return of each other story the likeliest sentence, by its share, that gives another answer than those quoted."""
-    kind, asked = kind_of(part), frozenset(terms(part))
+    part: str, quotes: Sequence[Quote], signals: Sequence[Signals], hits: Sequence[Hit], choose: Choose
+) -> list[Quote]:
+    """Return what other stories say that the quotes do not: of each the likeliest quote that `choose` takes from it.
+
+    A story about another thing of the name is quoted with the sentence that introduces that.
+    """
     stories = {hit.passage.path: hit.story for hit in hits}
-    told = [value for one in quoted for value in values(one.text, kind, asked)]
-    seen = {stories[one.passage.path] for one in quoted}
-    least = max(_LEAST, _AS_MUCH * max(one.context for one in signals if one.candidate in quoted))
-    found: list[Candidate] = []
-    for _, one in sorted(zip(shares, signals, strict=True), key=lambda pair: -pair[0]):
-        here = values(one.candidate.text, kind, asked)
-        # The sentence before says what a number is about, but not who a name is.
-        held = one.candidate.relevance.coverage if kind in (Kind.PERSON, Kind.PLACE) else one.context
-        if stories[one.path] in seen or not told or not here or held < least or one.official < 0 or len(seen) == _MOST:
+    introduced = namesakes(part, signals, stories)
+    seen = {stories[quote[0].passage.path] for quote in quotes}
+    found: list[Quote] = []
+    others = _by_story(signals, stories, seen)
+    for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
+        chosen = choose(its)[:1]
+        if len(seen) == _MOST:
+            break
+        if story in introduced:
+            first = (introduced[story].candidate,)
+            found += chosen if chosen and first[0] in chosen[0] else [first, *chosen]
+        elif chosen and _disagrees(part, chosen[0], its, [*quotes, *found], signals):
+            found += chosen
+        else:
             continue
-        seen.add(stories[one.path])
-        if not _any_agree(here, told):
-            found.append(one.candidate)
-            told += here
+        seen.add(story)
     return found
+
+
+def _by_story(signals: Sequence[Signals], stories: Mapping[str, str], seen: set[str]) -> dict[str, list[Signals]]:
+    """Return the signals of each other story, in their order; the story with the best sentence first."""
+    found: dict[str, list[Signals]] = {}
+    for one in signals:
+        if stories[one.path] not in seen:
+            found.setdefault(stories[one.path], []).append(one)
+    return dict(sorted(found.items(), key=lambda item: -max(one.weighed(WEIGHTS) for one in item[1])))
+
+
+def _disagrees(
+    part: str, quote: Quote, its: Sequence[Signals], quotes: Sequence[Quote], signals: Sequence[Signals]
+) -> bool:
+    """Whether a quote of a story, whose signals are `its`, says as much as the first and gives another value."""
+    kind, asked = kind_of(part), frozenset(terms(part))
+    if kind not in _MEASURED:
+        return False
+    first = [one for one in signals if one.candidate in quotes[0]]
+    near = [one for one in its if one.candidate in quote]
+    held = _share(asked, quotes[0][0].passage.text)
+    if max(_share(asked, one.candidate.passage.text) for one in its) < max(_LEAST, _AS_MUCH * held):
+        return False
+    if max(one.context for one in near) < _AS_NEAR * max(one.context for one in first):
+        return False
+    told = [value for one in quotes for value in _values(one, kind, asked)]
+    here = _values(quote, kind, asked)
+    return bool(told and here) and not _any_agree(here, told)
+
+
+def _values(quote: Quote, kind: Kind, asked: frozenset[str]) -> list[Value]:
+    return [value for one in quote for value in values(one.text, kind, asked)]
 
 
 def differences(query: Query, citations: Sequence[Citation], hits: Sequence[Hit]) -> list[str]:
     """Return a note for each part of a question to which the cited stories give answers that disagree."""
-    stories = {hit.passage.path: hit.story for hit in hits}
-    return list(filter(None, (_difference(part, citations, stories) for part in query.parts)))
+    passages = {hit.passage.id: hit for hit in hits}
+    notes = (note for part in query.parts for note in _notes(part, citations, passages))
+    return list(dict.fromkeys(notes))
 
 
-def _difference(part: str, citations: Sequence[Citation], stories: Mapping[str, str]) -> str | None:
+def _notes(part: str, citations: Sequence[Citation], hits: Mapping[str, Hit]) -> Iterator[str]:
+    """Give the note on different things of one name; where there is none, that on different values."""
     kind, asked = kind_of(part), frozenset(terms(part))
+    meant: dict[str, tuple[Citation, Introduction]] = {}
     told: dict[str, tuple[Citation, list[Value]]] = {}
     for one in citations:
-        here = values(one.quote, kind, asked)
+        hit = hits[one.passage_id]
+        said = introduction(part, one.quote)
+        if said and not any(said.agrees(other) for _, other in meant.values()):
+            meant.setdefault(hit.story, (one, said))
+        says = kind in _MEASURED and _share(asked, hit.passage.text) >= _AS_MUCH
+        here = values(one.quote, kind, asked) if says else []
         if here and not any(_any_agree(here, of_story) for _, of_story in told.values()):
-            told.setdefault(stories[one.path], (one, here))
-    if len(told) < 2:
-        return None
-    shown = [f"{here[0].text} ({_source(one)})" for one, here in told.values()]
-    return f"The articles differ on this: {', '.join(shown[:-1])} and {shown[-1]}."
+            told.setdefault(hit.story, (one, here))
+    if len(meant) > 1:
+        shown = [f"{said.description} ({_source(one)})" for one, said in meant.values()]
+        yield f"The articles differ in what they mean by the name: {_listed(shown)}."
+    elif len(told) > 1:
+        shown = [f"{here[0].text} ({_source(one)})" for one, here in told.values()]
+        yield f"The articles differ on this: {_listed(shown)}."
+
+
+def _share(asked: frozenset[str], text: str) -> float:
+    """Return the share of the question's stems that a text holds."""
+    return len(asked.intersection(terms(text))) / (len(asked) or 1)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _any_agree(some: Sequence[Value], others: Sequence[Value]) -> bool:

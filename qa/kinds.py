@@ -10,6 +10,7 @@ class Kind(StrEnum):
     """What a question asks for."""
 
     COUNT = "count"
+    SHARE = "share"
     AMOUNT = "amount"
     MONEY = "money"
     DURATION = "duration"
@@ -23,12 +24,12 @@ class Kind(StrEnum):
 
 
 _ASKED = (
+    (Kind.SHARE, r"\b(?:what|how many) (?:percentage|percent|per cent|share|proportion|fraction)\b"),
     (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
     (Kind.MONEY, r"\bhow much (?:money|cash|funding)\b|\b(?:cost|costs|price|salary)\b|\b(?:sum|amount)s?\b"),
     (
         Kind.COUNT,
-        r"\bhow many\b|\bwhat (?:is|was) the (?:(?:total|estimated) )?(?:number of|population)\b"
-        r"|\bwhat (?:percentage|share|proportion|fraction)\b",
+        r"\bhow many\b|\bwhat (?:is|was) the (?:(?:total|estimated) )?(?:number of|population)\b",
     ),
     (Kind.AMOUNT, r"\bhow much\b"),
     (Kind.YEAR, r"\b(?:what|which) year\b"),
@@ -92,12 +93,12 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
 
     `asked` are the stems of the question: a person or place that it names itself is not what it asks for.
     """
-    if kind in (Kind.COUNT, Kind.AMOUNT):
-        return bool(counts(sentence) or _FRACTION.search(sentence))
+    if kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
+        return bool(counts(sentence, kind) or _FRACTION.search(sentence))
     if kind is Kind.MONEY:
         return any(figure.unit == "money" for figure in figures(sentence))
     if kind is Kind.DURATION:
-        return bool(_DURATION.search(sentence) and counts(sentence))
+        return bool(_DURATION.search(sentence) and counts(sentence, kind))
     if kind is Kind.YEAR:
         return bool(_YEAR.search(sentence))
     if kind is Kind.DATE:
@@ -113,11 +114,15 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
     return None
 
 
-def counts(text: str) -> list[Figure]:
-    """Return the figures of a text that count something: not years, not days of a month."""
+def counts(text: str, kind: Kind) -> list[Figure]:
+    """Return the figures of a text that count something: not years, not days of a month.
+
+    How many there are is no share, and is told to one decimal at most: more have places on a map and areas.
+    """
     return [
         figure
         for figure in figures(text)
         if not (figure.unit == "" and figure.value in _YEARS)
         and not _DAY_OF_MONTH.search(fold(text[max(0, figure.start - _REACH) : figure.start]))
+        and (kind is not Kind.COUNT or (figure.unit != "percent" and round(figure.value, 1) == figure.value))
     ]

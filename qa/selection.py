@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.models import Article
-from qa.differing import rivals
+from qa.differing import Quote, rivals
 from qa.questions import Query
-from qa.ranking import Candidate
 from qa.retrieval import Retrieval
 from qa.signals import WEIGHTS, Signals, Weights, demanded, knowing, signals_of
 from qa.terms import terms
@@ -44,9 +43,6 @@ _RIVAL_ELSEWHERE = 0.6
 _ITEM = 0.3
 _TOPIC = 0.5
 
-Quote = tuple[Candidate, ...]
-"""Sentences that follow one another in one passage: they are cited as one."""
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -62,8 +58,7 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
     for part, signals in zip(query.parts, judged(query, retrieval, thesaurus), strict=True):
         quotes = quotes_of(signals)
         if quotes:
-            quoted = [one for quote in quotes for one in quote]
-            quotes += [(one,) for one in rivals(part, quoted, signals, likelihoods(signals), retrieval.hits)]
+            quotes += rivals(part, quotes, signals, retrieval.hits, quotes_of)
         missing = None if quotes else _missing(part, bool(signals), retrieval)
         selections.append(Selection(tuple(quotes), missing))
     return selections

@@ -14,9 +14,6 @@ _DATE = re.compile(
     rf"|(?P<month3>{_MONTH}),? (?P<year3>{_YEAR})|(?P<year4>{_YEAR})(?!s)"
     rf"|(?P<month5>{_MONTH}) (?P<day5>\d{{1,2}})(?![\d:])|(?P<day6>\d{{1,2}}) (?P<month6>{_MONTH}))\b"
 )
-_IS = re.compile(
-    r"\b(?:is|was|are|were) (?:an?|the|one of the) (.+?)(?= (?:who|which|that|for|in|from|of|by|on|at)\b|[,.;:(]|$)"
-)
 Key = frozenset[str]
 
 
@@ -34,29 +31,18 @@ class Value(NamedTuple):
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
-    """Return the things of a kind in a text, in order, but for those that the question names, with the stems `asked`.
-
-    Where any kind would do, it is what the text says that the subject of the question is.
-    """
+    """Return the things of a kind in a text, in order, but for those of the question, whose stems are `asked`."""
     if kind in (Kind.DATE, Kind.YEAR):
         found = [_date(match) for match in _DATE.finditer(text)]
-    elif kind in (Kind.COUNT, Kind.AMOUNT):
-        found = [_value(text, one.start, one.end, {f"{one.value:g} {one.unit}"}) for one in counts(text)]
+    elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
+        found = [_value(text, one.start, one.end, {f"{one.value:g} {one.unit}"}) for one in counts(text, kind)]
     elif kind is Kind.MONEY:
         found = [_value(text, one.start, one.end, {f"{one.value:g}"}) for one in figures(text) if one.unit == "money"]
     elif kind in (Kind.PERSON, Kind.PLACE):
         found = _named(text, people(text) if kind is Kind.PERSON else names(text))
-    elif kind is Kind.OTHER:
-        return [_value(text, match.start(1), match.end(1), set(terms(match[1]))) for match in _described(text, asked)]
     else:
         return []
     return [one for one in found if not asked.issuperset(terms(one.text))]
-
-
-def _described(text: str, asked: frozenset[str]) -> list[re.Match[str]]:
-    """Find what a text says that the subject of the question is, where it opens with that ("Ada Berg was a baker")."""
-    match = _IS.search(text)
-    return [match] if match and terms(match[1]) and asked.intersection(terms(text[: match.start()])) else []
 
 
 def _date(match: re.Match[str]) -> Value:

@@ -11,6 +11,7 @@ from index.snapshots import DataFolder
 from index.syncing import sync
 from qa.kinds import Kind, kind_of
 from qa.models import Answer
+from qa.namesakes import introduction
 from qa.terms import terms
 from qa.thesaurus import bundled
 from qa.values import values
@@ -21,6 +22,9 @@ ARTICLES = {
     "post.txt": "Aurora lost\n\nThe ferry Aurora sank in the storm, and 14 sailors died, a port official said.\n",
     "wire.txt": "Inquiry opens\n\nAn inquiry will ask why 12 sailors died in the storm that sank the Aurora in May.\n",
     "rye.txt": "Rye bread\n\nThe bakery of Southport was opened in 1921 by Ada Berg. It sells bread made of rye.\n",
+    "clerk.txt": "Otto Lind\n\nOtto Lind was a clerk in the harbour office. He was born in Southport in 1921.\n",
+    "diver.txt": "Otto Lind\n\nOtto Lind is a diver who trains at the quay. He was born in Eastport in 1984.\n",
+    "choir.txt": "Otto Lind\n\nOtto Lind, the clerk, sang in the choir of Southport. The choir met on Sundays.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
 }
 Ask = Callable[..., Answer]
@@ -59,6 +63,34 @@ def test_stories_that_agree_are_not_said_to_differ(ask: Ask) -> None:
     assert answer.notes == ()
 
 
+def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> None:
+    answer = ask("Where was Otto Lind born?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "Southport" in quotes and "is a diver who trains" in quotes and "Eastport" in quotes
+    [note] = answer.notes
+    assert note.startswith("The articles differ in what they mean by the name: ")
+    assert "clerk (clerk.txt)" in note and "diver (diver.txt)" in note
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("Ada Berg is a golf player.", "Ada Berg was a retired golf player.", True),
+        ("Ada Berg is a golf player.", "Ada Berg was a boxer from Rome.", False),
+    ],
+)
+def test_two_introductions_agree_when_one_says_most_of_the_other(one: str, other: str, agree: bool) -> None:
+    first, second = (introduction("What sport did Ada Berg play?", text) for text in (one, other))
+    assert first and second
+    assert first.agrees(second) is second.agrees(first) is agree
+
+
+@pytest.mark.parametrize("text", ["Ada Berg ran.", "The golfer is a friend of Ada Berg.", "Ada was a baker."])
+def test_only_a_first_clause_with_the_whole_name_introduces(text: str) -> None:
+    assert introduction("What sport did Ada Berg play?", text) is None
+    assert introduction("what sport is it", text) is None
+
+
 def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
     both = AnsweringModel(
         lambda at: f"Twelve died [{at('Twelve sailors')}]. Another says 14 died [{at('14 sailors')}]."
@@ -77,11 +109,10 @@ def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
         ("When was Ada Berg born?", "She was born on 22 October 1828.", "She was born in 1829.", False),
         ("How many came?", "Some 3,000 came.", "Three thousand came.", True),
         ("How many came?", "Some 3,000 came.", "Some 3,500 came.", False),
+        ("What share came?", "Some 30% came.", "It was 30 percent.", True),
         ("How much money was paid?", "It paid $4.1bn.", "It paid 4.1 billion dollars.", True),
         ("Who baked it?", "It was baked by Ada Berg.", "The baker was called Mr Berg.", True),
         ("Who baked it?", "It was baked by Ada Berg.", "It was baked by Carl Roth.", False),
-        ("What sport did Ada Berg play?", "Ada Berg is a golf player.", "Ada Berg was a retired golf player.", True),
-        ("What sport did Ada Berg play?", "Ada Berg is a golf player.", "Ada Berg was a boxer from Rome.", False),
     ],
 )
 def test_two_answers_agree_when_one_may_be_the_other(question: str, one: str, other: str, agree: bool) -> None:
@@ -97,3 +128,9 @@ def test_what_the_question_names_itself_is_no_answer() -> None:
     assert [value.text for value in found] == ["Carl Roth"]
     assert values("It rained in 1921.", Kind.YEAR, asked) == []
     assert values("It rained.", Kind.CAUSE, asked) == []
+
+
+def test_how_many_there_are_is_no_share_and_no_place_on_a_map() -> None:
+    text = "At 41.1724 degrees, 48% of the land is wood, and 1,473 people live there."
+    assert [value.text for value in values(text, Kind.COUNT, frozenset())] == ["1,473"]
+    assert [value.text for value in values(text, Kind.SHARE, frozenset())][1] == "48%"

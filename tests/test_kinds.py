@@ -7,7 +7,7 @@ from qa.kinds import Kind, asks_for_several, counts, fits, kind_of
     ("question", "kind"),
     [
         ("How many police stations will be built?", Kind.COUNT),
-        ("What percentage of voters stayed at home?", Kind.COUNT),
+        ("What percentage of voters stayed at home?", Kind.SHARE),
         ("How much of the border is watched?", Kind.AMOUNT),
         ("How much money was promised?", Kind.MONEY),
         ("What did the repair cost?", Kind.MONEY),
@@ -67,8 +67,11 @@ def test_any_sentence_might_answer_an_open_question() -> None:
 
 
 def test_years_and_days_of_a_month_count_nothing() -> None:
-    assert [figure.value for figure in counts("On June 22, 2024, 30 people met 5 times in 2014.")] == [30, 5]
-    assert [figure.value for figure in counts("It cost $2000.")] == [2000]
+    assert [figure.value for figure in counts("On June 22, 2024, 30 people met 5 times in 2014.", Kind.COUNT)] == [
+        30,
+        5,
+    ]
+    assert [figure.value for figure in counts("It cost $2000.", Kind.MONEY)] == [2000]
 
 
 @pytest.mark.parametrize("question", ["List the exercises", "What are the components?", "Which three were named?"])
