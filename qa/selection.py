@@ -166,8 +166,15 @@ def _runs(signals: Sequence[Signals], chosen: Sequence[int]) -> list[list[int]]:
 def _missing(part: str, known: bool, retrieval: Retrieval) -> str:
     names = list(dict.fromkeys(demanded(part)))
     if names and retrieval.hits and not known:
-        return f"No article found mentions {' and '.join(names)}."
+        return f"No article found mentions {_together(names)}."
     return f"Nothing in the articles answers: {part}"
+
+
+def _together(names: Sequence[str]) -> str:
+    """Name several things so that it is their standing in one article that is meant."""
+    if len(names) < 3:
+        return f"both {names[0]} and {names[1]}" if len(names) == 2 else names[0]
+    return f"all of {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _repeats(text: str, other: str) -> bool:

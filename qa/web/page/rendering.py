@@ -61,7 +61,7 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield '<p class="step">Checking the next sentence</p>'
     elif exchange.state == "not_in_articles":
         yield f'<p class="abstention">{literal(ABSTENTION)}</p>'
-        yield f'<p class="missing">{literal(exchange.missing or "")}</p>'
+        yield f'<p class="missing"><strong>Missing:</strong> {literal(exchange.missing or "")}</p>'
     elif exchange.state == "partial":
         yield f'<p class="missing"><strong>Not in the articles:</strong> {literal(exchange.missing or "")}</p>'
     elif exchange.state == "failed":
