@@ -30,8 +30,6 @@ CREATE TABLE reports (report TEXT NOT NULL);
 _ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
 _PASSAGE = 'id, path, start, "end", text, sentences'
 _MAX_VARIABLES = 500
-_CACHE_KIB = 65_536
-"""Pages of the file kept in memory once read: SQLite's own 2 MiB are used up by the vectors of two questions."""
 
 
 class About(NamedTuple):
@@ -49,7 +47,6 @@ class Catalog:
         """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
         try:
             self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-            self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
         except sqlite3.DatabaseError as error:
             message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"
