@@ -19,8 +19,6 @@ _AS_MUCH = 0.9
 _AS_NEAR = 0.6
 _LEAST = 0.5
 _MOST = 4
-# Of persons and places a sentence names too many to tell which one it gives as the answer.
-_MEASURED = (Kind.COUNT, Kind.SHARE, Kind.AMOUNT, Kind.MONEY, Kind.DATE, Kind.YEAR)
 
 Quote = tuple[Candidate, ...]
 """Sentences that follow one another in one passage: they are cited as one."""
@@ -68,8 +66,6 @@ def _disagrees(
 ) -> bool:
     """Whether a quote of a story, whose signals are `its`, says as much as the first and gives another value."""
     kind, asked = kind_of(part), frozenset(terms(part))
-    if kind not in _MEASURED:
-        return False
     first = [one for one in signals if one.candidate in quotes[0]]
     near = [one for one in its if one.candidate in quote]
     held = _share(asked, quotes[0][0].passage.text)
@@ -103,8 +99,7 @@ def _notes(part: str, citations: Sequence[Citation], hits: Mapping[str, Hit]) ->
         said = introduction(part, one.quote)
         if said and not any(said.agrees(other) for _, other in meant.values()):
             meant.setdefault(hit.story, (one, said))
-        says = kind in _MEASURED and _share(asked, hit.passage.text) >= _AS_MUCH
-        here = values(one.quote, kind, asked) if says else []
+        here = values(one.quote, kind, asked) if _share(asked, hit.passage.text) >= _AS_MUCH else []
         if here and not any(_any_agree(here, of_story) for _, of_story in told.values()):
             told.setdefault(hit.story, (one, here))
     if len(meant) > 1:

@@ -71,7 +71,7 @@ class AnswerDraft:
 
     def show(self, context: Context) -> None:
         """Take over the evidence that the writer is shown in place of all that was found."""
-        self.context, self.book = context, CitationBook(context.evidence)
+        self.context, self.book = context, CitationBook(context.evidence, self.query.parts)
         self.notes += context.notes
 
     def tell(self, checked: Checked) -> list[StatementEvent]:

@@ -155,7 +155,7 @@ class QAService:
 
     async def _search(self, snapshot: Snapshot, understood: _Understood, began: float) -> AnswerDraft:
         retrieval = await self._retrieved(snapshot, understood)
-        book = CitationBook(number_evidence(retrieval.hits))
+        book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
         draft.clock("hits")
         return draft

@@ -1,10 +1,15 @@
-"""The things of the kind that a question asks for, as they stand in a text, in a form that can be compared."""
+"""The numbers and dates that a question asks for, as they stand in a text, in a form that can be compared.
+
+Of persons and places a sentence names too many to tell which one it gives as the answer.
+"""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from qa.kinds import Kind, counts
-from qa.terms import MONTHS, figures, fold, names, people, terms
+from index.models import Span
+from qa.kinds import Kind, counts, kind_of
+from qa.terms import MONTHS, figures, fold, terms
 
 _MONTH = "|".join(month.title() for month in MONTHS)
 _YEAR = r"(?:1\d|20)\d\d(?!\d|,\d)"
@@ -18,7 +23,7 @@ Key = frozenset[str]
 
 
 class Value(NamedTuple):
-    """One thing of a kind: its words, its place in the text, and what makes it the same as another."""
+    """One number or date: its words, its place in the text, and what makes it the same as another."""
 
     text: str
     start: int
@@ -31,15 +36,13 @@ class Value(NamedTuple):
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
-    """Return the things of a kind in a text, in order, but for those of the question, whose stems are `asked`."""
+    """Return the numbers or dates of a kind in a text, in order, but for those of the question (stems `asked`)."""
     if kind in (Kind.DATE, Kind.YEAR):
         found = [_date(match) for match in _DATE.finditer(text)]
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
         found = [_value(text, one.start, one.end, {f"{one.value:g} {one.unit}"}) for one in counts(text, kind)]
     elif kind is Kind.MONEY:
         found = [_value(text, one.start, one.end, {f"{one.value:g}"}) for one in figures(text) if one.unit == "money"]
-    elif kind in (Kind.PERSON, Kind.PLACE):
-        found = _named(text, people(text) if kind is Kind.PERSON else names(text))
     else:
         return []
     return [one for one in found if not asked.issuperset(terms(one.text))]
@@ -50,10 +53,13 @@ def _date(match: re.Match[str]) -> Value:
     return _value(match.string, match.start(), match.end(), key)
 
 
-def _named(text: str, found: list[str]) -> list[Value]:
-    placed = ((text.find(name), name) for name in dict.fromkeys(found))
-    return [_value(text, start, start + len(name), set(terms(name))) for start, name in placed if start >= 0]
-
-
 def _value(text: str, start: int, end: int, key: set[str]) -> Value:
-    return Value(text[start:end].strip(), start, end, frozenset(key))
+    said = text[start:end].strip()
+    start = text.index(said, start)
+    return Value(said, start, start + len(said), frozenset(key))
+
+
+def answer_in(quote: str, parts: Sequence[str]) -> Span | None:
+    """Return where the answer to the parts of a question stands in a quote, where there is only one that it can be."""
+    found = {Span(one.start, one.end) for part in parts for one in values(quote, kind_of(part), frozenset(terms(part)))}
+    return found.pop() if len(found) == 1 else None

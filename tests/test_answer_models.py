@@ -148,3 +148,10 @@ def test_usage_adds_up_and_a_price_that_is_not_known_makes_the_sum_unknown() -> 
 
 def test_the_verdicts_are_four() -> None:
     assert list(Support) == ["supported", "partly", "unsupported", "no_claim"]
+
+
+@pytest.mark.parametrize("place", [(9, 12), (18, 21), (12, 12)])
+def test_the_answer_of_a_citation_stands_in_its_quote(place: tuple[int, int]) -> None:
+    assert citation(1, answer=(10, 20)).answer == (10, 20)
+    with pytest.raises(ValidationError, match="the answer is not inside 10:20"):
+        citation(1, answer=place)

@@ -1,5 +1,6 @@
 """The chat page in a real browser: what a reader sees, does and is safe from."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_a_marker_leads_to_its_card_and_back(open_page: Open) -> None:
     expect(card).to_be_focused()
     page.keyboard.press("Escape")
     expect(marker).to_be_focused()
+
+
+def test_the_number_asked_for_stands_out_in_its_quote(open_page: Open) -> None:
+    page = open_page()
+    ask(page, "On which date did Miller voice support for Pakistan's efforts to combat terrorism?")
+    mark = page.locator("#sources mark", has=page.locator("strong")).first
+    expect(mark.locator("strong")).to_have_text("June 26")
+    expect(mark).to_have_text(re.compile("^On June 26, State Department spokesman Matthew Miller, in response"))
+    ask(page, ASK)
+    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
+    assert page.locator("#sources mark strong").count() == 0
 
 
 def test_a_marker_of_an_earlier_answer_brings_its_sources_back(open_page: Open) -> None:

@@ -28,6 +28,8 @@ class Source(Record):
     place: str = Field(description="file:start-end (the title may be the file), and what became of it since")
     before: str = ""
     quote: str = ""
+    lead: str = Field(default="", description="what stands before the answer in the quote")
+    answer: str = Field(default="", description="the number or date asked for, in the quote after `lead`")
     after: str = ""
     also_in: tuple[str, ...] = ()
 
@@ -142,7 +144,7 @@ def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
 
 def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
     passage = next((hit.passage for hit in hits if hit.passage.id == citation.passage_id), None)
-    before = after = ""
+    before, after, answer = "", "", citation.answer
     if passage:
         before = _tail(passage.text[: citation.start - passage.start])
         after = _head(passage.text[citation.end - passage.start :], _AROUND)
@@ -153,6 +155,8 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
         place=_place(citation.headline, citation.path, citation.start, citation.end, citation.since),
         before=before,
         quote=citation.quote,
+        lead=citation.quote[: answer.start - citation.start] if answer else "",
+        answer=citation.quote[answer.start - citation.start : answer.end - citation.start] if answer else "",
         after=after,
         also_in=citation.also_in,
     )
