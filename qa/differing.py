@@ -84,24 +84,25 @@ def _values(quote: Quote, kind: Kind, asked: frozenset[str]) -> list[Value]:
 
 def differences(query: Query, citations: Sequence[Citation], hits: Sequence[Hit]) -> list[str]:
     """Return a note for each part of a question to which the cited stories give answers that disagree."""
-    passages = {hit.passage.id: hit for hit in hits}
-    notes = (note for part in query.parts for note in _notes(part, citations, passages))
+    notes = (note for part in query.parts for note in _notes(part, citations, hits))
     return list(dict.fromkeys(notes))
 
 
-def _notes(part: str, citations: Sequence[Citation], hits: Mapping[str, Hit]) -> Iterator[str]:
+def _notes(part: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Iterator[str]:
     """Give the note on different things of one name; where there is none, that on different values."""
     kind, asked = kind_of(part), frozenset(terms(part))
+    stories = {hit.passage.path: hit.story for hit in hits}
+    passages = {hit.passage.id: hit.passage.text for hit in hits}  # a citation may be of one beside a hit
     meant: dict[str, tuple[Citation, Introduction]] = {}
     told: dict[str, tuple[Citation, list[Value]]] = {}
     for one in citations:
-        hit = hits[one.passage_id]
+        story, passage = stories[one.path], passages.get(one.passage_id, one.quote)
         said = introduction(part, one.quote)
         if said and not any(said.agrees(other) for _, other in meant.values()):
-            meant.setdefault(hit.story, (one, said))
-        here = values(one.quote, kind, asked) if _share(asked, hit.passage.text) >= _AS_MUCH else []
+            meant.setdefault(story, (one, said))
+        here = values(one.quote, kind, asked) if _share(asked, passage) >= _AS_MUCH else []
         if here and not any(_any_agree(here, of_story) for _, of_story in told.values()):
-            told.setdefault(hit.story, (one, here))
+            told.setdefault(story, (one, here))
     if len(meant) > 1:
         shown = [f"{said.description} ({_source(one)})" for one, said in meant.values()]
         yield f"The articles differ in what they mean by the name: {_listed(shown)}."
