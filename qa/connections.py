@@ -67,6 +67,7 @@ def _confine(owner: Any) -> None:
 def _confining() -> type[Any]:
     from litellm.caching.llm_caching_handler import LLMClientCache
 
+    # The base is untyped where mypy does not follow LiteLLM.
     class Confining(LLMClientCache):  # type: ignore[misc, unused-ignore]
         def set_cache(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
             _confine(value)

@@ -31,13 +31,13 @@ def _litellm() -> Any:
 def key_for(what: str, name: str, api_base: str | None) -> str | None:
     """Return None when the key is in the environment, and a stand-in when it is not and a server of one's own is asked.
 
-    `what` is "model" or "reranker"; raises ModelUnavailable for an unknown name, MissingKey when there is neither.
+    `what` is "model", "judge" or "reranker". Raises ModelUnavailable for an unknown name, MissingKey without either.
     """
     litellm = _litellm()
     setting = f"QA_{what.upper()}"
     try:
         _, provider, key, _ = litellm.get_llm_provider(name)
-    except Exception:
+    except Exception:  # of several kinds, by provider; all mean that the name leads nowhere
         raise ModelUnavailable(
             f"LiteLLM does not know the {what} {name!r}. Write {setting} as PROVIDER/MODEL"
         ) from None
@@ -58,7 +58,7 @@ def budget_of(name: str, reply: int) -> Budget:
     litellm = _litellm()
     try:
         window = litellm.get_model_info(name).get("max_input_tokens")
-    except Exception:
+    except Exception:  # LiteLLM says so of a model that it has no figures of
         window = None
 
     def count(prompt: Prompt) -> int:

@@ -155,8 +155,8 @@ def _ranked(
     """
     shares, rows = _shares(lexical), _Rows(snapshot.catalog.sentence_vectors(list(lexical)), part.vector)
     likely = {identity: share + max(0.0, rows.nearest[identity]) for identity, share in shares.items()}
-    least = {one: max(map(likely.__getitem__, originals)) + COPY_MARGIN for one, originals in copied.items()}
-    ids = [one for one in likely if likely[one] > least.get(one, -1.0)]
+    bar = {one: max(map(likely.__getitem__, originals), default=-1.0) for one, originals in copied.items()}
+    ids = [one for one in likely if one not in bar or likely[one] > bar[one] + COPY_MARGIN]
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
     passages, found = snapshot.catalog.passages(ids), []
     for identity in ids:
