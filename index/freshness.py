@@ -1,6 +1,7 @@
 """Whether the files behind articles are still as they were indexed: old text is never shown as today's."""
 
 import os
+import time
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
@@ -9,6 +10,8 @@ from pathlib import Path
 from index import reading
 from index.errors import UnreadableFile
 from index.models import Article
+
+_SETTLED_NS = 2_000_000_000
 
 
 class Since(StrEnum):
@@ -30,25 +33,39 @@ def since(corpus: Path, articles: Iterable[Article]) -> dict[str, Since]:
     """
     if not corpus.is_dir():
         return {}
-    found = {article.path: _since(corpus, article) for article in articles}
+    now = time.time_ns()
+    found = {article.path: _since(corpus, article, now) for article in articles}
     return {path: what for path, what in found.items() if what}
 
 
-def _since(corpus: Path, article: Article) -> Since | None:
+def _since(corpus: Path, article: Article, now: int) -> Since | None:
     whole = corpus / article.path
     file = whole if os.path.lexists(whole) else whole.parent
     if not os.path.lexists(file) or (file != whole and not file.is_file()):
         return Since.GONE
     try:
+        stamp = _stamp(file, now)
         if file == whole:
-            return None if reading.digest(_bytes(corpus, file)) == article.sha256 else Since.CHANGED
-        stat = file.stat()
-        parts = _parts(corpus, file, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+            return None if _of_file(corpus, file, stamp) == article.sha256 else Since.CHANGED
+        parts = _parts(corpus, file, stamp)
     except (UnreadableFile, OSError):
         return Since.CHANGED
     if (part := whole.name) not in parts:
         return Since.GONE
     return None if parts[part] == _digest(article.text) else Since.CHANGED
+
+
+def _stamp(file: Path, now: int) -> tuple[int, ...]:
+    """Return what no change of a file leaves as it is; where it changed a moment ago and times may not tell, `now`."""
+    stat = file.lstat()
+    settled = now - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED_NS
+    return (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, 0 if settled else now)
+
+
+@lru_cache(maxsize=10_000)
+def _of_file(corpus: Path, file: Path, _stamp: tuple[int, ...]) -> str:
+    """Return the digest of a file; read once while the file's own stamps stay."""
+    return reading.digest(_bytes(corpus, file))
 
 
 @lru_cache(maxsize=8)

@@ -5,10 +5,9 @@ article is about, and by who printed it. Texts are indexed in their plain form, 
 however it is written. Nothing but ids is read back, so that offsets are not touched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from index.errors import SnapshotBroken
@@ -21,9 +20,10 @@ _HEAP_BYTES = 32_000_000
 _ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
 _REMEMBERED = 10_000
+_ASKED = 64
 
-Also = Mapping[str, Sequence[str]]
-"""Words of a text, and the words and phrases that may stand for them."""
+Also = tuple[tuple[str, tuple[str, ...]], ...]
+"""Words of a text, each with the words and phrases that may stand for it."""
 
 
 class LexicalIndex:
@@ -64,6 +64,8 @@ class LexicalIndex:
         self._held = lru_cache(_REMEMBERED)(self._count)
         self._terms = lru_cache(_REMEMBERED)(self._analyzed)
         self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
+        self._asked = lru_cache(_ASKED)(self._queries)
+        self._id = lru_cache(_REMEMBERED)(self._stored_id)
 
     def update(self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]]) -> None:
         """Delete and add passages in one commit."""
@@ -83,19 +85,17 @@ class LexicalIndex:
         self._index.reload()
         self._look_up()
 
-    def search(
-        self, text: str, limit: int, also: Also = MappingProxyType({}), outlet: str | None = None
-    ) -> list[tuple[str, float]]:
+    def search(self, text: str, limit: int, also: Also = (), outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
         A word of `also` counts as much as the best of what stands for it, which counts half. A word that no passage
         holds is looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
         """
-        return self._ranked(self._queries(text, also), limit, [(_OUTLET, [outlet])] if outlet else [])
+        return self._ranked(self._asked(text, also), limit, [(_OUTLET, [outlet])] if outlet else [])
 
-    def scores(self, text: str, ids: Sequence[str], also: Also = MappingProxyType({})) -> dict[str, float]:
+    def scores(self, text: str, ids: Sequence[str], also: Also = ()) -> dict[str, float]:
         """Return the BM25 score of each of some passages, as `search` would give it; 0 where no word is held."""
-        return dict.fromkeys(ids, 0.0) | dict(self._ranked(self._queries(text, also), len(ids), [("id", ids)]))
+        return dict.fromkeys(ids, 0.0) | dict(self._ranked(self._asked(text, also), len(ids), [("id", ids)]))
 
     def _ranked(
         self, queries: Sequence[Any], limit: int, only: Sequence[tuple[str, Sequence[str]]]
@@ -108,7 +108,7 @@ class LexicalIndex:
             one_of = self._any_of([query.term_query(self._schema, field, value) for value in values])
             clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
         found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
-        return [(self._id(address), float(score)) for score, address in found]
+        return [(self._id(at.segment_ord, at.doc), float(score)) for score, at in found]
 
     def frequency(self, term: str) -> int:
         """Return the number of passages whose body holds a stemmed term."""
@@ -125,7 +125,7 @@ class LexicalIndex:
         """Return a query for each word or phrase of a text, all of which add up."""
         rest = list(self._terms(text))
         queries = []
-        for phrase, others in also.items():
+        for phrase, others in also:
             own = [term for term in self._terms(phrase) if term in rest]
             rest = [term for term in rest if term not in own]
             as_worded = [self._any_of([self._term_query(term) for term in own])] if own else []
@@ -155,5 +155,5 @@ class LexicalIndex:
         found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
-    def _id(self, address: Any) -> str:
-        return str(self._searcher.doc(address).get_first("id"))
+    def _stored_id(self, segment: int, document: int) -> str:
+        return str(self._searcher.doc(self._tantivy.DocAddress(segment, document)).get_first("id"))

@@ -5,7 +5,8 @@ its sentence vectors) and its share of the best BM25 score, each with a weight; 
 `newsdesk search --explain`. Holding what the question quotes, word for word, adds to it.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -80,26 +81,37 @@ class Found:
         return [*first.values(), *(one for one in self.all if one.passage.id not in first)]
 
 
-def rank(snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention]) -> Found:
-    """Search both legs for one part, and the passages of each outlet that the question names."""
+def nearest(snapshot: Snapshot, vector: "Vectors") -> list[str] | None:
+    """Search the dense leg: the ids of the passages nearest to a vector, best first; None when it cannot be asked."""
     try:
-        nearest = [i for i, _ in snapshot.dense.query(part.vector, min(LEG_DEPTH, snapshot.manifest.passages))]
-        dense = True
+        return [identity for identity, _ in snapshot.dense.query(vector, min(LEG_DEPTH, snapshot.manifest.passages))]
     except VectorsUnavailable:
-        nearest, dense = [], False
+        return None
+
+
+def rank(
+    snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention], dense: Callable[[], Sequence[str] | None]
+) -> Found:
+    """Search the lexical leg for one part and each outlet that the question names, and judge what both legs find.
+
+    `dense` gives what the other leg finds, as `nearest` does; it is called last, for it may have to be waited for.
+    """
     lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH, part.also))
-    ids = [*nearest, *lexical]
+    by_words = list(lexical)
     of_outlets = []
     for mention in mentions:
         by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet))
         lexical |= by_part
         of_outlets.append(_of_outlet(snapshot, part, mention, by_part))
-    ids = list(dict.fromkeys(chain(ids, *of_outlets)))
+    by_meaning = dense()
+    ids = list(dict.fromkeys(chain(by_meaning or (), by_words, *of_outlets)))
     copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
     ids = list(dict.fromkeys(chain(ids, *copied.values())))
     lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical], part.also)
     ranked = {one.passage.id: one for one in _ranked(snapshot, part, lexical, copied) if one.relevance >= FLOOR}
-    return Found([_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), dense)
+    return Found(
+        [_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), by_meaning is not None
+    )
 
 
 def in_turn(lists: Sequence[Sequence[_T]]) -> list[_T]:
@@ -163,7 +175,7 @@ def _ranked(
         passage = passages[identity]
         texts = [passage.sentence(span) for span in passage.sentences]
         relevances = part.to(texts, rows.of(identity))
-        vector = _mean(rows.of(identity))
+        vector = rows.mean(identity)
         similarity = float(vector @ part.vector)
         best = max((one.score for one in relevances), default=0.0)
         score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
@@ -194,14 +206,12 @@ class _Rows:
         """Return the vectors of one passage, `[sentences, dimension]`."""
         return self._rows[self._places[identity]]
 
+    def mean(self, identity: str) -> "Vectors":
+        """Return the mean of the vectors of one passage, of unit length."""
+        total: Vectors = self.of(identity).sum(axis=0)
+        return total / (math.sqrt(total @ total) or 1.0)
+
 
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:
     best = max(scores.values(), default=0.0) or 1.0
     return {identity: score / best for identity, score in scores.items()}
-
-
-def _mean(rows: "Vectors") -> "Vectors":
-    import numpy as np
-
-    mean: Vectors = rows.mean(axis=0)
-    return mean / (np.linalg.norm(mean) or 1.0)

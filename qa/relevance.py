@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,20 +35,24 @@ class Relevant:
     """One part of a question, ready to be compared with sentences."""
 
     def __init__(
-        self, text: str, vector: "Vectors", concepts: Mapping[Concept, float], unheard: frozenset[Concept] = frozenset()
+        self,
+        text: str,
+        vector: "Callable[[], Vectors]",
+        concepts: Mapping[Concept, float],
+        unheard: frozenset[Concept] = frozenset(),
     ) -> None:
-        """Take the text to search for, its vector, and its concepts with their weights.
+        """Take the text to search for, what gives its vector, and its concepts with their weights.
 
         Concepts that are `unheard` in all articles may be misspelt: only they are looked for under near spellings.
         """
         self.text = text
-        self.vector = vector
+        self._embedded = vector
         self.concepts = concepts
-        self.also = {
-            " ".join(concept.entry): [" ".join(entry) for entry in sorted(concept.alternatives)]
+        self.also = tuple(
+            (" ".join(concept.entry), tuple(" ".join(entry) for entry in sorted(concept.alternatives)))
             for concept in concepts
             if concept.alternatives
-        }
+        )
         self._quoted = [_said(quotation) for quotation in quotations(text)]
         self._unheard = unheard
         self._spelt = [(concept, weight) for concept, weight in concepts.items() if concept not in unheard]
@@ -55,7 +60,13 @@ class Relevant:
         for at, (concept, _) in enumerate(self._spelt):
             for stem in chain(concept.entry, *concept.alternatives):
                 self._of_stem[stem].add(at)
+        self._stems = frozenset(self._of_stem)
         self._total = sum(concepts.values()) or 1.0
+
+    @cached_property
+    def vector(self) -> "Vectors":
+        """The vector of the text; whoever asks for it first may have to wait for the embedder."""
+        return self._embedded()
 
     def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
         """Return the relevance of sentences with their vectors, `[len(sentences), dimension]`."""
@@ -72,10 +83,13 @@ class Relevant:
 
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
-        stems = frozenset(terms(text))
-        met = set().union(*(self._of_stem[stem] for stem in stems & self._of_stem.keys()))
+        said = terms(text)
+        stems = self._stems.intersection(said)
+        met = set().union(*map(self._of_stem.__getitem__, stems))
         held = [weight * holds_as_spelt(stems, concept) for concept, weight in map(self._spelt.__getitem__, met)]
-        held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
+        if self._unheard:
+            stems = frozenset(said)
+            held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
         return math.fsum(held) / self._total
 
 

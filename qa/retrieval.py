@@ -1,8 +1,11 @@
 """Find the passages for a question: each part is ranked on its own, then the best of all are chosen in turn."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from index.catalog import About
 from index.embedding import Embedder
@@ -13,16 +16,26 @@ from qa.choice import Considered, choose
 from qa.models import ConsideredPassage, Hit, Understanding
 from qa.outlets import mentions
 from qa.questions import Query
-from qa.ranking import Candidate, Ranked, in_turn, rank
+from qa.ranking import Candidate, Ranked, in_turn, nearest, rank
 from qa.relevance import Relevant, rarity
 from qa.reranking import Reranker, reranked
 from qa.terms import names, quotations
 from qa.thesaurus import Concept, Thesaurus
 from qa.times import Times
 
+if TYPE_CHECKING:
+    from index.embedding import Vectors
+
 CARRIED_WEIGHT = 0.25
 """How much the earlier turns of a follow-up count beside its own words."""
 _NO_VECTORS = "The vectors cannot be asked at the moment: these passages were found by words alone."
+
+
+class _Near(NamedTuple):
+    """A part of a question as the dense leg sees it: its vector, and what is nearest to it (see `nearest`)."""
+
+    vector: "Vectors"
+    ids: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -62,9 +75,14 @@ class Retriever:
 
     def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
         """Return the hits for a query, best first; those of its parts are taken in turn."""
-        parts = self._relevant(snapshot, query)
-        named = [mentions(part.text, snapshot.outlets) for part in parts]
-        found = [rank(snapshot, part, of_part) for part, of_part in zip(parts, named, strict=True)]
+        with ThreadPoolExecutor(1) as beside:  # the embedder and the dense leg, while this thread looks words up
+            near = beside.submit(self._near, snapshot, query)
+            parts = self._relevant(snapshot, query, near)
+            named = [mentions(part.text, snapshot.outlets) for part in parts]
+            found = [
+                rank(snapshot, part, of_part, partial(_ids, near, row))
+                for row, (part, of_part) in enumerate(zip(parts, named, strict=True))
+            ]
         found, failures = reranked(self._reranker, snapshot.catalog, parts, found)
         about = snapshot.catalog.about(one.passage.path for of_part in found for one in of_part.all)
         times = Times(self._clock(), about)
@@ -93,20 +111,27 @@ class Retriever:
         )
         return Retrieval(hits, known, tuple(parts), candidates, understanding, tuple(considered), about)
 
-    def _relevant(self, snapshot: Snapshot, query: Query) -> list[Relevant]:
-        """Read each part of a question; what a follow-up carries over counts less than its own words."""
+    def _near(self, snapshot: Snapshot, query: Query) -> list[_Near]:
+        """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
         whole = [query.search_text(part) for part in query.parts]
         texts = list(dict.fromkeys([*query.parts, *whole]))
-        vectors = dict(zip(texts, self._embedder.embed(texts), strict=True))
+        embedded = dict(zip(texts, self._embedder.embed(texts), strict=True))
+        vectors = [
+            (1 - CARRIED_WEIGHT) * embedded[part] + CARRIED_WEIGHT * embedded[text]
+            for part, text in zip(query.parts, whole, strict=True)
+        ]
+        return [_Near(vector, nearest(snapshot, vector)) for vector in vectors]
+
+    def _relevant(self, snapshot: Snapshot, query: Query, near: Future[list[_Near]]) -> list[Relevant]:
+        """Read each part of a question; what a follow-up carries over counts less than its own words."""
         found = []
         for row, part in enumerate(query.parts):
             own = self._thesaurus.concepts(part)
             carried = self._thesaurus.concepts(query.carried_by(part))
             weighed = [*((concept, CARRIED_WEIGHT) for concept in carried), *((concept, 1.0) for concept in own)]
             concepts = {concept: weight * self._rarity(snapshot, concept) for concept, weight in weighed}
-            vector = (1 - CARRIED_WEIGHT) * vectors[part] + CARRIED_WEIGHT * vectors[whole[row]]
             unheard = frozenset(concept for concept in concepts if not self._heard(snapshot, concept))
-            found.append(Relevant(whole[row], vector, concepts, unheard))
+            found.append(Relevant(query.search_text(part), partial(_vector, near, row), concepts, unheard))
         return found
 
     def _heard(self, snapshot: Snapshot, concept: Concept) -> bool:
@@ -114,6 +139,14 @@ class Retriever:
 
     def _rarity(self, snapshot: Snapshot, concept: Concept) -> float:
         return rarity(concept, snapshot.lexical.frequency, snapshot.manifest.passages)
+
+
+def _vector(near: Future[list[_Near]], row: int) -> "Vectors":
+    return near.result()[row].vector
+
+
+def _ids(near: Future[list[_Near]], row: int) -> list[str] | None:
+    return near.result()[row].ids
 
 
 def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str, Since]) -> Hit:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -84,6 +86,17 @@ def test_what_has_become_of_each_article(corpus: Path, snapshot: Snapshot, name:
     assert _outcomes(corpus, snapshot) == {}
     change(corpus)
     assert _outcomes(corpus, snapshot) == expected
+
+
+def test_a_change_is_seen_in_a_file_that_has_been_read_before(corpus: Path, snapshot: Snapshot) -> None:
+    time.sleep(2.1)  # until then a file counts as just changed, and is read each time
+    times = (corpus / FILE).stat()
+    assert _outcomes(corpus, snapshot) == _outcomes(corpus, snapshot) == {}
+    (corpus / FILE).write_text(FLOOD.replace("two", "six"))
+    os.utime(corpus / FILE, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert _outcomes(corpus, snapshot) == {FILE: CHANGED}
+    (corpus / FILE).write_text(FLOOD)
+    assert _outcomes(corpus, snapshot) == {}
 
 
 def _asked(corpus: Path, embedder: MiniLM) -> Answer:

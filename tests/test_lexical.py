@@ -74,16 +74,16 @@ def test_words_that_stand_only_in_a_headline_or_outlet_are_found(index: LexicalI
 
 
 def test_a_stand_in_word_counts_less_than_one_of_the_question(index: LexicalIndex) -> None:
-    assert _found(index, "harbour", also={"harbour": ["taxes"]}) == ["2", "3"]
+    assert _found(index, "harbour", also=(("harbour", ("taxes",)),)) == ["2", "3"]
     [(_, direct)] = index.search("harbour", 10)
-    [(_, stand_in)] = index.search("unheard", 10, also={"unheard": ["harbour"]})
+    [(_, stand_in)] = index.search("unheard", 10, also=(("unheard", ("harbour",)),))
     assert stand_in == pytest.approx(direct / 2)
 
 
 def test_a_word_counts_as_much_as_the_best_of_what_stands_for_it(index: LexicalIndex) -> None:
     [direct, *_] = index.search("harbour", 10)
-    assert index.search("harbour", 10, also={"harbour": ["closed", "Tuesday"]})[0] == direct
-    assert _found(index, "port", also={"port": ["treasury announced", "minister announced"]}) == ["3"]
+    assert index.search("harbour", 10, also=(("harbour", ("closed", "Tuesday")),))[0] == direct
+    assert _found(index, "port", also=(("port", ("treasury announced", "minister announced")),)) == ["3"]
 
 
 def test_one_outlet_may_be_asked_alone(index: LexicalIndex) -> None:
@@ -92,9 +92,9 @@ def test_one_outlet_may_be_asked_alone(index: LexicalIndex) -> None:
 
 
 def test_the_score_of_any_passage_is_the_one_that_a_search_gives(index: LexicalIndex) -> None:
-    found = dict(index.search("northport harbour", 10, also={"harbour": ["minister"]}))
+    found = dict(index.search("northport harbour", 10, also=(("harbour", ("minister",)),)))
     ids = [f"{number:0>16}" for number in (1, 2, 3)]
-    assert index.scores("northport harbour", ids, also={"harbour": ["minister"]}) == {ids[2]: 0.0} | found
+    assert index.scores("northport harbour", ids, also=(("harbour", ("minister",)),)) == {ids[2]: 0.0} | found
     assert index.scores("", ids) == dict.fromkeys(ids, 0.0)
 
 

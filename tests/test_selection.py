@@ -42,7 +42,7 @@ def signals(part: str, *texts: str, likely: Sequence[float] = ()) -> list[Signal
         Candidate(passage, span, passage.sentence(span), Relevance(similarity, 0.0))
         for (passage, span), similarity in zip(spans, similarities, strict=True)
     ]
-    relevant = Relevant(part, np.zeros(1, np.float32), dict.fromkeys(bundled().concepts(part), 1.0))
+    relevant = Relevant(part, lambda: np.zeros(1, np.float32), dict.fromkeys(bundled().concepts(part), 1.0))
     return signals_of(part, candidates, {one.path: one.text for one in passages}, bundled(), relevant, {})
 
 

@@ -82,7 +82,7 @@ class Corpus:
         """Return the passages that the lexical leg finds for the whole question, words of the thesaurus added."""
         text = understand(question).question
         concepts = (concept for concept in bundled().concepts(text) if concept.alternatives)
-        also = {" ".join(one.entry): [" ".join(entry) for entry in one.alternatives] for one in concepts}
+        also = tuple((" ".join(one.entry), tuple(" ".join(entry) for entry in one.alternatives)) for one in concepts)
         with self._searching.reader.use() as snapshot:
             return _passages(snapshot, snapshot.lexical.search(text, HITS, also))
 
