@@ -43,7 +43,8 @@ class Relevant:
     ) -> None:
         """Take the text to search for, what gives its vector, and its concepts with their weights.
 
-        Concepts that are `unheard` in all articles may be misspelt: only they are looked for under near spellings.
+        Concepts that are `unheard` in all articles may be misspelt: only they are looked for under near spellings, and
+        only for them does the lexical leg look for what may stand for them: for others it finds no more, and slower.
         """
         self.text = text
         self._embedded = vector
@@ -51,7 +52,7 @@ class Relevant:
         self.also = tuple(
             (" ".join(concept.entry), tuple(" ".join(entry) for entry in sorted(concept.alternatives)))
             for concept in concepts
-            if concept.alternatives
+            if concept in unheard and concept.alternatives
         )
         self._quoted = [_said(quotation) for quotation in quotations(text)]
         self._unheard = unheard
