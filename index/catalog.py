@@ -94,15 +94,15 @@ class Catalog:
         """Return those of `ids` that are passages of this snapshot."""
         return {row[0] for row in self._by_id("id", ids)}
 
-    def copies(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    def copies(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Return path and story of those of some passages that stand in another article than its most typical one."""
-        found = self._by_id("id, path", ids) if self._copied else ()
-        return {identity: (path, self._copied[path]) for identity, path in found if path in self._copied}
+        return {identity: self._copies[identity] for identity in ids if identity in self._copies}
 
     @cached_property
-    def _copied(self) -> dict[str, str]:
-        """The story of each article that is not the most typical one of its own."""
-        return dict(self._db.execute("SELECT path, story FROM articles WHERE story != path"))
+    def _copies(self) -> dict[str, tuple[str, str]]:
+        """All that `copies` can return: a question has too many candidates to look each up in the file."""
+        rows = self._db.execute("SELECT id, path, story FROM articles JOIN passages USING (path) WHERE story != path")
+        return {identity: (path, story) for identity, path, story in rows}
 
     def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:
         for first in range(0, len(ids), _MAX_VARIABLES):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from qa.terms import fold
@@ -24,7 +25,8 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     "The" and the end of a host name may be left out; a name like a plain word has to be capitalised, since "time" is
     not always Time.
     """
-    folded = "".join((fold(char) or " ")[0] for char in text)  # a character for each, so that places are the same
+    # A character for each, so that places are the same.
+    folded = text.lower() if text.isascii() else "".join((fold(char) or " ")[0] for char in text)
     found: dict[str, re.Match[str]] = {}
     for outlet in outlets:
         match = _name(outlet).search(folded)
@@ -37,6 +39,7 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     return [Mention(outlet, text[found[outlet].end() : end].strip()) for outlet, end in zip(kept, ends, strict=False)]
 
 
+@lru_cache(maxsize=10_000)
 def _name(outlet: str) -> re.Pattern[str]:
     full = fold(outlet)
     short = _DOMAIN.sub("", _ARTICLE.sub("", full)) or full
