@@ -101,7 +101,8 @@ class Catalog:
     @cached_property
     def _copies(self) -> dict[str, tuple[str, str]]:
         """All that `copies` can return: a question has too many candidates to look each up in the file."""
-        rows = self._db.execute("SELECT id, path, story FROM articles JOIN passages USING (path) WHERE story != path")
+        articles_first = "articles CROSS JOIN passages USING (path)"  # else SQLite may read through all passages
+        rows = self._db.execute(f"SELECT id, path, story FROM {articles_first} WHERE story != path")
         return {identity: (path, story) for identity, path, story in rows}
 
     def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:

@@ -146,7 +146,7 @@ class _Collection:
 
     def save(self) -> None:
         assert self._vectors
-        self._vectors.close()
+        self._vectors.finish()
 
     def verify(self, folder: Path, server: Server | None) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -16,6 +17,11 @@ COLLECTION = "articles"
 _T = TypeVar("_T")
 _PAGE = 10_000
 _SAYS_THE_SAME = 0.9
+_BULK, _FEW = 20_000, 1000
+"""Chroma writes all files of its HNSW index anew after so many changes: while a collection is filled, and then.
+
+Until then the changes are replayed when it is opened; so often while it is filled, the writing would take most time.
+"""
 HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
 
 
@@ -40,6 +46,10 @@ class StoredVectors(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the collection."""
+
+    def finish(self) -> None:
+        """Let go of the collection after writing to it."""
+        self.close()
 
     def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
         """Add passages with their vectors, row by row; one that is there already is replaced."""
@@ -126,11 +136,13 @@ class ChromaVectors(StoredVectors):
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise SnapshotBroken(f"There is no Chroma database in {str(folder)!r}. Run: newsdesk index")
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._filling = folder, create
         settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder.resolve()))
         try:
             self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
             opened = self._client.create_collection if create else self._client.get_collection
-            options = {"configuration": HNSW} if create else {}
+            filling = {"configuration": {"hnsw": HNSW["hnsw"] | {"sync_threshold": _BULK}}}
+            options: Any = filling if create else {}
             self._collection = opened(COLLECTION, embedding_function=None, **options)
         except Exception as error:
             message = f"The Chroma database in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
@@ -138,6 +150,21 @@ class ChromaVectors(StoredVectors):
 
     def _ask(self, what: str, **arguments: Any) -> Any:
         return getattr(self._collection, what)(**arguments)
+
+    def finish(self) -> None:
+        """Let go of the files; those of a new collection are written out first, which takes opening them once more."""
+        if self._filling:
+            self._ask("modify", configuration={"hnsw": {"sync_threshold": _FEW}})
+        written = not self._filling or self.count() < _FEW
+        self.close()
+        if not written:
+            with closing(ChromaVectors(self._folder)) as again:
+                again.touch()
+
+    def touch(self) -> None:
+        """Replace a passage by itself: a change makes Chroma write out what it has put off."""
+        found = self._ask("get", limit=1, include=["embeddings", "documents", "metadatas"])
+        self._ask("upsert", **{name: found[name] for name in ("ids", "embeddings", "documents", "metadatas")})
 
     def close(self) -> None:
         """Let go of the files."""

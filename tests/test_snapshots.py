@@ -129,7 +129,7 @@ def test_no_file_of_the_digests_changes_when_a_saved_collection_is_opened(tmp_pa
     rows = np.random.default_rng(0).standard_normal((1100, 8)).astype(np.float32)
     first = ChromaVectors(tmp_path / "chroma", create=True)
     first.add([row(*pair) for pair in passages], rows)
-    first.close()
+    first.finish()
     before = digests(tmp_path)
     again = ChromaVectors(tmp_path / "chroma")
     assert len(again.query(rows[0], 1100)) >= 1099

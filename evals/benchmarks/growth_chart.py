@@ -42,8 +42,8 @@ $targets
 
 $figures
 
-Mean milliseconds of a search, by the call that takes them; `rank` is what is left, the comparison with fresh files
-included:
+Mean milliseconds of a search, by the call that takes them. The embedder and the dense leg run in a thread beside the
+lexical leg; `rank` is what is left of the time of the thread that ranks, the comparison with fresh files included:
 
 $parts
 

@@ -184,11 +184,8 @@ def built(base: Base, size: int, root: Path, embedder: str, exact: Nearest) -> t
     folder = root / "snapshot"
     folder.mkdir()
     chroma_s, paths = 0.0, list[str]()
-    lexical = LexicalIndex(folder / "lexical", create=True)
-    with (
-        closing(CatalogWriter(folder / "catalog.sqlite")) as catalog,
-        closing(ChromaVectors(folder / "chroma", create=True)) as chroma,
-    ):
+    lexical, chroma = LexicalIndex(folder / "lexical", create=True), ChromaVectors(folder / "chroma", create=True)
+    with closing(CatalogWriter(folder / "catalog.sqlite")) as catalog:
 
         def stored() -> Iterator[tuple[Article, Passage]]:
             nonlocal chroma_s
@@ -198,6 +195,9 @@ def built(base: Base, size: int, root: Path, embedder: str, exact: Nearest) -> t
                 yield from ((cut.article, passage) for cut in cuts for passage in cut.passages)
 
         lexical.update([], stored())
+        began = time.perf_counter()
+        chroma.finish()
+        chroma_s += time.perf_counter() - began
         catalog.finish(
             dict(zip(paths, paths, strict=True)), IngestReport(corpus=str(root / "corpus"), snapshot=folder.name)
         )
