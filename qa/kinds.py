@@ -26,7 +26,11 @@ class Kind(StrEnum):
 _ASKED = (
     (Kind.SHARE, r"\b(?:what|how many) (?:percentage|percent|per cent|share|proportion|fraction)\b"),
     (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
-    (Kind.MONEY, r"\bhow much (?:money|cash|funding)\b|\b(?:cost|costs|price|salary)\b|\b(?:sum|amount)s?\b"),
+    # A "price" may be a man's name unless it begins with a small letter.
+    (
+        Kind.MONEY,
+        r"\bhow much (?:money|cash|funding)\b|\b(?-i:costs?|price|salary)\b|\b(?:sum|amount)s?\b",
+    ),
     (
         Kind.COUNT,
         r"\bhow many\b|\bwhat (?:is|was) the (?:(?:total|estimated) )?(?:number of|population)\b",
@@ -63,6 +67,8 @@ _DATE = re.compile(
 _DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
 _YEARS = range(1900, 2101)
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
+_ONE_OF = re.compile(r"\bone of (?:its|our|the|their|these|those)\s*$", re.IGNORECASE)
+_RATE = re.compile(r"(?: [\w'’-]+){0,3} (?:per|(?:for )?(?:each|every))\b(?! cent)")
 _REACH = 40
 """So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _FRACTION = re.compile(r"\b(?:half|halves|a third|two thirds|a quarter|three quarters)\b", re.IGNORECASE)
@@ -117,12 +123,21 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
 def counts(text: str, kind: Kind) -> list[Figure]:
     """Return the figures of a text that count something: not years, not days of a month.
 
-    How many there are is no share, and is told to one decimal at most: more have places on a map and areas.
+    How many there are is no share, no rate ("300 people per square mile") and not the whole that one is part of ("one
+    of the sixteen"), and is told to one decimal at most: more have places on a map and areas.
     """
     return [
         figure
         for figure in figures(text)
         if not (figure.unit == "" and figure.value in _YEARS)
         and not _DAY_OF_MONTH.search(fold(text[max(0, figure.start - _REACH) : figure.start]))
-        and (kind is not Kind.COUNT or (figure.unit != "percent" and round(figure.value, 1) == figure.value))
+        and (kind is not Kind.COUNT or _is_count(figure, text))
     ]
+
+
+def _is_count(figure: Figure, text: str) -> bool:
+    if figure.unit == "percent" or round(figure.value, 1) != figure.value:
+        return False
+    before = text[max(0, figure.start - _REACH) : figure.start]
+    one_of = figure.value == 1 and text[figure.end :].startswith(" of ")
+    return not one_of and not _ONE_OF.search(before) and not _RATE.match(text, figure.end)

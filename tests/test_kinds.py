@@ -11,6 +11,7 @@ from qa.kinds import Kind, asks_for_several, counts, fits, kind_of
         ("How much of the border is watched?", Kind.AMOUNT),
         ("How much money was promised?", Kind.MONEY),
         ("What did the repair cost?", Kind.MONEY),
+        ("When was Ada Price born?", Kind.DATE),
         ("How long has the partnership lasted?", Kind.DURATION),
         ("How many years have they been partners?", Kind.DURATION),
         ("In what year was the plan approved?", Kind.YEAR),
@@ -36,6 +37,8 @@ def test_a_question_asks_for_a_kind_of_thing(question: str, kind: Kind) -> None:
     [
         (Kind.COUNT, "They built ten stations.", "They built stations in July 2024."),
         (Kind.COUNT, "About half of them left.", "They met on June 22."),
+        (Kind.COUNT, "Its 300 people had one of the boats.", "It had 300.5 people per square mile."),
+        (Kind.COUNT, "Two of the sixteen came.", "It is one of the sixteen townships."),
         (Kind.MONEY, "It gave $4 million.", "It gave 4 million blankets."),
         (Kind.MONEY, "It gave 20 pounds.", "It gave a sum."),
         (Kind.DURATION, "It lasted 40 years.", "It lasted for years."),
