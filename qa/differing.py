@@ -28,9 +28,10 @@ Choose = Callable[[Sequence[Signals]], list[Quote]]
 def rivals(
     part: str, quotes: Sequence[Quote], signals: Sequence[Signals], hits: Sequence[Hit], choose: Choose
 ) -> list[Quote]:
-    """Return what other stories say that the quotes do not: of each the likeliest quote that `choose` takes from it.
+    """Return what other stories say that the quotes do not: of each what `choose` takes from it.
 
-    A story about another thing of the name is quoted with the sentence that introduces that.
+    A story that introduces another thing of the name is quoted as if it were the only one, with its introduction; of
+    one that gives another value, the likeliest quote.
     """
     stories = {hit.passage.path: hit.story for hit in hits}
     introduced = namesakes(part, signals, stories)
@@ -38,14 +39,14 @@ def rivals(
     found: list[Quote] = []
     others = _by_story(signals, stories, seen)
     for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
-        chosen = choose(its)[:1]
         if len(seen) == _MOST:
             break
+        chosen = choose(its)
         if story in introduced:
-            first = (introduced[story].candidate,)
-            found += chosen if chosen and first[0] in chosen[0] else [first, *chosen]
+            first = introduced[story].candidate
+            found += chosen if any(first in quote for quote in chosen) else [(first,), *chosen]
         elif chosen and _disagrees(part, chosen[0], its, [*quotes, *found], signals):
-            found += chosen
+            found += chosen[:1]
         else:
             continue
         seen.add(story)
@@ -97,7 +98,7 @@ def _notes(part: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Ite
     told: dict[str, tuple[Citation, list[Value]]] = {}
     for one in citations:
         story, passage = stories[one.path], passages.get(one.passage_id, one.quote)
-        said = introduction(part, one.quote)
+        said = introduction(part, one.quote, one.start == 0)
         if said and not any(said.agrees(other) for _, other in meant.values()):
             meant.setdefault(story, (one, said))
         here = values(one.quote, kind, asked) if _share(asked, passage) >= _AS_MUCH else []
