@@ -68,7 +68,7 @@ _DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.I
 _YEARS = range(1900, 2101)
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
 _ONE_OF = re.compile(r"\bone of (?:its|our|the|their|these|those)\s*$", re.IGNORECASE)
-_RATE = re.compile(r"(?: [\w'’-]+){0,3} (?:per|(?:for )?(?:each|every))\b(?! cent)")
+_RATE = re.compile(r" ?/ ?[a-z]|(?: [\w'’-]+){0,3} (?:per|(?:for )?(?:each|every))\b(?! cent)")
 _REACH = 40
 """So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _FRACTION = re.compile(r"\b(?:half|halves|a third|two thirds|a quarter|three quarters)\b", re.IGNORECASE)
@@ -129,7 +129,7 @@ def counts(text: str, kind: Kind) -> list[Figure]:
     return [
         figure
         for figure in figures(text)
-        if not (figure.unit == "" and figure.value in _YEARS)
+        if not (figure.unit == "" and figure.value in _YEARS and "," not in text[figure.start : figure.end])
         and not _DAY_OF_MONTH.search(fold(text[max(0, figure.start - _REACH) : figure.start]))
         and (kind is not Kind.COUNT or _is_count(figure, text))
     ]

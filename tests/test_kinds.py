@@ -74,6 +74,7 @@ def test_years_and_days_of_a_month_count_nothing() -> None:
         30,
         5,
     ]
+    assert [figure.value for figure in counts("In 2010 it had 2,010 people, 493.3/km².", Kind.COUNT)] == [2010]
     assert [figure.value for figure in counts("It cost $2000.", Kind.MONEY)] == [2000]
 
 
