@@ -1,19 +1,18 @@
 """Where stories that answer the same question disagree, both are shown and the reader is told.
 
 Stories disagree when they speak of different things of one name, or when each says as much of what is asked, with a
-number or date of the kind asked for, and none of the one's could be one of the other's.
+number or date of the kind asked for, a yes or a no, and none of the one's could be one of the other's.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from qa.kinds import Kind, kind_of
 from qa.models import Citation, Hit
 from qa.namesakes import Introduction, introduction, namesakes
 from qa.questions import Query
 from qa.ranking import Candidate
 from qa.signals import WEIGHTS, Signals
 from qa.terms import terms
-from qa.values import Value, values
+from qa.values import Value, told
 
 _AS_MUCH = 0.9
 _AS_NEAR = 0.6
@@ -66,7 +65,7 @@ def _disagrees(
     part: str, quote: Quote, its: Sequence[Signals], quotes: Sequence[Quote], signals: Sequence[Signals]
 ) -> bool:
     """Whether a quote of a story, whose signals are `its`, says as much as the first and gives another value."""
-    kind, asked = kind_of(part), frozenset(terms(part))
+    asked = frozenset(terms(part))
     first = [one for one in signals if one.candidate in quotes[0]]
     near = [one for one in its if one.candidate in quote]
     held = _share(asked, quotes[0][0].passage.text)
@@ -74,13 +73,13 @@ def _disagrees(
         return False
     if max(one.context for one in near) < _AS_NEAR * max(one.context for one in first):
         return False
-    told = [value for one in quotes for value in _values(one, kind, asked)]
-    here = _values(quote, kind, asked)
-    return bool(told and here) and not _any_agree(here, told)
+    said = [value for one in quotes for value in _told(part, one)]
+    here = _told(part, quote)
+    return bool(said and here) and not _any_agree(here, said)
 
 
-def _values(quote: Quote, kind: Kind, asked: frozenset[str]) -> list[Value]:
-    return [value for one in quote for value in values(one.text, kind, asked)]
+def _told(part: str, quote: Quote) -> list[Value]:
+    return [value for one in quote for value in told(part, one.text)]
 
 
 def differences(query: Query, citations: Sequence[Citation], hits: Sequence[Hit]) -> list[str]:
@@ -91,24 +90,24 @@ def differences(query: Query, citations: Sequence[Citation], hits: Sequence[Hit]
 
 def _notes(part: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Iterator[str]:
     """Give the note on different things of one name; where there is none, that on different values."""
-    kind, asked = kind_of(part), frozenset(terms(part))
+    asked = frozenset(terms(part))
     stories = {hit.passage.path: hit.story for hit in hits}
     passages = {hit.passage.id: hit.passage.text for hit in hits}  # a citation may be of one beside a hit
     meant: dict[str, tuple[Citation, Introduction]] = {}
-    told: dict[str, tuple[Citation, list[Value]]] = {}
+    answers: dict[str, tuple[Citation, list[Value]]] = {}
     for one in citations:
         story, passage = stories[one.path], passages.get(one.passage_id, one.quote)
         said = introduction(part, one.quote, one.start == 0)
         if said and not any(said.agrees(other) for _, other in meant.values()):
             meant.setdefault(story, (one, said))
-        here = values(one.quote, kind, asked) if _share(asked, passage) >= _AS_MUCH else []
-        if here and not any(_any_agree(here, of_story) for _, of_story in told.values()):
-            told.setdefault(story, (one, here))
+        here = told(part, one.quote) if _share(asked, passage) >= _AS_MUCH else []
+        if here and not any(_any_agree(here, of_story) for _, of_story in answers.values()):
+            answers.setdefault(story, (one, here))
     if len(meant) > 1:
         shown = [f"{said.description} ({_source(one)})" for one, said in meant.values()]
         yield f"The articles differ in what they mean by the name: {_listed(shown)}."
-    elif len(told) > 1:
-        shown = [f"{here[0].text} ({_source(one)})" for one, here in told.values()]
+    elif len(answers) > 1:
+        shown = [f"{here[0].text} ({_source(one)})" for one, here in answers.values()]
         yield f"The articles differ on this: {_listed(shown)}."
 
 

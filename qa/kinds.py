@@ -20,10 +20,16 @@ class Kind(StrEnum):
     PLACE = "place"
     QUOTATION = "quotation"
     CAUSE = "cause"
+    POLAR = "polar"
     OTHER = "other"
 
 
 _ASKED = (
+    (
+        Kind.POLAR,
+        r"^\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+        r"(?!.*\b(?:who|whom|whose|what|when|where|why|how|which)\b)",
+    ),
     (Kind.SHARE, r"\b(?:what|how many) (?:percentage|percent|per cent|share|proportion|fraction)\b"),
     (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
     # A "price" may be a man's name unless it begins with a small letter.

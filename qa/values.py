@@ -1,4 +1,4 @@
-"""The numbers and dates that a question asks for, as they stand in a text, in a form that can be compared.
+"""What a text answers to a question, in a form that can be compared: numbers, dates, yes and no.
 
 Of persons and places a sentence names too many to tell which one it gives as the answer.
 """
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from index.models import Span
+from qa.flips import flips
 from qa.kinds import Kind, counts, kind_of
-from qa.terms import MONTHS, figures, fold, terms
+from qa.terms import MONTHS, figures, fold, names, terms
 
 _MONTH = "|".join(month.title() for month in MONTHS)
 _YEAR = r"(?:1\d|20)\d\d(?!\d|,\d)"
@@ -19,11 +20,17 @@ _DATE = re.compile(
     rf"|(?P<month3>{_MONTH}),? (?P<year3>{_YEAR})|(?P<year4>{_YEAR})(?!s)"
     rf"|(?P<month5>{_MONTH}) (?P<day5>\d{{1,2}})(?![\d:])|(?P<day6>\d{{1,2}}) (?P<month6>{_MONTH}))\b"
 )
+# What is asked, feared, planned or told of others is neither affirmed nor denied.
+_OPEN = re.compile(
+    r"\?|\b(?:whether|if|unless|(?-i:may)|might|could|would|should|will|can|plan(?:s|ned)?|allege\w*|claim\w*|expect\w*|likely"
+    r"|possibl[ey]|perhaps|rumou?r\w*)\b",
+    re.IGNORECASE,
+)
 Key = frozenset[str]
 
 
 class Value(NamedTuple):
-    """One number or date: its words, its place in the text, and what makes it the same as another."""
+    """One number, date, yes or no: its words, its place in the text, and what makes it the same as another."""
 
     text: str
     start: int
@@ -33,6 +40,21 @@ class Value(NamedTuple):
     def agrees(self, other: "Value") -> bool:
         """Whether the two may be the same: half of the shorter is in the other ("1828", "22 October 1828")."""
         return 2 * len(self.key & other.key) >= min(len(self.key), len(other.key))
+
+
+def told(part: str, text: str) -> list[Value]:
+    """Return what a sentence answers to a part of a question, where that can be compared with what others answer."""
+    kind, asked = kind_of(part), frozenset(terms(part))
+    if kind is not Kind.POLAR:
+        return values(text, kind, asked)
+    if any(fold(match.group()) not in fold(part).split() for match in _OPEN.finditer(text)):
+        return []
+    besides_names = asked.difference(terms(" ".join(names(part))))
+    if flips(part, [text]):
+        return [Value("no", 0, len(text), frozenset({"no"}))]
+    if besides_names and besides_names.issubset(terms(text)):
+        return [Value("yes", 0, len(text), frozenset({"yes"}))]
+    return []
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:

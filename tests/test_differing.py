@@ -14,7 +14,7 @@ from qa.models import Answer
 from qa.namesakes import introduction
 from qa.terms import terms
 from qa.thesaurus import bundled
-from qa.values import answer_in, values
+from qa.values import answer_in, told, values
 from qa.writing import ExtractiveWriter, ModelWriter, Writer
 
 ARTICLES = {
@@ -25,6 +25,10 @@ ARTICLES = {
     "clerk.txt": "Otto Lind\n\nOtto Lind was a clerk in the harbour office. He was born in Southport in 1921.\n",
     "diver.txt": "Otto Lind\n\nOtto Lind is a diver who trains at the quay. He was born in Eastport in 1984.\n",
     "choir.txt": "Otto Lind\n\nOtto Lind, the clerk, sang in the choir of Southport. The choir met on Sundays.\n",
+    "yes.txt": "The bridge\n\nThe council of Southport approved the new bridge on Monday. Work starts in May.\n",
+    "no.txt": "No bridge\n\nThe council of Southport did not approve the new bridge, its clerk said on Tuesday.\n",
+    "pier.txt": "The pier\n\nThe council of Eastport closed the old pier on Monday. Nobody was told before.\n",
+    "open.txt": "Pier\n\nThe council of Eastport did not say whether it closed the old pier, a fisherman said.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
 }
 Ask = Callable[..., Answer]
@@ -61,6 +65,40 @@ def test_stories_that_agree_are_not_said_to_differ(ask: Ask) -> None:
     answer = ask("When was the bakery of Southport opened?")
     assert "1921" in answer.text
     assert answer.notes == ()
+
+
+def test_a_story_that_denies_what_another_affirms_is_quoted_too_and_the_reader_is_told(ask: Ask) -> None:
+    answer = ask("Did the council of Southport approve the new bridge?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "approved the new bridge" in quotes and "did not approve the new bridge" in quotes
+    [note] = answer.notes
+    assert note.startswith("The articles differ on this: ")
+    assert "yes (yes.txt)" in note and "no (no.txt)" in note
+
+
+def test_what_a_story_leaves_open_is_no_denial(ask: Ask) -> None:
+    answer = ask("Did the council of Eastport close the old pier?")
+    assert "closed the old pier on Monday" in answer.text
+    assert answer.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Did the ferry Aurora burn?", "The ferry Aurora burned in May.", "yes"),
+        ("Did the ferry Aurora burn?", "The ferry Aurora did not burn.", "no"),
+        ("Did the ferry Aurora burn?", "The ferry Aurora never burned, he said.", "no"),
+        ("Did the ferry Aurora burn?", "The ferry Aurora may burn.", None),
+        ("Did the ferry Aurora burn?", "They asked if the ferry Aurora burned.", None),
+        ("Did the ferry Aurora burn?", "The ferry Aurora was painted.", None),
+        ("Will the ferry Aurora burn?", "The ferry Aurora will not burn.", "no"),
+        ("Will the ferry Aurora burn?", "The ferry Aurora should burn.", None),
+        ("Was the harbour shut?", "The harbour was not dredged.", None),
+        ("Did he say why it burned?", "He did not say why it burned.", None),
+    ],
+)
+def test_a_sentence_affirms_denies_or_leaves_open(question: str, text: str, answer: str | None) -> None:
+    assert [value.text for value in told(question, text)] == ([answer] if answer else [])
 
 
 def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> None:

@@ -12,6 +12,8 @@ from qa.kinds import Kind, asks_for_several, counts, fits, kind_of
         ("How much money was promised?", Kind.MONEY),
         ("What did the repair cost?", Kind.MONEY),
         ("When was Ada Price born?", Kind.DATE),
+        ("Was the price of bread raised?", Kind.POLAR),
+        ("Did he say when it was raised?", Kind.OTHER),
         ("How long has the partnership lasted?", Kind.DURATION),
         ("How many years have they been partners?", Kind.DURATION),
         ("In what year was the plan approved?", Kind.YEAR),
