@@ -19,6 +19,8 @@ _AS_NEAR = 0.6
 _LEAST = 0.5
 _MOST = 4
 
+DIFFER = "The articles differ"
+"""So begins a note of this module."""
 Quote = tuple[Candidate, ...]
 """Sentences that follow one another in one passage: they are cited as one."""
 Choose = Callable[[Sequence[Signals]], list[Quote]]
@@ -105,10 +107,10 @@ def _notes(part: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Ite
             answers.setdefault(story, (one, here))
     if len(meant) > 1:
         shown = [f"{said.description} ({_source(one)})" for one, said in meant.values()]
-        yield f"The articles differ in what they mean by the name: {_listed(shown)}."
+        yield f"{DIFFER} in what they mean by the name: {_listed(shown)}."
     elif len(answers) > 1:
         shown = [f"{here[0].text} ({_source(one)})" for one, here in answers.values()]
-        yield f"The articles differ on this: {_listed(shown)}."
+        yield f"{DIFFER} on this: {_listed(shown)}."
 
 
 def _share(asked: frozenset[str], text: str) -> float:

@@ -15,6 +15,7 @@ from evals.benchmarks.corpus import Row, indexed, named, questions_of, written
 from evals.benchmarks.ranking import share
 from evals.errors import EvalError
 from evals.scoring import says
+from qa.differing import DIFFER
 from qa.models import Answer
 
 
@@ -79,4 +80,4 @@ def _found(wanted: Sequence[str], answer: Answer) -> list[str]:
 
 
 def _differs(answer: Answer) -> bool:
-    return any(note.startswith("The articles differ") for note in answer.notes)
+    return any(note.startswith(DIFFER) for note in answer.notes)
