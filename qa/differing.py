@@ -31,27 +31,32 @@ def rivals(
 ) -> list[Quote]:
     """Return what other stories say that the quotes do not: of each what `choose` takes from it.
 
-    A story that introduces another thing of the name is quoted as if it were the only one, with its introduction; of
-    one that gives another value, the likeliest quote.
+    A story that introduces another thing of the name is quoted as if it were the only one, with its introduction, and
+    the introductions of those quoted already are added; of one that gives another value, it is the likeliest quote.
     """
     stories = {hit.passage.path: hit.story for hit in hits}
     introduced = namesakes(part, signals, stories)
     seen = {stories[quote[0].passage.path] for quote in quotes}
     found: list[Quote] = []
+    if len(introduced) > 1:
+        found += [(one,) for story, one in introduced.items() if story in seen and not _holds(quotes, one)]
     others = _by_story(signals, stories, seen)
     for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
         if len(seen) == _MOST:
             break
         chosen = choose(its)
-        if story in introduced:
-            first = introduced[story].candidate
-            found += chosen if any(first in quote for quote in chosen) else [(first,), *chosen]
+        if first := introduced.get(story):
+            found += chosen if _holds(chosen, first) else [(first,), *chosen]
         elif chosen and _disagrees(part, chosen[0], its, [*quotes, *found], signals):
             found += chosen[:1]
         else:
             continue
         seen.add(story)
     return found
+
+
+def _holds(quotes: Sequence[Quote], sentence: Candidate) -> bool:
+    return any(sentence in quote for quote in quotes)
 
 
 def _by_story(signals: Sequence[Signals], stories: Mapping[str, str], seen: set[str]) -> dict[str, list[Signals]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from qa.ranking import Candidate
 from qa.signals import Signals
 from qa.terms import is_title, names, terms
 
@@ -68,17 +69,17 @@ def _spelt_out(part: str, text: str) -> Introduction | None:
     return None
 
 
-def namesakes(part: str, signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[str, Signals]:
+def namesakes(part: str, signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[str, Candidate]:
     """Return by story the sentence near the head of an article that introduces another thing of the name asked about.
 
     Of stories that may mean the same it is the one with the first sentence. An acronym that only one story spells out
     is none.
     """
-    found: dict[str, tuple[Signals, Introduction]] = {}
+    found: dict[str, tuple[Candidate, Introduction]] = {}
     for one in signals:
         start = one.candidate.span.start
         said = introduction(part, one.candidate.text, start == 0) if start < _OPENING else None
         if said and stories[one.path] not in found and not any(said.agrees(other) for _, other in found.values()):
-            found[stories[one.path]] = one, said
+            found[stories[one.path]] = one.candidate, said
     meant = len(found) > 1 or not any(said.spelt_out for _, said in found.values())
     return {story: one for story, (one, _) in found.items()} if meant else {}

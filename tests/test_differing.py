@@ -22,7 +22,7 @@ ARTICLES = {
     "post.txt": "Aurora lost\n\nThe ferry Aurora sank in the storm, and 14 sailors died, a port official said.\n",
     "wire.txt": "Inquiry opens\n\nAn inquiry will ask why 12 sailors died in the storm that sank the Aurora in May.\n",
     "rye.txt": "Rye bread\n\nThe bakery of Southport was opened in 1921 by Ada Berg. It sells bread made of rye.\n",
-    "clerk.txt": "Otto Lind\n\nOtto Lind was a clerk in the harbour office. He was born in Southport in 1921.\n",
+    "clerk.txt": "Otto Lind\n\nOtto Lind was a clerk in the harbour office. It rained. Lind was born in Southport.\n",
     "diver.txt": "Otto Lind\n\nOtto Lind is a diver who trains at the quay. He was born in Eastport in 1984.\n",
     "choir.txt": "Otto Lind\n\nOtto Lind, the clerk, sang in the choir of Southport. The choir met on Sundays.\n",
     "yes.txt": "The bridge\n\nThe council of Southport approved the new bridge on Monday. Work starts in May.\n",
@@ -104,7 +104,8 @@ def test_a_sentence_affirms_denies_or_leaves_open(question: str, text: str, answ
 def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> None:
     answer = ask("Where was Otto Lind born?")
     quotes = " ".join(citation.quote for citation in answer.citations)
-    assert "Southport" in quotes and "is a diver who trains" in quotes and "Eastport" in quotes
+    assert "was a clerk in the harbour office" in quotes and "Southport" in quotes
+    assert "is a diver who trains" in quotes and "Eastport" in quotes
     [note] = answer.notes
     assert note.startswith("The articles differ in what they mean by the name: ")
     assert "clerk (clerk.txt)" in note and "diver (diver.txt)" in note
