@@ -9,7 +9,7 @@ from qa.signals import Signals
 from qa.terms import is_title, names, terms
 
 _OPENING = 400
-_SAME = 0.7
+_SAME = 0.8
 _IS = re.compile(
     r"\b(?:is|was|are|were) (?:an?|the|one of the) (.+?)(?= (?:who|which|that|for|in|from|of|by|on|at)\b|[,.;:(]|$)"
 )
