@@ -54,7 +54,9 @@ def introduction(part: str, text: str, opens: bool = False) -> Introduction | No
     for match in (_IS.search(text), opens and _QUALIFIED.match(text), born and life):
         if match and subject.issubset(terms(text[: match.start(1)])):
             said = frozenset(terms(text if match.re is _IS else match[1])) - frozenset(terms(part))
-            return Introduction(match[1].strip(), said, born.group() if born else "")
+            year = born.group() if born else ""
+            description = match[1].strip() if year in match[1] else f"{match[1].strip()}, born {year}"
+            return Introduction(description, said, year)
     return _spelt_out(part, text)
 
 

@@ -20,6 +20,8 @@ _DATE = re.compile(
     rf"|(?P<month3>{_MONTH}),? (?P<year3>{_YEAR})|(?P<year4>{_YEAR})(?!s)"
     rf"|(?P<month5>{_MONTH}) (?P<day5>\d{{1,2}})(?![\d:])|(?P<day6>\d{{1,2}}) (?P<month6>{_MONTH}))\b"
 )
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_830, "year": 525_960, "decade": 5_259_600}
+_UNIT = re.compile(rf"[ -]({'|'.join(_MINUTES)})s?\b", re.IGNORECASE)
 # What is asked, feared, planned or told of others is neither affirmed nor denied.
 _OPEN = re.compile(
     r"\?|\b(?:whether|if|unless|(?-i:may)|might|could|would|should|will|can|plan(?:s|ned)?|allege\w*|claim\w*|expect\w*|likely"
@@ -58,13 +60,19 @@ def told(part: str, text: str) -> list[Value]:
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
-    """Return the numbers or dates of a kind in a text, in order, but for those of the question (stems `asked`)."""
+    """Return the numbers, times taken or dates of a kind in a text, but for those of the question (stems `asked`)."""
     if kind in (Kind.DATE, Kind.YEAR):
         found = [_date(match) for match in _DATE.finditer(text)]
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
         found = [_value(text, one.start, one.end, {f"{one.value:g} {one.unit}"}) for one in counts(text, kind)]
     elif kind is Kind.MONEY:
         found = [_value(text, one.start, one.end, {f"{one.value:g}"}) for one in figures(text) if one.unit == "money"]
+    elif kind is Kind.DURATION:
+        found = [
+            _value(text, one.start, unit.end(), {f"{one.value * _MINUTES[unit[1].lower()]:g}"})
+            for one in figures(text)
+            if (unit := _UNIT.match(text, one.end))
+        ]
     else:
         return []
     return [one for one in found if not asked.issuperset(terms(one.text))]

@@ -128,6 +128,7 @@ def test_two_introductions_agree_when_one_says_most_of_the_other(one: str, other
     ("question", "text", "opens", "description"),
     [
         ("Where was Mayor Berg born?", "Ada Berg is a baker in Southport.", False, "baker"),
+        ("Where did Ada Berg live?", "Ada Berg (born 1951) is a baker.", False, "baker, born 1951"),
         ("Where is the Quay House?", "Quay House (Southport) The Quay House has two floors.", True, "Southport"),
         ("Where is the Quay House?", "They met in the Quay House (see the map).", False, None),
         ("Where is the Quay House?", "In May they met. The Quay House (see the map) was shut.", True, None),
@@ -197,6 +198,8 @@ def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
         ("When was Ada Berg born?", "She was born on 22 October 1828.", "She was born in 1829.", False),
         ("How many came?", "Some 3,000 came.", "Three thousand came.", True),
         ("How many came?", "Some 3,000 came.", "Some 3,500 came.", False),
+        ("How long did it last?", "It lasted one year.", "It lasted 12 months.", True),
+        ("How long did it last?", "It was a 30-year war.", "It lasted 40 years.", False),
         ("What share came?", "Some 30% came.", "It was 30 percent.", True),
         ("How much money was paid?", "It paid $4.1bn.", "It paid 4.1 billion dollars.", True),
     ],
