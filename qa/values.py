@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from index.models import Span
-from qa.flips import flips
 from qa.kinds import Kind, counts, kind_of
-from qa.terms import MONTHS, figures, fold, names, terms
+from qa.polarity import polarity
+from qa.terms import MONTHS, figures, fold, terms
 
 _MONTH = "|".join(month.title() for month in MONTHS)
 _YEAR = r"(?:1\d|20)\d\d(?!\d|,\d)"
@@ -22,12 +22,6 @@ _DATE = re.compile(
 )
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_830, "year": 525_960, "decade": 5_259_600}
 _UNIT = re.compile(rf"[ -]({'|'.join(_MINUTES)})s?\b", re.IGNORECASE)
-# What is asked, feared, planned or told of others is neither affirmed nor denied.
-_OPEN = re.compile(
-    r"\?|\b(?:whether|if|unless|(?-i:may)|might|could|would|should|will|can|plan(?:s|ned)?|allege\w*|claim\w*|expect\w*|likely"
-    r"|possibl[ey]|perhaps|rumou?r\w*)\b",
-    re.IGNORECASE,
-)
 Key = frozenset[str]
 
 
@@ -49,14 +43,8 @@ def told(part: str, text: str) -> list[Value]:
     kind, asked = kind_of(part), frozenset(terms(part))
     if kind is not Kind.POLAR:
         return values(text, kind, asked)
-    if any(fold(match.group()) not in fold(part).split() for match in _OPEN.finditer(text)):
-        return []
-    besides_names = asked.difference(terms(" ".join(names(part))))
-    if flips(part, [text]):
-        return [Value("no", 0, len(text), frozenset({"no"}))]
-    if besides_names and besides_names.issubset(terms(text)):
-        return [Value("yes", 0, len(text), frozenset({"yes"}))]
-    return []
+    said = polarity(part, text)
+    return [Value(said, 0, len(text), frozenset({said}))] if said else []
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:

@@ -14,7 +14,7 @@ from qa.models import Answer
 from qa.namesakes import introduction
 from qa.terms import terms
 from qa.thesaurus import bundled
-from qa.values import answer_in, told, values
+from qa.values import answer_in, values
 from qa.writing import ExtractiveWriter, ModelWriter, Writer
 
 ARTICLES = {
@@ -80,25 +80,6 @@ def test_what_a_story_leaves_open_is_no_denial(ask: Ask) -> None:
     answer = ask("Did the council of Eastport close the old pier?")
     assert "closed the old pier on Monday" in answer.text
     assert answer.notes == ()
-
-
-@pytest.mark.parametrize(
-    ("question", "text", "answer"),
-    [
-        ("Did the ferry Aurora burn?", "The ferry Aurora burned in May.", "yes"),
-        ("Did the ferry Aurora burn?", "The ferry Aurora did not burn.", "no"),
-        ("Did the ferry Aurora burn?", "The ferry Aurora never burned, he said.", "no"),
-        ("Did the ferry Aurora burn?", "The ferry Aurora may burn.", None),
-        ("Did the ferry Aurora burn?", "They asked if the ferry Aurora burned.", None),
-        ("Did the ferry Aurora burn?", "The ferry Aurora was painted.", None),
-        ("Will the ferry Aurora burn?", "The ferry Aurora will not burn.", "no"),
-        ("Will the ferry Aurora burn?", "The ferry Aurora should burn.", None),
-        ("Was the harbour shut?", "The harbour was not dredged.", None),
-        ("Did he say why it burned?", "He did not say why it burned.", None),
-    ],
-)
-def test_a_sentence_affirms_denies_or_leaves_open(question: str, text: str, answer: str | None) -> None:
-    assert [value.text for value in told(question, text)] == ([answer] if answer else [])
 
 
 def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> None:
