@@ -38,7 +38,7 @@ class Introduction(NamedTuple):
             return self.born == other.born
         if self.spelt_out != other.spelt_out:
             return True
-        return len(self.said & other.said) >= _SAME * (min(len(self.said), len(other.said)) or 1)
+        return len(self.said & other.said) >= _SAME * min(len(self.said), len(other.said))
 
 
 def introduction(part: str, text: str, opens: bool = False) -> Introduction | None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stub_model import AnsweringModel, service_of
 
 from index.embedding import MiniLM
@@ -11,7 +13,7 @@ from index.snapshots import DataFolder
 from index.syncing import sync
 from qa.kinds import Kind, kind_of
 from qa.models import Answer
-from qa.namesakes import introduction
+from qa.namesakes import Introduction, introduction
 from qa.terms import terms
 from qa.thesaurus import bundled
 from qa.values import answer_in, values
@@ -139,6 +141,30 @@ def test_the_year_of_birth_tells_persons_of_one_name_apart(one: str, other: str,
     first, second = (introduction("What sport did Ada Berg play?", text) for text in (one, other))
     assert first and second
     assert first.agrees(second) is second.agrees(first) is agree
+
+
+SAID = st.lists(st.sampled_from(["boxer", "baker", "Rome", "Bonn", "old", "golf"]), min_size=1, max_size=4)
+INTRODUCTIONS = st.builds(
+    lambda life, said: introduction("What sport did Ada Berg play?", f"Ada Berg {life}was a {' '.join(said)}."),
+    st.sampled_from(["", "(born 1951) ", "(3 May 1984 – 2002) "]),
+    SAID,
+)
+
+
+@settings(max_examples=50)
+@given(INTRODUCTIONS, INTRODUCTIONS)
+def test_an_introduction_agrees_with_itself_and_as_another_agrees_with_it(
+    one: Introduction | None, other: Introduction | None
+) -> None:
+    assert one and other
+    assert one.agrees(one)
+    assert one.agrees(other) is other.agrees(one)
+
+
+def test_an_introduction_that_says_no_more_than_the_question_is_no_other_thing() -> None:
+    one, other = (introduction("Which boxer is Ada Berg?", f"Ada Berg is a boxer{end}") for end in (".", " from Rome."))
+    assert one and other
+    assert one.agrees(one) and one.agrees(other)
 
 
 def test_what_an_acronym_stands_for_differs_from_another_such_only() -> None:
