@@ -26,16 +26,17 @@ class Draft:
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
         """Read a model's sentence; markers of any form with white space between them count as one."""
-        pieces: list[str | tuple[int, ...]] = []
+        texts: list[str] = []
+        numbers: list[list[int]] = []  # one list for each text, which it follows
         last = 0
         for match in MARKER.finditer(text):
             between = text[last : match.start()]
-            numbers = tuple(numbers_of(match.group()))
-            if pieces and isinstance(pieces[-1], tuple) and not between.strip():
-                pieces[-1] += numbers
-            else:
-                pieces += [between, numbers]
+            if not texts or between.strip():
+                texts.append(between)
+                numbers.append([])
+            numbers[-1] += numbers_of(match.group())
             last = match.end()
+        pieces = [piece for said, cited in zip(texts, numbers, strict=True) for piece in (said, tuple(cited))]
         return cls((*pieces, text[last:]), separator)
 
     @property
@@ -72,9 +73,11 @@ class CitationBook:
         self.unknown = 0
 
     def cited(self, draft: Draft) -> tuple[EvidenceSentence, ...]:
-        """Return the evidence sentences that a draft points at, marker by marker; no marker is given out yet."""
-        numbers = (sorted(set(piece)) for piece in draft.pieces if not isinstance(piece, str))
-        return tuple(self._evidence[number] for piece in numbers for number in piece if number in self._evidence)
+        """Return the evidence sentences that a draft points at, each once, by first use; no marker is given out yet."""
+        numbers = dict.fromkeys(
+            number for piece in draft.pieces if not isinstance(piece, str) for number in sorted(piece)
+        )
+        return tuple(self._evidence[number] for number in numbers if number in self._evidence)
 
     def resolve(self, draft: Draft) -> Resolved:
         """Give a draft its markers; numbers that were not shown are dropped and counted.

@@ -17,7 +17,10 @@ _CLOSED = re.compile(rf"(?:{MARKER.pattern})[.!?…。।۔{_CLOSING}]*$")
 _OPENS_MARKER = "[【［"
 _IN_MARKER = re.compile(r"[\[【［][\d\s,;，、–—-]*$")
 _QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
-_OPENS_QUOTE = '"“«‘('
+_OPENS = '"“„«‘(*'
+_OPENS_QUOTATION = frozenset('"“„«‘「『')
+_CITED_END = re.compile(rf"[.!?…][{_CLOSING}]*\s*(?:{MARKER.pattern}\s*)+$")
+"""A marker after a stop ends a sentence even where the stop may belong to an abbreviation."""
 _QUOTED = 300
 """So long a quotation of several sentences stays whole; a mark that is never closed ends no later."""
 _TAIL = 1000
@@ -36,7 +39,7 @@ class StatementSplitter:
     def __init__(self) -> None:
         """Start with nothing."""
         self._gap = ""
-        self._buffer = ""
+        self._buffer: list[str] = []
         self._in_code = False
 
     def feed(self, text: str) -> Iterator[Draft]:
@@ -47,8 +50,8 @@ class StatementSplitter:
                 continue
             if self._begins_a_statement(char):
                 yield from self._take()
-            self._buffer += char
-            if char == "`" and self._buffer.endswith(_FENCE):
+            self._buffer.append(char)
+            if char == "`" and self._buffer[-len(_FENCE) :] == [*_FENCE]:
                 self._in_code = not self._in_code
             elif char == "\n" and self._is_closed():
                 yield from self._take()
@@ -61,14 +64,17 @@ class StatementSplitter:
         """Whether `char` is the first of a new statement: judged on the text before it only."""
         if self._in_code or char.isspace() or char in _OPENS_MARKER:
             return False
-        spaced = self._buffer[-1:].isspace()
-        if not spaced and (self._buffer[-1:] not in _MAY_END or char in _MAY_END):
+        before = self._buffer[-1] if self._buffer else ""
+        spaced = before.isspace()
+        if not spaced and (before not in _MAY_END or char in _MAY_END):
             return False
-        tail = self._buffer[-_TAIL:]
+        tail = self._tail()
         done = tail.rstrip()
         if not done or _ITEM.fullmatch(done + " ") or _IN_MARKER.search(done):
             return False
         if "\n" in tail[len(done) :]:
+            return True
+        if char in _OPENS_QUOTATION and _CITED_END.search(done):
             return True
         if _in_quotation(done):
             return False
@@ -81,20 +87,24 @@ class StatementSplitter:
         """Ask the sentence splitter whether a full stop is one, or stands in an abbreviation or a number."""
         import sentencex
 
-        first = "A" if char in _OPENS_QUOTE else char  # a quotation that is not closed would keep all together
+        first = "A" if char in _OPENS else char  # a quotation that is not closed would keep all together
         ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", f"{said} {first}")]
         return len(said) + 1 in ends or len(said) in ends
 
     def _is_closed(self) -> bool:
         """Whether the line that has just ended closes with a marker: then nothing on the next one can belong to it."""
-        return not self._in_code and bool(_CLOSED.search(self._buffer[-_TAIL:].rstrip()))
+        return not self._in_code and bool(_CLOSED.search(self._tail().rstrip()))
+
+    def _tail(self) -> str:
+        return "".join(self._buffer[-_TAIL:])
 
     def _take(self) -> Iterator[Draft]:
-        text = self._buffer.rstrip()
+        whole = "".join(self._buffer)
+        text = whole.rstrip()
         if text:
             yield Draft.parsed(text, _separator(self._gap))
-            self._gap = self._buffer[len(text) :]
-        self._buffer = ""
+            self._gap = whole[len(text) :]
+        self._buffer.clear()
 
 
 def _in_quotation(text: str) -> bool:

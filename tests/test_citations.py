@@ -45,6 +45,11 @@ def test_sentences_apart_or_of_two_passages_stay_two_citations() -> None:
     assert [citation.path for citation in across.new] == ["a.txt", "b.txt"]
 
 
+def test_a_sentence_that_is_cited_again_and_again_is_judged_once() -> None:
+    cited = book().cited(Draft.parsed("It rained [3, 2] and rained [2] and rained [99][2][1]."))
+    assert [sentence.number for sentence in cited] == [2, 3, 1]
+
+
 def test_markers_are_numbered_by_first_use_and_a_span_keeps_its_number() -> None:
     cited = book()
     texts = [cited.resolve(Draft.parsed(text)).text for text in ("Open [4].", "Rain [1].", "Open [4] in rain [1].")]

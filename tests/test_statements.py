@@ -34,6 +34,8 @@ SHAPES = [
     "`a.b`",
     "- Rain [1]\n",
     "“It rained. ”",
+    "It rained. [2] “We",
+    '"so"',
 ]
 WORDS = ["It", "rained", "in", "Mr. Khan", "the U.S.", "3.5", "$4.1 million", "[1]", "[2, 3]", "【4】", "No. 5", "a.m."]
 STOPS = [".", "!", "?", "…", ".”", '."', ".)", ":", ";", "\n", "\n\n", ",", "\n- ", "\n1. "]
@@ -81,6 +83,13 @@ def texts(reply: str) -> list[str]:
             "“It rained. It poured,” he said. “Then it stopped.”",
             ["“It rained. It poured,” he said.", "“Then it stopped.”"],
         ),
+        ("He said so. [2]“We won,” she said.", ["He said so.", "“We won,” she said."]),
+        ("“He said so. It rained. [2] “We won,” she said.", ["“He said so. It rained.", "“We won,” she said."]),
+        ('He called it "so. [2] "We won," she said.', ['He called it "so.', '"We won," she said.']),
+        ("He is from the U.S. [2] “We won,” he said.", ["He is from the U.S.", "“We won,” he said."]),
+        ("He called it “so.” [2][3]\n“We won,” she said.", ["He called it “so.”", "“We won,” she said."]),
+        ("In the U.S. [2] embassy it rained. [3] Then", ["In the U.S. embassy it rained.", "Then"]),
+        ("It rained. **Wind** blew. „Ja“, said he.", ["It rained.", "**Wind** blew.", "„Ja“, said he."]),
     ],
 )
 def test_a_reply_is_cut_into_its_sentences_and_items(reply: str, statements: list[str]) -> None:
@@ -155,4 +164,6 @@ def test_a_long_reply_without_a_stop_is_taken_in_quickly() -> None:
     assert len(texts("word " * 10_000)) == 1
     assert len(texts("雨" * 20_000)) == 1
     assert len(texts("雨。" * 5_000)) == 5_000
+    assert len(texts("x" * 1_000_000)) == 1
+    assert len(texts("[2]" * 60_000)) == 1
     assert time.perf_counter() - began < 3
