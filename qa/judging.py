@@ -1,7 +1,7 @@
 """A second opinion on statements, by a model; it can only lower what the local check has found."""
 
+import asyncio
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +14,7 @@ from qa.grounding import Verdict
 from qa.llm import LanguageModel, Message
 from qa.markers import written
 from qa.models import Support, Usage
+from qa.nonces import fence_of, new_nonce
 from qa.replies import whole_reply
 
 JUDGE_S = 15.0
@@ -51,7 +52,7 @@ class ModelJudge:
         if not asked:
             return Judged(tuple(statements))
         messages = self.messages([statements[at] for at in asked])
-        if not self._budget.holds(messages):
+        if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("the answer does not fit into its window")
         reply, usage = await whole_reply(self._model, messages)
         verdicts = _verdicts(reply)
@@ -64,8 +65,8 @@ class ModelJudge:
 
     def messages(self, statements: Sequence[Checked]) -> list[Message]:
         """Return the prompt: the sentences that the statements cite, and the statements."""
-        nonce = secrets.token_hex(8)
-        fence = f"===== {nonce} ====="
+        nonce = new_nonce()
+        fence = fence_of(nonce)
         cited: dict[int, EvidenceSentence] = {row.number: row for one in statements for row in one.cited}
         evidence = shown([cited[number] for number in sorted(cited)], nonce)
         rows = [

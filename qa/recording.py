@@ -7,7 +7,6 @@ One file a request, named by its digest, as JSON that can be read and reviewed:
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -19,8 +18,8 @@ from index.models import Record
 from qa.errors import QAError, RecordingMissing
 from qa.llm import LanguageModel, Message
 from qa.models import Usage
+from qa.nonces import masked
 
-_FENCE = re.compile(r"===== ([0-9a-f]{16}) =====")
 _ANY_NONCE = "nonce"
 """Stands for the nonce that fences a prompt and marks its lines, which is another each time."""
 _AGAIN = "Record it: give QA_RECORD the folder instead of QA_REPLAY, and ask again"
@@ -56,7 +55,7 @@ class RecordingModel:
 
     def _keep(self, messages: Sequence[Message], said: str, usage: Usage) -> None:
         file = _file(self._folder, self.name, messages)
-        asked = [{**message, "content": _lines(message["content"])} for message in _normalised(messages)]
+        asked = [{**message, "content": _lines(message["content"])} for message in masked(messages, _ANY_NONCE)]
         recording = {"model": self.name, "messages": asked, "reply": _lines(said), "usage": usage.model_dump()}
         unfinished = file.with_suffix(f".{secrets.token_hex(4)}")
         try:
@@ -91,16 +90,8 @@ class ReplayedModel:
 
 def _file(folder: Path, model: str, messages: Sequence[Message]) -> Path:
     """Return the file of a request: the same for the same model and messages, whatever the fence."""
-    asked = json.dumps([model, _normalised(messages)], sort_keys=True)
+    asked = json.dumps([model, masked(messages, _ANY_NONCE)], sort_keys=True)
     return folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
-
-
-def _normalised(messages: Sequence[Message]) -> list[Message]:
-    nonces = sorted({nonce for message in messages for nonce in _FENCE.findall(message["content"])})
-    any_nonce = re.compile("|".join(nonces)) if nonces else None
-    return [
-        {name: any_nonce.sub(_ANY_NONCE, text) if any_nonce else text for name, text in one.items()} for one in messages
-    ]
 
 
 def _lines(text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Have the model write failing statements once more; whatever it writes is checked like any draft."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from qa.evidence import plain, shown
 from qa.llm import LanguageModel, Message
 from qa.markers import written
 from qa.models import Usage
+from qa.nonces import fence_of
 from qa.replies import whole_reply
 
 REPAIR_S = 15.0
@@ -44,14 +46,14 @@ class Repairer:
         Nothing is asked when the prompt would exceed the budget. Raises a QAError when the model fails.
         """
         messages = self.messages(context, failing)
-        if not self._budget.holds(messages):
+        if not await asyncio.to_thread(self._budget.holds, messages):
             return Mended({})
         reply, usage = await whole_reply(self._model, messages)
         return Mended(_drafts(reply, failing), usage)
 
     def messages(self, context: Context, failing: Sequence[Checked]) -> list[Message]:
         """Return the prompt: the evidence as it was shown for the answer, and each statement with its problems."""
-        fence = f"===== {context.nonce} ====="
+        fence = fence_of(context.nonce)
         rules = self._rules.render(fence=fence, nonce=context.nonce, withdrawn=WITHDRAWN)
         rows = [_row(number, one) for number, one in enumerate(failing, start=1)]
         asked = self._statements.render(

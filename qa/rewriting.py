@@ -1,5 +1,6 @@
 """Have a model write a follow-up as a question that stands alone; it changes what is searched for, and nothing else."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Rewriter:
             self._known.move_to_end(asked)
             return Rewriting(self._known[asked], Usage())
         messages = self.messages(*asked)
-        if not self._budget.holds(messages):
+        if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
         reply, usage = await whole_reply(self._model, messages)
         text = plain(reply).removeprefix("Question:").strip(" \"“”'")

@@ -1,7 +1,6 @@
 """Writers turn the hits of a question into drafted statements that point at evidence sentences."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from qa.history import told
 from qa.leaks import Instructions
 from qa.llm import LanguageModel, Message
 from qa.models import Turn, Usage
+from qa.nonces import fence_of, new_nonce
 from qa.questions import Query
 from qa.retrieval import Retrieval
 from qa.selection import select
@@ -54,11 +54,6 @@ class Note:
 
 
 Piece = Draft | Missing | Usage | Context | Note
-
-
-def new_nonce() -> str:
-    """Return a code that nobody can have written into an article: 64 random bits, in hex."""
-    return secrets.token_hex(8)
 
 
 class Writer(Protocol):
@@ -129,7 +124,7 @@ class ModelWriter:
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
         nonce, question = self._nonce(), _asked(assignment.query)
-        fence = f"===== {nonce} ====="
+        fence = fence_of(nonce)
         names = {"missing": MISSING, "not_in_articles": NOT_IN_ARTICLES}
         rules = self._rules.render(fence=fence, nonce=nonce, **names)
 

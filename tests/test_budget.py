@@ -1,0 +1,92 @@
+"""How prompts are counted: the same whatever their nonce, and not on the event loop, where others would wait for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from stub_model import ScriptedModel, hit_of
+
+from qa.budget import Budget, Prompt
+from qa.citations import Draft
+from qa.context import Context
+from qa.drafting import Checked
+from qa.errors import ModelUnavailable
+from qa.evidence import number_evidence
+from qa.grounding import Verdict
+from qa.judging import ModelJudge
+from qa.llm import budget_of
+from qa.models import Support, Turn
+from qa.nonces import masked
+from qa.questions import understand
+from qa.repair import Repairer
+from qa.retrieval import Retrieval
+from qa.rewriting import Rewriter
+from qa.writing import Assignment, ModelWriter
+
+HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
+TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), ())
+CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.PARTLY, ("No.",)))
+NONCES = ("0000000000000000", "7f3a9c1e5b8d2064")
+
+
+def shown(budget: Budget, nonce: str) -> tuple[list[dict[str, str]], int]:
+    """Return a prompt with its nonce masked, and how much of the evidence it holds."""
+    try:
+        context = ModelWriter(ScriptedModel(""), budget, nonce=lambda: nonce).context(TASK)
+    except ModelUnavailable:
+        return [], 0
+    return masked(context.messages, "nonce"), len(context.evidence)
+
+
+def test_what_fits_does_not_depend_on_the_nonce() -> None:
+    """Else a replay would at times look for another prompt than the one that was recorded."""
+    counted = budget_of("openai/gpt-4", 0)
+    whole = counted.count(ModelWriter(ScriptedModel("")).context(TASK).messages)
+    held = set()
+    for room in range(whole - 300, whole + 40, 60):
+        prompts = [shown(replace(counted, room=room), nonce) for nonce in NONCES]
+        assert prompts == prompts[:1] * len(NONCES)
+        held.add(prompts[0][1])
+    assert len(held) > 3 and max(held) == len(TASK.evidence)
+
+
+def mended(budget: Budget) -> Awaitable[object]:
+    messages = ({"role": "system", "content": ""},)
+    return Repairer(ScriptedModel("1. It rose [2]."), budget).mend(
+        Context(tuple(TASK.evidence), messages, "x"), [CHECKED]
+    )
+
+
+def judged(budget: Budget) -> Awaitable[object]:
+    return ModelJudge(ScriptedModel("1. partly"), budget).judge([CHECKED])
+
+
+def rewritten(budget: Budget) -> Awaitable[object]:
+    turns = [Turn(question="How far did it rise?", answer="By two metres.")]
+    return Rewriter(ScriptedModel("How far did it rise in May?"), budget).rewrite("And in May?", turns)
+
+
+async def written(budget: Budget) -> None:
+    async for _ in ModelWriter(ScriptedModel("It rose [2]."), budget).write(TASK):
+        pass
+
+
+@pytest.mark.parametrize("ask", [written, mended, judged, rewritten])
+def test_no_prompt_is_counted_on_the_event_loop(ask: Callable[[Budget], Awaitable[object]]) -> None:
+    on_the_loop: list[bool] = []
+
+    def count(_: Prompt) -> int:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            on_the_loop.append(False)
+        else:
+            on_the_loop.append(True)
+        return 1
+
+    async def asked() -> None:
+        await ask(Budget(10, count))
+
+    asyncio.run(asked())
+    assert on_the_loop and not any(on_the_loop)
