@@ -1,10 +1,12 @@
 """The HTTP connections on which models are called: they stay at their address, and no reply on them is endless.
 
 LiteLLM's clients follow redirects, which sends the whole prompt to a host that nobody named (a 307 keeps the body), and
-hold a line of a reply in memory, however long it gets.
+hold a line of a reply in memory, however long it gets. httpx unpacks each piece of a reply whole: 64 KB of gzip may
+hold 64 MB, and as much of brotli a gigabyte.
 """
 
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from functools import cache
 from typing import Any
@@ -14,6 +16,9 @@ import httpx
 MAX_BYTES = 8_000_000
 """Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
 MAX_ERROR_BYTES = 100_000
+PACKED = {"Accept-Encoding": "gzip"}
+"""Asks for replies that can be unpacked a little at a time."""
+_STEP = 65_536
 _TAIL = 16_384
 
 
@@ -21,31 +26,71 @@ class EndlessReply(httpx.DecodingError):
     """A reply is longer than any that was asked for."""
 
 
-class _Bounded(httpx.AsyncByteStream):
-    """The bytes of a reply, up to a limit; what a server says of its error is cut there."""
+Unpack = Callable[[bytes], Iterable[bytes]]
 
-    def __init__(self, stream: Any, is_error: bool) -> None:
-        self._stream, self._is_error = stream, is_error
+
+def unpacking(response: httpx.Response) -> Unpack:
+    """Return what unpacks one piece of a reply after the other, in small parts; httpx then takes it for unpacked.
+
+    It raises DecodingError for a packing that was not asked for, and for what is no such packing.
+    """
+    encoding = response.headers.pop("content-encoding", "").strip().lower()
+    if encoding in ("", "identity"):
+        return lambda piece: (piece,)
+    unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
+
+    def unpacked(piece: bytes) -> Iterator[bytes]:
+        if encoding not in ("gzip", "x-gzip"):
+            raise httpx.DecodingError("The reply is packed in another way than was asked for")
+        if unzip.eof:
+            raise httpx.DecodingError("The reply goes on after its end")
+        part = b""
+        while piece or len(part) == _STEP:  # a full part may leave more of itself behind
+            try:
+                part = unzip.decompress(piece, _STEP)
+            except zlib.error:
+                raise httpx.DecodingError("The reply cannot be unpacked") from None
+            piece = unzip.unconsumed_tail
+            yield part
+
+    return unpacked
+
+
+class _Bounded(httpx.AsyncByteStream):
+    """The bytes of a reply, unpacked, up to a limit; what a server says of its error is cut there."""
+
+    def __init__(self, stream: Any, unpack: Unpack, is_error: bool) -> None:
+        self._stream, self._unpack, self._is_error = stream, unpack, is_error
         self.tail = b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
-        async with aclosing(aiter(self._stream)) as pieces:
-            async for piece in pieces:
-                size += len(piece)
+        async with aclosing(self._parts()) as parts:
+            async for part in parts:
+                size += len(part)
                 if self._is_error and size > MAX_ERROR_BYTES:
                     return
                 if size > MAX_BYTES:
                     raise EndlessReply(f"More than {MAX_BYTES} bytes")
-                self.tail = (self.tail + piece)[-_TAIL:]
-                yield piece
+                self.tail = (self.tail + part)[-_TAIL:]
+                yield part
+
+    async def _parts(self) -> AsyncGenerator[bytes, None]:
+        try:
+            async with aclosing(aiter(self._stream)) as pieces:
+                async for piece in pieces:
+                    for part in self._unpack(piece):
+                        yield part
+        except httpx.DecodingError:
+            if not self._is_error:
+                raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
 async def _bound(response: httpx.Response) -> None:
-    response.stream = _Bounded(response.stream, not response.is_success)
+    response.stream = _Bounded(response.stream, unpacking(response), not response.is_success)
 
 
 def tail_of(reply: Any) -> bytes:
@@ -61,6 +106,7 @@ def _confine(owner: Any) -> None:
     if isinstance(client, httpx.AsyncClient):
         for one in (client, owner):
             one.follow_redirects, one.event_hooks = False, {"response": [_bound]}
+        client.headers.update(PACKED)
 
 
 @cache

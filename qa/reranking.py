@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Protocol
 
 from index.catalog import Catalog
@@ -42,11 +43,14 @@ class LiteLLMReranker:
         import litellm
         from litellm.llms.custom_httpx.http_handler import HTTPHandler
 
+        from qa.connections import PACKED
+
         self._litellm: Any = litellm
         litellm.suppress_debug_info = True
         self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
         self._name = name
-        client = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0), event_hooks={"response": [_read]})
+        once, hooks = httpx.Limits(max_keepalive_connections=0), {"response": [_read]}
+        client = httpx.Client(limits=once, event_hooks=hooks, headers=PACKED)
         key = key_for("reranker", name, api_base)
         self._options = {"client": HTTPHandler(client=client), "api_base": api_base, "api_key": key, "max_retries": 0}
 
@@ -109,10 +113,12 @@ def _read(response: Any) -> None:
     """Read a reply here, where its size and its time can be bounded: httpx bounds the wait for each piece alone."""
     import httpx
 
-    body, until = bytearray(), time.monotonic() + TIMEOUT_S
+    from qa.connections import unpacking
+
+    body, until, unpack = bytearray(), time.monotonic() + TIMEOUT_S, unpacking(response)
     with closing(response.stream) as stream:
-        for piece in stream:
-            body += piece
+        for part in chain.from_iterable(map(unpack, stream)):
+            body += part
             if len(body) > MAX_BYTES or time.monotonic() > until:
                 raise httpx.DecodingError("The reply does not end", request=response.request)
     response.stream = httpx.ByteStream(bytes(body))

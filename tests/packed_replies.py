@@ -1,0 +1,82 @@
+"""Ask a model, a judge and a reranker that reply with a gigabyte, packed, and print what came of it as JSON.
+
+A process of its own, for the most memory that a process has held can only be asked for as a whole.
+"""
+
+import asyncio
+import json
+import resource
+import zlib
+from collections.abc import Callable, Iterator
+
+import brotli
+from faulty_model import faulty_model, head, whole
+from stub_model import hit_of, run_model
+
+from qa.citations import Draft
+from qa.drafting import Checked
+from qa.errors import QAError
+from qa.evidence import number_evidence
+from qa.grounding import Verdict
+from qa.judging import ModelJudge
+from qa.llm import LiteLLMModel
+from qa.models import Support
+from qa.replies import whole_reply
+from qa.reranking import LiteLLMReranker
+
+PART, PARTS = bytes(1 << 24), 64
+EVIDENCE = number_evidence([hit_of("a.txt", "It rained.")])
+CHECKED = Checked(Draft(("It rained ", (1,))), tuple(EVIDENCE), Verdict(Support.SUPPORTED))
+
+
+def zipped() -> bytes:
+    """A gigabyte as a megabyte of gzip: the packed form of a part is the same each time."""
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS + 16)
+    first, again = (packer.compress(PART) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * (PARTS - 1)
+
+
+def brotlied() -> bytes:
+    packer = brotli.Compressor(quality=1)
+    return b"".join([*(packer.process(PART) for _ in range(PARTS)), packer.finish()])
+
+
+def most_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    model = LiteLLMModel("openai/stub", base, 0.0, 100, pause=lambda _: asyncio.sleep(0))
+    other = LiteLLMModel("gemini/gemini-2.5-flash", base, 0.0, 100, pause=lambda _: asyncio.sleep(0))
+    reranker = LiteLLMReranker("cohere/rerank-v3.5", base)
+    asked = [{"role": "user", "content": "Did it rain?"}]
+    yield "model", lambda: run_model(whole_reply(model, asked))
+    yield "another provider's model", lambda: run_model(whole_reply(other, asked))
+    yield "judge", lambda: run_model(ModelJudge(model).judge([CHECKED]))
+    yield "reranker", lambda: reranker.scores("Did it rain?", ["It rained."])
+
+
+def outcome(ask: Callable[[], object]) -> str:
+    try:
+        return str(ask())
+    except QAError as error:
+        return type(error).__name__
+
+
+def main() -> None:
+    packed = {"gzip": zipped(), "br": brotlied()}
+    found: dict[str, tuple[str, float]] = {}
+    with faulty_model() as faulty:
+        for who, ask in asking(faulty.base):
+            faulty.play(whole(401, "{}"))
+            outcome(ask)  # loads what is loaded only once
+            for encoding, body in packed.items():
+                for status in (200, 500):
+                    faulty.play([head(status, "application/json", f"Content-Encoding: {encoding}"), body])
+                    before = most_mb()
+                    found[f"{who}, {encoding}, {status}"] = outcome(ask), round(most_mb() - before, 1)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
