@@ -3,7 +3,6 @@
 0 done · 1 a threshold was missed · 2 wrong use or cannot run · 3 some files were skipped · 75 another indexer at work
 """
 
-import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,8 @@ import typer
 
 from index.errors import IndexingError, IndexLocked
 from index.names import shown
-from qa.errors import QAError
+from qa.errors import ModelTimeout, QAError
+from qa.running import leave, run
 from qa.settings import load_settings
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def ask(
 
     service = build_service(load_settings())
     try:
-        answer = asyncio.run(service.ask(question))
+        answer = run(service.ask(question))
     finally:
         service.close()
     if as_json:
@@ -105,7 +105,7 @@ def search(
 
     service = build_service(load_settings())
     try:
-        result = asyncio.run(service.search(question, explain=explain or as_json))
+        result = run(service.search(question, explain=explain or as_json))
     finally:
         service.close()
     if as_json:
@@ -202,6 +202,8 @@ def _fail(error: Exception, code: int) -> NoReturn:
     print(f"newsdesk: {error}", file=sys.stderr)
     if isinstance(error, QAError) and error.hits:
         print(f"Passages found:\n{_plain(listed(error.hits[:_NEAREST]))}", file=sys.stderr)
+    if isinstance(error, ModelTimeout):
+        leave(code)
     sys.exit(code)
 
 
