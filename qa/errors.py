@@ -11,6 +11,7 @@ QAError
     ModelAnswerInvalid      the model's reply is no text
     ModelRefused            the provider's filter withheld the reply
     RecordingMissing        a reply was to be replayed that was not recorded
+    Overloaded              too many questions are being answered to begin with this one
     ArticleNotFound         no article has this path
 """
 
@@ -67,6 +68,12 @@ class ModelRefused(QAError):
 
 class RecordingMissing(QAError):
     """A reply was to be replayed that was not recorded."""
+
+
+class Overloaded(QAError):
+    """An answer could not be begun in time, for too many are under way; `retry_after` says when to ask again, in s."""
+
+    retry_after: int = 5
 
 
 class ArticleNotFound(QAError):

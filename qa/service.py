@@ -29,6 +29,7 @@ from qa.models import (
     Turn,
     Usage,
 )
+from qa.places import Places
 from qa.questions import Query, understand
 from qa.repair import REPAIR_S, Mended, Repairer
 from qa.retrieval import Retrieval, Retriever
@@ -70,7 +71,7 @@ class QAService:
         judge: ModelJudge | None = None,
         rewriter: Rewriter | None = None,
     ) -> None:
-        """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds.
+        """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds of being asked.
 
         `repairer` mends statements that fail the check, `judge` gives a second opinion on those that pass, `rewriter`
         makes follow-ups stand alone.
@@ -79,7 +80,7 @@ class QAService:
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
         self._repairer, self._judge, self._rewriter = repairer, judge, rewriter
         self._deadline_s = deadline_s
-        self._places = asyncio.Semaphore(max_concurrency)
+        self._places = Places(max_concurrency, deadline_s)
         self._pool = ThreadPoolExecutor(thread_name_prefix="newsdesk")
 
     @property
@@ -98,17 +99,16 @@ class QAService:
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        Raises InvalidQuestion, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits are there the errors
-        of the model, which carry them.
+        Raises InvalidQuestion, Overloaded, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits are there
+        the errors of the model, which carry them.
         """
         began = time.monotonic()
         query = understand(question, history)
-        async with self._places:
-            deadline = asyncio.get_running_loop().time() + self._deadline_s
+        async with self._places.taken() as deadline:
             with self.reader.use() as snapshot:
                 understood = await self._rewritten(query, history, deadline)
                 yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
-                draft = await self._search(snapshot, understood, began)
+                draft = await self._search(snapshot, understood, began, deadline)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     try:
@@ -123,10 +123,9 @@ class QAService:
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
         query = understand(question, history)
-        async with self._places:
-            deadline = asyncio.get_running_loop().time() + self._deadline_s
+        async with self._places.taken() as deadline:
             with self.reader.use() as snapshot:
-                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline))
+                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline), deadline)
                 considered = found.explained() if explain else ()
                 return SearchResult(
                     question=query.question,
@@ -147,14 +146,15 @@ class QAService:
         except (QAError, TimeoutError):
             return _Understood(query, (_NOT_REWRITTEN,))
 
-    async def _retrieved(self, snapshot: Snapshot, understood: _Understood) -> Retrieval:
-        found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
+    async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
+        async with self._places.begun_by(deadline):
+            found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
         notes = (*understood.notes, *found.understanding.notes)
         said = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(found, understanding=found.understanding.model_copy(update=said))
 
-    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float) -> AnswerDraft:
-        retrieval = await self._retrieved(snapshot, understood)
+    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
+        retrieval = await self._retrieved(snapshot, understood, deadline)
         book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
         draft.clock("hits")

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+import pytest
+
 from qa.errors import ModelUnavailable
 from qa.models import Event, SearchEvent
-from qa.web.streaming import BEAT, written
+from qa.web.streaming import BEAT, begun, written
 
 LET_GO: list[bool] = []
 
@@ -58,4 +60,49 @@ def test_an_error_is_the_last_event() -> None:
 
 def test_the_work_ends_when_the_client_goes_in_the_middle_of_a_wait() -> None:
     assert sent(pause_s=20, beat_s=0.02, at_most=2) == [BEAT, BEAT]
+    assert LET_GO == [True]
+
+
+def begun_then_sent(pause_s: float, at_most: int = 100) -> list[bytes]:
+    async def collected() -> list[bytes]:
+        pieces: list[bytes] = []
+        stream = written(await begun(slow(pause_s, error=True), 0.03), name, lambda found: str(found).encode(), 0.03)
+        async for piece in stream:
+            pieces.append(piece)
+            if len(pieces) == at_most:
+                break
+        await stream.aclose()
+        return pieces
+
+    LET_GO.clear()
+    return asyncio.run(collected())
+
+
+def test_a_stream_that_waits_in_line_for_its_first_event_beats_too() -> None:
+    pieces = begun_then_sent(pause_s=0.15)
+    assert pieces[0] == BEAT
+    assert [piece for piece in pieces if piece != BEAT] == [b"one", b"two", b"gone"]
+    assert begun_then_sent(pause_s=0) == [b"one", b"two", b"gone"]
+
+
+def test_a_client_that_goes_while_it_waits_in_line_is_let_go() -> None:
+    assert begun_then_sent(pause_s=20, at_most=2) == [BEAT, BEAT]
+    assert LET_GO == [True]
+
+
+def test_an_early_error_is_raised_and_the_events_are_let_go() -> None:
+    async def refused() -> AsyncGenerator[Event, None]:
+        raise ModelUnavailable("no")
+        yield
+
+    async def stopped() -> None:
+        waiting = asyncio.ensure_future(begun(slow(20), 10))
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+
+    with pytest.raises(ModelUnavailable):
+        asyncio.run(begun(refused()))
+    LET_GO.clear()
+    asyncio.run(stopped())
     assert LET_GO == [True]

@@ -82,7 +82,7 @@ def test_an_error_on_the_way_is_the_last_event(data_dir: Path, embedder: MiniLM)
         assert client.post("/v1/ask", json={"question": ASK}).status_code == 502
     assert events[-1][0] == "error"
     assert events[-1][1]["status"] == 502
-    assert events[-1][1]["detail"] == "The model broke off. Ask again"
+    assert events[-1][1]["detail"] == "The model broke off. Ask again."
 
 
 def test_the_model_is_let_go_when_the_client_goes(data_dir: Path, embedder: MiniLM) -> None:
@@ -146,4 +146,4 @@ def test_without_an_index_the_process_is_up_but_not_ready(tmp_path: Path, embedd
         assert client.get("/healthz").status_code == 200
         for response in (client.get("/readyz"), client.post("/v1/ask", json={"question": ASK})):
             assert response.status_code == 503
-            assert response.json()["detail"] == "Nothing is indexed yet. Run: newsdesk index"
+            assert response.json()["detail"] == "Nothing is indexed yet. Run: newsdesk index."

@@ -100,7 +100,7 @@ def test_the_model_gets_the_turns_before_and_its_usage_is_told(data_dir: Path, e
 def test_errors_have_the_shape_that_the_client_reads(client: OpenAI) -> None:
     with pytest.raises(openai.UnprocessableEntityError) as empty:
         asked(client, "")
-    assert empty.value.body["message"] == "The question is empty. Type a question in plain words"
+    assert empty.value.body["message"] == "The question is empty. Type a question in plain words."
     assert empty.value.code == "invalid-question"
     with pytest.raises(openai.AuthenticationError):
         client.with_options(api_key="wrong").models.list()

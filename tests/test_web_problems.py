@@ -67,6 +67,7 @@ def checked(response: Any) -> dict[str, Any]:
     problem = response.json()
     assert set(problem) - {"errors", "hits"} == {"type", "title", "status", "detail", "instance"}
     assert problem["status"] == response.status_code
+    assert problem["detail"].endswith((".", "!", "?")) and not problem["detail"].endswith("..")
     assert problem["type"].removeprefix("/docs#") in {kind.slug for kind in ALL_KINDS}
     return problem
 
@@ -76,6 +77,8 @@ def test_every_error_has_a_kind() -> None:
         for _, error in inspect.getmembers(module, inspect.isclass):
             if issubclass(error, Exception):
                 assert kind_of(error("x")) is not UNEXPECTED
+                assert detail_of(error("x. Ask again")).endswith(".")
+    assert [detail_of(QAError(said)) for said in ("No", "No.", "No?")] == ["No.", "No.", "No?"]
     assert len({kind.slug for kind in ALL_KINDS}) == len(ALL_KINDS)
     assert all(kind in ALL_KINDS for kind in KINDS.values())
 
@@ -175,10 +178,10 @@ def test_no_index_names_no_folder_of_the_server(tmp_path: Path, embedder: MiniLM
 
 
 def test_an_error_of_ours_says_what_to_do(data_dir: Path, embedder: MiniLM) -> None:
-    model = ScriptedModel("", MissingKey("The model needs OPENAI_API_KEY. Set it"))
+    model = ScriptedModel("", MissingKey("The model needs OPENAI_API_KEY. Set it."))
     with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
         problem = checked(client.post("/v1/ask", json={"question": ASK}))
-    assert (problem["status"], problem["detail"]) == (503, "The model needs OPENAI_API_KEY. Set it")
+    assert (problem["status"], problem["detail"]) == (503, "The model needs OPENAI_API_KEY. Set it.")
     assert kind_of(QAError("x")).status == 502
 
 

@@ -45,6 +45,7 @@ KINDS: dict[type[Exception], Kind] = {
     qa_errors.ModelAnswerInvalid: Kind("model-answer-invalid", 502, "The language model gave no answer"),
     qa_errors.ModelRefused: Kind("model-refused", 502, "The language model's provider withheld the answer"),
     qa_errors.RecordingMissing: Kind("recording-missing", 503, "The language model's reply was not recorded"),
+    qa_errors.Overloaded: Kind("overloaded", 503, "The service is busy"),
     QAError: Kind("answer-failed", 502, "The answer could not be finished"),
     index_errors.NoSnapshot: Kind("index-missing", 503, "There is no index", f"Nothing is indexed yet. {_RUN_INDEX}"),
     index_errors.SnapshotBroken: Kind(
@@ -72,11 +73,11 @@ WRONG_TYPE = Kind("unsupported-media-type", 415, "The request body is not JSON")
 WRONG_HOST = Kind("host-not-allowed", 421, "This server does not answer for that host name")
 INVALID = Kind("invalid-request", 422, "The request is not valid")
 UNEXPECTED = Kind("internal-error", 500, "Something went wrong in the server")
-OVERLOADED = Kind("overloaded", 503, "The service is busy")
+OVERLOADED = KINDS[qa_errors.Overloaded]
 
 _OTHERS = (
     *(MALFORMED, BAD_REQUEST, NO_KEY, FOREIGN_ORIGIN, NOT_FOUND, WRONG_METHOD, SLOW_BODY, TOO_LARGE, WRONG_TYPE),
-    *(WRONG_HOST, INVALID, UNEXPECTED, OVERLOADED),
+    *(WRONG_HOST, INVALID, UNEXPECTED),
 )
 ALL_KINDS = tuple(sorted((*KINDS.values(), *_OTHERS), key=lambda kind: (kind.status, kind.slug)))
 _BY_STATUS = {400: MALFORMED, 401: NO_KEY, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}
@@ -91,8 +92,13 @@ def detail_of(error: Exception) -> str:
     """Return what a reader is told of an error: what happened and what to do, nothing of the inside."""
     kind = kind_of(error)
     if kind is UNEXPECTED:
-        return "The server met an error that it did not expect. Try again; the server's log says where it happened"
-    return kind.detail or str(error)
+        return "The server met an error that it did not expect. Try again; the server's log says where it happened."
+    return closed(kind.detail or str(error))
+
+
+def closed(text: str) -> str:
+    """Return a text with the full stop of its last sentence: errors leave it to those who show them."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def hits_of(error: Exception) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def problem_content(kind: Kind, detail: str) -> dict[str, Any]:
         "type": f"/docs#{kind.slug}",
         "title": kind.title,
         "status": kind.status,
-        "detail": detail,
+        "detail": closed(detail),
         "instance": uuid.uuid4().urn,
     }
 
@@ -132,7 +138,7 @@ def problem_content(kind: Kind, detail: str) -> dict[str, Any]:
 def openai_error(kind: Kind, detail: str, hits: Mapping[str, Any] = {}) -> dict[str, Any]:
     """Return an error in the shape that OpenAI's clients read; they keep `hits` with it."""
     sort = "invalid_request_error" if kind.status < 500 else "server_error"
-    return {"error": {"message": detail, "type": sort, "param": None, "code": kind.slug, **hits}}
+    return {"error": {"message": closed(detail), "type": sort, "param": None, "code": kind.slug, **hits}}
 
 
 def install(app: FastAPI) -> None:
@@ -154,7 +160,8 @@ def _unknown_event(request: Request, _: Exception) -> Response:
 
 
 def _known(request: Request, error: Exception) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, qa_errors.ModelBusy) else {}
+    after = error.retry_after if isinstance(error, (qa_errors.ModelBusy, qa_errors.Overloaded)) else None
+    headers = {"Retry-After": str(after)} if after else {}
     return problem(request.url.path, kind_of(error), detail_of(error), hits=hits_of(error), headers=headers)
 
 

@@ -30,19 +30,27 @@ def event_stream(body: AsyncIterator[bytes]) -> StreamingResponse:
     return StreamingResponse(body, media_type="text/event-stream", headers=HEADERS)
 
 
-async def begun(events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
-    """Wait for the first event, so that an early error still has its status; return the events, that one included."""
+async def begun(events: AsyncGenerator[Event, None], beat_s: float = BEAT_S) -> AsyncGenerator[Event, None]:
+    """Wait for the first event, so that an early error still has its status; return the events, that one included.
+
+    After `beat_s` seconds of waiting in line the response begins without it, so that it can beat.
+    """
+    first = asyncio.ensure_future(anext(events))
     try:
-        first = await anext(events)
+        await asyncio.wait({first}, timeout=beat_s)
+        if first.done():
+            first.result()
     except BaseException:
+        first.cancel()
+        await asyncio.wait({first})
         await events.aclose()
         raise
     return _chained(first, events)
 
 
-async def _chained(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+async def _chained(first: Awaitable[Event], events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
     async with aclosing(events):
-        yield first
+        yield await first
         async for event in events:
             yield event
 
