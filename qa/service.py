@@ -32,6 +32,7 @@ from qa.models import (
 from qa.places import Places
 from qa.questions import Query, understand
 from qa.repair import REPAIR_S, Mended, Repairer
+from qa.requests import NO_QUESTION, asks_nothing
 from qa.retrieval import Retrieval, Retriever
 from qa.rewriting import REWRITE_S, Rewriter
 from qa.writing import Assignment, Missing, Note, Writer
@@ -137,7 +138,7 @@ class QAService:
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
         """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model."""
-        if not (self._rewriter and query.carried):
+        if not (self._rewriter and query.carried) or asks_nothing(query.question):
             return _Understood(query)
         try:
             async with asyncio.timeout_at(_sooner(deadline, REWRITE_S)):
@@ -154,9 +155,11 @@ class QAService:
         return replace(found, understanding=found.understanding.model_copy(update=said))
 
     async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
-        retrieval = await self._retrieved(snapshot, understood, deadline)
+        asked = not asks_nothing(understood.query.question)
+        retrieval = await self._retrieved(snapshot, understood, deadline) if asked else Retrieval()
         book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
+        draft.missing += [] if asked else [NO_QUESTION]
         draft.clock("hits")
         return draft
 

@@ -17,6 +17,7 @@ from qa.llm import LanguageModel, Message
 from qa.models import Turn, Usage
 from qa.nonces import fence_of, new_nonce
 from qa.questions import Query
+from qa.requests import NO_WORK, asks_for_a_work
 from qa.retrieval import Retrieval
 from qa.selection import select
 from qa.statements import StatementSplitter
@@ -82,6 +83,9 @@ class ExtractiveWriter:
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
         """Yield the sentences that answer each part of the question, each cited, and the parts left open."""
+        if asks_for_a_work(assignment.query.question):
+            yield Missing(NO_WORK)
+            return
         numbers = {(sentence.passage.id, sentence.span): sentence.number for sentence in assignment.evidence}
         used: set[int] = set()
         for selection in select(assignment.query, assignment.retrieval, self._thesaurus):
