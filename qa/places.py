@@ -18,21 +18,15 @@ class Places:
     async def taken(self) -> AsyncGenerator[float, None]:
         """Wait for a place and hold it; give the deadline, by the loop's clock. Raises Overloaded when it comes."""
         deadline = asyncio.get_running_loop().time() + self._deadline_s
-        async with self.begun_by(deadline):
-            await self._free.acquire()
-        try:
-            yield deadline
-        finally:
-            self._free.release()
-
-    @asynccontextmanager
-    async def begun_by(self, deadline: float) -> AsyncGenerator[None, None]:
-        """Do what must be done before an answer can be written; raise Overloaded when the deadline comes first."""
         try:
             async with asyncio.timeout_at(deadline):
-                yield
+                await self._free.acquire()
         except TimeoutError:
             raise Overloaded(
                 f"The answer could not be begun within {self._deadline_s:g} s: too many questions are being answered. "
                 f"Ask again in {Overloaded.retry_after} s"
             ) from None
+        try:
+            yield deadline
+        finally:
+            self._free.release()

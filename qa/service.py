@@ -109,7 +109,7 @@ class QAService:
             with self.reader.use() as snapshot:
                 understood = await self._rewritten(query, history, deadline)
                 yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
-                draft = await self._search(snapshot, understood, began, deadline)
+                draft = await self._search(snapshot, understood, began)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     try:
@@ -126,7 +126,7 @@ class QAService:
         query = understand(question, history)
         async with self._places.taken() as deadline:
             with self.reader.use() as snapshot:
-                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline), deadline)
+                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline))
                 considered = found.explained() if explain else ()
                 return SearchResult(
                     question=query.question,
@@ -147,16 +147,15 @@ class QAService:
         except (QAError, TimeoutError):
             return _Understood(query, (_NOT_REWRITTEN,))
 
-    async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
-        async with self._places.begun_by(deadline):
-            found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
+    async def _retrieved(self, snapshot: Snapshot, understood: _Understood) -> Retrieval:
+        found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
         notes = (*understood.notes, *found.understanding.notes)
         said = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(found, understanding=found.understanding.model_copy(update=said))
 
-    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
+    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float) -> AnswerDraft:
         asked = not asks_nothing(understood.query.question)
-        retrieval = await self._retrieved(snapshot, understood, deadline) if asked else Retrieval()
+        retrieval = await self._retrieved(snapshot, understood) if asked else Retrieval()
         book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
         draft.missing += [] if asked else [NO_QUESTION]
