@@ -196,7 +196,7 @@ def test_a_failing_model_is_said_so_and_loses_nothing(open_page: Open, serve: Ca
     model = ScriptedModel("", ModelUnavailable("The model <b>broke</b> off. Ask again"))
     page = open_page(serve(ModelWriter(model)))
     ask(page, ASK)
-    expect(page.locator(".answer .failure")).to_have_text("The model <b>broke</b> off. Ask again")
+    expect(page.locator(".answer .failure")).to_have_text("The model <b>broke</b> off. Ask again.")
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
     assert page.locator("#sources .card").count() > 0
 

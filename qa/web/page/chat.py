@@ -15,7 +15,7 @@ from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.problems import detail_of, log_unexpected
+from qa.web.problems import closed, detail_of, log_unexpected
 
 NOTE = "Text is quoted from articles. Every sentence is checked against the source it cites."
 _BUSY = "The answer is on its way. Wait for it, or stop it"
@@ -104,4 +104,4 @@ def _hinted(conversation: Conversation, box: Any, hint: dict[str, Any] | None = 
 
 
 def _refused(why: str, text: str, conversation: Conversation) -> HintedView:
-    return _hinted(conversation, gr.Textbox(value=text), hint_value(f"{why.rstrip('.')}.", alert=True))
+    return _hinted(conversation, gr.Textbox(value=text), hint_value(closed(why), alert=True))
