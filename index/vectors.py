@@ -1,5 +1,6 @@
 """The dense leg: one Chroma collection of passages with their vectors, readable by any Chroma client."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -154,7 +155,9 @@ class ChromaVectors(StoredVectors):
     def finish(self) -> None:
         """Let go of the files; those of a new collection are written out first, which takes opening them once more."""
         if self._filling:
-            self._ask("modify", configuration={"hnsw": {"sync_threshold": _FEW}})
+            with warnings.catch_warnings():  # Chroma calls a collection that has no embedding function a legacy
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self._ask("modify", configuration={"hnsw": {"sync_threshold": _FEW}})
         written = not self._filling or self.count() < _FEW
         self.close()
         if not written:
