@@ -2,16 +2,23 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from qa.terms import CARDINALS, STOPWORDS, fold, stem
+from qa.terms import CARDINALS, STOPWORDS, fold, names, stem, words
 
 _WORD = re.compile(r"\d[\d.,]*\d|n't\b|[^\W_]+?(?=n't\b)|[^\W_]+")
-_END = re.compile(r"[\s\"'”)]?[,;:.!?]")
+_CLAUSE = re.compile(
+    r"(?<=[.!?;])\s+|,?\s+(?=(?:but|while|because|although|whereas)\b)|,\s+(?=(?:and|which|who|though|so|as|nor|or)\b)"
+)
+# What denies nothing: "not only", "no later than", "whether or not".
+_NO_DENIAL = re.compile(
+    r"\bnot (?:only|just|merely|simply)\b|\bno(?:-\w| (?:longer|later|more|less|fewer|doubt)\b)|\bor not\b",
+    re.IGNORECASE,
+)
 _NEGATIONS = frozenset("not n't never no none nobody nothing neither nor without cannot hardly barely unable".split())
 # Words that deny what they govern: a statement may put "did not" for them, and the other way round.
 _DENIALS = frozenset(
@@ -23,8 +30,14 @@ _AUXILIARIES = frozenset(
     """am is are was were be been being do does did have has had can could may might must shall should will would to
     the a an any been yet also still ever""".split()
 )
+# These deny too, but often say in other words what the text says with no "not": "without parents", "an orphan".
+_FIRM_NEGATIONS = _NEGATIONS - frozenset("without hardly barely unable".split())
+_PREFIXES = tuple("un in im il ir dis non".split())
 _REACH, _PREDICATES = 4, 2
-_LIKE, _NEAR = 0.5, 0.75
+_LIKE, _NEARLY, _NEAR = 0.5, 0.6, 0.75
+_AS_MUCH = 2 / 3
+_LONGEST = 150
+"""Sentences of more words are not compared word for word: that takes more than quadratic time."""
 _LEAST_SHARED = 3
 _DENIES = "The cited text does not deny this, and the statement does."
 _AFFIRMS = "The cited text denies this, and the statement does not."
@@ -50,9 +63,12 @@ class _Sentence:
             for match in _WORD.finditer(folded)
         ]
         self.stems = [word.stem for word in self.words]
+        self.every = frozenset(self.stems)
         self.content = {word.stem for word in self.words if word.folded not in STOPWORDS}
+        self.named = frozenset(stem(word) for name in names(text) for word in words(name))
         self.negated = set(self._governed(lambda word: word.folded in _NEGATIONS))
         self.denied = self.negated | set(self._governed(lambda word: word.stem in _DENIALS))
+        self.negates = any(word.folded in _FIRM_NEGATIONS for word in self.words)
         self.denies = bool(self.denied) or any(
             word.folded in _NEGATIONS or word.stem in _DENIALS for word in self.words
         )
@@ -70,6 +86,13 @@ class _Sentence:
         """Return the words with a meaning that stand beside a word."""
         return {one for one in self.stems[max(0, at - _REACH) : at + _REACH + 1] if one in self.content}
 
+    def beside(self) -> dict[str, set[str]]:
+        """Return for each stem the words with a meaning that stand beside it, wherever it stands."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for at, one in enumerate(self.stems):
+            found[one] |= self.around(at)
+        return found
+
     def share_in(self, other: "_Sentence") -> float:
         """Return the share of this sentence's words with a meaning that another holds."""
         return len(self.content & other.content) / len(self.content) if self.content else 0.0
@@ -78,14 +101,17 @@ class _Sentence:
 def flips(statement: str, cited: Sequence[str]) -> list[str]:
     """Return a sentence for each way in which a statement says the opposite of the sentences it cites.
 
-    Only sentences that share half of its words count: what they do not speak of cannot be turned round.
+    Of opposite words and of a "not" that a sentence has and the statement has not, only sentences that share half of
+    its words count: what they do not speak of cannot be turned round.
     """
     said = _Sentence(statement)
     held = [_Sentence(text) for text in cited]
+    clauses = [_Sentence(text) for text in _CLAUSE.split(_NO_DENIAL.sub(" ", statement))]
+    affirmed = {one for sentence in held for one in sentence.content - sentence.denied}
+    found = [problem for clause in clauses for problem in _negations(clause, held, affirmed)]
     best = max(held, key=said.share_in)
-    if (share := said.share_in(best)) < _LIKE:
-        return []
-    found = [*_negations(said, best, share, held), *_opposites(said, best, held), *_replaced(said, best)]
+    if said.share_in(best) >= _LIKE:
+        found += [*_opposites(said, best, held), *_replaced(said, best)]
     return list(dict.fromkeys(found))
 
 
@@ -108,41 +134,51 @@ def opposites_of(one: str) -> frozenset[str]:
     return _sides().get(one, frozenset())
 
 
-def _negations(said: _Sentence, best: _Sentence, share: float, held: Sequence[_Sentence]) -> Iterator[str]:
-    """Give the negations of one side that the other has not, by the words that they deny."""
-    denied = set().union(*(sentence.denied for sentence in held))
-    affirmed = {one for sentence in held for one in sentence.content - sentence.denied}
-    if said.negated and not said.negated & denied and not any(_turned(one, best) for one in said.negated):
-        if said.negated & affirmed or not best.denies:
+def _negations(said: _Sentence, held: Sequence[_Sentence], affirmed: Collection[str]) -> Iterator[str]:
+    """Give the negation that a clause has and the cited sentences have not, or the other way round.
+
+    A "not" must be borne out: by a sentence that denies the same word, or by one that denies at all and speaks of the
+    clause two thirds as much as the sentence that speaks of it most.
+    """
+    best = max(held, key=said.share_in)
+    if said.negates:
+        denying = [one for one in held if one.denies or _turned(said.negated, one)]
+        least = len(said.content & best.content) * _AS_MUCH
+        held_so = any(said.negated & one.denied or len(said.content & one.content) >= least for one in denying)
+        if least and not held_so:
             yield _DENIES
-    elif best.denied and not said.denies and share >= _NEAR:
-        turned = (best.denied & said.content) - affirmed
+    elif not said.denies and said.share_in(best) >= _NEARLY:
+        turned = {one for one in best.denied & said.content if one not in affirmed}
         if turned and not any(opposites_of(one) & said.content for one in turned):
             yield _AFFIRMS
 
 
-def _turned(one: str, best: _Sentence) -> bool:
-    """Whether a sentence says by an opposite word what a statement says by a "not": "did not rise", "fell"."""
-    return bool(opposites_of(one) & set(best.stems))
+def _turned(negated: Collection[str], other: _Sentence) -> bool:
+    """Whether a sentence says by another word what a clause says by a "not": "did not rise", "fell"; "unsafe"."""
+    return any(
+        not other.every.isdisjoint((*opposites_of(one), *(prefix + one for prefix in _PREFIXES))) for one in negated
+    )
 
 
 def _opposites(said: _Sentence, best: _Sentence, held: Sequence[_Sentence]) -> Iterator[str]:
-    """Give the words whose opposites stand beside the same words in the cited sentence."""
-    every = {one for sentence in held for one in sentence.stems}
+    """Give the words whose opposites stand beside the same words in the cited sentence; those of names have none."""
+    every = frozenset[str]().union(*(sentence.every for sentence in held))
     if len(said.content & best.content) < _LEAST_SHARED:
         return
+    beside, written = best.beside(), {word.stem: word.folded for word in reversed(best.words)}
     for at, word in enumerate(said.words):
-        if word.stem in every:
+        if word.stem in every or word.stem in said.named:
             continue
-        for place, other in enumerate(best.words):
-            same_side = (word.stem in said.denied) == (other.stem in best.denied)
-            opposite = other.stem in opposites_of(word.stem) and other.stem not in said.stems
-            if opposite and same_side and said.around(at) & best.around(place):
-                yield f"The cited text says “{other.folded}”, not “{word.folded}”."
+        for other in sorted(opposites_of(word.stem) & beside.keys() - said.every - best.named):
+            same_side = (word.stem in said.denied) == (other in best.denied)
+            if same_side and said.around(at) & beside[other]:
+                yield f"The cited text says “{written[other]}”, not “{word.folded}”."
 
 
 def _replaced(said: _Sentence, best: _Sentence) -> Iterator[str]:
     """Give what differs between a statement and a sentence nearly the same: a "not", a figure, an opposite word."""
+    if max(len(said.stems), len(best.stems)) > _LONGEST:
+        return
     matcher = SequenceMatcher(None, said.stems, best.stems, autojunk=False)
     if matcher.real_quick_ratio() < _NEAR or matcher.ratio() < _NEAR:  # the first bounds what a long statement costs
         return

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from qa.flips import flips
@@ -29,6 +31,18 @@ def says(one: str, other: str) -> list[str]:
             "He supports the new bill on ports.",
             says("supports", "opposes"),
         ),
+        (
+            "The ferry sails daily, but it does not carry cars in winter.",
+            "The ferry sails daily and carries cars in winter.",
+            DENIES,
+        ),
+        ("The mayor has not paid.", "The mayor, asked by our reporter at noon, said that he paid it all.", DENIES),
+        (
+            "The port is open; the road is not safe.",
+            "The road is safe by day and by night.",
+            DENIES,
+        ),
+        ("The men reached the village.", "The men did not reach the village before the flood came.", AFFIRMS),
     ],
 )
 def test_what_turns_the_cited_text_round_is_named(statement: str, cited: str, problem: list[str]) -> None:
@@ -46,6 +60,11 @@ def test_what_turns_the_cited_text_round_is_named(statement: str, cited: str, pr
             "The court, which had no jury, cleared the minister of them.",
         ),
         ("Exports rose and imports fell in the spring.", "In the spring imports fell while exports rose."),
+        ("The road is not safe.", "The road is unsafe."),
+        ("The road is not only steep but narrow.", "The road is steep and narrow."),
+        ("It grew up without parents.", "An orphan, it grew up in a home."),
+        ("Her father was the baker John Dow of Leeds.", "She is the daughter of the baker John Dow of Leeds."),
+        ("The eastern shore of the strip was claimed.", "The strip and the West Bank were claimed, the shore as well."),
         ("Bakers were not there.", "The harbour was closed by a storm on Friday."),
     ],
 )
@@ -55,3 +74,22 @@ def test_the_same_said_in_other_words_is_not(statement: str, cited: str) -> None
 
 def test_a_statement_without_words_of_its_own_turns_nothing_round() -> None:
     assert flips("It is not.", ["The harbour is closed."]) == flips("", ["The harbour is closed."]) == []
+
+
+_HOSTILE = {
+    "opposites": "rose fell " * 1000,
+    "one word": "harbour " * 1200,
+    "clauses": "not harbour but " * 600,
+    "stops": "no. " * 2500,
+    "one word and another": "harbour w1 " * 800,
+    "few words": " ".join(f"w{at % 50}" for at in range(2500)),
+}
+
+
+@pytest.mark.parametrize("kind", _HOSTILE)
+def test_a_long_hostile_sentence_takes_little_time(kind: str) -> None:
+    started = time.process_time()
+    for other in (*_HOSTILE.values(), "The harbour rose, not w1."):
+        flips(_HOSTILE[kind], [other])
+        flips(other, [_HOSTILE[kind]])
+    assert time.process_time() - started < 2
