@@ -6,8 +6,8 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.dates import Day, agrees, days, meant
-from qa.terms import Figure, figures
+from qa.dates import Day, agrees, days, meant, whole_years
+from qa.terms import STOPWORDS, Figure, figures, fold, stem
 
 _ORDINALS = {
     word: number
@@ -36,30 +36,55 @@ _AFTER = re.compile(
 )
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_ABOUT = re.compile(
-    r"\b(?:about|around|some|nearly|almost|roughly|approximately|over|more than|at least|under|less than|fewer than|"
-    r"up to|close to|an estimated|at most|just)\s+$",
+_ROUNDED = re.compile(
+    r"\b(?:(?P<down>over|more than|at least|above|exceeding|upwards? of)|(?P<up>under|less than|fewer than|below|up to|"
+    r"at most|nearly|almost|close to)|about|around|some|roughly|approximately|an estimated|just)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    rf"(?! (?:{'|'.join(map(re.escape, STOPWORDS - {'and', 'or'}))})\b)(?:[ -][a-z]{{2,}}){{1,3}}", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"\b[A-Z]\w+\s$")
+_SCORE, _SCORED = re.compile(r"[-–](\d\d?)\b(?![-–\d])"), re.compile(r"\b(\d\d?)[-–]$")
+# "Q2", "F-16": names, and looked up as such.
+_OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
+_AGE, _YEARS = re.compile(r"\b(?:aged?|age of)\s$"), re.compile(r"[ -]years?\b")
+_SMALL = 100
 _REACH = 40
 """So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _ROUNDING = 0.05
 # What counts nothing: "one of the officials", "the two sides".
 _NO_COUNT = re.compile(r"\b(?:the|these|those|its|their|both|all)\s+(?:two|2)$|^one$", re.IGNORECASE)
-_YEAR_RANGE = re.compile(r"\b(1\d|20)(\d\d)[-–/](\d\d)\b")
+# Words of the text for which a statement may put a figure.
+_WORTH = {
+    **dict.fromkeys("double doubled doubling twice twofold pair couple duo twin twins both".split(), (2.0, "")),
+    **dict.fromkeys("triple tripled tripling thrice threefold trio triplets".split(), (3.0, "")),
+    **dict.fromkeys("quadruple quadrupled fourfold quartet".split(), (4.0, "")),
+    "decade": (10.0, ""),
+    "century": (100.0, ""),
+    "half": (50.0, "percent"),
+    "a third": (33.0, "percent"),
+    "two thirds": (67.0, "percent"),
+    "a quarter": (25.0, "percent"),
+    "three quarters": (75.0, "percent"),
+    "a fifth": (20.0, "percent"),
+}
+_WORTHY = re.compile(rf"\b(?:{'|'.join(_WORTH).replace(' ', '[ -]')})\b", re.IGNORECASE)
+_DECADES = re.compile(r"[ -]decades?\b", re.IGNORECASE)
 
 
 class Amount(NamedTuple):
-    """A figure as it is compared: its value, its unit, and its currency where one is named."""
+    """A figure as it is compared: its value, its unit, its currency where one is named, and what it counts."""
 
     value: float
     unit: str = ""
     currency: str = ""
+    beside: frozenset[str] = frozenset()
 
 
 def missing_figures(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the figures of a statement, as written, that its cited text and what is known of it do not hold."""
-    text = f"{cited} . {about}"
+    statement, text = whole_years(statement), whole_years(f"{cited} . {about}")
     held = set(_amounts(text))
     dated = {at for one in days(statement) for at in range(one.start, one.end)}
     calendar = [*days(text), *meant(cited, published)]
@@ -67,14 +92,17 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
         shown
         for figure, shown in _figures(statement)
         if figure.start not in dated
+        and not _OF_A_NAME.search(statement[max(0, figure.start - _REACH) : figure.start])
         and not _NO_COUNT.search(statement[max(0, figure.start - 8) : figure.end].lstrip() if shown != "one" else shown)
         and not _held(_amount(statement, figure), statement, figure, held)
+        and not _is_span(statement, figure, calendar)
         and not _of_the_calendar(statement, figure, calendar)
     ]
 
 
 def missing_dates(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the dates of a statement, as written, that its cited text does not hold or mean."""
+    statement, cited = whole_years(statement), whole_years(cited)
     held = [*days(f"{cited} . {about}"), *meant(cited, published)]
     years = [Day(year=int(one.value)) for one in _amounts(cited) if 1000 <= one.value < 2100 and one.value % 1 == 0]
     return [
@@ -98,15 +126,19 @@ def _amounts(text: str) -> Iterator[Amount]:
     found = figures(text)
     for figure in found:
         yield _amount(text, figure)
+        if _DECADES.match(text, figure.end):
+            yield Amount(figure.value * 10, beside=frozenset({stem("years")}))
     for one, other in pairwise(found):  # "10 to 12 percent": ten percent as well
         if _RANGE.fullmatch(text, one.end, other.start) and not one.unit.replace("money", ""):
             last = _amount(text, other)
-            yield Amount(one.value, last.unit, last.currency)
-            yield Amount(round(one.value * _scale(text, other), 6), last.unit, last.currency)
+            yield last._replace(value=one.value)
+            yield last._replace(value=round(one.value * _scale(text, other), 6))
     for match in _ORDINAL.finditer(text):
-        yield Amount(_ORDINALS[match.group().lower()])
-    for match in _YEAR_RANGE.finditer(text):
-        yield Amount(float(match.group(1) + match.group(3)))
+        number = _ORDINALS[match.group().lower()]
+        yield Amount(number, beside=_beside(text, match.start(), match.end()))
+    for match in _WORTHY.finditer(text):
+        said = match.group().lower()
+        yield Amount(*_WORTH[said.replace("-", " ")], beside=frozenset({said}))
 
 
 def _scale(text: str, figure: Figure) -> float:
@@ -122,26 +154,71 @@ def _amount(text: str, figure: Figure) -> Amount:
     currency = next(
         (name for match in (before, after) if match for name, said in match.groupdict().items() if said), ""
     )
-    return Amount(figure.value, "money" if currency and figure.unit == "" else figure.unit, currency)
+    unit = "money" if currency and figure.unit == "" else figure.unit
+    return Amount(figure.value, unit, currency, _beside(text, figure.start, figure.end))
+
+
+def _beside(text: str, start: int, end: int) -> frozenset[str]:
+    """Return the stems of the words that say what a figure counts, or the figure that it makes a score with.
+
+    These are three words after it, unless they open with a function word ("four of", "four were"), or a name before it.
+    """
+    after = _COUNTED.match(text, end)
+    before = _NUMBERED.search(text[max(0, start - _REACH) : start])
+    said = [word for match in (after, before) if match for word in match.group().replace("-", " ").split()]
+    scores = {
+        match.group(1) for match in (_SCORE.match(text, end), _SCORED.search(text[max(0, start - 4) : start])) if match
+    }
+    return frozenset(stem(word) for word in said if fold(word) not in STOPWORDS) | scores
 
 
 def _held(said: Amount, statement: str, figure: Figure, held: set[Amount]) -> bool:
-    about = bool(_ABOUT.search(statement[max(0, figure.start - _REACH) : figure.start]))
-    return any(
-        (said.value == one.value or (about and _rounds(said.value, one.value)))
+    rounded = _ROUNDED.search(statement[max(0, figure.start - _REACH) : figure.start])
+    same = [
+        one
+        for one in held
+        if (said.value == one.value or (rounded and _rounds(said.value, one.value, rounded.lastgroup)))
         and (said.unit == one.unit or "percent" not in (said.unit, one.unit))
         and (said.currency == one.currency or not said.currency or not one.currency)
-        for one in held
-    )
+    ]
+    return bool(same) and not _counted_otherwise(said, same, held)
 
 
-def _rounds(said: float, value: float) -> bool:
-    """Whether a figure that is given as "about" so much is another one, rounded to the digits that it has."""
+def _counted_otherwise(said: Amount, same: Sequence[Amount], held: set[Amount]) -> bool:
+    """Whether a small count is in the text only beside other words, and beside its own words there is another.
+
+    "Four months" is not borne out by "three months ... four cars". A figure that stands beside no word, as in "five
+    people died and four were hurt", may be of anything.
+    """
+    if not said.beside or said.unit or said.value > _SMALL:
+        return False
+    elsewhere = all(one.beside and not one.beside & said.beside for one in same)
+    return elsewhere and any(one.value != said.value and one.beside & said.beside for one in held)
+
+
+def _rounds(said: float, value: float, towards: str | None) -> bool:
+    """Whether a figure that is given as "about" so much is another one, rounded to the digits that it has.
+
+    It is rounded down after "more than", up after "less than", and by a twentieth at most when it is neither.
+    """
     digits = f"{said:.10g}".replace(".", "").strip("0")
     if not said or not digits:
         return False
     last = 10.0 ** (len(f"{int(abs(said))}") - len(digits)) if abs(said) >= 1 else 0.0
+    if towards == "down":
+        return said <= value < min(said + last, 2 * said)
+    if towards == "up":
+        return max(said - last, said / 2) < value <= said
     return abs(said - value) <= min(last, _ROUNDING * abs(said))
+
+
+def _is_span(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:
+    """Whether a figure is an age or a number of years that lies between two years of the text."""
+    aged = _AGE.search(statement[max(0, figure.start - _REACH) : figure.start])
+    if not aged and not _YEARS.match(statement, figure.end):
+        return False
+    years = sorted({one.year for one in calendar if one.year})
+    return any(0 <= later - one - figure.value <= 1 for one in years for later in years)
 
 
 def _of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from qa.dates import whole_years
 from qa.terms import CARDINALS, STOPWORDS, fold, names, stem, words
 
 _WORD = re.compile(r"\d[\d.,]*\d|n't\b|[^\W_]+?(?=n't\b)|[^\W_]+")
@@ -55,7 +56,7 @@ class _Sentence:
     """The words of a sentence, with what is denied in it."""
 
     def __init__(self, text: str) -> None:
-        folded = fold(text).replace("can't", "can n't")
+        folded = whole_years(fold(text)).replace("can't", "can n't")
         self.words = [
             _Word(
                 match.group(), stem(match.group()), folded[match.end() : match.end() + 2].strip()[:1] in tuple(",;:.!?")

@@ -26,6 +26,10 @@ TEXT = (
         "the two sides and one of them",
         "since 2015",
         "the 2010s and the 21st century",
+        "in 2014-15 and 2014–2015",
+        "nearly 2.2 million people",
+        "more than 2 million people",
+        "less than 300 villages",
     ],
 )
 def test_a_figure_is_held_in_any_of_its_forms(statement: str) -> None:
@@ -45,10 +49,45 @@ def test_a_figure_is_held_in_any_of_its_forms(statement: str) -> None:
         ("the fourth season", "fourth"),
         ("500 dollars", "500"),
         ("the 1990s", "1990"),
+        ("more than 2.2 million people", "2.2 million"),
+        ("less than 200 villages", "200"),
+        ("more than 3,000 rupees", "3,000"),
     ],
 )
 def test_a_figure_with_another_value_or_unit_is_missing(statement: str, missing: str) -> None:
     assert missing_figures(statement, TEXT) == [missing]
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("It doubled in 20 years.", "It doubled in two decades."),
+        ("It grew by 50 percent, 25% of it at once.", "It grew by half, a quarter of it at once."),
+        ("Two brothers died aged 81.", "The pair, born in 1915, died in 1996."),
+        ("He led it for five years.", "He led it from 1968 to 1973."),
+        ("He paid 5 million dollars.", "He paid 5 mln dollars."),
+        ("Q2 sales of its F-16 rose.", "In the second quarter sales of one jet rose."),
+        ("Four were hurt; 4 people left.", "Five people died and four were hurt."),
+    ],
+)
+def test_a_figure_is_held_by_words_that_are_worth_it(statement: str, text: str) -> None:
+    assert missing_figures(statement, text) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "text", "missing"),
+    [
+        ("Rent is free for four months.", "Rent is free for three months, for four cars.", ["four"]),
+        ("Rent is free for three months.", "Rent is free for three whole months, for four cars.", []),
+        ("It is told in Book 1.", "Book 4 tells of 1 ship.", ["1"]),
+        ("They won 10–2.", "They won 10-7 after 2 hours.", ["2"]),
+        ("The seventh season ended.", "The seventh and last season followed the sixth season.", []),
+        ("He led it for six years.", "He led it from 1968 to 1973.", ["six"]),
+        ("It grew by 30 percent.", "It grew by half.", ["30 percent"]),
+    ],
+)
+def test_a_small_count_is_held_by_one_of_the_same_things(statement: str, text: str, missing: list[str]) -> None:
+    assert missing_figures(statement, text) == missing
 
 
 def test_a_year_that_the_article_means_is_held() -> None:

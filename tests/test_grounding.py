@@ -49,6 +49,7 @@ def test_facts_that_the_cited_text_holds_pass_however_they_are_written(statement
         ("In 2015 it was less.", "2015 is not in the cited text."),
         ("The envoy Imran Farooq spoke.", "Imran Farooq is not in the cited text."),
         ("He spoke to CNN.", "CNN is not in the cited text."),
+        ("He flew an F-16.", "F-16 is not in the cited text."),
         ("He spoke on Friday.", "Friday is not in the cited text."),
         ("He spoke in December.", "December is not in the cited text."),
         ("He said, “We oppose all efforts.”", "“We oppose all efforts” is not in the cited text, word for word."),
