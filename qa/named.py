@@ -20,7 +20,37 @@ _PEOPLES = [
     philippines filipino filipinos philippine; china chinese; thailand thai; europe european europeans eu;
     scotland scottish; wales welsh; norway norwegian; israel israeli israelis; iraq iraqi; un u.n""".split(";")
 ]
-_WHOLE = {"united states": "us", "united kingdom": "uk", "united nations": "un", "european union": "eu"}
+# Names that a text may give in short: the whole form, and the short one that is compared.
+_SHORT = [
+    (re.compile(rf"\b(?:{whole})\b"), short)
+    for whole, short in (
+        ("United States(?: of America)?", "US"),
+        ("United Kingdom", "UK"),
+        ("United Nations", "UN"),
+        ("European Union", "EU"),
+        ("World War (?:I|1|One)|First World War|WW1", "WWI"),
+        ("World War (?:II|2|Two)|Second World War|WW2", "WWII"),
+    )
+]
+# Words of a text that a statement may put as a name.
+_ABBREVIATED = (
+    (re.compile(r"\btelevision\b", re.IGNORECASE), "TV"),
+    (re.compile(r"\bartificial intelligence\b", re.IGNORECASE), "AI"),
+)
+_NICKNAMES = [
+    frozenset(row.split())
+    for row in """mike michael mick; bill billy will willie william; bob bobby rob robert; dick rick rich richard;
+    jim jimmy james; jack john johnny; joe joey joseph; tom tommy thomas; tony anthony; kate katie cathy kathy catherine
+    katherine; liz beth betty lizzie elizabeth; meg maggie peggy margaret; ted ned eddie edward; ted teddy theodore;
+    chuck charlie charles; harry henry hank; larry lawrence laurence; nick nicky nicholas; steve stephen steven;
+    dave davy david; andy andrew drew; ben benny benjamin; matt matthew; pat patrick patricia; sue suzy susan;
+    tim timmy timothy; ron ronnie ronald; don donald; ken kenneth; greg gregory; jeff jeffrey geoffrey; fred frederick;
+    abe abraham; al albert alfred; alex alexander alexandra sandy; sam sammy samuel samantha; dan danny daniel;
+    chris christopher christine christina; ed edward edwin; gene eugene; jerry gerald jerome; jenny jennifer;
+    debbie deborah; barb barbara; becky rebecca; bernie bernard; vicky victoria; joey josephine""".split(";")
+]
+_PRONOUNS = frozenset({"US", "IT", "WHO"})
+_LEGAL_FORMS = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa fc".split())
 _PARTICLES = frozenset("e i y o ul ur al el us as ud ad bin ibn ben abu de la le the of and van von di da".split())
 _SOUNDS = (("ph", "f"), ("q", "k"), ("ck", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("x", "ks"), ("h", ""), ("y", "i"))
 _VOWELS = re.compile(r"[aeiou']+")
@@ -34,11 +64,12 @@ _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝАВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιαρ", "aeopcyxijsdhqwABESIJKMHOPCTYXABEZHIKMNOPTYXoviap"
 )
 _LOOKS_LATIN = re.compile(f"(?<![^\\W\\d_])[A-Za-zÀ-ɏ{''.join(map(chr, _LOOKALIKES))}]+(?![^\\W\\d_])")
-_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
+_HYPHENED = re.compile(r"\b\w+(?:-\w+)+\b")
 _INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
 _OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
 _OPENING = re.compile(
-    r"\W*([A-Z][^\W\d_]+)(?:['’]s\b|,? \(|,? (?:is|are|was|were|has|had|have|will|would|can|could|did|does|said|says|"
+    r"\W*([A-Z][^\W\d_]+)(?:['’]s\b|,? \(| (?:is|are|was|were|has|had|have|will|would|can|could|did|does|said|says|"
     r"and|told|also|[a-z]{3,}ed|[a-z]{3,}[^s\W]s)\b)"
 )
 _COMMON = re.compile(r"(?:ing|ed|ly|ions?|ments?|ness|ity|ism|ists?|ers|ors|ies|[^aious]s)$")
@@ -52,12 +83,16 @@ class _Held(NamedTuple):
 
     stems: frozenset[str]
     capitals: frozenset[str]
+    alone: frozenset[str]
     names: tuple[str, ...]
     initials: frozenset[str]
+    squeezed: frozenset[str]
 
 
 def missing_names(statement: str, held: str) -> list[str]:
     """Return the names of a statement that are not in a text, by any of the forms that stand for one name."""
+    for form, short in _ABBREVIATED:
+        held = form.sub(rf"\g<0> {short}", held)
     known, said = _read(_undotted(held)), _undotted(statement)
     found = dict.fromkeys(name.removesuffix("'s").removesuffix("’s") for name in (*_opening(said), *names(said)))
     return [name for name in found if not _is_held(name, known)]
@@ -87,8 +122,10 @@ def _tokens(text: str) -> str:
 
 
 def _undotted(text: str) -> str:
-    """Return a text with "U.S." as "US", "J. Edgar" as "J Edgar" and Q1 beside "first quarter"."""
+    """Return a text with "U.S." and "United States" as "US", "J. Edgar" as "J Edgar", Q1 beside "first quarter"."""
     whole = _DOTTED.sub(lambda match: match.group().replace(".", ""), _latin(plain(text)))
+    for form, short in _SHORT:
+        whole = form.sub(short, whole)
     whole = _QUARTER.sub(lambda match: f"{match.group()} {_QUARTERS[match.group(1).lower()]}", whole)
     return _INITIAL.sub(r"\1", whole)
 
@@ -115,7 +152,12 @@ def _read(text: str) -> _Held:
     capitals = [fold(word).removesuffix("'s") for word in every if word[0].isupper()]
     found = tuple(name for name in names(text))
     initials = {_initials(name) for name in found} | {_initials(" ".join(pair)) for pair in pairwise(found)}
-    return _Held(frozenset(map(stem, every)), frozenset(capitals), found, frozenset(initials))
+    initials |= {"".join(part[0] for part in one.split("-")).lower() for one in _HYPHENED.findall(text)}
+    squeezed = {fold(name).replace(" ", "").replace("-", "") for name in (*found, *_HYPHENED.findall(text))}
+    alone = frozenset(capitals).difference(fold(word).removesuffix("'s") for name in found for word in words(name))
+    return _Held(
+        frozenset(map(stem, every)), frozenset(capitals), alone, found, frozenset(initials), frozenset(squeezed)
+    )
 
 
 def _initials(name: str) -> str:
@@ -126,6 +168,8 @@ def _is_held(name: str, known: _Held) -> bool:
     parts = [part for part in words(name) if fold(part) not in STOPWORDS or len(part) > 3 or part.isupper()]
     while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES):
         parts = parts[1:]
+    while len(parts) > 1 and fold(parts[-1]) in _LEGAL_FORMS:
+        parts = parts[:-1]
     missing = [part for part in parts if not _word_held(part, known)]
     if not missing or _whole_held(name, known):
         return True
@@ -136,46 +180,42 @@ def _is_held(name: str, known: _Held) -> bool:
 def _word_held(word: str, known: _Held) -> bool:
     folded = fold(word).removesuffix("'s")
     return (
-        stem(word) in known.stems
+        (stem(word) in known.stems and (word not in _PRONOUNS or folded in known.capitals))
         or folded in _DATE_WORDS
         or folded in _PARTICLES
         or (len(folded) > 1 and folded.replace(".", "") in known.initials)
         or any(_akin(folded, other) or _sound_alike(folded, other) for other in known.capitals)
         or any(folded in people and people & known.capitals for people in _PEOPLES)
-        or any(
-            folded in people and any(_WHOLE.get(fold(name)) in people for name in known.names) for people in _PEOPLES
-        )
     )
 
 
 def _whole_held(name: str, known: _Held) -> bool:
     """Whether a name is in the text as a whole: as its initials, as one word of two, or in another spelling."""
     folded = fold(name)
-    if (short := _WHOLE.get(folded.removeprefix("the "))) and any(
-        short in people and people & known.capitals for people in _PEOPLES
-    ):
-        return True
     initials = _initials(name)
     joined = folded.replace(" ", "").replace("-", "")
-    squeezed = {fold(other).replace(" ", "").replace("-", "") for other in known.names}
     sounds = _sounds(folded) if len(words(name)) > 1 else ""
     return (
         (len(initials) > 2 and initials in known.capitals)
-        or joined in squeezed
+        or joined in known.squeezed
         or (len(sounds) >= _LEAST_SOUNDS_OF_SEVERAL and any(sounds in _sounds(fold(other)) for other in known.names))
     )
 
 
 def _first_names_fit(missing: Sequence[str], last: str, known: _Held) -> bool:
     """Whether the text knows a person by the last name alone, or by first names with the same initials."""
-    bearers = [words(name) for name in known.names if fold(words(name)[-1]).removesuffix("'s") == last]
-    given = [[part for part in bearer[:-1] if not is_title(part)] for bearer in bearers]
+    named = [[fold(word).removesuffix("'s") for word in words(name)] for name in known.names]
+    bearers = [name[: name.index(last)] for name in named if last in name]
+    given = [[part for part in bearer if not is_title(part.title())] for bearer in bearers]
     if not any(given):
-        return bool(bearers)
-    return all(
-        any(fold(part)[0] == fold(other)[0] and 1 in (len(part), len(other)) for first in given for other in first)
-        for part in missing
-    )
+        return bool(bearers) or last in known.alone
+    return all(any(_one_first_name(fold(part), other) for first in given for other in first) for part in missing)
+
+
+def _one_first_name(one: str, other: str) -> bool:
+    """Whether one of two folded first names is the other's initial or its short form: J, John, Jack."""
+    initial = one[0] == other[0] and 1 in (len(one), len(other))
+    return initial or any(one in names and other in names for names in _NICKNAMES)
 
 
 def _akin(one: str, other: str) -> bool:

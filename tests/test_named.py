@@ -6,7 +6,9 @@ from qa.named import missing_names, missing_quotations, together
 
 TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
-    "The Tehreek-e-Taliban Pakistan (TTP), Mohammed Yunus and Prime Minister Shehbaz Sharif spoke; FamilyMart closed."
+    "The Tehreek-e-Taliban Pakistan (TTP), Mohammed Yunus and Prime Minister Shehbaz Sharif spoke; FamilyMart closed. "
+    "Osei also spoke on television, where World War II was shown to Michael Anthony Dow of the Ibero-American League. "
+    "Sales of the Ormond Company rose year-over-year."
 )
 
 
@@ -27,6 +29,16 @@ TEXT = (
         "PM Sharif",
         "Pakistani",
         "Family Mart",
+        "Kofi Osei",
+        "the TV",
+        "WWII",
+        "the Second World War",
+        "Mike Dow",
+        "the Iberoamerican League",
+        "Ormond Inc",
+        "U.S Ambassador Blome",
+        "United States Ambassador Blome",
+        "YoY",
     ],
 )
 def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
@@ -34,7 +46,18 @@ def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Nawaz Sharif", "Masood Blome", "Britain", "Imran Khan", "Operation Red Storm", "Mahmoud Yusuf", "CIA"]
+    "name",
+    [
+        "Nawaz Sharif",
+        "Masood Blome",
+        "Britain",
+        "Imran Khan",
+        "Operation Red Storm",
+        "Mahmoud Yusuf",
+        "CIA",
+        "Mark Dow",
+        "WWI",
+    ],
 )
 def test_another_name_is_missing(name: str) -> None:
     assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
@@ -49,6 +72,8 @@ def test_another_name_is_missing(name: str) -> None:
         ("Shipping has stopped.", []),
         ("Reporters said so.", []),
         ("Rain was seen.", []),
+        ("However, ministers denied it.", []),
+        ("The harbour told us of IT.", ["IT"]),
     ],
 )
 def test_a_name_that_opens_a_statement_is_looked_up(statement: str, missing: list[str]) -> None:
