@@ -35,6 +35,7 @@ _REACH = 40
 """So many characters before a month are looked at: all that stand before it take quadratic time in a long text."""
 _AGO = re.compile(r"\b(\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten)\s+(day|year)s?\s+ago\b", re.I)
 _SEASON = re.compile(r"\b(1\d|20)(\d\d)[-–/](\d\d)\b(?![-–/]?\d)")
+_DECADE = re.compile(r"(\b[Tt]he (?:(?:early|mid|late)[ -])?(?:1\d|20)\d0)['’]s\b")
 _COUNTS = {word: count for count, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _RELATIVE = re.compile(r"\b(today|tonight|yesterday|tomorrow|last night|(?:last|this|next) (?:month|year))\b", re.I)
 _DAYS_OFF = {"today": 0, "tonight": 0, "yesterday": -1, "last night": -1, "tomorrow": 1}
@@ -58,8 +59,8 @@ class Day(NamedTuple):
 
 
 def whole_years(text: str) -> str:
-    """Return a text with "2018-2019" for "2018-19"."""
-    return _SEASON.sub(r"\1\2-\1\3", text)
+    """Return a text with "2018-2019" for "2018-19", and "the 1990s" for "the 1990's"."""
+    return _DECADE.sub(r"\1s", _SEASON.sub(r"\1\2-\1\3", text))
 
 
 def days(text: str) -> list[Day]:

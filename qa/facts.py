@@ -226,7 +226,8 @@ def _of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) ->
     years = [one.year for one in calendar if one.year]
     after = statement[figure.end : figure.end + 12]
     if after.startswith("s") and figure.value % 10 == 0:
-        return any(figure.value <= year < figure.value + 10 for year in years)
+        span = 10 if figure.value % 100 else 100
+        return any(figure.value <= year < figure.value + span for year in years)
     if re.match(r"(?:st|nd|rd|th)?[ -]century", after):
         return any((year + 99) // 100 == figure.value for year in years)
     return False

@@ -52,6 +52,7 @@ _NICKNAMES = [
 _PRONOUNS = frozenset({"US", "IT", "WHO"})
 _LEGAL_FORMS = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa fc".split())
 _PARTICLES = frozenset("e i y o ul ur al el us as ud ad bin ibn ben abu de la le the of and van von di da".split())
+_SMALL_WORDS = frozenset("a an the and or of in on at to for from with by v vs".split())
 _SOUNDS = (("ph", "f"), ("q", "k"), ("ck", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("x", "ks"), ("h", ""), ("y", "i"))
 _VOWELS = re.compile(r"[aeiou']+")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -102,14 +103,23 @@ def missing_quotations(statement: str, cited: str) -> list[str]:
     """Return the quotations of a statement that are not in a text, word for word and sign for sign.
 
     Case, typographic marks and stops do not count; what stands before and after an ellipsis or a bracket is looked up
-    by itself. In `cited`, an ellipsis parts what does not stand together.
+    by itself. In `cited`, an ellipsis parts what does not stand together. The words of a title, all with capitals, must
+    be in the text in this order, no more: titles are cut short and put together.
     """
     held = f" {_GAP.join(_tokens(part) for part in cited.split('…'))} "
     return [
         quotation
         for quotation in quotations(statement)
         if not all(f" {_tokens(part)} " in held for part in _CUT.split(quotation) if _tokens(part))
+        and not _is_title(quotation, cited)
     ]
+
+
+def _is_title(quotation: str, cited: str) -> bool:
+    """Whether a quotation is a title, every word of which is in the text, in this order."""
+    said = [word for word in words(quotation) if fold(word) not in _SMALL_WORDS]
+    text = iter(stem(word) for word in words(cited))
+    return bool(said) and not any(word[0].islower() for word in said) and all(stem(word) in text for word in said)
 
 
 def together(parts: Iterable[str]) -> str:
