@@ -1,7 +1,7 @@
 """Which figures and dates of a statement its cited text does not hold, however the two are written."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -87,7 +87,7 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
     statement, text = whole_years(statement), whole_years(f"{cited} . {about}")
     held = set(_amounts(text))
     dated = {at for one in days(statement) for at in range(one.start, one.end)}
-    calendar = [*days(text), *meant(cited, published)]
+    calendar = [*days(text), *meant(cited, published), *_years(held)]
     return [
         shown
         for figure, shown in _figures(statement)
@@ -104,12 +104,17 @@ def missing_dates(statement: str, cited: str, about: str = "", published: Sequen
     """Return the dates of a statement, as written, that its cited text does not hold or mean."""
     statement, cited = whole_years(statement), whole_years(cited)
     held = [*days(f"{cited} . {about}"), *meant(cited, published)]
-    years = [Day(year=int(one.value)) for one in _amounts(cited) if 1000 <= one.value < 2100 and one.value % 1 == 0]
+    years = _years(_amounts(cited))
     return [
         said
         for one in days(statement)
         if not agrees(one, [*held, *years]) and (said := statement[one.start : one.end].strip())
     ]
+
+
+def _years(amounts: Iterable[Amount]) -> list[Day]:
+    """Return the figures that may be years: "in the 1960s", "from 1968-73"."""
+    return [Day(year=int(one.value)) for one in amounts if 1000 <= one.value < 2100 and one.value % 1 == 0]
 
 
 def _figures(text: str) -> Iterator[tuple[Figure, str]]:

@@ -11,7 +11,7 @@ from qa.thesaurus import bundled
 
 _DATE_WORDS = frozenset({*MONTHS, *WEEKDAYS})
 _MIN_AKIN = 4
-_PEOPLE_ENDINGS = frozenset("i n an ian is ns ans ians istan ese i's".split())
+_PEOPLE_ENDINGS = frozenset("i n an ian is ns ans ians istan ese i's ism".split())
 _PEOPLES = [
     frozenset(row.split())
     for row in """us usa u.s america american americans; uk u.k britain british briton britons; france french;
@@ -58,6 +58,7 @@ _VOWELS = re.compile(r"[aeiou']+")
 _DOUBLED = re.compile(r"(.)\1+")
 _LEAST_SOUNDS, _LEAST_LETTERS, _LETTERS_PER_SLIP = 3, 5, 4
 _LEAST_SOUNDS_OF_SEVERAL = 5
+_LEAST_SHORT_NAME = 3
 _QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.IGNORECASE)
 _QUARTERS = {"first": "Q1", "second": "Q2", "third": "Q3", "fourth": "Q4"}
 # Cyrillic and Greek letters that look like Latin ones (confusables of Unicode Technical Standard 39, in part).
@@ -69,6 +70,11 @@ _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
 _HYPHENED = re.compile(r"\b\w+(?:-\w+)+\b")
 _INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
 _OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
+# Words that open a sentence before a name, and are none of it: "Despite Perry's fame".
+_OPENERS = frozenset(
+    """despite although though since unless like unlike amid including following using being during whereas however
+    meanwhile later today yesterday even yet still many another""".split()
+)
 _OPENING = re.compile(
     r"\W*([A-Z][^\W\d_]+)(?:['’]s\b|,? \(| (?:is|are|was|were|has|had|have|will|would|can|could|did|does|said|says|"
     r"and|told|also|[a-z]{3,}ed|[a-z]{3,}[^s\W]s)\b)"
@@ -176,7 +182,7 @@ def _initials(name: str) -> str:
 
 def _is_held(name: str, known: _Held) -> bool:
     parts = [part for part in words(name) if fold(part) not in STOPWORDS or len(part) > 3 or part.isupper()]
-    while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES):
+    while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES | _OPENERS):
         parts = parts[1:]
     while len(parts) > 1 and fold(parts[-1]) in _LEGAL_FORMS:
         parts = parts[:-1]
@@ -184,7 +190,9 @@ def _is_held(name: str, known: _Held) -> bool:
     if not missing or _whole_held(name, known):
         return True
     last = fold(parts[-1]).removesuffix("'s")
-    return len(parts) > 1 and parts[-1] not in missing and _first_names_fit(missing, last, known)
+    if len(parts) == 1:
+        return any(last in names and names & known.capitals for names in _NICKNAMES)
+    return parts[-1] not in missing and _first_names_fit(missing, last, known)
 
 
 def _word_held(word: str, known: _Held) -> bool:
@@ -216,16 +224,17 @@ def _first_names_fit(missing: Sequence[str], last: str, known: _Held) -> bool:
     """Whether the text knows a person by the last name alone, or by first names with the same initials."""
     named = [[fold(word).removesuffix("'s") for word in words(name)] for name in known.names]
     bearers = [name[: name.index(last)] for name in named if last in name]
-    given = [[part for part in bearer if not is_title(part.title())] for bearer in bearers]
+    given = [[part for part in bearer if not is_title(part.title()) and part not in _OPENERS] for bearer in bearers]
     if not any(given):
         return bool(bearers) or last in known.alone
     return all(any(_one_first_name(fold(part), other) for first in given for other in first) for part in missing)
 
 
 def _one_first_name(one: str, other: str) -> bool:
-    """Whether one of two folded first names is the other's initial or its short form: J, John, Jack."""
-    initial = one[0] == other[0] and 1 in (len(one), len(other))
-    return initial or any(one in names and other in names for names in _NICKNAMES)
+    """Whether one of two folded first names is the other's initial or its short form: J, John, Jack; Zac, Zachary."""
+    shorter, longer = sorted((one, other), key=len)
+    begins = longer.startswith(shorter) and (len(shorter) == 1 or len(shorter) >= _LEAST_SHORT_NAME)
+    return begins or any(one in names and other in names for names in _NICKNAMES)
 
 
 def _akin(one: str, other: str) -> bool:

@@ -68,6 +68,7 @@ def test_a_figure_with_another_value_or_unit_is_missing(statement: str, missing:
         ("Two brothers died aged 81.", "The pair, born in 1915, died in 1996."),
         ("He led it for five years.", "He led it from 1968 to 1973."),
         ("He paid 5 million dollars.", "He paid 5 mln dollars."),
+        ("It began in the 20th century.", "It began in the 1960s."),
         ("Q2 sales of its F-16 rose.", "In the second quarter sales of one jet rose."),
         ("Four were hurt; 4 people left.", "Five people died and four were hurt."),
     ],

@@ -8,7 +8,7 @@ TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
     "The Tehreek-e-Taliban Pakistan (TTP), Mohammed Yunus and Prime Minister Shehbaz Sharif spoke; FamilyMart closed. "
     "Osei also spoke on television, where World War II was shown to Michael Anthony Dow of the Ibero-American League. "
-    "Sales of the Ormond Company rose year-over-year."
+    "Sales of the Ormond Company rose year-over-year, said Zachary Renn. Despite Perry's fame it fell."
 )
 
 
@@ -39,6 +39,10 @@ TEXT = (
         "U.S Ambassador Blome",
         "United States Ambassador Blome",
         "YoY",
+        "Mick Dow",
+        "Mike",
+        "Zac Renn",
+        "Fred Perry",
     ],
 )
 def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
