@@ -1,5 +1,6 @@
 """Check a statement against the very text it cites: a guard on facts, then a score for the rest."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -11,10 +12,11 @@ from qa.flips import flips
 from qa.models import Support
 from qa.named import missing_names, missing_quotations, together
 from qa.support import shipped, signals
-from qa.terms import figures, fold, names, terms
+from qa.terms import STOPWORDS, figures, fold, names, people, terms
+from qa.thesaurus import bundled
 
 _MIN_CLAIM_TERMS = 4
-
+_PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
 
 TURNED = "turned"
 """The kind of a statement's problems that are no missing facts, but words that turn the cited text round."""
@@ -72,20 +74,24 @@ def guard(statement: str, cited: Sequence[Sequence[str]], about: str = "", publi
 
 
 def findings(
-    statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()
+    statement: str,
+    cited: Sequence[Sequence[str]],
+    about: str = "",
+    published: Sequence[date] = (),
+    meant: Sequence[str] = (),
 ) -> Findings:
     """Return what the guard finds amiss with a statement, sentences of the problems by kind.
 
     Facts are figures, dates, names and quotations. `cited` are the sentences, those that follow one another in their
     article together. `about` is what is known of the articles (headline, outlet, author); `published` are their dates,
-    against which weekdays and words such as "yesterday" are reckoned.
+    against which weekdays and words such as "yesterday" are reckoned; `meant` are the people whom "he" or "she" means.
     """
     text = together(" ".join(run) for run in cited)
     quoted = [f"“{found}”" for found in missing_quotations(statement, text)]
     return {
         "figures": _not_in(missing_figures(statement, text, about, published), "cited text"),
         "dates": _not_in(missing_dates(statement, text, about, published), "cited text"),
-        "names": _not_in(missing_names(statement, f"{text} . {about}"), "cited text"),
+        "names": _not_in(missing_names(statement, " . ".join((text, about, *meant))), "cited text"),
         "quotations": _not_in(quoted, "cited text, word for word"),
         TURNED: flips(statement, [sentence for run in cited for sentence in run]),
     }
@@ -106,7 +112,27 @@ def _not_in(found: Sequence[str], where: str) -> list[str]:
 
 
 def _found(statement: str, cited: Sequence[EvidenceSentence]) -> Findings:
-    return findings(statement, _runs(cited), _about(cited), _dates(cited))
+    return findings(statement, _runs(cited), _about(cited), _dates(cited), _meant(cited))
+
+
+def _meant(cited: Sequence[EvidenceSentence]) -> list[str]:
+    """Return whom "he" or "she" means in sentences that name nobody: the only person of the sentence before."""
+    found = []
+    for sentence in cited:
+        if _PRONOUN.search(sentence.text) and not people(sentence.text):
+            before = [one for one in sentence.passage.sentences if one < sentence.span][-1:]
+            found += [name for one in before for name in _only_person(sentence.passage.sentence(one))]
+    return found
+
+
+def _only_person(text: str) -> list[str]:
+    """Return the person whom a sentence names; none when it names another, or what may be one: of two, who is meant?
+
+    All names but those of places may be a person's, and so may a word that opens the sentence.
+    """
+    named = people(text)
+    every = (name for name in names(f"and {text}") if fold(name) not in STOPWORDS and not bundled().places(name))
+    return named if len(named) == 1 and all(named[0] in name for name in every) else []
 
 
 def _normal(text: str) -> str:

@@ -191,7 +191,7 @@ def _is_held(name: str, known: _Held) -> bool:
         return True
     last = fold(parts[-1]).removesuffix("'s")
     if len(parts) == 1:
-        return any(last in names and names & known.capitals for names in _NICKNAMES)
+        return any(last in forms and forms & known.capitals for forms in _NICKNAMES)
     return parts[-1] not in missing and _first_names_fit(missing, last, known)
 
 
@@ -234,7 +234,7 @@ def _one_first_name(one: str, other: str) -> bool:
     """Whether one of two folded first names is the other's initial or its short form: J, John, Jack; Zac, Zachary."""
     shorter, longer = sorted((one, other), key=len)
     begins = longer.startswith(shorter) and (len(shorter) == 1 or len(shorter) >= _LEAST_SHORT_NAME)
-    return begins or any(one in names and other in names for names in _NICKNAMES)
+    return begins or any(one in forms and other in forms for forms in _NICKNAMES)
 
 
 def _akin(one: str, other: str) -> bool:

@@ -139,6 +139,30 @@ def test_the_date_of_the_article_is_known_to_the_judge(embedder: MiniLM) -> None
 
 
 @pytest.mark.parametrize(
+    ("before", "meant"),
+    [
+        ("The minister, Imran Farooq, spoke.", True),
+        ("Finance Minister Imran Farooq spoke in Pakistan.", True),
+        ("Imran Farooq spoke. Nobody listened.", False),
+        ("Imran Farooq met the envoy Masood Khan.", False),
+        ("Khan met Imran Farooq.", False),
+        ("The minister spoke.", False),
+    ],
+)
+def test_he_means_the_only_person_of_the_sentence_before(embedder: MiniLM, before: str, meant: bool) -> None:
+    *_, last = number_evidence([hit_of("a.txt", f"{before} He promised ten new schools to the villages.")])
+    verdict = Grounder(embedder).judge("Imran Farooq promised ten new schools to the villages.", [last])
+    assert verdict.problems == (() if meant else ("Imran Farooq is not in the cited text.",))
+
+
+def test_no_name_of_the_sentence_before_is_lent_to_one_that_names_another(embedder: MiniLM) -> None:
+    text = "The minister, Imran Farooq, spoke. The envoy Masood Khan said that he promised ten schools."
+    *_, last = number_evidence([hit_of("a.txt", text)])
+    verdict = Grounder(embedder).judge("Imran Farooq promised ten schools.", [last])
+    assert verdict.problems == ("Imran Farooq is not in the cited text.",)
+
+
+@pytest.mark.parametrize(
     ("statement", "held"),
     [
         ("He met Pakistani officials.", "He met officials of Pakistan."),
