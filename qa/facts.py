@@ -38,7 +38,7 @@ _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ROUNDED = re.compile(
     r"\b(?:(?P<down>over|more than|at least|above|exceeding|upwards? of)|(?P<up>under|less than|fewer than|below|up to|"
-    r"at most|nearly|almost|close to)|about|around|some|roughly|approximately|an estimated|just)\s+(?:the\s+)?$",
+    r"at most|nearly|almost|close to)|about|around|some|roughly|approximately|an estimated)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -49,6 +49,7 @@ _SCORE, _SCORED = re.compile(r"[-–](\d\d?)\b(?![-–\d])"), re.compile(r"\b(\d
 # "Q2", "F-16": names, and looked up as such.
 _OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
 _AGE, _YEARS = re.compile(r"\b(?:aged?|age of)\s$"), re.compile(r"[ -]years?\b")
+_STUCK = re.compile(r"[A-Za-z]+|(?<=[.!?:;] \d)[.)] ")  # "3D"; "3.", the number of an item
 _SMALL = 100
 _REACH = 40
 """So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
@@ -171,6 +172,8 @@ def _beside(text: str, start: int, end: int) -> frozenset[str]:
     after = _COUNTED.match(text, end)
     before = _NUMBERED.search(text[max(0, start - _REACH) : start])
     said = [word for match in (after, before) if match for word in match.group().replace("-", " ").split()]
+    if stuck := _STUCK.match(text, end):
+        said.append(stuck.group())
     scores = {
         match.group(1) for match in (_SCORE.match(text, end), _SCORED.search(text[max(0, start - 4) : start])) if match
     }
@@ -182,7 +185,10 @@ def _held(said: Amount, statement: str, figure: Figure, held: set[Amount]) -> bo
     same = [
         one
         for one in held
-        if (said.value == one.value or (rounded and _rounds(said.value, one.value, rounded.lastgroup)))
+        if (
+            said.value == one.value
+            or (rounded and said.unit == one.unit and _rounds(said.value, one.value, rounded.lastgroup))
+        )
         and (said.unit == one.unit or "percent" not in (said.unit, one.unit))
         and (said.currency == one.currency or not said.currency or not one.currency)
     ]
@@ -214,7 +220,7 @@ def _rounds(said: float, value: float, towards: str | None) -> bool:
         return said <= value < min(said + last, 2 * said)
     if towards == "up":
         return max(said - last, said / 2) < value <= said
-    return abs(said - value) <= min(last, _ROUNDING * abs(said))
+    return abs(said - value) <= min(last / 2, _ROUNDING * abs(said))
 
 
 def _is_span(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

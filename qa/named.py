@@ -188,7 +188,7 @@ def _is_held(name: str, known: _Held) -> bool:
         parts = parts[:-1]
     missing = [part for part in parts if not _word_held(part, known)]
     if not missing or _whole_held(name, known):
-        return True
+        return not any(any(map(str.isdigit, part)) for part in missing)  # no other figure is another spelling
     last = fold(parts[-1]).removesuffix("'s")
     if len(parts) == 1:
         return any(last in forms and forms & known.capitals for forms in _NICKNAMES)

@@ -54,6 +54,8 @@ def test_a_figure_is_held_in_any_of_its_forms(statement: str) -> None:
         ("more than 2.2 million people", "2.2 million"),
         ("less than 200 villages", "200"),
         ("more than 3,000 rupees", "3,000"),
+        ("about 501 rupees", "501"),
+        ("more than 400 people", "400"),
     ],
 )
 def test_a_figure_with_another_value_or_unit_is_missing(statement: str, missing: str) -> None:
@@ -83,6 +85,8 @@ def test_a_figure_is_held_by_words_that_are_worth_it(statement: str, text: str) 
         ("Rent is free for four months.", "Rent is free for three months, for four cars.", ["four"]),
         ("Rent is free for three months.", "Rent is free for three whole months, for four cars.", []),
         ("It is told in Book 1.", "Book 4 tells of 1 ship.", ["1"]),
+        ("It has a 3-month warranty.", "It has a 6-month warranty and 3D glasses.", ["3"]),
+        ("It has 3 parts.", "Its plan: 1. The 6 parts. 2. A name. 3. A test.", ["3"]),
         ("They won 10–2.", "They won 10-7 after 2 hours.", ["2"]),
         ("The seventh season ended.", "The seventh and last season followed the sixth season.", []),
         ("He led it for six years.", "He led it from 1968 to 1973.", ["six"]),

@@ -159,3 +159,9 @@ def test_a_name_in_another_guise_is_the_same_name(guise: str) -> None:
             assert missing_names(f"They met {said} there.", f"They saw {held} on Friday.") == [], (said, held)
             assert missing_quotations(f"He said “{said} left”.", f"He said {held} left.") == [], (said, held)
     assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", "They saw Olga Osei.") != []
+
+
+def test_no_other_figure_is_another_spelling_of_a_name() -> None:
+    text = "The Lockheed Martin F-35 Lightning II flew."
+    assert missing_names("They saw the Lokheed Martin F-35 Lightning II.", text) == []
+    assert missing_names("They saw the Lokheed Martin F-75 Lightning II.", text) != []
