@@ -228,8 +228,8 @@ def _is_span(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:
     aged = _AGE.search(statement[max(0, figure.start - _REACH) : figure.start])
     if not aged and not _YEARS.match(statement, figure.end):
         return False
-    years = sorted({one.year for one in calendar if one.year})
-    return any(0 <= later - one - figure.value <= 1 for one in years for later in years)
+    years = {one.year for one in calendar if one.year}
+    return any(one + figure.value + off in years for one in years for off in (0, 1))
 
 
 def _of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

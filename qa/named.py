@@ -124,8 +124,10 @@ def missing_quotations(statement: str, cited: str) -> list[str]:
 def _is_title(quotation: str, cited: str) -> bool:
     """Whether a quotation is a title, every word of which is in the text, in this order."""
     said = [word for word in words(quotation) if fold(word) not in _SMALL_WORDS]
+    if not said or any(word[0].islower() for word in said):
+        return False
     text = iter(stem(word) for word in words(cited))
-    return bool(said) and not any(word[0].islower() for word in said) and all(stem(word) in text for word in said)
+    return all(stem(word) in text for word in said)
 
 
 def together(parts: Iterable[str]) -> str:
