@@ -108,8 +108,8 @@ def flips(statement: str, cited: Sequence[str]) -> list[str]:
     said = _Sentence(statement)
     held = [_Sentence(text) for text in cited]
     clauses = [_Sentence(text) for text in _CLAUSE.split(_NO_DENIAL.sub(" ", statement))]
-    affirmed = {one for sentence in held for one in sentence.content - sentence.denied}
-    found = [problem for clause in clauses for problem in _negations(clause, held, affirmed)]
+    known = said.denied.union(*(sentence.content - sentence.denied for sentence in held))
+    found = [problem for clause in clauses for problem in _negations(clause, held, known)]
     best = max(held, key=said.share_in)
     if said.share_in(best) >= _LIKE:
         found += [*_opposites(said, best, held), *_replaced(said, best)]
@@ -135,11 +135,12 @@ def opposites_of(one: str) -> frozenset[str]:
     return _sides().get(one, frozenset())
 
 
-def _negations(said: _Sentence, held: Sequence[_Sentence], affirmed: Collection[str]) -> Iterator[str]:
+def _negations(said: _Sentence, held: Sequence[_Sentence], known: Collection[str]) -> Iterator[str]:
     """Give the negation that a clause has and the cited sentences have not, or the other way round.
 
     A "not" must be borne out: by a sentence that denies the same word, or by one that denies at all and speaks of the
-    clause two thirds as much as the sentence that speaks of it most.
+    clause two thirds as much as the sentence that speaks of it most. What the sentences deny must be denied, but
+    for the words in `known`: what another sentence affirms, or another clause denies.
     """
     best = max(held, key=said.share_in)
     if said.negates:
@@ -149,7 +150,7 @@ def _negations(said: _Sentence, held: Sequence[_Sentence], affirmed: Collection[
         if least and not held_so:
             yield _DENIES
     elif not said.denies and said.share_in(best) >= _NEARLY:
-        turned = {one for one in best.denied & said.content if one not in affirmed}
+        turned = {one for one in best.denied & said.content if one not in known}
         if turned and not any(opposites_of(one) & said.content for one in turned):
             yield _AFFIRMS
 

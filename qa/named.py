@@ -88,6 +88,7 @@ _GAP = " … "
 class _Held(NamedTuple):
     """The words of the cited text as names are looked up among them."""
 
+    text: str
     stems: frozenset[str]
     capitals: frozenset[str]
     alone: frozenset[str]
@@ -174,7 +175,7 @@ def _read(text: str) -> _Held:
     squeezed = {fold(name).replace(" ", "").replace("-", "") for name in (*found, *_HYPHENED.findall(text))}
     alone = frozenset(capitals).difference(fold(word).removesuffix("'s") for name in found for word in words(name))
     return _Held(
-        frozenset(map(stem, every)), frozenset(capitals), alone, found, frozenset(initials), frozenset(squeezed)
+        text, frozenset(map(stem, every)), frozenset(capitals), alone, found, frozenset(initials), frozenset(squeezed)
     )
 
 
@@ -189,8 +190,10 @@ def _is_held(name: str, known: _Held) -> bool:
     while len(parts) > 1 and fold(parts[-1]) in _LEGAL_FORMS:
         parts = parts[:-1]
     missing = [part for part in parts if not _word_held(part, known)]
+    if any(map(str.isdigit, "".join(missing))):  # no other figure is another spelling
+        return name in known.text
     if not missing or _whole_held(name, known):
-        return not any(any(map(str.isdigit, part)) for part in missing)  # no other figure is another spelling
+        return True
     last = fold(parts[-1]).removesuffix("'s")
     if len(parts) == 1:
         return any(last in forms and forms & known.capitals for forms in _NICKNAMES)

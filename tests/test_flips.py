@@ -61,6 +61,11 @@ def test_what_turns_the_cited_text_round_is_named(statement: str, cited: str, pr
         ),
         ("Exports rose and imports fell in the spring.", "In the spring imports fell while exports rose."),
         ("The road is not safe.", "The road is unsafe."),
+        (
+            "We read that he was not the first to reach the port, but he was the first to map it.",
+            "He was not the first to reach the port, but he was the first to map it.",
+        ),
+        ("We read that the pale stone is no longer sold.", "The pale stone is no longer sold."),
         ("The road is not only steep but narrow.", "The road is steep and narrow."),
         ("It grew up without parents.", "An orphan, it grew up in a home."),
         ("Her father was the baker John Dow of Leeds.", "She is the daughter of the baker John Dow of Leeds."),

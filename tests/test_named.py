@@ -165,3 +165,4 @@ def test_no_other_figure_is_another_spelling_of_a_name() -> None:
     text = "The Lockheed Martin F-35 Lightning II flew."
     assert missing_names("They saw the Lokheed Martin F-35 Lightning II.", text) == []
     assert missing_names("They saw the Lokheed Martin F-75 Lightning II.", text) != []
+    assert missing_names("It sold Germany-3.2 tons.", "Sales: Germany-3.2 tons.") == []
