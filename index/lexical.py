@@ -19,6 +19,8 @@ _TEXT, _BODY, _OUTLET = "text", "body", "outlet"
 _HEAP_BYTES = 32_000_000
 _ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
+_COMMON, _FEW = 0.2, 300
+"""A word that a fifth of the passages hold tells little and costs most of a search; up to 300 passages cost nothing."""
 _REMEMBERED = 10_000
 _ASKED = 64
 
@@ -88,8 +90,9 @@ class LexicalIndex:
     def search(self, text: str, limit: int, also: Also = (), outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
-        A word of `also` counts as much as the best of what stands for it, which counts half. A word that no passage
-        holds is looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
+        Words that very many passages hold are left out beside others. A word of `also` counts as much as the best of
+        what stands for it, which counts half. A word that no passage holds is looked up with one letter changed. With
+        `outlet`, only passages of that outlet are returned.
         """
         return self._ranked(self._asked(text, also), limit, [(_OUTLET, [outlet])] if outlet else [])
 
@@ -123,7 +126,8 @@ class LexicalIndex:
 
     def _queries(self, text: str, also: Also) -> list[Any]:
         """Return a query for each word or phrase of a text, all of which add up."""
-        rest = list(self._terms(text))
+        terms = self._terms(text)
+        rest = [term for term in terms if not self._is_common(term)] or list(terms)
         queries = []
         for phrase, others in also:
             own = [term for term in self._terms(phrase) if term in rest]
@@ -132,6 +136,9 @@ class LexicalIndex:
             if best_of := [*as_worded, *filter(None, map(self._stand_in, others))]:
                 queries.append(self._tantivy.Query.disjunction_max_query(best_of))
         return queries + [self._term_query(term) for term in rest]
+
+    def _is_common(self, term: str) -> bool:
+        return self._held(_TEXT, term) > max(_COMMON * self.count(), _FEW)
 
     def _term_query(self, term: str) -> Any:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):

@@ -24,6 +24,8 @@ _BULK, _FEW = 20_000, 1000
 Until then the changes are replayed when it is opened; so often while it is filled, the writing would take most time.
 """
 HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
+_CANDIDATES, _PASSAGES_A_CANDIDATE = 200, 125
+"""A search keeps 200 candidates, more in larger collections: else it would find fewer of the nearest."""
 
 
 class Row(NamedTuple):
@@ -153,12 +155,16 @@ class ChromaVectors(StoredVectors):
         return getattr(self._collection, what)(**arguments)
 
     def finish(self) -> None:
-        """Let go of the files; those of a new collection are written out first, which takes opening them once more."""
-        if self._filling:
-            with warnings.catch_warnings():  # Chroma calls a collection that has no embedding function a legacy
-                warnings.simplefilter("ignore", DeprecationWarning)
-                self._ask("modify", configuration={"hnsw": {"sync_threshold": _FEW}})
-        written = not self._filling or self.count() < _FEW
+        """Let go of the files, set for as many passages as there are now.
+
+        Those of a new collection are written out first, which takes opening them once more.
+        """
+        count = self.count()
+        with warnings.catch_warnings():  # Chroma calls a collection that has no embedding function a legacy
+            warnings.simplefilter("ignore", DeprecationWarning)
+            wanted = {"sync_threshold": _FEW, "ef_search": max(_CANDIDATES, count // _PASSAGES_A_CANDIDATE)}
+            self._ask("modify", configuration={"hnsw": wanted})
+        written = not self._filling or count < _FEW
         self.close()
         if not written:
             with closing(ChromaVectors(self._folder)) as again:
