@@ -95,7 +95,7 @@ class Relevant:
 
 
 def _said(text: str) -> str:
-    return f" {' '.join(map(fold, words(text)))} "
+    return fold(f" {' '.join(words(text))} ")
 
 
 def holds(stems: frozenset[str], concept: Concept) -> float:
