@@ -19,8 +19,8 @@ _TEXT, _BODY, _OUTLET = "text", "body", "outlet"
 _HEAP_BYTES = 32_000_000
 _ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
-_COMMON, _FEW = 0.2, 300
-"""A word that a fifth of the passages hold tells little and costs most of a search; up to 300 passages cost nothing."""
+_COMMON, _MANY = 0.2, 10_000
+"""A word that a fifth of the passages hold tells little, and costs most of a search when they are many."""
 _REMEMBERED = 10_000
 _ASKED = 64
 
@@ -138,7 +138,7 @@ class LexicalIndex:
         return queries + [self._term_query(term) for term in rest]
 
     def _is_common(self, term: str) -> bool:
-        return self._held(_TEXT, term) > max(_COMMON * self.count(), _FEW)
+        return self._held(_TEXT, term) > max(_COMMON * self.count(), _MANY)
 
     def _term_query(self, term: str) -> Any:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
