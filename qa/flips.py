@@ -107,7 +107,8 @@ def flips(statement: str, cited: Sequence[str]) -> list[str]:
     """
     said = _Sentence(statement)
     held = [_Sentence(text) for text in cited]
-    clauses = [_Sentence(text) for text in _CLAUSE.split(_NO_DENIAL.sub(" ", statement))]
+    spaced = " ".join(statement.split())  # a long run of white space would take the expression quadratic time
+    clauses = [_Sentence(text) for text in _CLAUSE.split(_NO_DENIAL.sub(" ", spaced))]
     known = said.denied.union(*(sentence.content - sentence.denied for sentence in held))
     found = [problem for clause in clauses for problem in _negations(clause, held, known)]
     best = max(held, key=said.share_in)
