@@ -162,6 +162,14 @@ def test_deleting_what_is_not_there_changes_nothing(tmp_path: Path) -> None:
     assert lexical.count() == 1
 
 
+def test_in_a_large_index_a_word_of_very_many_passages_finds_nothing_beside_another(tmp_path: Path) -> None:
+    lexical = LexicalIndex(tmp_path, create=True)
+    lexical.update([], [_pair(str(number), "The harbour.") for number in range(1, 10_002)])
+    lexical.update([], [_pair("20000", "The port of Easton.")])
+    assert _found(lexical, "harbour of Easton") == ["20000"]
+    assert len(_found(lexical, "harbour")) == 10
+
+
 def test_a_folder_without_an_index_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(SnapshotBroken, match="newsdesk index"):

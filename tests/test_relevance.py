@@ -27,6 +27,13 @@ def test_coverage_is_the_weighted_share_of_concepts() -> None:
     assert part.coverage("It rained.") == 0
 
 
+def test_only_for_what_no_passage_holds_the_lexical_leg_looks_for_what_stands_for_it() -> None:
+    cop, boat = concept("cop", also=("police",)), concept("boat", also=("ship",))
+    part = Relevant("cop boat", lambda: np.ones(2), {cop: 1.0, boat: 1.0}, frozenset({cop}))
+    assert part.also == (("cop", ("police",)),)
+    assert part.coverage("A ship.") > 0
+
+
 def test_what_a_question_quotes_is_looked_for_word_for_word() -> None:
     part = Relevant('Who said "the wall stands" and “no more taxes”?', lambda: np.ones(2), {})
     assert part.quoted_in("The Wall, stands!") == 0.5

@@ -28,10 +28,20 @@ def name(event: Event) -> list[bytes]:
     return [event.parts[0].encode()]
 
 
-def sent(pause_s: float, beat_s: float, error: bool = False, at_most: int = 100) -> list[bytes]:
+def sent(
+    pause_s: float, beat_s: float, error: bool = False, at_most: int = 100, waited_s: float | None = None
+) -> list[bytes]:
+    """What is written of a slow stream; with `waited_s`, its first event was waited for so long before."""
+
     async def collected() -> list[bytes]:
         pieces: list[bytes] = []
-        stream = written(slow(pause_s, error), name, lambda found: str(found).encode(), beat_s)
+        events = slow(pause_s, error)
+        stream = written(
+            events if waited_s is None else await begun(events, waited_s),
+            name,
+            lambda found: str(found).encode(),
+            beat_s,
+        )
         async for piece in stream:
             pieces.append(piece)
             if len(pieces) == at_most:
@@ -64,18 +74,7 @@ def test_the_work_ends_when_the_client_goes_in_the_middle_of_a_wait() -> None:
 
 
 def begun_then_sent(pause_s: float, at_most: int = 100) -> list[bytes]:
-    async def collected() -> list[bytes]:
-        pieces: list[bytes] = []
-        stream = written(await begun(slow(pause_s, error=True), 0.03), name, lambda found: str(found).encode(), 0.03)
-        async for piece in stream:
-            pieces.append(piece)
-            if len(pieces) == at_most:
-                break
-        await stream.aclose()
-        return pieces
-
-    LET_GO.clear()
-    return asyncio.run(collected())
+    return sent(pause_s, 0.03, error=True, at_most=at_most, waited_s=0.03)
 
 
 def test_a_stream_that_waits_in_line_for_its_first_event_beats_too() -> None:
