@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from index.catalog import Catalog
 from index.errors import VectorsUnavailable
 from index.models import Passage, Span
 from index.snapshots import Snapshot
@@ -24,6 +25,8 @@ LEG_DEPTH = 50
 OUTLET_DEPTH = 40
 JUDGED = 32
 """So many candidates are judged sentence by sentence."""
+READ_AHEAD = 24
+"""So many of what the lexical leg finds are read while the dense leg is waited for: most of them are judged later."""
 FLOOR = 0.15
 """The relevance floor: a passage none of whose sentences scores this is no hit."""
 PASSAGE_WEIGHT = 0.35
@@ -41,6 +44,38 @@ class Candidate(NamedTuple):
     span: Span
     text: str
     relevance: Relevance
+
+
+class _Read(NamedTuple):
+    """A passage, its sentences, how much of the question's words each holds, and of what it quotes the passage."""
+
+    passage: Passage
+    texts: list[str]
+    coverages: list[float]
+    quoted: float
+
+
+class _Reading:
+    """What is read of the passages found for one part, each once: ahead of the dense leg's reply, or when wanted."""
+
+    def __init__(self, catalog: Catalog, part: Relevant) -> None:
+        self._catalog = catalog
+        self._part = part
+        self._read: dict[str, _Read] = {}
+        self._vectors: dict[str, bytes] = {}
+
+    def sentences(self, ids: Sequence[str]) -> list[_Read]:
+        """Return passages in the order of `ids`, with all that can be judged without vectors."""
+        for passage in self._catalog.passages([one for one in ids if one not in self._read]).values():
+            texts = [passage.sentence(span) for span in passage.sentences]
+            coverages = [self._part.coverage(text) for text in texts]
+            self._read[passage.id] = _Read(passage, texts, coverages, self._part.quoted_in(passage.text))
+        return [self._read[one] for one in ids]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """Return by passage id the vectors of its sentences, as the catalog stores them."""
+        self._vectors |= self._catalog.sentence_vectors([one for one in ids if one not in self._vectors])
+        return {one: self._vectors[one] for one in ids}
 
 
 @dataclass(frozen=True)
@@ -103,12 +138,16 @@ def rank(
         by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet))
         lexical |= by_part
         of_outlets.append(_of_outlet(snapshot, part, mention, by_part))
+    reading = _Reading(snapshot.catalog, part)
+    reading.sentences(by_words[:READ_AHEAD])
+    reading.vectors(list(lexical))
     by_meaning = dense()
     ids = list(dict.fromkeys(chain(by_meaning or (), by_words, *of_outlets)))
     copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
     ids = list(dict.fromkeys(chain(ids, *copied.values())))
     lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical], part.also)
-    ranked = {one.passage.id: one for one in _ranked(snapshot, part, lexical, copied) if one.relevance >= FLOOR}
+    judged = _ranked(reading, part, lexical, copied)
+    ranked = {one.passage.id: one for one in judged if one.relevance >= FLOOR}
     return Found(
         [_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), by_meaning is not None
     )
@@ -159,27 +198,27 @@ def _best_first(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def _ranked(
-    snapshot: Snapshot, part: Relevant, lexical: Mapping[str, float], copied: Mapping[str, Sequence[str]]
+    reading: _Reading, part: Relevant, lexical: Mapping[str, float], copied: Mapping[str, Sequence[str]]
 ) -> list[Ranked]:
     """Judge passages with their BM25 scores: all by these and their vectors, the most likely sentence by sentence.
 
     A passage of a copy stands aside for what it copies (`copied`), unless it is notably likelier.
     """
-    shares, rows = _shares(lexical), _Rows(snapshot.catalog.sentence_vectors(list(lexical)), part.vector)
+    shares, rows = _shares(lexical), _Rows(reading.vectors(list(lexical)), part.vector)
     likely = {identity: share + max(0.0, rows.nearest[identity]) for identity, share in shares.items()}
     bar = {one: max(map(likely.__getitem__, originals), default=-1.0) for one, originals in copied.items()}
     ids = [one for one in likely if one not in bar or likely[one] > bar[one] + COPY_MARGIN]
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
-    passages, found = snapshot.catalog.passages(ids), []
-    for identity in ids:
-        passage = passages[identity]
-        texts = [passage.sentence(span) for span in passage.sentences]
-        relevances = part.to(texts, rows.of(identity))
+    found = []
+    for passage, texts, coverages, quoted in reading.sentences(ids):
+        identity = passage.id
+        similarities = (rows.of(identity) @ part.vector).tolist()
+        relevances = [Relevance(*signals) for signals in zip(similarities, coverages, strict=True)]
         vector = rows.mean(identity)
         similarity = float(vector @ part.vector)
         best = max((one.score for one in relevances), default=0.0)
         score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
-        score += QUOTED_WEIGHT * part.quoted_in(passage.text)
+        score += QUOTED_WEIGHT * quoted
         judged = zip(passage.sentences, texts, relevances, strict=True)
         sentences = tuple(Candidate(passage, span, text, relevance) for span, text, relevance in judged)
         found.append(Ranked(passage, vector, score, similarity, lexical[identity], sentences))

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,14 +68,6 @@ class Relevant:
     def vector(self) -> "Vectors":
         """The vector of the text; whoever asks for it first may have to wait for the embedder."""
         return self._embedded()
-
-    def to(self, sentences: Sequence[str], vectors: "Vectors") -> list[Relevance]:
-        """Return the relevance of sentences with their vectors, `[len(sentences), dimension]`."""
-        similarities = vectors @ self.vector
-        return [
-            Relevance(float(similarity), self.coverage(sentence))
-            for sentence, similarity in zip(sentences, similarities, strict=True)
-        ]
 
     def quoted_in(self, text: str) -> float:
         """Return the share of the question's quotations that a text holds word for word; 0 where there is none."""

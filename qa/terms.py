@@ -102,9 +102,11 @@ def stem(word: str) -> str:
 
 def fold(text: str) -> str:
     """Return the text in its plain form, in lower case, without accents, with straight quotes and hyphens."""
+    if not text.isascii():
+        text = plain(text).translate(_STRAIGHT)
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", plain(text).translate(_STRAIGHT))
+    decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
 
 

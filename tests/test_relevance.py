@@ -46,12 +46,6 @@ def test_a_part_without_concepts_is_covered_by_nothing() -> None:
     assert Relevant("", lambda: np.ones(2), {}).coverage("The storm came.") == 0
 
 
-def test_sentences_keep_their_order_and_vectors() -> None:
-    part = Relevant("storm", lambda: np.array([1.0, 0.0]), {concept("storm"): 1.0})
-    found = part.to(["The storm", "The rain"], np.array([[0.2, 0.9], [0.7, 0.1]]))
-    assert found == [Relevance(pytest.approx(0.2), 1.0), Relevance(pytest.approx(0.7), 0.0)]
-
-
 def test_a_concept_is_held_as_worded_or_less_by_an_alternative_or_a_near_spelling() -> None:
     stems = frozenset(terms("police ambassador talks"))
     assert holds(stems, concept(*terms("police"))) == 1

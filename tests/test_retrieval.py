@@ -1,16 +1,21 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedding import MiniLM
+from index.models import Passage
 from index.snapshots import DataFolder, Snapshot
 from qa.errors import InvalidQuestion
 from qa.models import Turn
 from qa.questions import understand
-from qa.ranking import FLOOR
+from qa.ranking import FLOOR, READ_AHEAD, rank
+from qa.relevance import Relevant
 from qa.retrieval import Retrieval, Retriever
 from qa.thesaurus import bundled
 
@@ -41,6 +46,31 @@ def well_formed(retrieval: Retrieval, parts: int, limit: int = 8) -> None:
     for candidate in (one for of_part in retrieval.candidates for one in of_part):
         assert candidate.passage.id in ids
         assert candidate.passage.sentence(candidate.span) == candidate.text
+
+
+def test_passages_found_by_words_are_read_while_the_dense_leg_is_waited_for(
+    snapshot: Snapshot,
+) -> None:
+    class Noted:
+        def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
+            asked.append(list(ids))
+            return snapshot.catalog.passages(ids)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(snapshot.catalog, name)
+
+    def dense() -> list[str]:
+        asked.append(["the dense leg"])
+        return []
+
+    asked: list[list[str]] = []
+    relevant = Relevant("Who is the commander of CENTCOM?", lambda: np.ones(384, np.float32), {})
+    by_words = [identity for identity, _ in snapshot.lexical.search(relevant.text, READ_AHEAD)]
+    noted = SimpleNamespace(catalog=Noted(), lexical=snapshot.lexical)
+    rank(cast("Snapshot", noted), relevant, [], dense)
+    ahead, then, rest = asked
+    assert (ahead, then) == (by_words, ["the dense leg"])
+    assert not set(ahead) & set(rest)
 
 
 def test_the_best_passage_comes_first_and_knows_its_article(retriever: Retriever, snapshot: Snapshot) -> None:
