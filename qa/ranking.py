@@ -80,20 +80,19 @@ class _Reading:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A passage found for one part: its score, what it is made of, and the sentences; `vector` has unit length."""
+    """A passage found for one part: its score, what it is made of, and the sentences; `vector` has unit length.
+
+    `relevance` is that of its best sentence.
+    """
 
     passage: Passage
     vector: "Vectors"
     score: float
     similarity: float
     lexical: float
+    relevance: float
     sentences: tuple[Candidate, ...]
     reranked: float | None = None
-
-    @property
-    def relevance(self) -> float:
-        """The relevance of the best sentence."""
-        return max((candidate.relevance.score for candidate in self.sentences), default=0.0)
 
     @property
     def standing(self) -> float:
@@ -213,15 +212,15 @@ def _ranked(
     for passage, texts, coverages, quoted in reading.sentences(ids):
         identity = passage.id
         similarities = (rows.of(identity) @ part.vector).tolist()
-        relevances = [Relevance(*signals) for signals in zip(similarities, coverages, strict=True)]
+        sentences = tuple(
+            Candidate(passage, span, text, Relevance(similarity, coverage))
+            for span, text, similarity, coverage in zip(passage.sentences, texts, similarities, coverages, strict=True)
+        )
         vector = rows.mean(identity)
         similarity = float(vector @ part.vector)
-        best = max((one.score for one in relevances), default=0.0)
-        score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity]
-        score += QUOTED_WEIGHT * quoted
-        judged = zip(passage.sentences, texts, relevances, strict=True)
-        sentences = tuple(Candidate(passage, span, text, relevance) for span, text, relevance in judged)
-        found.append(Ranked(passage, vector, score, similarity, lexical[identity], sentences))
+        best = max((one.relevance.score for one in sentences), default=0.0)
+        score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity] + QUOTED_WEIGHT * quoted
+        found.append(Ranked(passage, vector, score, similarity, lexical[identity], best, sentences))
     return found
 
 

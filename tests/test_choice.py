@@ -18,7 +18,7 @@ def _ranked(number: int, path: str, direction: int | None = None) -> Ranked:
     text = f"Passage {number}."
     spans = (Span(0, len(text)),)
     passage = Passage(id=f"{number:016x}", path=path, start=0, end=len(text), text=text, sentences=spans)
-    return Ranked(passage, vector, 1 - number / 100, 0.0, 0.0, ())
+    return Ranked(passage, vector, 1 - number / 100, 0.0, 0.0, 0.0, ())
 
 
 def _chosen(ranked: list[Ranked], limit: int, story: dict[str, str] | None = None) -> list[Considered]:
