@@ -15,12 +15,14 @@ from qa.terms import MONTHS
 _MONTH = "|".join(MONTHS)
 _OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _DAY = rf"(?:(?:{_MONTH}) {_OF_MONTH},? \d{{4}}|{_OF_MONTH} (?:{_MONTH}),? \d{{4}}|\d{{4}}-\d\d-\d\d)"
-_MOMENT = rf"(?:{_DAY}|(?:{_MONTH}),? \d{{4}}|\d{{4}})"
+MOMENT = rf"(?:{_DAY}|(?:{_MONTH}),? \d{{4}}|\d{{4}})"
+_EVENT = r"(?:[\w’'-]+\s+){0,3}?[\w’'-]+"
 _REPORT = r"(?:publish|report|article|stor(?:y|ies)|coverage|news|written|wrote|print|accord)\w*"
 _ABSOLUTE = re.compile(
-    rf"\b{_REPORT}(?:[\s,]+(?!(?:before|after|since|until|by|on|in|of|from|between)\s+{_MOMENT})[^\s?.;]+){{0,6}}?[\s,]+"
-    rf"(?P<how>before|after|since|until|by|on|in|of|from|between)\s+(?P<one>{_MOMENT})"
-    rf"(?:,?\s+(?:and|to|until|-)\s+(?:before |after )?(?P<other>{_MOMENT}))?",
+    rf"\b{_REPORT}(?:[\s,]+(?!(?:before|after|since|until|by|on|in|of|from|between)\s+{MOMENT})[^\s?.;]+){{0,6}}?[\s,]+"
+    rf"(?:(?P<how>before|after|since|until|by|on|in|of|from|between)|(?P<side>before|after|since|until)\s+the\s+{_EVENT}"
+    rf"\s+on)\s+(?P<one>{MOMENT})"
+    rf"(?:,?\s+(?:and|to|until|-)\s+(?:before |after )?(?P<other>{MOMENT}))?",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -94,8 +96,9 @@ def _absolute(found: re.Match[str]) -> Window | None:
     spans = [span for span in moments if span]
     if len(spans) < len(moments):
         return None
-    how, (first, last) = found["how"].lower(), spans[0]
-    said = f"{found['how']} {found['one']}" + (f" to {found['other']}" if found["other"] else "")
+    how, (first, last) = found["how"] or found["side"], spans[0]
+    said = f"{how} {found['one']}" + (f" to {found['other']}" if found["other"] else "")
+    how = how.lower()
     if len(spans) > 1 and how != "on":
         return Window(min(spans)[0], max(spans)[1], said)
     if how in ("before", "until", "by"):

@@ -44,6 +44,8 @@ def test_a_relative_window_is_reckoned_from_the_clock(text: str, days: tuple[str
             ("2023-10-04", "2023-11-01"),
         ),
         ("What has been reported since October 2023?", ("2023-10-01", "9999-12-31")),
+        ("What was reported before the Geneva vote on October 3, 2023?", ("0001-01-01", "2023-10-03")),
+        ("Has it changed after the report by The Northport Herald on October 1, 2023?", ("2023-10-01", "2023-10-01")),
         ("Coverage of the flood from 2022", ("2022-01-01", "2022-12-31")),
         ("News stories published between March 2, 2023 and March 5, 2023", ("2023-03-02", "2023-03-05")),
     ],
