@@ -100,6 +100,31 @@ def test_a_window_that_would_leave_nothing_is_dropped_and_noted(search: Search) 
     )
 
 
+def test_reports_before_an_event_are_those_before_the_day_that_the_articles_give_it(
+    tmp_path: Path, worker: KeptWorker
+) -> None:
+    said = "The harbour wall vote will be held on 6 May, the harbour council said.\n"
+    service = _service(tmp_path, NEWS | {"vote.txt": f"A vote\nAda Berg | Coast Times | 2024-04-02\n\n{said}"}, worker)
+    try:
+        ask = [
+            f"What was reported on the harbour wall {how} the {what}?"
+            for how in ("before", "after")
+            for what in ("vote", "summit")
+        ]
+        before, unknown, after, _ = [asyncio.run(service.search(question)) for question in ask]
+    finally:
+        service.close()
+    assert set(_paths(before)) == {"coast-old.txt", "vote.txt"}
+    assert before.understanding.windows == ((date.min, date(2024, 5, 6)),)
+    assert not {"coast-old.txt", "vote.txt"} & set(_paths(after))
+    assert before.understanding.notes == after.understanding.notes == ()
+    assert {"coast-old.txt", "coast-new.txt"} <= set(_paths(unknown))
+    assert unknown.understanding.windows == ()
+    assert unknown.understanding.notes == (
+        "The articles found give no one date for “the summit”, so it does not narrow the search.",
+    )
+
+
 def test_the_newest_comes_first_only_when_it_is_asked_for(search: Search) -> None:
     latest = search("What is the latest on the harbour wall that the mayor said the council agreed to?")
     assert latest.understanding.latest
