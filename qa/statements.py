@@ -42,6 +42,11 @@ class StatementSplitter:
         self._buffer: list[str] = []
         self._in_code = False
 
+    @property
+    def held(self) -> int:
+        """How many characters of a statement it holds whose end is not certain yet."""
+        return len(self._buffer)
+
     def feed(self, text: str) -> Iterator[Draft]:
         """Take more text and yield the statements that it completes."""
         for char in text:

@@ -26,6 +26,8 @@ from qa.thesaurus import Thesaurus
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
 _GIVEN_AWAY = "A sentence was left out that repeated the instructions to the model instead of the articles."
+_AT_ONCE = 2000
+"""So many characters are read on the event loop, in some 30 ms at worst; more would hold up all other requests."""
 _LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
 
 
@@ -114,16 +116,13 @@ class ModelWriter:
         """Yield what is shown to the model, then its statements as they are completed."""
         context = await asyncio.to_thread(self.context, assignment)
         yield context
-        splitter, reading = StatementSplitter(), _Reading(Instructions(context.messages[0]["content"]))
+        reading = _Reading(Instructions(context.messages[0]["content"]))
         async with aclosing(self._model.reply(context.messages)) as pieces:
             async for piece in pieces:
-                if isinstance(piece, Usage):
-                    yield piece
-                    continue
-                for draft in splitter.feed(piece):
-                    yield reading.of(draft)
-        for draft in splitter.finish():
-            yield reading.of(draft)
+                for read in (piece,) if isinstance(piece, Usage) else await reading.of(piece):
+                    yield read
+        for read in await reading.of(None):
+            yield read
 
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
@@ -160,14 +159,25 @@ def _as_statement(text: str) -> str:
 
 
 class _Reading:
-    """Tells statements from the line that says what is missing, and from instructions given away."""
+    """Cuts a reply into statements, and tells them from what is missing and from instructions given away."""
 
     def __init__(self, instructions: Instructions) -> None:
         self._instructions = instructions
+        self._splitter = StatementSplitter()
         self._missing = False
 
-    def of(self, draft: Draft) -> Draft | Missing | Note:
-        """Return what a piece of the reply is; the line that says what is missing goes on to its end."""
+    async def of(self, text: str | None) -> list[Draft | Missing | Note]:
+        """Return what more text of the reply completes, None being its end; long ones are not read on the loop."""
+        if self._splitter.held + len(text or "") > _AT_ONCE:
+            return await asyncio.to_thread(self._read, text)
+        return self._read(text)
+
+    def _read(self, text: str | None) -> list[Draft | Missing | Note]:
+        drafts = self._splitter.finish() if text is None else self._splitter.feed(text)
+        return [self._told(draft) for draft in drafts]
+
+    def _told(self, draft: Draft) -> Draft | Missing | Note:
+        """Return what a statement of the reply is; the line that says what is missing goes on to its end."""
         if self._instructions.are_in(draft.plain):
             return Note(_GIVEN_AWAY)
         if self._missing and "\n" not in draft.separator:

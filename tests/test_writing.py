@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -213,3 +214,39 @@ def test_whatever_a_model_writes_the_answer_holds_its_promise(
     for citation in answer.citations:
         assert FLOODS.passage.text[citation.start : citation.end] == citation.quote
     assert set(markers_in(answer.text)) == {citation.marker for citation in answer.citations}
+
+
+def most_late(model: ScriptedModel) -> float:
+    """Return by how many seconds the event loop was held up at most while a reply was read."""
+
+    async def beating() -> float:
+        late = [0.0]
+
+        async def beat() -> None:
+            while True:
+                began = time.perf_counter()
+                await asyncio.sleep(0.01)
+                late.append(time.perf_counter() - began - 0.01)
+
+        beats = asyncio.create_task(beat())
+        await asyncio.sleep(0)
+        assert [piece async for piece in ModelWriter(model).write(assignment())]
+        await asyncio.sleep(0.02)
+        beats.cancel()
+        return max(late)
+
+    return asyncio.run(beating())
+
+
+@pytest.mark.parametrize("size", [100_000, 1500])
+def test_other_requests_go_on_while_a_long_reply_is_read(size: int) -> None:
+    """Once in two: the bound is on what the code does, not on what else the machine is doing."""
+    reply = ("U.S. " * 20_000)[:99_000]
+    assert any(most_late(ScriptedModel(cuts(reply, size))) < 0.2 for _ in range(2))
+
+
+def test_a_reply_means_the_same_in_one_long_piece_and_in_short_ones() -> None:
+    reply = f"It rained [1]. {'The river rose by two metres [1]. ' * 200}\nMISSING: when it rose. Nor is it said why."
+    long = written(ScriptedModel(reply))
+    assert long == written(ScriptedModel(cuts(reply, 3)))
+    assert len(long) == 204 and long[-1] == Missing("Nor is it said why.")
