@@ -20,12 +20,12 @@ class SnapshotReader:
         self._readers: dict[Snapshot, int] = {}
 
     @contextmanager
-    def use(self) -> Iterator[Snapshot]:
-        """Give the current snapshot for the length of the block.
+    def use(self, again: Snapshot | None = None) -> Iterator[Snapshot]:
+        """Give the current snapshot for the length of the block, or `again` one that is in use.
 
         Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
         """
-        snapshot = self._enter()
+        snapshot = self._enter() if again is None else self._enter_again(again)
         try:
             yield snapshot
         finally:
@@ -48,6 +48,11 @@ class SnapshotReader:
             self._readers[self._open] += 1
             self._close_unused()
             return self._open
+
+    def _enter_again(self, snapshot: Snapshot) -> Snapshot:
+        with self._lock:
+            self._readers[snapshot] += 1
+        return snapshot
 
     def _opened(self) -> Snapshot:
         snapshot = Snapshot(self._data.require_current(), self._data.server)

@@ -15,7 +15,7 @@ import typer
 
 from index.errors import IndexingError, IndexLocked
 from index.names import shown
-from qa.errors import ModelTimeout, QAError
+from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.running import leave, run
 from qa.settings import load_settings
 
@@ -202,7 +202,7 @@ def _fail(error: Exception, code: int) -> NoReturn:
     print(f"newsdesk: {error}", file=sys.stderr)
     if isinstance(error, QAError) and error.hits:
         print(f"Passages found:\n{_plain(listed(error.hits[:_NEAREST]))}", file=sys.stderr)
-    if isinstance(error, ModelTimeout):
+    if isinstance(error, ModelTimeout | SearchTimeout):
         leave(code)
     sys.exit(code)
 

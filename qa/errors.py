@@ -12,6 +12,7 @@ QAError
     ModelRefused            the provider's filter withheld the reply
     RecordingMissing        a reply was to be replayed that was not recorded
     Overloaded              too many questions are being answered to begin with this one
+    SearchTimeout           the passages could not be found in time
     ArticleNotFound         no article has this path
 """
 
@@ -74,6 +75,10 @@ class Overloaded(QAError):
     """An answer could not be begun in time, for too many are under way; `retry_after` says when to ask again, in s."""
 
     retry_after: int = 5
+
+
+class SearchTimeout(QAError):
+    """The passages for a question could not be found in time."""
 
 
 class ArticleNotFound(QAError):

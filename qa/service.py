@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ from index.snapshots import Snapshot
 from qa.citations import CitationBook, Draft
 from qa.context import Context
 from qa.drafting import AnswerDraft, Checked
-from qa.errors import ModelTimeout, QAError
+from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
 from qa.judging import JUDGE_S, ModelJudge
@@ -39,6 +39,7 @@ from qa.writing import Assignment, Missing, Note, Writer
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
 _NOT_REWRITTEN = (
     "The follow-up could not be rewritten by the model; it was searched for together with what came before."
@@ -83,6 +84,7 @@ class QAService:
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
         self._pool = ThreadPoolExecutor(thread_name_prefix="newsdesk")
+        self._searches = ThreadPoolExecutor(thread_name_prefix="newsdesk-search")  # one that hangs keeps its thread
 
     @property
     def model(self) -> str:
@@ -100,8 +102,8 @@ class QAService:
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        Raises InvalidQuestion, Overloaded, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits are there
-        the errors of the model, which carry them.
+        Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the
+        hits are there the errors of the model, which carry them.
         """
         began = time.monotonic()
         query = understand(question, history)
@@ -109,7 +111,7 @@ class QAService:
             with self.reader.use() as snapshot:
                 understood = await self._rewritten(query, history, deadline)
                 yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
-                draft = await self._search(snapshot, understood, began)
+                draft = await self._search(snapshot, understood, began, deadline)
                 yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
                 if draft.retrieval.hits:
                     try:
@@ -126,7 +128,8 @@ class QAService:
         query = understand(question, history)
         async with self._places.taken() as deadline:
             with self.reader.use() as snapshot:
-                found = await self._retrieved(snapshot, await self._rewritten(query, history, deadline))
+                understood = await self._rewritten(query, history, deadline)
+                found = await self._retrieved(snapshot, understood, deadline)
                 considered = found.explained() if explain else ()
                 return SearchResult(
                     question=query.question,
@@ -137,25 +140,38 @@ class QAService:
                 )
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
-        """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model."""
+        """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model.
+
+        That may take half of the time that is left: the other half is the search's.
+        """
         if not (self._rewriter and query.carried) or asks_nothing(query.question):
             return _Understood(query)
+        left = deadline - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(_sooner(deadline, REWRITE_S)):
+            async with asyncio.timeout_at(_sooner(deadline, min(REWRITE_S, left / 2))):
                 rewriting = await self._rewriter.rewrite(query.question, history)
             return _Understood(query.restated(rewriting.text), usage=rewriting.usage)
         except (QAError, TimeoutError):
             return _Understood(query, (_NOT_REWRITTEN,))
 
-    async def _retrieved(self, snapshot: Snapshot, understood: _Understood) -> Retrieval:
-        found = await self._in_thread(self._retriever.retrieve, snapshot, understood.query)
+    async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
+        """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
+        held = ExitStack()
+        held.enter_context(self.reader.use(snapshot))
+        search = self._searches.submit(self._retriever.retrieve, snapshot, understood.query)
+        search.add_done_callback(lambda _: held.close())
+        try:
+            async with asyncio.timeout_at(deadline):
+                found = await asyncio.wrap_future(search)
+        except TimeoutError:
+            raise SearchTimeout(_LATE.format("The search", self._deadline_s)) from None
         notes = (*understood.notes, *found.understanding.notes)
         said = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(found, understanding=found.understanding.model_copy(update=said))
 
-    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float) -> AnswerDraft:
+    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
         asked = not asks_nothing(understood.query.question)
-        retrieval = await self._retrieved(snapshot, understood) if asked else Retrieval()
+        retrieval = await self._retrieved(snapshot, understood, deadline) if asked else Retrieval()
         book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
         draft.missing += [] if asked else [NO_QUESTION]
@@ -203,9 +219,7 @@ class QAService:
                     async with asyncio.timeout_at(deadline):
                         piece = await anext(pieces, None)
                 except TimeoutError:
-                    raise ModelTimeout(
-                        f"The answer took longer than {self._deadline_s:g} s. Ask again, or raise QA_DEADLINE_S"
-                    ) from None
+                    raise ModelTimeout(_LATE.format("The answer", self._deadline_s)) from None
                 if piece is None:
                     return
                 if isinstance(piece, Usage):
@@ -263,7 +277,8 @@ class QAService:
 
     def close(self) -> None:
         """Let go of the snapshot and the threads."""
-        self._pool.shutdown(wait=False)
+        for pool in (self._pool, self._searches):
+            pool.shutdown(wait=False)
         self.reader.close()
 
 

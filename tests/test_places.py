@@ -1,17 +1,24 @@
 """Waiting in line counts: no question waits longer for its answer than the deadline says."""
 
 import asyncio
+import threading
 import time
+from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from stub_model import ScriptedModel, service_of
+from stub_model import ScriptedModel, hit_of, service_of
 from web_server import ASK, client_of
 
 from index.embedding import MiniLM
-from qa.errors import ModelTimeout, Overloaded, QAError
-from qa.retrieval import Retrieval
+from index.snapshots import Snapshot
+from qa.errors import ModelTimeout, Overloaded, QAError, SearchTimeout
+from qa.models import Answer, DoneEvent, HitsEvent, SearchEvent
+from qa.questions import Query
+from qa.retrieval import Retrieval, Retriever
 from qa.service import QAService
+from qa.thesaurus import bundled
 from qa.writing import ModelWriter
 
 DEADLINE_S = 0.5
@@ -24,6 +31,13 @@ class Refusing:
         raise Overloaded("Too many questions are being answered. Ask again in 5 s")
 
 
+class Quick:
+    """A retriever that finds the same at once: the deadline is then the model's."""
+
+    def retrieve(self, *_: object) -> Retrieval:
+        return Retrieval(hits=(hit_of("a.txt", "It rained."),))
+
+
 async def failed(service: QAService) -> tuple[type[QAError], float]:
     began = time.monotonic()
     with pytest.raises(QAError) as caught:
@@ -33,7 +47,10 @@ async def failed(service: QAService) -> tuple[type[QAError], float]:
 
 def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("It rained [1].", pause_s=30)
-    service = service_of(data_dir, embedder, ModelWriter(model), deadline_s=DEADLINE_S, max_concurrency=1)
+    options: dict[str, Any] = {"deadline_s": DEADLINE_S, "max_concurrency": 1, "retriever": Quick()}
+    service = service_of(data_dir, embedder, ModelWriter(model), **options)
+    with service.reader.use():
+        pass  # to open a snapshot takes time the first time
 
     async def crowd() -> list[tuple[type[QAError], float]]:
         first = asyncio.ensure_future(failed(service))
@@ -59,3 +76,82 @@ def test_who_found_no_place_is_told_when_to_come_back(data_dir: Path, embedder: 
         for response in (client.post("/v1/ask", json={"question": ASK}), client.get("/v1/search", params={"q": ASK})):
             assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
             assert response.json()["type"] == "/docs#overloaded"
+
+
+class Hanging:
+    """A retriever that gives nothing until it is let go, and notes whether its snapshot was still open then."""
+
+    def __init__(self) -> None:
+        self.let_go, self.done = threading.Event(), threading.Event()
+        self.could_read: bool | None = None
+
+    def retrieve(self, snapshot: Snapshot, *_: object) -> Retrieval:
+        self.let_go.wait(20)
+        try:
+            self.could_read = bool(snapshot.catalog.counts()[0])
+        finally:
+            self.done.set()
+        return Retrieval()
+
+
+def test_a_search_that_hangs_ends_at_the_deadline_and_keeps_its_snapshot(data_dir: Path, embedder: MiniLM) -> None:
+    hanging = Hanging()
+    service = service_of(
+        data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=hanging, deadline_s=DEADLINE_S, max_concurrency=1
+    )
+
+    async def both() -> list[tuple[type[QAError], float]]:
+        found = [await failed(service)]
+        began = time.monotonic()
+        with pytest.raises(SearchTimeout, match=r"The search took longer than 0\.5 s\. Ask again, or raise QA_DEADL"):
+            await service.search(ASK)
+        return [*found, (SearchTimeout, time.monotonic() - began)]
+
+    found = asyncio.run(both())
+    service.close()
+    hanging.let_go.set()
+    assert hanging.done.wait(20) and hanging.could_read
+    assert [kind for kind, _ in found] == [SearchTimeout] * 2
+    assert all(DEADLINE_S * 0.9 < took < DEADLINE_S * 1.8 for _, took in found)
+
+
+def test_a_search_that_hangs_is_a_problem_over_http(data_dir: Path, embedder: MiniLM) -> None:
+    hanging = Hanging()
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=hanging, deadline_s=0.1)
+    with client_of(service, data_dir) as client:
+        for response in (client.post("/v1/ask", json={"question": ASK}), client.get("/v1/search", params={"q": ASK})):
+            assert (response.status_code, response.json()["type"]) == (504, "/docs#search-timeout")
+        hanging.let_go.set()
+
+
+class HangingLater(Retriever):
+    """A retriever that answers the first question, and gives nothing to others until it is let go."""
+
+    let_go: threading.Event
+    searched = 0
+
+    def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
+        self.searched += 1
+        if self.searched > 1:
+            self.let_go.wait(20)
+        return super().retrieve(snapshot, query)
+
+
+def test_searches_that_hang_do_not_hold_up_an_answer_under_way(data_dir: Path, embedder: MiniLM) -> None:
+    retriever, model = HangingLater(embedder, bundled(), 8), ScriptedModel(["The US helps [1]. ", "It rained."])
+    retriever.let_go, model.pause_s = threading.Event(), 0.2
+    options: dict[str, Any] = {"deadline_s": 5.0, "max_concurrency": 40, "retriever": retriever}
+    service = service_of(data_dir, embedder, ModelWriter(model), **options)
+
+    async def among_others() -> Answer:
+        async with aclosing(service.stream(ASK)) as events:
+            assert isinstance(await anext(events), SearchEvent) and isinstance(await anext(events), HitsEvent)
+            others = [asyncio.ensure_future(service.search(ASK)) for _ in range(36)]
+            [answer] = [event.answer async for event in events if isinstance(event, DoneEvent)]
+        retriever.let_go.set()
+        assert len(await asyncio.gather(*others)) == 36
+        return answer
+
+    answer = asyncio.run(among_others())
+    service.close()
+    assert answer.citations and answer.timings["total"] < 3

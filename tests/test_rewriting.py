@@ -90,7 +90,7 @@ def test_the_same_follow_up_is_asked_about_once(make: Make) -> None:
 )
 def test_a_rewriting_that_fails_falls_back_to_the_turns_before(make: Make, model: ScriptedModel) -> None:
     began = time.monotonic()
-    service = make(model, deadline_s=0.4) if model.pause_s else make(model)
+    service = make(model, deadline_s=2.0) if model.pause_s else make(model)
     seen: list[Event] = []
 
     async def first_events() -> None:

@@ -46,6 +46,7 @@ KINDS: dict[type[Exception], Kind] = {
     qa_errors.ModelRefused: Kind("model-refused", 502, "The language model's provider withheld the answer"),
     qa_errors.RecordingMissing: Kind("recording-missing", 503, "The language model's reply was not recorded"),
     qa_errors.Overloaded: Kind("overloaded", 503, "The service is busy"),
+    qa_errors.SearchTimeout: Kind("search-timeout", 504, "The search took too long"),
     QAError: Kind("answer-failed", 502, "The answer could not be finished"),
     index_errors.NoSnapshot: Kind("index-missing", 503, "There is no index", f"Nothing is indexed yet. {_RUN_INDEX}"),
     index_errors.SnapshotBroken: Kind(
