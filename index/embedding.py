@@ -1,7 +1,7 @@
 """Embedders: text -> unit vectors. The bundled MiniLM needs no network; any LiteLLM embedding model can stand in."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MINILM_FOLDER = Path(__file__).parent / "minilm"
 _MAX_TOKENS = 256
 _REQUEST = 64
+_TIMEOUT_S = 60
+_OTHERWISE = "or unset QA_EMBEDDER to use the bundled one"
 
 
 class Embedder(Protocol):
@@ -78,30 +80,63 @@ class MiniLM:
 class LiteLLMEmbedder:
     """Any embedding model that LiteLLM can call; vectors are brought to unit length here."""
 
-    def __init__(self, model: str, api_base: str | None = None) -> None:
-        """Name the model as LiteLLM does, e.g. `openai/text-embedding-3-small`."""
+    def __init__(self, model: str, api_base: str | None, confine: Callable[[Any], None]) -> None:
+        """Name the model as LiteLLM does, e.g. `openai/text-embedding-3-small`.
+
+        `confine` is given LiteLLM, to bound the connections on which models are called.
+        """
         self.id = f"litellm:{model}"
-        self._model = model
-        self._api_base = api_base
+        self._model, self._api_base, self._confine = model, api_base, confine
+        self._dimension = 0
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
-        """Call the model in batches; raise EmbedderFailed, without the provider's own words, when it fails."""
-        import litellm
+        """Call the model in batches; raise EmbedderFailed, without the provider's own words, when it fails.
+
+        It fails too when it does not give each text a vector, all of one dimension, of finite numbers and some length.
+        """
         import numpy as np
 
-        rows: list[Any] = []
-        for first in range(0, len(texts), _REQUEST):
-            batch = list(texts[first : first + _REQUEST])
-            try:
-                reply = litellm.embedding(
-                    self._model, batch, api_base=self._api_base, timeout=60, num_retries=0, max_retries=1
-                )
-                rows.extend(item["embedding"] for item in reply.data)
-            except Exception as error:
-                raise EmbedderFailed(
-                    f"The embedding model {self._model!r} failed ({type(error).__name__}). "
-                    "Check QA_EMBEDDER, its key and QA_API_BASE, or unset QA_EMBEDDER to use the bundled one"
-                ) from error
-        vectors = np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        batches = [self._embed(texts[first : first + _REQUEST]) for first in range(0, len(texts), _REQUEST)]
+        return np.concatenate(batches) if batches else np.empty((0, self._dimension), np.float32)
+
+    def _embed(self, texts: Sequence[str]) -> "Vectors":
+        import numpy as np
+
+        rows = self._rows(texts)
+        try:
+            vectors = np.asarray(rows, dtype=np.float64)
+            with np.errstate(over="ignore"):
+                norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            dimension = self._dimension or vectors.shape[1]
+            fits = vectors.shape == (len(texts), dimension) and bool(np.isfinite(norms).all())
+        except (TypeError, ValueError, OverflowError, IndexError):
+            fits = False
+        if not fits or any(text.strip() and not norm for text, norm in zip(texts, norms[:, 0], strict=True)):
+            raise EmbedderFailed(
+                f"The embedding model {self._model!r} does not give each text a vector of numbers, all of one length. "
+                f"Check QA_EMBEDDER and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+            )
+        self._dimension = dimension
         return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+    def _rows(self, texts: Sequence[str]) -> list[Any]:
+        """Call the model and return what it gives for each text, in the order of the texts where it says so."""
+        import litellm
+
+        library: Any = litellm
+        library.suppress_debug_info = True  # it prints hints to stdout, which is for answers
+        library.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
+        self._confine(litellm)
+        try:
+            reply = litellm.embedding(
+                self._model, list(texts), api_base=self._api_base, timeout=_TIMEOUT_S, num_retries=0, max_retries=1
+            )
+            rows = list(reply.data)
+            if sorted(row.get("index", -1) for row in rows) == list(range(len(texts))):
+                rows.sort(key=lambda row: row["index"])
+            return [row["embedding"] for row in rows]
+        except Exception as error:
+            raise EmbedderFailed(
+                f"The embedding model {self._model!r} failed ({type(error).__name__}). "
+                f"Check QA_EMBEDDER, its key and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+            ) from error

@@ -5,16 +5,20 @@ hold a line of a reply in memory, however long it gets. httpx unpacks each piece
 hold 64 MB, and as much of brotli a gigabyte.
 """
 
+import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import httpx
 
 MAX_BYTES = 8_000_000
 """Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
+WHOLE_S = 60.0
+"""So long a reply may take that is not streamed."""
 MAX_ERROR_BYTES = 100_000
 PACKED = {"Accept-Encoding": "gzip"}
 """Asks for replies that can be unpacked a little at a time."""
@@ -89,6 +93,25 @@ class _Bounded(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
+def read_whole(response: httpx.Response, most: int, seconds: float) -> None:
+    """Read a reply here, where its size and its time can be bounded: httpx bounds the wait for each piece alone.
+
+    Raises EndlessReply after so many bytes or seconds, and as `unpacking` does.
+    """
+    body, until, unpack = bytearray(), time.monotonic() + seconds, unpacking(response)
+    stream: Any = response.stream
+    with closing(stream):
+        for part in chain.from_iterable(map(unpack, stream)):
+            body += part
+            if len(body) > most or time.monotonic() > until:
+                raise EndlessReply(f"More than {most} bytes or {seconds:g} s", request=response.request)
+    response.stream = httpx.ByteStream(bytes(body))
+
+
+def _bound_whole(response: httpx.Response) -> None:
+    read_whole(response, MAX_BYTES, WHOLE_S)
+
+
 async def _bound(response: httpx.Response) -> None:
     response.stream = _Bounded(response.stream, unpacking(response), not response.is_success)
 
@@ -101,11 +124,12 @@ def tail_of(reply: Any) -> bytes:
 
 
 def _confine(owner: Any) -> None:
-    """Confine the asynchronous client in an OpenAI client or in one of LiteLLM's own, which makes it anew at times."""
+    """Confine the client in an OpenAI client or in one of LiteLLM's own, which makes it anew at times."""
     client = getattr(owner, "client", None) or getattr(owner, "_client", None)
-    if isinstance(client, httpx.AsyncClient):
+    if isinstance(client, httpx.Client | httpx.AsyncClient):
+        bound = _bound if isinstance(client, httpx.AsyncClient) else _bound_whole
         for one in (client, owner):
-            one.follow_redirects, one.event_hooks = False, {"response": [_bound]}
+            one.follow_redirects, one.event_hooks = False, {"response": [bound]}
         client.headers.update(PACKED)
 
 
@@ -123,6 +147,7 @@ def _confining() -> type[Any]:
 
 
 def confine(litellm: Any) -> None:
-    """Have LiteLLM confine each asynchronous client that it makes: before it uses one, it puts it into its cache."""
+    """Have LiteLLM confine each client that it makes: before it uses one, it puts it into its cache, all but one."""
     if not isinstance(litellm.in_memory_llm_clients_cache, _confining()):
         litellm.in_memory_llm_clients_cache = _confining()()
+        _confine(litellm.module_level_client)

@@ -1,12 +1,9 @@
 """Have a reranker order the passages that a search found; when it fails, their order stays as it was, with a note."""
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
-from itertools import chain
 from typing import Any, Protocol
 
 from index.catalog import Catalog
@@ -110,15 +107,6 @@ def _ordered(found: Found, scores: Mapping[str, float]) -> Found:
 
 
 def _read(response: Any) -> None:
-    """Read a reply here, where its size and its time can be bounded: httpx bounds the wait for each piece alone."""
-    import httpx
+    from qa.connections import read_whole
 
-    from qa.connections import unpacking
-
-    body, until, unpack = bytearray(), time.monotonic() + TIMEOUT_S, unpacking(response)
-    with closing(response.stream) as stream:
-        for part in chain.from_iterable(map(unpack, stream)):
-            body += part
-            if len(body) > MAX_BYTES or time.monotonic() > until:
-                raise httpx.DecodingError("The reply does not end", request=response.request)
-    response.stream = httpx.ByteStream(bytes(body))
+    read_whole(response, MAX_BYTES, TIMEOUT_S)

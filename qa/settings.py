@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     model: str = Field(EXTRACTIVE, description="`extractive` (no model, no network) or any LiteLLM model name")
     api_base: str | None = Field(None, description="base address of an OpenAI-compatible server for `QA_MODEL`")
     embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
+    embedder_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_EMBEDDER`")
     reranker: str | None = Field(
         None, description="any LiteLLM rerank model name, to order the passages found; unset: none"
     )

@@ -89,7 +89,11 @@ def build_reranker(settings: Settings) -> Reranker | None:
 
 def build_embedder(settings: Settings) -> Embedder:
     """Return the bundled embedder, or the LiteLLM one of the settings."""
-    return MiniLM() if settings.embedder == MINILM else LiteLLMEmbedder(settings.embedder, settings.api_base)
+    if settings.embedder == MINILM:
+        return MiniLM()
+    from qa.connections import confine
+
+    return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)
 
 
 def data_folder(settings: Settings) -> DataFolder:

@@ -1,4 +1,4 @@
-"""Ask a model, a judge and a reranker that reply with a gigabyte, packed, and print what came of it as JSON.
+"""Ask a model, a judge, a reranker and an embedder that reply with a packed gigabyte, and print what came of it.
 
 A process of its own, for the most memory that a process has held can only be asked for as a whole.
 """
@@ -13,7 +13,10 @@ import brotli
 from faulty_model import faulty_model, head, whole
 from stub_model import hit_of, run_model
 
+from index.embedding import LiteLLMEmbedder
+from index.errors import EmbedderFailed
 from qa.citations import Draft
+from qa.connections import confine
 from qa.drafting import Checked
 from qa.errors import QAError
 from qa.evidence import number_evidence
@@ -54,12 +57,14 @@ def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "another provider's model", lambda: run_model(whole_reply(other, asked))
     yield "judge", lambda: run_model(ModelJudge(model).judge([CHECKED]))
     yield "reranker", lambda: reranker.scores("Did it rain?", ["It rained."])
+    embedder = LiteLLMEmbedder("openai/stub", base, confine)
+    yield "embedder", lambda: embedder.embed(["It rained."])
 
 
 def outcome(ask: Callable[[], object]) -> str:
     try:
         return str(ask())
-    except QAError as error:
+    except (QAError, EmbedderFailed) as error:
         return type(error).__name__
 
 

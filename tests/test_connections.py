@@ -85,7 +85,7 @@ def test_a_gigabyte_in_a_packed_reply_takes_no_memory() -> None:
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert len(found) == 16
+    assert len(found) == 20
     for case, (outcome, megabytes) in found.items():
-        assert outcome in ("ModelAnswerIncomplete", "ModelUnavailable"), case
+        assert outcome in ("ModelAnswerIncomplete", "ModelUnavailable", "EmbedderFailed"), case
         assert megabytes < MOST_MB, (case, megabytes)

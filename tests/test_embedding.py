@@ -11,6 +11,7 @@ from conftest import WordEmbedder
 
 from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.errors import EmbedderFailed
+from qa.connections import confine
 
 TEXTS = [
     "The minister resigned on Monday.",
@@ -66,7 +67,7 @@ def any_embedder(
 ) -> Embedder:
     if request.param == "litellm":
         monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-        return LiteLLMEmbedder("openai/words", request.getfixturevalue("provider"))
+        return LiteLLMEmbedder("openai/words", request.getfixturevalue("provider"), confine)
     return embedder if request.param == "minilm" else word_embedder
 
 
@@ -132,14 +133,14 @@ def _failure(model: LiteLLMEmbedder, text: str) -> str:
 
 def test_a_provider_that_refuses_is_reported_without_its_words(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    said = _failure(LiteLLMEmbedder("openai/words", provider), "fail")
+    said = _failure(LiteLLMEmbedder("openai/words", provider, confine), "fail")
     assert "'openai/words' failed (BadRequestError). Check QA_EMBEDDER" in said
     assert "secret" not in said
 
 
 def test_a_provider_that_is_not_there_is_reported_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    said = _failure(LiteLLMEmbedder("openai/words", "http://127.0.0.1:9/v1"), "x")
+    said = _failure(LiteLLMEmbedder("openai/words", "http://127.0.0.1:9/v1", confine), "x")
     assert "'openai/words' failed" in said
     assert "unset QA_EMBEDDER" in said
     assert "sk-test" not in said

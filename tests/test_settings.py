@@ -8,6 +8,7 @@ from qa.settings import Settings, load_settings
 EVERY_SETTING = {
     "QA_MODEL": ("openai/gpt-4o-mini", "openai/gpt-4o-mini"),
     "QA_API_BASE": ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
+    "QA_EMBEDDER_API_BASE": ("http://127.0.0.1:8003/v1", "http://127.0.0.1:8003/v1"),
     "QA_EMBEDDER": ("openai/text-embedding-3-small", "openai/text-embedding-3-small"),
     "QA_RERANKER": ("cohere/rerank-v3.5", "cohere/rerank-v3.5"),
     "QA_RERANKER_API_BASE": ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
