@@ -169,3 +169,29 @@ def test_an_unreachable_passage_is_told_unless_one_that_says_the_same_is_found(t
     for hidden, lost in (({3, 4}, []), ({3, 53, 4, 99}, [3, 53])):
         with closing(_Unreachable(tmp_path / "chroma", {f"{one:016x}" for one in hidden})) as vectors:
             assert list(vectors.unfindable()) == [f"{one:016x}" for one in lost]
+
+
+class _Crowded(ChromaVectors):
+    """A collection that says it holds more passages than it does."""
+
+    passages = 0
+
+    def count(self) -> int:
+        return self.passages
+
+
+@pytest.mark.filterwarnings("ignore:legacy embedding function:DeprecationWarning")  # Chroma's word for having none
+@pytest.mark.parametrize(
+    ("passages", "candidates"), [(50, 200), (25_000, 200), (50_000, 400), (51_200, 409), (1_000_000, 8000)]
+)
+def test_a_search_keeps_more_candidates_in_a_larger_collection(tmp_path: Path, passages: int, candidates: int) -> None:
+    import chromadb
+
+    with closing(_Crowded(tmp_path, create=True)) as crowded:
+        crowded.passages = passages
+        crowded.add(_rows(range(50)), _unit(50))
+        crowded.finish()
+    client = chromadb.PersistentClient(str(tmp_path), chromadb.Settings(anonymized_telemetry=False))
+    hnsw = client.get_collection(COLLECTION, embedding_function=None).configuration["hnsw"]
+    client.close()
+    assert (hnsw["ef_search"], hnsw["sync_threshold"]) == (candidates, 1000)
