@@ -6,69 +6,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from chroma_process import NEWS, ChromaProcess, passages_found, soon_found, written
+from chroma_process import NEWS, ChromaProcess, Sync, passages_found, soon_found
 from conftest import WordEmbedder
-from kept_worker import KeptWorker
 from pydantic import SecretStr
 
 from index.chroma_server import _PAUSE_S, Home, OwnPassages, Server, ServerVectors
 from index.embedding import MiniLM
 from index.errors import VectorsUnavailable
 from index.exact import ExactVectors
-from index.models import IngestReport
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
 from index.vectors import StoredVectors
 from qa.cli import status
 from qa.settings import Settings
 from qa.wiring import build_service, data_folder
 
-Sync = Callable[[Path, DataFolder, WordEmbedder], IngestReport]
-
-
-@pytest.fixture(scope="module")
-def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
-    process = ChromaProcess(tmp_path_factory.mktemp("chroma") / "data")
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def synced() -> Iterator[Sync]:
-    """Sync, with one process for all the work on the vectors."""
-    worker = KeptWorker()
-    yield lambda corpus, data, embedder: sync(corpus, data, embedder, worker=worker)
-    worker.end()
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return written(tmp_path / "corpus", NEWS)
-
-
-@pytest.fixture
-def data(
-    chroma: ChromaProcess, corpus: Path, tmp_path: Path, synced: Sync, word_embedder: WordEmbedder
-) -> Iterator[DataFolder]:
-    """An index of the articles whose vectors are in the server."""
-    folder = DataFolder(tmp_path / "data", chroma.server)
-    synced(corpus, folder, word_embedder)
-    yield folder
-    chroma.start()
-
-
-@pytest.fixture
-def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a small snapshot is searched in the server."""
-    monkeypatch.setattr("index.snapshots.EXACT_PASSAGES", 0)
+pytest_plugins = ["chroma_fixtures"]
 
 
 def test_a_small_snapshot_is_searched_without_a_server(data: DataFolder, word_embedder: WordEmbedder) -> None:

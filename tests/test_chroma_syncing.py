@@ -1,22 +1,20 @@
 """Indexing into a real Chroma server: publishing, tidying, moving there and back, and a server that forgets."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from chroma_process import LATER, NEWS, ChromaProcess, passages_found, soon_found, written
+from chroma_process import LATER, NEWS, ChromaProcess, Sync, passages_found, soon_found, written
 from conftest import WordEmbedder
-from kept_worker import KeptWorker
 
 from index.errors import VectorsUnavailable
-from index.models import IngestReport
 from index.snapshots import DataFolder, Snapshot, read_manifest, verify
 from index.syncing import sync
 from index.vector_worker import VectorWorker
 
-Sync = Callable[[Path, DataFolder, WordEmbedder], IngestReport]
+pytest_plugins = ["chroma_fixtures"]
 
 
 class OtherEmbedder(WordEmbedder):
@@ -33,43 +31,6 @@ class CutOff(VectorWorker):
 class NoEmbedder(WordEmbedder):
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         raise AssertionError(f"embedded again: {texts}")
-
-
-@pytest.fixture(scope="module")
-def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
-    process = ChromaProcess(tmp_path_factory.mktemp("chroma") / "data")
-    yield process
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def synced() -> Iterator[Sync]:
-    """Sync, with one process for all the work on the vectors."""
-    worker = KeptWorker()
-    yield lambda corpus, data, embedder: sync(corpus, data, embedder, worker=worker)
-    worker.end()
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return written(tmp_path / "corpus", NEWS)
-
-
-@pytest.fixture
-def data(
-    chroma: ChromaProcess, corpus: Path, tmp_path: Path, synced: Sync, word_embedder: WordEmbedder
-) -> Iterator[DataFolder]:
-    """An index of the articles whose vectors are in the server."""
-    folder = DataFolder(tmp_path / "data", chroma.server)
-    synced(corpus, folder, word_embedder)
-    yield folder
-    chroma.start()
-
-
-@pytest.fixture
-def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a small snapshot is searched in the server."""
-    monkeypatch.setattr("index.snapshots.EXACT_PASSAGES", 0)
 
 
 def _stop_once_verified(step: str, done: int, total: int) -> None:

@@ -1,0 +1,49 @@
+"""What the tests with a real Chroma server share: the server, and an index whose vectors are in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chroma_process import NEWS, ChromaProcess, Sync, written
+from conftest import WordEmbedder
+from kept_worker import KeptWorker
+
+from index.snapshots import DataFolder
+from index.syncing import sync
+
+
+@pytest.fixture(scope="module")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
+    process = ChromaProcess(tmp_path_factory.mktemp("chroma") / "data")
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def synced() -> Iterator[Sync]:
+    """Sync, with one process for all the work on the vectors."""
+    worker = KeptWorker()
+    yield lambda corpus, data, embedder: sync(corpus, data, embedder, worker=worker)
+    worker.end()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return written(tmp_path / "corpus", NEWS)
+
+
+@pytest.fixture
+def data(
+    chroma: ChromaProcess, corpus: Path, tmp_path: Path, synced: Sync, word_embedder: WordEmbedder
+) -> Iterator[DataFolder]:
+    """An index of the articles whose vectors are in the server."""
+    folder = DataFolder(tmp_path / "data", chroma.server)
+    synced(corpus, folder, word_embedder)
+    yield folder
+    chroma.start()
+
+
+@pytest.fixture
+def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a small snapshot is searched in the server."""
+    monkeypatch.setattr("index.snapshots.EXACT_PASSAGES", 0)
