@@ -54,6 +54,9 @@ WORKS = [
         "Please write an essay on US aid",
         "Thanks! Now tell me a riddle.",
     ),
+    *("Can you help me with my homework about police?", "Help me with my English homework, please", "Do my homework"),
+    *("help us out with our school project on the Balochistan police", "Could you help me write an essay on US aid?"),
+    *("I need you to help me on my exam.", "Thanks! Can you help me finish my history assignment?"),
     *("Give me a recipe for biryani", "I want you to write a haiku", "ok, rewrite this", "Tell me a short story"),
 ]
 ARTICLES = [
@@ -65,6 +68,11 @@ ARTICLES = [
         "Who wrote, and can you make a code of conduct?",
         "Give me the code name",
     ),
+    *("Help me understand the police budget", "Can you help me find out what the US gives to the police?"),
+    *("Can you help me with my homework? What will the US give to the police?", "Help me with the police budget"),
+    *("Help me with my homework: what will the US give to the police?", "For my homework, who leads the police?"),
+    *("Who helped them with their project?", "How does the US help with our exams?", "Help for flood victims"),
+    *("Help me with my question about the police", "How will the US help my country?"),
     *("Tell me the poem that he read", "How did she translate it?", "Show me a report", "Make a list of the stations"),
 ]
 
@@ -112,7 +120,8 @@ def test_thanks_are_answered_without_a_search_or_a_model(data_dir: Path, embedde
     assert asked(data_dir, embedder, ExtractiveWriter(bundled()), "and how many stations?").citations
 
 
-def test_no_quotes_are_given_for_a_joke(data_dir: Path, embedder: MiniLM) -> None:
-    joke = asked(data_dir, embedder, ExtractiveWriter(bundled()), "Tell me a joke about police")
-    assert (joke.status, joke.missing, joke.citations) == (Status.NOT_IN_ARTICLES, NO_WORK, ())
+def test_no_quotes_are_given_for_a_joke_or_homework(data_dir: Path, embedder: MiniLM) -> None:
+    for work in ("Tell me a joke about police", "Can you help me with my homework about police?"):
+        joke = asked(data_dir, embedder, ExtractiveWriter(bundled()), work)
+        assert (joke.status, joke.missing, joke.citations) == (Status.NOT_IN_ARTICLES, NO_WORK, ())
     assert asked(data_dir, embedder, ExtractiveWriter(bundled()), "Tell me about the police").citations
