@@ -81,12 +81,18 @@ class LiteLLMEmbedder:
     """Any embedding model that LiteLLM can call; vectors are brought to unit length here."""
 
     def __init__(self, model: str, api_base: str | None, confine: Callable[[Any], None]) -> None:
-        """Name the model as LiteLLM does, e.g. `openai/text-embedding-3-small`.
+        """Load LiteLLM (seconds); name the model as it does, e.g. `openai/text-embedding-3-small`.
 
         `confine` is given LiteLLM, to bound the connections on which models are called.
         """
+        import litellm
+
+        self._litellm: Any = litellm
+        litellm.suppress_debug_info = True  # it prints hints to stdout, which is for answers
+        self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
+        confine(litellm)
         self.id = f"litellm:{model}"
-        self._model, self._api_base, self._confine = model, api_base, confine
+        self._model, self._api_base = model, api_base
         self._dimension = 0
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
@@ -121,14 +127,8 @@ class LiteLLMEmbedder:
 
     def _rows(self, texts: Sequence[str]) -> list[Any]:
         """Call the model and return what it gives for each text, in the order of the texts where it says so."""
-        import litellm
-
-        library: Any = litellm
-        library.suppress_debug_info = True  # it prints hints to stdout, which is for answers
-        library.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
-        self._confine(litellm)
         try:
-            reply = litellm.embedding(
+            reply = self._litellm.embedding(
                 self._model, list(texts), api_base=self._api_base, timeout=_TIMEOUT_S, num_retries=0, max_retries=1
             )
             rows = list(reply.data)
