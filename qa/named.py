@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.plain import plain
-from qa.terms import MONTHS, STOPWORDS, WEEKDAYS, fold, is_title, names, quotations, stem, words
+from qa.openings import OPENERS, is_common, opening
+from qa.spellings import PARTICLES, are_akin, sound_alike, sound_alike_in_part
+from qa.terms import MONTHS, STOPWORDS, WEEKDAYS, fold, is_title, names, quotations, stem, terms, words
 from qa.thesaurus import bundled
 
 _DATE_WORDS = frozenset({*MONTHS, *WEEKDAYS})
-_MIN_AKIN = 4
-_PEOPLE_ENDINGS = frozenset("i n an ian is ns ans ians istan ese i's ism".split())
 _PEOPLES = [
     frozenset(row.split())
     for row in """us usa u.s america american americans; uk u.k britain british briton britons; france french;
@@ -47,19 +47,19 @@ _NICKNAMES = [
     tim timmy timothy; ron ronnie ronald; don donald; ken kenneth; greg gregory; jeff jeffrey geoffrey; fred frederick;
     abe abraham; al albert alfred; alex alexander alexandra sandy; sam sammy samuel samantha; dan danny daniel;
     chris christopher christine christina; ed edward edwin; gene eugene; jerry gerald jerome; jenny jennifer;
-    debbie deborah; barb barbara; becky rebecca; bernie bernard; vicky victoria; joey josephine""".split(";")
+    debbie deborah; barb barbara; lucy lucille lucia; becky rebecca; bernie bernard; vicky victoria;
+    joey josephine""".split(";")
 ]
 _PRONOUNS = frozenset({"US", "IT", "WHO"})
-_LEGAL_FORMS = frozenset("inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa fc".split())
-_PARTICLES = frozenset("e i y o ul ur al el us as ud ad bin ibn ben abu de la le the of and van von di da".split())
+_FORMS = frozenset(
+    "inc incorporated ltd limited corp corporation co company plc llc gmbh ag sa fc prefecture province oblast".split()
+)
 _SMALL_WORDS = frozenset("a an the and or of in on at to for from with by v vs".split())
-_SOUNDS = (("ph", "f"), ("q", "k"), ("ck", "k"), ("c", "k"), ("w", "v"), ("z", "s"), ("x", "ks"), ("h", ""), ("y", "i"))
-_VOWELS = re.compile(r"[aeiou']+")
-_DOUBLED = re.compile(r"(.)\1+")
-_LEAST_SOUNDS, _LEAST_LETTERS, _LETTERS_PER_SLIP = 3, 5, 4
-_LEAST_SOUNDS_OF_SEVERAL = 5
 _LEAST_SHORT_NAME = 3
+_BEGUN = 4
 _QUARTER = re.compile(r"\b(first|second|third|fourth)[ -]quarter\b", re.IGNORECASE)
+_QUARTER_FIRST = re.compile(r"\b([1-4])Q(?=\d\d\b|\b)")
+_REACH = 80
 _QUARTERS = {"first": "Q1", "second": "Q2", "third": "Q3", "fourth": "Q4"}
 # Cyrillic and Greek letters that look like Latin ones (confusables of Unicode Technical Standard 39, in part).
 _LOOKALIKES = str.maketrans(
@@ -68,18 +68,10 @@ _LOOKALIKES = str.maketrans(
 _LOOKS_LATIN = re.compile(f"(?<![^\\W\\d_])[A-Za-zÀ-ɏ{''.join(map(chr, _LOOKALIKES))}]+(?![^\\W\\d_])")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
 _HYPHENED = re.compile(r"\b\w+(?:-\w+)+\b")
+_VERSUS = re.compile(r"\b(vs?)\.(?= )")
+_NICKNAMED = re.compile(r"""(?<=[a-z]) (?:"|``|'')\s?([A-Z][a-z]+)\s?(?:"|``|'')(?= [A-Z])""")
 _INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
 _OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
-# Words that open a sentence before a name, and are none of it: "Despite Perry's fame".
-_OPENERS = frozenset(
-    """despite although though since unless like unlike amid including following using being during whereas however
-    meanwhile later today yesterday even yet still many another""".split()
-)
-_OPENING = re.compile(
-    r"\W*([A-Z][^\W\d_]+)(?:['’]s\b|,? \(| (?:is|are|was|were|has|had|have|will|would|can|could|did|does|said|says|"
-    r"and|told|also|[a-z]{3,}ed|[a-z]{3,}[^s\W]s)\b)"
-)
-_COMMON = re.compile(r"(?:ing|ed|ly|ions?|ments?|ness|ity|ism|ists?|ers|ors|ies|[^aious]s)$")
 _CUT = re.compile(r"\.{3}|…|\[[^\]]*\]")
 _TOKEN = re.compile(r"\d[\d.,]*\d|[^\W_]+|[$€£¥₹%]")
 _GAP = " … "
@@ -102,8 +94,19 @@ def missing_names(statement: str, held: str) -> list[str]:
     for form, short in _ABBREVIATED:
         held = form.sub(rf"\g<0> {short}", held)
     known, said = _read(_undotted(held)), _undotted(statement)
-    found = dict.fromkeys(name.removesuffix("'s").removesuffix("’s") for name in (*_opening(said), *names(said)))
-    return [name for name in found if not _is_held(name, known)]
+    found = dict.fromkeys(name.removesuffix("'s").removesuffix("’s") for name in (*opening(said), *names(said)))
+    return [name for name in found if not _is_held(name, known) and not _is_explained(name, said)]
+
+
+def _is_explained(name: str, statement: str) -> bool:
+    """Whether a statement says itself what an abbreviation is short for: "the cardiothoracic ratio (CTR)"."""
+    short = fold(name).removesuffix("s") if name[:-1].isupper() else ""
+    at = statement.find(f"({name})")
+    before = words(statement[max(0, at - _REACH) : at]) if short and at > 0 else []
+    every = "".join(fold(word)[0] for word in before)
+    return len(short) > 1 and any(
+        one.endswith(short) for one in (every, "".join(fold(word)[0] for word in before if fold(word) not in STOPWORDS))
+    )
 
 
 def missing_quotations(statement: str, cited: str) -> list[str]:
@@ -141,29 +144,21 @@ def _tokens(text: str) -> str:
 
 
 def _undotted(text: str) -> str:
-    """Return a text with "U.S." and "United States" as "US", "J. Edgar" as "J Edgar", Q1 beside "first quarter"."""
+    """Return a text with "U.S." and "United States" as "US", "J. Edgar" as "J Edgar", Q1 beside "first quarter".
+
+    A nickname in quotation marks becomes a part of the name.
+    """
     whole = _DOTTED.sub(lambda match: match.group().replace(".", ""), _latin(plain(text)))
     for form, short in _SHORT:
         whole = form.sub(short, whole)
     whole = _QUARTER.sub(lambda match: f"{match.group()} {_QUARTERS[match.group(1).lower()]}", whole)
-    return _INITIAL.sub(r"\1", whole)
+    whole = _QUARTER_FIRST.sub(r"Q\1 ", whole)
+    return _INITIAL.sub(r"\1", _VERSUS.sub(r"\1", _NICKNAMED.sub(r" \1", whole)))
 
 
 def _latin(text: str) -> str:
     """Return a plain text with words of Latin letters and such as only look like them in Latin letters throughout."""
     return text if text.isascii() else _LOOKS_LATIN.sub(lambda match: match.group().translate(_LOOKALIKES), text)
-
-
-def _opening(statement: str) -> list[str]:
-    """Return the word that opens a statement, if it reads as a name: it acts, owns, or a bracket explains it.
-
-    Words of the thesaurus that are no places, and words with the endings of common nouns, are none.
-    """
-    match = _OPENING.match(statement)
-    if not match or fold(match[1]) in STOPWORDS or _COMMON.search(match[1]):
-        return []
-    known = any(concept.alternatives for concept in bundled().concepts(match[1]))
-    return [] if known and not bundled().places(match[1]) else [match[1]]
 
 
 def _read(text: str) -> _Held:
@@ -185,9 +180,10 @@ def _initials(name: str) -> str:
 
 def _is_held(name: str, known: _Held) -> bool:
     parts = [part for part in words(name) if fold(part) not in STOPWORDS or len(part) > 3 or part.isupper()]
-    while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES | _OPENERS):
+    parts = [part for part in parts if not part.islower()] or parts  # "AI-based" names AI
+    while len(parts) > 1 and (is_title(parts[0]) or fold(parts[0]) in _OFFICES | OPENERS):
         parts = parts[1:]
-    while len(parts) > 1 and fold(parts[-1]) in _LEGAL_FORMS:
+    while len(parts) > 1 and fold(parts[-1]) in _FORMS:
         parts = parts[:-1]
     missing = [part for part in parts if not _word_held(part, known)]
     if any(map(str.isdigit, "".join(missing))):  # no other figure is another spelling
@@ -197,7 +193,11 @@ def _is_held(name: str, known: _Held) -> bool:
     last = fold(parts[-1]).removesuffix("'s")
     if len(parts) == 1:
         return any(last in forms and forms & known.capitals for forms in _NICKNAMES)
-    return parts[-1] not in missing and _first_names_fit(missing, last, known)
+    if parts[-1] in missing:
+        return False
+    if parts[-1].isupper():  # an abbreviation is no last name; "Company's Q2" opens a sentence
+        return all(map(is_common, missing))
+    return _first_names_fit(missing, parts, known)
 
 
 def _word_held(word: str, known: _Held) -> bool:
@@ -205,10 +205,23 @@ def _word_held(word: str, known: _Held) -> bool:
     return (
         (stem(word) in known.stems and (word not in _PRONOUNS or folded in known.capitals))
         or folded in _DATE_WORDS
-        or folded in _PARTICLES
+        or folded in PARTICLES
         or (len(folded) > 1 and folded.replace(".", "") in known.initials)
-        or any(_akin(folded, other) or _sound_alike(folded, other) for other in known.capitals)
+        or any(are_akin(folded, other) or sound_alike(folded, other) for other in known.capitals)
         or any(folded in people and people & known.capitals for people in _PEOPLES)
+        or (word.endswith("s") and word[:-1].isupper() and folded[:-1] in known.capitals | known.initials)
+        or _place_held(word, known)
+    )
+
+
+def _place_held(said: str, known: _Held) -> bool:
+    """Whether a place is in the text by its people, or they by their place, begun alike: Canada, Canadian."""
+    entry = tuple(terms(said))
+    return any(
+        other[0][:_BEGUN] == entry[0][:_BEGUN] and known.stems.issuperset(other)
+        for place in bundled().places(said)
+        if place.entry == entry
+        for other in place.alternatives
     )
 
 
@@ -217,22 +230,24 @@ def _whole_held(name: str, known: _Held) -> bool:
     folded = fold(name)
     initials = _initials(name)
     joined = folded.replace(" ", "").replace("-", "")
-    sounds = _sounds(folded) if len(words(name)) > 1 else ""
     return (
         (len(initials) > 2 and initials in known.capitals)
         or joined in known.squeezed
-        or (len(sounds) >= _LEAST_SOUNDS_OF_SEVERAL and any(sounds in _sounds(fold(other)) for other in known.names))
+        or any(sound_alike_in_part(folded, fold(other)) for other in known.names)
+        or _place_held(name, known)
     )
 
 
-def _first_names_fit(missing: Sequence[str], last: str, known: _Held) -> bool:
+def _first_names_fit(missing: Sequence[str], parts: Sequence[str], known: _Held) -> bool:
     """Whether the text knows a person by the last name alone, or by first names with the same initials."""
+    *firsts, last = (fold(part).removesuffix("'s") for part in parts)
     named = [[fold(word).removesuffix("'s") for word in words(name)] for name in known.names]
     bearers = [name[: name.index(last)] for name in named if last in name]
-    given = [[part for part in bearer if not is_title(part.title()) and part not in _OPENERS] for bearer in bearers]
+    given = [[part for part in bearer if not is_title(part.title()) and part not in OPENERS] for bearer in bearers]
     if not any(given):
         return bool(bearers) or last in known.alone
-    return all(any(_one_first_name(fold(part), other) for first in given for other in first) for part in missing)
+    others = [other for first in given for other in first if other not in firsts]
+    return all(any(_one_first_name(fold(part), other) for other in others) for part in missing)
 
 
 def _one_first_name(one: str, other: str) -> bool:
@@ -240,42 +255,3 @@ def _one_first_name(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
     begins = longer.startswith(shorter) and (len(shorter) == 1 or len(shorter) >= _LEAST_SHORT_NAME)
     return begins or any(one in forms and other in forms for forms in _NICKNAMES)
-
-
-def _akin(one: str, other: str) -> bool:
-    """Whether one of two folded names is a country and the other its people: Pakistan, Pakistani; Iran, Iranian."""
-    shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= _MIN_AKIN and longer.startswith(shorter) and longer[len(shorter) :] in _PEOPLE_ENDINGS
-
-
-def _sound_alike(one: str, other: str) -> bool:
-    """Whether two folded words are one name in two spellings: Istekam, Isteqam, Istehkam; Mohammed, Muhammad.
-
-    Their consonants must sound alike in order, three at least, and they may differ in one letter of four at most.
-    """
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < _LEAST_LETTERS or len(longer) - len(shorter) > len(longer) // _LETTERS_PER_SLIP:
-        return False
-    sounds = _sounds(one)
-    if len(sounds) < _LEAST_SOUNDS or sounds != _sounds(other):
-        return False
-    return _slips(one, other) <= len(longer) // _LETTERS_PER_SLIP
-
-
-def _sounds(folded: str) -> str:
-    """Return the consonants of a name as they sound, the vowels and the small words left out."""
-    said = "".join(word for word in re.findall(r"[^\W\d_]+", folded) if word not in _PARTICLES)
-    said = _DOUBLED.sub(r"\1", said)
-    for letters, sound in _SOUNDS:
-        said = said.replace(letters, sound)
-    return _VOWELS.sub("", said)
-
-
-def _slips(one: str, other: str) -> int:
-    """Return the edit distance of two words (Levenshtein 1966)."""
-    row = list(range(len(other) + 1))
-    for at, mine in enumerate(one, 1):
-        before, row[0] = row[0], at
-        for place, yours in enumerate(other, 1):
-            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (mine != yours))
-    return row[-1]

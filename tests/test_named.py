@@ -8,7 +8,9 @@ TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
     "The Tehreek-e-Taliban Pakistan (TTP), Mohammed Yunus and Prime Minister Shehbaz Sharif spoke; FamilyMart closed. "
     "Osei also spoke on television, where World War II was shown to Michael Anthony Dow of the Ibero-American League. "
-    "Sales of the Ormond Company rose year-over-year, said Zachary Renn. Despite Perry's fame it fell."
+    "Sales of the Ormond Company rose year-over-year, said Zachary Renn. Despite Perry's fame it fell. In the second "
+    'quarter Canadian police of Shizuoka met Pavel "Pasha" Kerr, Shane Mahon and Albert S. Reddy beside the LED lamps, '
+    "and BBC Radio told of Puerto Rican songs in San Francisco. The South wrote of AI."
 )
 
 
@@ -43,6 +45,16 @@ TEXT = (
         "Mike",
         "Zac Renn",
         "Fred Perry",
+        "Canada",
+        "Puerto Rico",
+        "the Q2",
+        "the 2Q 2020",
+        "LEDs",
+        "Shizuoka Prefecture",
+        "Pasha Kerr",
+        "San Fransisco",
+        "the AI-based lamps",
+        "the Southern lamps",
     ],
 )
 def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
@@ -61,6 +73,14 @@ def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
         "CIA",
         "Mark Dow",
         "WWI",
+        "Ayene Mahon",
+        "Imran S Reddy",
+        "Olga Kerr",
+        "Ho Donald Blome",
+        "Tunis",
+        "Q3",
+        "Kingston BBC",
+        "OLED",
     ],
 )
 def test_another_name_is_missing(name: str) -> None:
@@ -77,6 +97,19 @@ def test_another_name_is_missing(name: str) -> None:
         ("Reporters said so.", []),
         ("Rain was seen.", []),
         ("However, ministers denied it.", []),
+        ("Overall, Pakistan denied it.", []),
+        ("Camden, Pakistan is a town.", ["Camden"]),
+        ("Camden won it.", ["Camden"]),
+        ("Camden died there.", ["Camden"]),
+        ("Camden & Blome met.", ["Camden"]),
+        ("Camden.com was closed.", ["Camden"]),
+        ("Blome left. Camden stayed there.", ["Camden"]),
+        ("Blome said: “It fell.” Camden stayed there.", ["Camden"]),
+        ("Stripes was closed.", ["Stripes"]),
+        ("Stripes were seen.", []),
+        ("They saw Blome vs. Camden there.", ["Camden"]),
+        ("Part of Pakistan fell.", []),
+        ("Company's AI rose.", []),
         ("The harbour told us of IT.", ["IT"]),
     ],
 )
@@ -159,6 +192,12 @@ def test_a_name_in_another_guise_is_the_same_name(guise: str) -> None:
             assert missing_names(f"They met {said} there.", f"They saw {held} on Friday.") == [], (said, held)
             assert missing_quotations(f"He said “{said} left”.", f"He said {held} left.") == [], (said, held)
     assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", "They saw Olga Osei.") != []
+
+
+def test_an_abbreviation_that_the_statement_explains_is_no_name() -> None:
+    assert missing_names("He knew the mean sea levels (MSL) there.", TEXT) == []
+    assert missing_names("He knew the state of the art (SOTA) there.", TEXT) == []
+    assert missing_names("He knew the mean sea levels (MTL) there.", TEXT) == ["MTL"]
 
 
 def test_no_other_figure_is_another_spelling_of_a_name() -> None:
