@@ -17,7 +17,7 @@ _YEAR = r"(?P<year>1\d{3}|20\d\d)"
 _FORMS = [
     re.compile(form)
     for form in (
-        r"\b(?P<year>\d{4})-(?P<number>0[1-9]|1[0-2])-(?P<day>[0-3]\d)\b",
+        r"\b(?P<year>\d{4})-(?P<number>0[1-9]|1[0-2])-(?P<day>[0-3]\d)(?:\b|(?=T\d))",
         rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}\b(?![.,:]?\d)(?:,?\s+{_YEAR}\b)?",
         rf"(?<![\d.,$€£])\b{_DAY}\s+(?:of\s+)?{_MONTH}\b(?:,?\s+{_YEAR}\b)?",
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}\b",

@@ -1,103 +1,63 @@
 """Which figures and dates of a statement its cited text does not hold, however the two are written."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
 
+from qa.amounts import DECADES, ORDINAL, ORDINALS, REACH, SMALL, Amount, amount, amounts
 from qa.dates import Day, agrees, days, meant, whole_years
-from qa.terms import STOPWORDS, Figure, figures, fold, stem
+from qa.openings import is_ordinary
+from qa.terms import Figure, figures, fold, stem
 
-_ORDINALS = {
-    word: number
-    for number, word in enumerate(
-        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
-        fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split(),
-        start=1,
-    )
-}
-_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
-_CURRENCIES = {
-    "dollar": r"\$|dollars?|bucks|usd",
-    "euro": r"€|euros?|eur",
-    "pound": r"£|pounds?|sterling|gbp",
-    "yen": r"¥|yen|yuan|renminbi|rmb",
-    "rupee": r"₹|rs\.?|rupees?|inr|pkr",
-    "afghani": r"afghanis?",
-    "rial": r"rials?",
-    "rouble": r"₽|roubles?|rubles?",
-    "franc": r"francs?|chf",
-}
-_BEFORE = re.compile(rf"(?:{'|'.join(f'(?P<{name}>{form})' for name, form in _CURRENCIES.items())})\s?$", re.IGNORECASE)
-_AFTER = re.compile(
-    rf"\s?(?:us |u\.s\. )?(?:{'|'.join(f'(?P<{name}>{form})' for name, form in _CURRENCIES.items())})(?!\w)",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*", re.IGNORECASE)
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _ROUNDED = re.compile(
     r"\b(?:(?P<down>over|more than|at least|above|exceeding|upwards? of)|(?P<up>under|less than|fewer than|below|up to|"
     r"at most|nearly|almost|close to)|about|around|some|roughly|approximately|an estimated)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(
-    rf"(?! (?:{'|'.join(map(re.escape, STOPWORDS - {'and', 'or'}))})\b)(?:[ -][a-z]{{2,}}){{1,3}}", re.IGNORECASE
+# What a number stands behind as a part of its name: "MAX 9", "season 2".
+_LABELLED = re.compile(
+    r"\b(?:(?i:(?P<part>season|series|part|chapter|book|volume|episode|round|stage|phase|level|type|class|grade|tier|"
+    r"article|section|step|version))|(?P<name>[A-Z]\w+)) (?P<number>\d+)\b(?![.,%]\d|[%-])"
 )
-_NUMBERED = re.compile(r"\b[A-Z]\w+\s$")
-_SCORE, _SCORED = re.compile(r"[-–](\d\d?)\b(?![-–\d])"), re.compile(r"\b(\d\d?)[-–]$")
 # "Q2", "F-16": names, and looked up as such.
 _OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
 _AGE, _YEARS = re.compile(r"\b(?:aged?|age of)\s$"), re.compile(r"[ -]years?\b")
-_STUCK = re.compile(r"[A-Za-z]+|(?<=[.!?:;] \d)[.)] ")  # "3D"; "3.", the number of an item
-_SMALL = 100
-_REACH = 40
-"""So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _ROUNDING = 0.05
+_FEW_YEARS = 3
 # What counts nothing: "one of the officials", "the two sides".
 _NO_COUNT = re.compile(r"\b(?:the|these|those|its|their|both|all)\s+(?:two|2)$|^one$", re.IGNORECASE)
-# Words of the text for which a statement may put a figure.
-_WORTH = {
-    **dict.fromkeys("double doubled doubling twice twofold pair couple duo twin twins both".split(), (2.0, "")),
-    **dict.fromkeys("triple tripled tripling thrice threefold trio triplets".split(), (3.0, "")),
-    **dict.fromkeys("quadruple quadrupled fourfold quartet".split(), (4.0, "")),
-    "decade": (10.0, ""),
-    "century": (100.0, ""),
-    "half": (50.0, "percent"),
-    "a third": (33.0, "percent"),
-    "two thirds": (67.0, "percent"),
-    "a quarter": (25.0, "percent"),
-    "three quarters": (75.0, "percent"),
-    "a fifth": (20.0, "percent"),
-}
-_WORTHY = re.compile(rf"\b(?:{'|'.join(_WORTH).replace(' ', '[ -]')})\b", re.IGNORECASE)
-_DECADES = re.compile(r"[ -]decades?\b", re.IGNORECASE)
+_NO_ZERO = re.compile(r"(?<![\w.,])\.(?=\d)")
+_SIBLINGS = re.compile(r"[ -](?:(?:older|elder|younger|other) )?(?:siblings\b|brothers and sisters\b)")
+_CHILDREN = frozenset(map(stem, "child children kids sons daughters siblings".split()))
+_LIST = re.compile(r"[^.:;\d]{0,60}: ([^.:;]+)")
+_ITEM = re.compile(r",? (?:and|or) |, ")
 
 
-class Amount(NamedTuple):
-    """A figure as it is compared: its value, its unit, its currency where one is named, and what it counts."""
-
-    value: float
-    unit: str = ""
-    currency: str = ""
-    beside: frozenset[str] = frozenset()
+_Numbered = Mapping[str, Mapping[int, int]]
 
 
 def missing_figures(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the figures of a statement, as written, that its cited text and what is known of it do not hold."""
-    statement, text = whole_years(statement), whole_years(f"{cited} . {about}")
-    held = set(_amounts(text))
+    statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
+    held = set(amounts(text))
+    labels, labelled = _numbered(text), _numbered(statement)
     dated = {at for one in days(statement) for at in range(one.start, one.end)}
     calendar = [*days(text), *meant(cited, published), *_years(held)]
     return [
         shown
         for figure, shown in _figures(statement)
         if figure.start not in dated
-        and not _OF_A_NAME.search(statement[max(0, figure.start - _REACH) : figure.start])
+        and not _OF_A_NAME.search(statement[max(0, figure.start - REACH) : figure.start])
         and not _NO_COUNT.search(statement[max(0, figure.start - 8) : figure.end].lstrip() if shown != "one" else shown)
-        and not _held(_amount(statement, figure), statement, figure, held)
-        and not _is_span(statement, figure, calendar)
+        and (
+            _labelled_otherwise(figure, labelled, labels)
+            or not _held(amount(statement, figure), statement, figure, held)
+        )
+        and not _is_span(statement, figure, calendar, held)
         and not _of_the_calendar(statement, figure, calendar)
+        and not _counts_siblings(statement, figure, held)
+        and not _counts_own_list(statement, figure)
     ]
 
 
@@ -105,7 +65,7 @@ def missing_dates(statement: str, cited: str, about: str = "", published: Sequen
     """Return the dates of a statement, as written, that its cited text does not hold or mean."""
     statement, cited = whole_years(statement), whole_years(cited)
     held = [*days(f"{cited} . {about}"), *meant(cited, published)]
-    years = _years(_amounts(cited))
+    years = _years(amounts(cited))
     return [
         said
         for one in days(statement)
@@ -113,75 +73,27 @@ def missing_dates(statement: str, cited: str, about: str = "", published: Sequen
     ]
 
 
-def _years(amounts: Iterable[Amount]) -> list[Day]:
+def _spelled_out(text: str) -> str:
+    return _NO_ZERO.sub("0.", whole_years(text))
+
+
+def _years(held: Iterable[Amount]) -> list[Day]:
     """Return the figures that may be years: "in the 1960s", "from 1968-73"."""
-    return [Day(year=int(one.value)) for one in amounts if 1000 <= one.value < 2100 and one.value % 1 == 0]
+    return [Day(year=int(one.value)) for one in held if 1000 <= one.value < 2100 and one.value % 1 == 0]
 
 
 def _figures(text: str) -> Iterator[tuple[Figure, str]]:
     """Give the figures of a statement with their words; ordinals in words count from the third on."""
     for figure in figures(text):
         yield figure, text[figure.start : figure.end].strip().rstrip("-")
-    for match in _ORDINAL.finditer(text):
-        number = _ORDINALS[match.group().lower()]
+    for match in ORDINAL.finditer(text):
+        number = ORDINALS[match.group().lower()]
         if number > 2:
             yield Figure(float(number), "", match.start(), match.end()), match.group()
 
 
-def _amounts(text: str) -> Iterator[Amount]:
-    found = figures(text)
-    for figure in found:
-        yield _amount(text, figure)
-        if _DECADES.match(text, figure.end):
-            yield Amount(figure.value * 10, beside=frozenset({stem("years")}))
-    for one, other in pairwise(found):  # "10 to 12 percent": ten percent as well
-        if _RANGE.fullmatch(text, one.end, other.start) and not one.unit.replace("money", ""):
-            last = _amount(text, other)
-            yield last._replace(value=one.value)
-            yield last._replace(value=round(one.value * _scale(text, other), 6))
-    for match in _ORDINAL.finditer(text):
-        number = _ORDINALS[match.group().lower()]
-        yield Amount(number, beside=_beside(text, match.start(), match.end()))
-    for match in _WORTHY.finditer(text):
-        said = match.group().lower()
-        yield Amount(*_WORTH[said.replace("-", " ")], beside=frozenset({said}))
-
-
-def _scale(text: str, figure: Figure) -> float:
-    number = _NUMBER.search(text, figure.start, figure.end)
-    said = float(number.group().replace(",", "")) if number else 0.0
-    return figure.value / said if said else 1.0
-
-
-def _amount(text: str, figure: Figure) -> Amount:
-    number = _NUMBER.search(text, figure.start, figure.end)
-    before = _BEFORE.search(text[max(0, figure.start - 4) : number.start() if number else figure.start])
-    after = _AFTER.match(text, figure.end)
-    currency = next(
-        (name for match in (before, after) if match for name, said in match.groupdict().items() if said), ""
-    )
-    unit = "money" if currency and figure.unit == "" else figure.unit
-    return Amount(figure.value, unit, currency, _beside(text, figure.start, figure.end))
-
-
-def _beside(text: str, start: int, end: int) -> frozenset[str]:
-    """Return the stems of the words that say what a figure counts, or the figure that it makes a score with.
-
-    These are three words after it, unless they open with a function word ("four of", "four were"), or a name before it.
-    """
-    after = _COUNTED.match(text, end)
-    before = _NUMBERED.search(text[max(0, start - _REACH) : start])
-    said = [word for match in (after, before) if match for word in match.group().replace("-", " ").split()]
-    if stuck := _STUCK.match(text, end):
-        said.append(stuck.group())
-    scores = {
-        match.group(1) for match in (_SCORE.match(text, end), _SCORED.search(text[max(0, start - 4) : start])) if match
-    }
-    return frozenset(stem(word) for word in said if fold(word) not in STOPWORDS) | scores
-
-
 def _held(said: Amount, statement: str, figure: Figure, held: set[Amount]) -> bool:
-    rounded = _ROUNDED.search(statement[max(0, figure.start - _REACH) : figure.start])
+    rounded = _ROUNDED.search(statement[max(0, figure.start - REACH) : figure.start])
     same = [
         one
         for one in held
@@ -201,10 +113,27 @@ def _counted_otherwise(said: Amount, same: Sequence[Amount], held: set[Amount]) 
     "Four months" is not borne out by "three months ... four cars". A figure that stands beside no word, as in "five
     people died and four were hurt", may be of anything.
     """
-    if not said.beside or said.unit or said.value > _SMALL:
+    if not said.beside or said.unit or said.value > SMALL:
         return False
     elsewhere = all(one.beside and not one.beside & said.beside for one in same)
     return elsewhere and any(one.value != said.value and one.beside & said.beside for one in held)
+
+
+def _numbered(text: str) -> _Numbered:
+    """Return the numbers that stand behind a name or "season", "part" and so on, with the places where they begin."""
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for match in _LABELLED.finditer(text):
+        if match["part"] or not is_ordinary(match["name"]):
+            found[fold(match["part"] or match["name"])][match.start("number")] = int(match["number"])
+    return found
+
+
+def _labelled_otherwise(figure: Figure, said: _Numbered, held: _Numbered) -> bool:
+    """Whether the text has the word behind which a number stands, with other numbers only."""
+    return any(
+        figure.start in places and label in held and places[figure.start] not in held[label].values()
+        for label, places in said.items()
+    )
 
 
 def _rounds(said: float, value: float, towards: str | None) -> bool:
@@ -223,13 +152,33 @@ def _rounds(said: float, value: float, towards: str | None) -> bool:
     return abs(said - value) <= min(last / 2, _ROUNDING * abs(said))
 
 
-def _is_span(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:
-    """Whether a figure is an age or a number of years that lies between two years of the text."""
-    aged = _AGE.search(statement[max(0, figure.start - _REACH) : figure.start])
+def _is_span(statement: str, figure: Figure, calendar: Sequence[Day], held: set[Amount]) -> bool:
+    """Whether a figure is an age or a number of years, or decades, that lies between two years of the text.
+
+    Decades may be so many years and some more, or a few less: "five decades", for 55 years and for 48.
+    """
+    aged = _AGE.search(statement[max(0, figure.start - REACH) : figure.start])
+    years = {one.year for one in calendar if one.year}
+    if DECADES.match(statement, figure.end):
+        spans = [figure.value * 10 + off for off in range(-_FEW_YEARS, 10)]
+        lasted = {one.value for one in held if stem("years") in one.beside}
+        return any(span in lasted or any(one + span in years for one in years) for span in spans)
     if not aged and not _YEARS.match(statement, figure.end):
         return False
-    years = {one.year for one in calendar if one.year}
     return any(one + figure.value + off in years for one in years for off in (0, 1))
+
+
+def _counts_siblings(statement: str, figure: Figure, held: set[Amount]) -> bool:
+    """Whether a figure counts siblings of one of the text's children: "one of nine children", eight siblings."""
+    return bool(_SIBLINGS.match(statement, figure.end)) and any(
+        one.value == figure.value + 1 and one.beside & _CHILDREN for one in held
+    )
+
+
+def _counts_own_list(statement: str, figure: Figure) -> bool:
+    """Whether a figure counts what the statement lists itself after a colon: "two groups: plants and animals"."""
+    listed = _LIST.match(statement, figure.end)
+    return bool(listed) and not figure.unit and len(_ITEM.split(listed[1] if listed else "")) == figure.value > 1
 
 
 def _of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

@@ -12,6 +12,7 @@ from qa.dates import Day, agrees, days, meant
     [
         ("On July 3, 2024", [(2024, 7, 3, None)]),
         ("on the 3rd of July 2024", [(2024, 7, 3, None)]),
+        ("2024-07-03T10:00:00", [(2024, 7, 3, None)]),
         ("Nov. 5 and 2024-07-03", [(None, 11, 5, None), (2024, 7, 3, None)]),
         (
             "in May 2023, since 2014, on Tuesday",
