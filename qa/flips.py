@@ -15,11 +15,13 @@ _WORD = re.compile(r"\d[\d.,]*\d|n't\b|[^\W_]+?(?=n't\b)|[^\W_]+")
 _CLAUSE = re.compile(
     r"(?<=[.!?;])\s+|,?\s+(?=(?:but|while|because|although|whereas)\b)|,\s+(?=(?:and|which|who|though|so|as|nor|or)\b)"
 )
-# What denies nothing: "not only", "no later than", "whether or not".
+# What a statement denies nothing by: "not only", "no later than".
 _NO_DENIAL = re.compile(
-    r"\bnot (?:only|just|merely|simply)\b|\bno(?:-\w| (?:longer|later|more|less|fewer|doubt)\b)|\bor not\b",
-    re.IGNORECASE,
+    r"\bnot (?:only|just|merely|simply)\b|\bno(?:-\w| (?:longer|later|more|less|fewer|doubt)\b)", re.IGNORECASE
 )
+# What denies nothing wherever it stands: "whether or not", "No. 5", "p-block".
+_NEVER_DENIES = re.compile(r"\bor not\b|\bno\.(?= ?\d)|(?<=\w)-(?:block|bar)\b", re.IGNORECASE)
+_NEAR_BY = re.compile(r"\bnot far\b", re.IGNORECASE)
 _NEGATIONS = frozenset("not n't never no none nobody nothing neither nor without cannot hardly barely unable".split())
 # Words that deny what they govern: a statement may put "did not" for them, and the other way round.
 _DENIALS = frozenset(
@@ -56,7 +58,7 @@ class _Sentence:
     """The words of a sentence, with what is denied in it."""
 
     def __init__(self, text: str) -> None:
-        folded = whole_years(fold(text)).replace("can't", "can n't")
+        folded = _NEAR_BY.sub("near", _NEVER_DENIES.sub(" ", whole_years(fold(text)).replace("can't", "can n't")))
         self.words = [
             _Word(
                 match.group(), stem(match.group()), folded[match.end() : match.end() + 2].strip()[:1] in tuple(",;:.!?")
@@ -107,7 +109,8 @@ def flips(statement: str, cited: Sequence[str]) -> list[str]:
     """
     said = _Sentence(statement)
     held = [_Sentence(text) for text in cited]
-    spaced = " ".join(statement.split())  # a long run of white space would take the expression quadratic time
+    # A long run of white space would take the expression quadratic time; "No. 5" is cut nowhere.
+    spaced = _NEVER_DENIES.sub(" ", " ".join(statement.split()))
     clauses = [_Sentence(text) for text in _CLAUSE.split(_NO_DENIAL.sub(" ", spaced))]
     known = said.denied.union(*(sentence.content - sentence.denied for sentence in held))
     found = [problem for clause in clauses for problem in _negations(clause, held, known)]
