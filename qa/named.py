@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.plain import plain
-from qa.openings import OPENERS, is_common, opening
+from qa.openings import OPENERS, is_ordinary, opening
 from qa.spellings import PARTICLES, are_akin, sound_alike, sound_alike_in_part
 from qa.terms import MONTHS, STOPWORDS, WEEKDAYS, fold, is_title, names, quotations, stem, terms, words
 from qa.thesaurus import bundled
@@ -69,7 +69,7 @@ _LOOKS_LATIN = re.compile(f"(?<![^\\W\\d_])[A-Za-zÀ-ɏ{''.join(map(chr, _LOOKAL
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}|\b(?:[A-Z]\.)+[A-Z]\b")
 _HYPHENED = re.compile(r"\b\w+(?:-\w+)+\b")
 _VERSUS = re.compile(r"\b(vs?)\.(?= )")
-_NICKNAMED = re.compile(r"""(?<=[a-z]) (?:"|``|'')\s?([A-Z][a-z]+)\s?(?:"|``|'')(?= [A-Z])""")
+_NICKNAMED = re.compile(r"""(?<=[a-z.]) (?:"|``|'')\s?([A-Z][a-z]+)\s?(?:"|``|'')(?= [A-Z])""")
 _INITIAL = re.compile(r"\b([A-Z])\.(?= [A-Z])")
 _OFFICES = frozenset("crown prime vice deputy former acting pm mp foreign first assistant then ex".split())
 _CUT = re.compile(r"\.{3}|…|\[[^\]]*\]")
@@ -95,7 +95,8 @@ def missing_names(statement: str, held: str) -> list[str]:
         held = form.sub(rf"\g<0> {short}", held)
     known, said = _read(_undotted(held)), _undotted(statement)
     found = dict.fromkeys(name.removesuffix("'s").removesuffix("’s") for name in (*opening(said), *names(said)))
-    return [name for name in found if not _is_held(name, known) and not _is_explained(name, said)]
+    wanted = [name for name in found if fold(name) not in OPENERS]
+    return [name for name in wanted if not _is_held(name, known) and not _is_explained(name, said)]
 
 
 def _is_explained(name: str, statement: str) -> bool:
@@ -196,7 +197,7 @@ def _is_held(name: str, known: _Held) -> bool:
     if parts[-1] in missing:
         return False
     if parts[-1].isupper():  # an abbreviation is no last name; "Company's Q2" opens a sentence
-        return all(map(is_common, missing))
+        return all(map(is_ordinary, missing))
     return _first_names_fit(missing, parts, known)
 
 
@@ -247,6 +248,8 @@ def _first_names_fit(missing: Sequence[str], parts: Sequence[str], known: _Held)
     if not any(given):
         return bool(bearers) or last in known.alone
     others = [other for first in given for other in first if other not in firsts]
+    if parts[0] not in missing and [firsts[0]] in given:  # a middle name is added: "Gerty Theresa Cori", of Gerty Cori
+        return not any(bundled().concepts(part)[0].alternatives for part in missing if terms(part))
     return all(any(_one_first_name(fold(part), other) for other in others) for part in missing)
 
 

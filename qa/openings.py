@@ -33,7 +33,8 @@ def opening(statement: str) -> list[str]:
     return [
         match[1]
         for match in _OPENING.finditer(statement)
-        if not is_common(match[1])
+        if not is_ordinary(match[1])
+        and not _ENDS_COMMON.search(match[1])
         and (
             _VERB_OF_ONE.match(statement, match.end())
             or (
@@ -44,8 +45,7 @@ def opening(statement: str) -> list[str]:
     ]
 
 
-def is_common(word: str) -> bool:
-    """Whether a word is hardly a name: a function word, one of the thesaurus that is no place, or one by its ending."""
-    if fold(word) in STOPWORDS | OPENERS or _ENDS_COMMON.search(word):
-        return True
-    return any(concept.alternatives for concept in bundled().concepts(word)) and not bundled().places(word)
+def is_ordinary(word: str) -> bool:
+    """Whether a word is hardly a name: a function word, or one of the thesaurus that is no place."""
+    known = any(concept.alternatives for concept in bundled().concepts(word)) and not bundled().places(word)
+    return known or fold(word) in STOPWORDS | OPENERS

@@ -55,6 +55,7 @@ TEXT = (
         "San Fransisco",
         "the AI-based lamps",
         "the Southern lamps",
+        "Mohammed Hassan Yunus",
     ],
 )
 def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
@@ -80,6 +81,11 @@ def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
         "Tunis",
         "Q3",
         "Kingston BBC",
+        "Baptist BBC",
+        "Eurovision S Reddy",
+        "Hassan Mohammed Yunus",
+        "Mohammed British Yunus",
+        "Mohammed Yunus Hassan",
         "OLED",
     ],
 )
@@ -109,6 +115,7 @@ def test_another_name_is_missing(name: str) -> None:
         ("Stripes were seen.", []),
         ("They saw Blome vs. Camden there.", ["Camden"]),
         ("Part of Pakistan fell.", []),
+        ("Blome (born 1970) - Although he met Trump, he left.", []),
         ("Company's AI rose.", []),
         ("The harbour told us of IT.", ["IT"]),
     ],
