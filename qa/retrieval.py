@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from index.catalog import About
 from index.embedding import Embedder
+from index.errors import EmbedderMismatch
 from index.freshness import Since, since
 from index.models import Article
 from index.snapshots import Snapshot
@@ -115,7 +116,13 @@ class Retriever:
         """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
         whole = [query.search_text(part) for part in query.parts]
         texts = list(dict.fromkeys([*query.parts, *whole]))
-        embedded = dict(zip(texts, self._embedder.embed(texts), strict=True))
+        rows = self._embedder.embed(texts)
+        if rows.shape[1] != snapshot.manifest.dimension:
+            raise EmbedderMismatch(
+                f"The index holds vectors of {snapshot.manifest.dimension} numbers, but the embedder "
+                f"{self._embedder.id!r} gives {rows.shape[1]}. Set QA_DATA_DIR to a new folder and run: newsdesk index"
+            )
+        embedded = dict(zip(texts, rows, strict=True))
         vectors = [
             (1 - CARRIED_WEIGHT) * embedded[part] + CARRIED_WEIGHT * embedded[text]
             for part, text in zip(query.parts, whole, strict=True)

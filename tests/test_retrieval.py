@@ -5,10 +5,12 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from conftest import WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedding import MiniLM
+from index.errors import EmbedderMismatch
 from index.models import Passage
 from index.snapshots import DataFolder, Snapshot
 from qa.errors import InvalidQuestion
@@ -81,6 +83,12 @@ def test_the_best_passage_comes_first_and_knows_its_article(retriever: Retriever
     assert (first.outlet, str(first.published)) == ("Devdiscourse", "2022-12-23")
     scores = [hit.score for hit in found.hits]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_an_embedder_whose_vectors_are_of_another_length_is_told(snapshot: Snapshot) -> None:
+    retriever = Retriever(WordEmbedder(), bundled(), 8)
+    with pytest.raises(EmbedderMismatch, match=r"384 numbers.*gives \d+\. Set QA_DATA_DIR.*newsdesk index"):
+        retriever.retrieve(snapshot, understand("Who is the ambassador?"))
 
 
 @pytest.mark.parametrize("limit", [1, 3])
