@@ -30,8 +30,12 @@ LIKELIHOOD: Mapping[str, float] = {
     "whole": 2.60,
     "standing": 3.66,
     "opening": 0.81,
+    "stated": 2.28,
 }
-"""Weights of the likelihood of a sentence, a softmax over all; fitted by `evals.benchmarks.sentence_weights`."""
+"""Weights of the likelihood of a sentence, a softmax over all; fitted by `evals.benchmarks.sentence_weights`.
+
+Only `stated` is of the latest fit: with all of them the likeliest sentence is right more often, the quotes are not.
+"""
 _OFFICIAL = 2.0
 _ENOUGH = 0.9
 _ENOUGH_OF_TWO = 0.5

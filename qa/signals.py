@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.attributes import attribute_of
 from qa.kinds import Kind, asks_for_several, fits, kind_of
 from qa.ranking import Candidate
 from qa.relevance import Relevant, holds
@@ -51,6 +52,8 @@ class Signals:
     conflict: bool
     elsewhere: bool
     topic: float
+    stated: bool
+    """Whether it has the words in which the attribute that is asked for is stated."""
     context: float
     """The share of the question's concepts that the sentence and the one before it hold together."""
     standing: float
@@ -103,6 +106,7 @@ class Signals:
             "whole": float(self.whole),
             "standing": self.standing,
             "opening": float(self.candidate.passage.start < _OPENING),
+            "stated": float(self.stated),
         }
 
 
@@ -119,10 +123,8 @@ def signals_of(
     `articles` are the texts of their articles by path, `relevant` is the part as it was searched for, and `standings`
     say by passage id how far the score of a passage is below that of the best.
     """
-    kind, several, asked, roles = kind_of(part), asks_for_several(part), frozenset(terms(part)), thesaurus.roles(part)
-    named = {concept.entry for name in demanded(part) for concept in thesaurus.concepts(name)}
-    named |= {concept.entry for concept in thesaurus.places(part)}
-    topic = [concept for concept in thesaurus.concepts(part) if concept.entry not in named]
+    kind, attribute, asked, roles = kind_of(part), attribute_of(part), frozenset(terms(part)), thesaurus.roles(part)
+    several, topic = asks_for_several(part), _topic_of(part, thesaurus)
     said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
     found: list[Signals] = []
     for at, one in enumerate(candidates):
@@ -139,7 +141,8 @@ def signals_of(
                 agree=bool(roles & said),
                 conflict=_conflict(roles, said, thesaurus),
                 elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
-                topic=_held(topic, one.text) if named and topic else 1.0,
+                topic=_held(topic, one.text) if topic else 1.0,
+                stated=bool(attribute and attribute.search(one.text)),
                 context=relevant.coverage(f"{before.text} {one.text}" if before else one.text),
                 standing=standings.get(one.passage.id, 0.0),
             )
@@ -175,6 +178,13 @@ def _conflict(roles: set[Role], said: set[Role], thesaurus: Thesaurus) -> bool:
     if any(one.place == other.place and thesaurus.same(one.role, other.role) for one in roles for other in said):
         return False
     return any(one.place != other.place and thesaurus.same(one.role, other.role) for one in roles for other in said)
+
+
+def _topic_of(part: str, thesaurus: Thesaurus) -> list[Concept]:
+    """Return the concepts of a question that are no names; none where it names nothing."""
+    named = {concept.entry for name in demanded(part) for concept in thesaurus.concepts(name)}
+    named |= {concept.entry for concept in thesaurus.places(part)}
+    return [concept for concept in thesaurus.concepts(part) if concept.entry not in named] if named else []
 
 
 def _held(concepts: Sequence[Concept], text: str) -> float:

@@ -1,0 +1,48 @@
+"""The words that state an attribute are told from others."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.attributes import attribute_of
+
+
+@pytest.mark.parametrize(
+    ("question", "stated", "beside"),
+    [
+        ("What is the population of Quay?", "There were 2,764 people in 2001.", "Quay lies 3 miles south of Dorn."),
+        ("When was Ada Berg born?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "She retired in 1990."),
+        ("When did Ada Berg die?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "Ada Berg (born 1951) bakes."),
+        ("What is the profession of Ada Berg?", "Ada Berg was a baker.", "Berg moved to Dorn in 1970."),
+        ("What sport does Ada Berg play?", "Ada Berg is a former footballer.", "Berg moved to Dorn in 1970."),
+        ("Which political party is Ada Berg in?", "She ran as a Republican in 2002.", "She ran twice."),
+        ("What is the genre of Lantern?", "Lantern is a comic opera in two acts.", "Lantern was a success."),
+        ("Who is the director of Lantern?", "It was directed by Ada Berg.", "It stars Ada Berg."),
+        ("When was Lantern released?", "It premiered on 28 May 2015.", "It cost 2 million in 2015."),
+        ("When was the church completed?", "It was consecrated in 1586.", "A hospice stood there in 1472."),
+        ("Who is the husband of Ada Berg?", "She married Karl Holm in 1980.", "She met Karl Holm in 1980."),
+    ],
+)
+def test_a_sentence_that_states_the_attribute_is_told_from_another(question: str, stated: str, beside: str) -> None:
+    attribute = attribute_of(question)
+    assert attribute
+    assert attribute.search(stated)
+    assert not attribute.search(beside)
+
+
+@pytest.mark.parametrize("question", ["Why did the ferry sink?", "Who survived?", "Who rowed with Born and Death?"])
+def test_a_question_without_a_known_attribute_asks_for_none(question: str) -> None:
+    assert attribute_of(question) is None
+
+
+def test_the_words_of_a_name_ask_for_nothing() -> None:
+    found, plain = attribute_of('Who directed "Game of Death"?'), attribute_of("Who directed it?")
+    assert found is plain
+
+
+@given(st.text())
+def test_any_text_can_be_looked_through(text: str) -> None:
+    for question in ("When was he born?", "What is the genre?", "When did she die?"):
+        attribute = attribute_of(question)
+        assert attribute
+        attribute.search(text)
