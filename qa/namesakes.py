@@ -15,7 +15,7 @@ _IS = re.compile(
 )
 _YEAR = r"(?:1\d|20)\d\d"
 _LIFE = re.compile(rf"\((?P<said>(?:(?:born|b\.) |[^()]{{0,40}}?{_YEAR}\)? ?[–—-] )[^()]*)\)")
-_QUALIFIED = re.compile(r"[^().!?]{2,80}?\((?P<said>[^()]{2,60})\)")
+_QUALIFIED = re.compile(r"(?:[^().!?]|\.(?= ?\d)){2,80}?\((?P<said>[^()]{2,60})\)")
 _BORN = re.compile(_YEAR)
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]*[A-Z]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -52,12 +52,18 @@ def introduction(part: str, text: str, opens: bool = False) -> Introduction | No
     life = _LIFE.search(text)
     born = _BORN.search(life["said"]) if life and subject.issubset(terms(text[: life.start()])) else None
     for match in (_IS.search(text), opens and _QUALIFIED.match(text), born and life):
-        if match and subject.issubset(terms(text[: match.start(1)])):
+        if match and (subject.issubset(terms(text[: match.start(1)])) or _is_title_of(match, subject, part)):
             said = frozenset(terms(text if match.re is _IS else match[1])) - frozenset(terms(part))
             year = born.group() if born else ""
             description = match[1].strip() if year in match[1] else f"{match[1].strip()}, born {year}"
             return Introduction(description, said, year)
     return _spelt_out(part, text)
+
+
+def _is_title_of(match: re.Match[str], subject: frozenset[str], part: str) -> bool:
+    """Whether a qualified title, "Symphony No. 2 (Berg)", is part of what a question names: "Symphony No. 2 in D"."""
+    title = frozenset(terms(match.string[: match.start(1)]))
+    return match.re is _QUALIFIED and title.issubset(terms(part)) and 2 * len(title & subject) >= len(subject)
 
 
 def _spelt_out(part: str, text: str) -> Introduction | None:
