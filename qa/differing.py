@@ -15,7 +15,8 @@ from qa.terms import terms
 from qa.values import Value, told
 
 _AS_MUCH = 0.9
-_AS_NEAR = 0.6
+_NEARLY_AS_MUCH = 0.75
+_AS_NEAR = 0.5
 _LEAST = 0.5
 _MOST = 4
 
@@ -32,21 +33,23 @@ def rivals(
     """Return what other stories say that the quotes do not: of each what `choose` takes from it.
 
     A story that introduces another thing of the name is quoted as if it were the only one, with its introduction, and
-    the introductions of those quoted already are added; of one that gives another value, it is the likeliest quote.
+    what this adds to those quoted already is added; of one that gives another value, it is the likeliest quote.
     """
     stories = {hit.passage.path: hit.story for hit in hits}
     introduced = namesakes(part, signals, stories)
     seen = {stories[quote[0].passage.path] for quote in quotes}
     found: list[Quote] = []
+    ranked = _by_story(signals, stories)
     if len(introduced) > 1:
-        found += [(one,) for story, one in introduced.items() if story in seen and not _holds(quotes, one)]
-    others = _by_story(signals, stories, seen)
+        for story in [story for story in introduced if story in seen]:
+            found += [one for one in _alone(introduced[story], ranked[story], quotes) if one not in quotes]
+    others = {story: its for story, its in ranked.items() if story not in seen}
     for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
         if len(seen) == _MOST:
             break
         chosen = choose(its)
         if first := introduced.get(story):
-            found += chosen if _holds(chosen, first) else [(first,), *chosen]
+            found += _alone(first, its, chosen)
         elif chosen and _disagrees(part, chosen[0], its, [*quotes, *found], signals):
             found += chosen[:1]
         else:
@@ -59,24 +62,34 @@ def _holds(quotes: Sequence[Quote], sentence: Candidate) -> bool:
     return any(sentence in quote for quote in quotes)
 
 
-def _by_story(signals: Sequence[Signals], stories: Mapping[str, str], seen: set[str]) -> dict[str, list[Signals]]:
-    """Return the signals of each other story, in their order; the story with the best sentence first."""
+def _alone(first: Candidate, its: Sequence[Signals], quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the quotes of a story about the name: with its introduction, and with one that states what is asked.
+
+    A sentence of such a story may say it without the name ("It was consecrated in 1586").
+    """
+    found = list(quotes) if _holds(quotes, first) else [(first,), *quotes]
+    best = max(its, key=lambda one: (one.states, one.weighed(WEIGHTS)))
+    said = max((one.states for one in its if _holds(found, one.candidate)), default=0)
+    return [*found, (best.candidate,)] if best.states > said else found
+
+
+def _by_story(signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[str, list[Signals]]:
+    """Return the signals of each story, in their order; the story with the best sentence first."""
     found: dict[str, list[Signals]] = {}
     for one in signals:
-        if stories[one.path] not in seen:
-            found.setdefault(stories[one.path], []).append(one)
+        found.setdefault(stories[one.path], []).append(one)
     return dict(sorted(found.items(), key=lambda item: -max(one.weighed(WEIGHTS) for one in item[1])))
 
 
 def _disagrees(
     part: str, quote: Quote, its: Sequence[Signals], quotes: Sequence[Quote], signals: Sequence[Signals]
 ) -> bool:
-    """Whether a quote of a story, whose signals are `its`, says as much as the first and gives another value."""
+    """Whether a quote of a story, whose signals are `its`, says nearly as much as the first and gives another value."""
     asked = frozenset(terms(part))
     first = [one for one in signals if one.candidate in quotes[0]]
     near = [one for one in its if one.candidate in quote]
     held = _share(asked, quotes[0][0].passage.text)
-    if max(_share(asked, one.candidate.passage.text) for one in its) < max(_LEAST, _AS_MUCH * held):
+    if max(_share(asked, one.candidate.passage.text) for one in its) < max(_LEAST, _NEARLY_AS_MUCH * held):
         return False
     if max(one.context for one in near) < _AS_NEAR * max(one.context for one in first):
         return False

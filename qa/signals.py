@@ -75,6 +75,11 @@ class Signals:
         return self.kind is Kind.PERSON and not self.fit
 
     @property
+    def states(self) -> int:
+        """Whether it states what is asked: 2 in words that state the attribute, 1 by a thing of the kind, else 0."""
+        return 0 if self.fit is False or not self.whole else 2 if self.stated else int(self.fit is True)
+
+    @property
     def official(self) -> int:
         """Whether it speaks of the official that is asked about, above 0, or of another place's, below."""
         return self.agree - self.conflict - self.elsewhere

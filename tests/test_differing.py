@@ -31,6 +31,11 @@ ARTICLES = {
     "no.txt": "No bridge\n\nThe council of Southport did not approve the new bridge, its clerk said on Tuesday.\n",
     "pier.txt": "The pier\n\nThe council of Eastport closed the old pier on Monday. Nobody was told before.\n",
     "open.txt": "Pier\n\nThe council of Eastport did not say whether it closed the old pier, a fisherman said.\n",
+    "opera.txt": "The Lantern\n\nThe Lantern is a comic opera. It premiered on 3 May 1911 in Southport. It is short.\n",
+    "film.txt": "The Lantern\n\nThe Lantern is a silent film, a new version of The Lantern, a story of 1890. It was "
+    "dear, and a fire broke out in the studio. Nobody was hurt. It came out in June 1926.\n",
+    "tower.txt": "The tower\n\nThe construction of the Eastport lighthouse began in April 1958, the mayor said.\n",
+    "works.txt": "A lighthouse\n\nMasons say that work on the Eastport lighthouse began in June 1936, in the rain.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
 }
 Ask = Callable[..., Answer]
@@ -94,6 +99,17 @@ def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> N
     assert "clerk (clerk.txt)" in note and "diver (diver.txt)" in note
 
 
+def test_of_a_story_about_the_name_the_sentence_that_states_what_is_asked_is_quoted(ask: Ask) -> None:
+    quotes = " ".join(citation.quote for citation in ask("When was The Lantern released?").citations)
+    assert "premiered on 3 May 1911" in quotes and "came out in June 1926" in quotes
+
+
+def test_a_story_that_says_nearly_as_much_and_gives_another_date_is_quoted_too(ask: Ask) -> None:
+    answer = ask("When did the construction of the Eastport lighthouse begin?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "April 1958" in quotes and "June 1936" in quotes
+
+
 @pytest.mark.parametrize(
     ("one", "other", "agree"),
     [
@@ -115,6 +131,8 @@ def test_two_introductions_agree_when_one_says_most_of_the_other(one: str, other
         ("Where is the Quay House?", "Quay House (Southport) The Quay House has two floors.", True, "Southport"),
         ("Where is the Quay House?", "They met in the Quay House (see the map).", False, None),
         ("Where is the Quay House?", "In May they met. The Quay House (see the map) was shut.", True, None),
+        ("Who wrote the Quay Song No. 2 in D major?", "Quay Song No. 2 (Berg) It is brief.", True, "Berg"),
+        ("Who wrote the Quay Song No. 2 in D major?", "Quay March No. 2 (Berg) It is brief.", True, None),
         ("Where did Ada Berg live?", "Ada Berg (born 3 May 1951) lived in Rome.", False, "born 3 May 1951"),
         ("Where did Ada Berg live?", "Ada Berg (3 May 1851 – 1902) lived in Rome.", False, "3 May 1851 – 1902"),
         ("Where did Ada Berg live?", "Ada Berg (34) lived in Rome.", False, None),

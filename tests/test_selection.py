@@ -68,6 +68,13 @@ def test_the_sentence_that_answers_is_chosen(ask: Ask, question: str, said: str)
     assert said in answer.text
 
 
+def test_a_sentence_in_the_words_of_what_is_asked_is_likelier_than_one_with_any_figure() -> None:
+    found = signals("What is the population of Quay?", "There are 3 mills in Quay.", "There are 300 people in Quay.")
+    mills, people = likelihoods(found)
+    assert people > 2 * mills
+    assert [one.states for one in found] == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("question", "named"),
     [
