@@ -4,7 +4,7 @@ Of persons and places a sentence names too many to tell which one it gives as th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from index.models import Span
@@ -22,11 +22,11 @@ _DATE = re.compile(
 )
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_830, "year": 525_960, "decade": 5_259_600}
 _UNIT = re.compile(rf"[ -]({'|'.join(_MINUTES)})s?\b", re.IGNORECASE)
-Key = frozenset[str]
+Key = Mapping[str, str]
 
 
 class Value(NamedTuple):
-    """One number, date, yes or no: its words, its place in the text, and what makes it the same as another."""
+    """One number, date, yes or no: its words, its place in the text, and its parts by name, those of a date apart."""
 
     text: str
     start: int
@@ -34,8 +34,8 @@ class Value(NamedTuple):
     key: Key
 
     def agrees(self, other: "Value") -> bool:
-        """Whether the two may be the same: half of the shorter is in the other ("1828", "22 October 1828")."""
-        return 2 * len(self.key & other.key) >= min(len(self.key), len(other.key))
+        """Whether the two may be the same: no part that both have differs ("1828", "22 October 1828")."""
+        return all(self.key[name] == other.key[name] for name in self.key.keys() & other.key.keys())
 
 
 def told(part: str, text: str) -> list[Value]:
@@ -44,7 +44,7 @@ def told(part: str, text: str) -> list[Value]:
     if kind is not Kind.POLAR:
         return values(text, kind, asked)
     said = polarity(part, text)
-    return [Value(said, 0, len(text), frozenset({said}))] if said else []
+    return [Value(said, 0, len(text), {"": said})] if said else []
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
@@ -52,12 +52,12 @@ def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
     if kind in (Kind.DATE, Kind.YEAR):
         found = [_date(match) for match in _DATE.finditer(text)]
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
-        found = [_value(text, one.start, one.end, {f"{one.value:g} {one.unit}"}) for one in counts(text, kind)]
+        found = [_value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in counts(text, kind)]
     elif kind is Kind.MONEY:
-        found = [_value(text, one.start, one.end, {f"{one.value:g}"}) for one in figures(text) if one.unit == "money"]
+        found = [_value(text, one.start, one.end, f"{one.value:g}") for one in figures(text) if one.unit == "money"]
     elif kind is Kind.DURATION:
         found = [
-            _value(text, one.start, unit.end(), {f"{one.value * _MINUTES[unit[1].lower()]:g}"})
+            _value(text, one.start, unit.end(), f"{one.value * _MINUTES[unit[1].lower()]:g}")
             for one in figures(text)
             if (unit := _UNIT.match(text, one.end))
         ]
@@ -67,14 +67,14 @@ def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
 
 
 def _date(match: re.Match[str]) -> Value:
-    key = {fold(value) for name, value in match.groupdict().items() if value}
-    return _value(match.string, match.start(), match.end(), key)
+    key = {name.rstrip("23456"): fold(value) for name, value in match.groupdict().items() if value}
+    return Value(match.group(), match.start(), match.end(), key)
 
 
-def _value(text: str, start: int, end: int, key: set[str]) -> Value:
+def _value(text: str, start: int, end: int, worth: str) -> Value:
     said = text[start:end].strip()
     start = text.index(said, start)
-    return Value(said, start, start + len(said), frozenset(key))
+    return Value(said, start, start + len(said), {"": worth})
 
 
 def answer_in(quote: str, parts: Sequence[str]) -> Span | None:
