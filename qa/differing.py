@@ -47,13 +47,13 @@ def rivals(
     for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
         if len(seen) == _MOST:
             break
-        chosen = choose(its)
         if first := introduced.get(story):
-            found += _alone(first, its, chosen)
-        elif chosen and _disagrees(part, chosen[0], its, [*quotes, *found], signals):
-            found += chosen[:1]
+            its_own = _alone(first, its, choose(its))
         else:
-            continue
+            its_own = _plainest(its, choose(its))
+            if not its_own or not _disagrees(part, its_own[0], its, [*quotes, *found], signals):
+                continue
+        found += its_own
         seen.add(story)
     return found
 
@@ -68,9 +68,19 @@ def _alone(first: Candidate, its: Sequence[Signals], quotes: Sequence[Quote]) ->
     A sentence of such a story may say it without the name ("It was consecrated in 1586").
     """
     found = list(quotes) if _holds(quotes, first) else [(first,), *quotes]
+    return [*found, *_plainer(its, found)]
+
+
+def _plainest(its: Sequence[Signals], quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the sentence that states what is asked more plainly than the likeliest quote, or that quote, if any."""
+    return [*_plainer(its, quotes[:1]), *quotes][:1]
+
+
+def _plainer(its: Sequence[Signals], quotes: Sequence[Quote]) -> list[Quote]:
+    """Return the best sentence of those that state what is asked more plainly than the quotes; none where none does."""
     best = max(its, key=lambda one: (one.states, one.weighed(WEIGHTS)))
-    said = max((one.states for one in its if _holds(found, one.candidate)), default=0)
-    return [*found, (best.candidate,)] if best.states > said else found
+    said = max((one.states for one in its if _holds(quotes, one.candidate)), default=0)
+    return [(best.candidate,)] if best.states > said else []
 
 
 def _by_story(signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[str, list[Signals]]:
@@ -84,11 +94,14 @@ def _by_story(signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[st
 def _disagrees(
     part: str, quote: Quote, its: Sequence[Signals], quotes: Sequence[Quote], signals: Sequence[Signals]
 ) -> bool:
-    """Whether a quote of a story, whose signals are `its`, says nearly as much as the first and gives another value."""
+    """Whether a quote of a story, whose signals are `its`, says nearly as much as the first and gives another value.
+
+    One that states the attribute in words of its own says enough.
+    """
     asked = frozenset(terms(part))
     first = [one for one in signals if one.candidate in quotes[0]]
     near = [one for one in its if one.candidate in quote]
-    held = _share(asked, quotes[0][0].passage.text)
+    held = 0.0 if any(one.states > 1 for one in near) else _share(asked, quotes[0][0].passage.text)
     if max(_share(asked, one.candidate.passage.text) for one in its) < max(_LEAST, _NEARLY_AS_MUCH * held):
         return False
     if max(one.context for one in near) < _AS_NEAR * max(one.context for one in first):

@@ -36,6 +36,9 @@ ARTICLES = {
     "dear, and a fire broke out in the studio. Nobody was hurt. It came out in June 1926.\n",
     "tower.txt": "The tower\n\nThe construction of the Eastport lighthouse began in April 1958, the mayor said.\n",
     "works.txt": "A lighthouse\n\nMasons say that work on the Eastport lighthouse began in June 1936, in the rain.\n",
+    "town.txt": "Census\n\nThe population of Quayton was 681 at the census of 2010, the mayor told the council.\n",
+    "mills.txt": "Old mills\n\nThe inhabitants of Quayton have 12 old mills. "
+    "At the count there were 2,355 people, 819 households and 705 families in it.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
 }
 Ask = Callable[..., Answer]
@@ -108,6 +111,12 @@ def test_a_story_that_says_nearly_as_much_and_gives_another_date_is_quoted_too(a
     answer = ask("When did the construction of the Eastport lighthouse begin?")
     quotes = " ".join(citation.quote for citation in answer.citations)
     assert "April 1958" in quotes and "June 1936" in quotes
+
+
+def test_a_figure_in_other_words_of_what_is_asked_is_quoted_too(ask: Ask) -> None:
+    answer = ask("What is the population of Quayton?")
+    quotes = " ".join(citation.quote for citation in answer.citations)
+    assert "was 681" in quotes and "2,355 people" in quotes
 
 
 @pytest.mark.parametrize(
