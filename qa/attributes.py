@@ -70,7 +70,7 @@ _ATTRIBUTES = (
     ),
     (r"husband|wife|spouse|married|marry", r"\b(?:husband|wife|spouse|marri\w+|wed|widow\w*)\b"),
     (
-        r"father|mother|parents?|sons?|daughters?|brothers?|sisters?|siblings?",
+        r"(?:s|the) (?:father|mother|parents?|sons?|daughters?|brothers?|sisters?|siblings)",
         r"\b(?:father|mother|parents?|sons?|daughters?|child(?:ren)?|siblings?|brothers?|sisters?)\b",
     ),
     (
@@ -89,5 +89,5 @@ def attribute_of(part: str) -> re.Pattern[str] | None:
     The words of its names ask for nothing: "Who made Game of Death?" does not ask for a death.
     """
     for name in names(part):
-        part = part.replace(name, " ")
+        part = part.replace(name.removesuffix("'s").removesuffix("’s"), " ")
     return next((stated for asked, stated in _TABLE if asked.search(part)), None)

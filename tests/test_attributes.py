@@ -20,6 +20,7 @@ from qa.attributes import attribute_of
         ("Who is the director of Lantern?", "It was directed by Ada Berg.", "It stars Ada Berg."),
         ("When was Lantern released?", "It premiered on 28 May 2015.", "It cost 2 million in 2015."),
         ("When was the church completed?", "It was consecrated in 1586.", "A hospice stood there in 1472."),
+        ("Who is Ada Berg's father?", "Ada is the daughter of Karl Holm.", "She met Karl Holm in 1980."),
         ("Who is the husband of Ada Berg?", "She married Karl Holm in 1980.", "She met Karl Holm in 1980."),
     ],
 )
@@ -30,7 +31,10 @@ def test_a_sentence_that_states_the_attribute_is_told_from_another(question: str
     assert not attribute.search(beside)
 
 
-@pytest.mark.parametrize("question", ["Why did the ferry sink?", "Who survived?", "Who rowed with Born and Death?"])
+@pytest.mark.parametrize(
+    "question",
+    ["Why did the ferry sink?", "Who survived?", "Who rowed with Born and Death?", "who fell in brother of mine"],
+)
 def test_a_question_without_a_known_attribute_asks_for_none(question: str) -> None:
     assert attribute_of(question) is None
 
