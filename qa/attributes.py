@@ -45,8 +45,12 @@ _ATTRIBUTES = (
         r"|band|poem|story|game|magazine|newspaper|documentary|station|cartoon|painting|sitcom|programme?|comic)\b",
     ),
     (r"languages?", r"\b(?:languages?|spoken|speaks?)\b"),
-    (r"author|writer|wrote|written", r"\b(?:author(?:ed)?|writer|written|writing|wrote|penned|by)\b"),
+    (
+        r"author|(?:screen)?writer|wrote|written",
+        r"\b(?:author(?:ed)?|(?:screen|co-)?writer|written|writing|wrote|penned|screenplay|script|by)\b",
+    ),
     (r"direct(?:or|ed)", r"\bdirect(?:ed|or|ing)\b|\bfilm by\b"),
+    (r"produce[rd]s?", r"\bproduc(?:ed|er|ers|ing)\b"),
     (
         r"artist|perform(?:er|ed|s)|singer|sang|sings|recorded|musician|band|compose[rd]",
         r"\b(?:by|artist|perform(?:ed|er)|sang|sung|singer|record(?:s|ed)|band|compose[rd]|group|musician|rapper|duo)\b",
@@ -68,13 +72,24 @@ _ATTRIBUTES = (
         r"built|construct(?:ed|ion)|completed|erected",
         r"\b(?:built|construct\w+|complet\w+|erected|consecrated|finished|dat(?:es|ing) (?:from|to|back))\b",
     ),
+    (
+        r"closed|abolished|dissolved|disbanded|demolished",
+        r"\b(?:clos(?:ed|ure)|abolish\w+|dissol\w+|disband\w+|demoli\w+|defunct|until|ended)\b",
+    ),
+    (r"elected|appointed", r"\b(?:elect(?:ed|ion)|appoint(?:ed|ment)|took office|sworn in|became)\b"),
+    (
+        r"religion|denomination|faith",
+        r"\b(?:religio\w+|Church|Catholic|Protestant|Anglican|Lutheran|Methodist|Baptist|Orthodox|Muslim|Islam(?:ic)?"
+        r"|Hindu(?:ism)?|Buddhis[tm]|Jew(?:ish)?|Judaism|Sikh(?:ism)?)\b",
+    ),
+    (r"nationality", r"\b(?:is|was) an? [A-Z]|\b(?:citizen|national)\b"),
     (r"husband|wife|spouse|married|marry", r"\b(?:husband|wife|spouse|marri\w+|wed|widow\w*)\b"),
     (
         r"(?:s|the) (?:father|mother|parents?|sons?|daughters?|brothers?|sisters?|siblings)",
         r"\b(?:father|mother|parents?|sons?|daughters?|child(?:ren)?|siblings?|brothers?|sisters?)\b",
     ),
     (
-        r"located|situated",
+        r"located|situated|where (?:is|are|was|were)",
         r"\b(?:located|situated|lies|stands)\b|\b(?:is|was) an? .{0,80}? (?:in|on|at|near) (?:the )?[A-Z]",
     ),
     (r"take place|happen|occur", r"\b(?:took place|happened|occurred|fought|held)\b"),
