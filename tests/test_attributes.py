@@ -1,33 +1,36 @@
 """The words that state an attribute are told from others."""
 
+import time
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qa.attributes import attribute_of
 
+LENGTH = 30_000
+STATED = [
+    ("What is the population of Quay?", "There were 2,764 people in 2001.", "Quay lies 3 miles south of Dorn."),
+    ("When was Ada Berg born?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "She retired in 1990."),
+    ("When did Ada Berg die?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "Ada Berg (born 1951) bakes."),
+    ("What is the profession of Ada Berg?", "Ada Berg was a baker.", "Berg moved to Dorn in 1970."),
+    ("What sport does Ada Berg play?", "Ada Berg is a former footballer.", "Berg moved to Dorn in 1970."),
+    ("Which political party is Ada Berg in?", "She ran as a Republican in 2002.", "She ran twice."),
+    ("What is the genre of Lantern?", "Lantern is a comic opera in two acts.", "Lantern was a success."),
+    ("Who is the director of Lantern?", "It was directed by Ada Berg.", "It stars Ada Berg."),
+    ("When was Lantern released?", "It premiered on 28 May 2015.", "It cost 2 million in 2015."),
+    ("When was the church completed?", "It was consecrated in 1586.", "A hospice stood there in 1472."),
+    ("What is the religion of Ada Berg?", "Berg is a Lutheran.", "Berg is a baker."),
+    ("Who was the producer of Lantern?", "Ada Berg produced it.", "Ada Berg saw it."),
+    ("When was the pier closed?", "The pier was in use until 1970.", "It was painted in 1970."),
+    ("When was Berg elected mayor?", "Berg took office in 1970.", "Berg moved to Dorn in 1970."),
+    ("Who is Ada Berg's father?", "Ada is the daughter of Karl Holm.", "She met Karl Holm in 1980."),
+    ("Who is the husband of Ada Berg?", "She married Karl Holm in 1980.", "She met Karl Holm in 1980."),
+    ("Where is the pier located?", "The pier lies near Dorn.", "The pier was painted red."),
+    ("What does SBG stand for?", "It came from the Southport Bread Guild (SBG).", "The SBG is old."),
+]
+ASKED = [question for question, _, _ in STATED]
 
-@pytest.mark.parametrize(
-    ("question", "stated", "beside"),
-    [
-        ("What is the population of Quay?", "There were 2,764 people in 2001.", "Quay lies 3 miles south of Dorn."),
-        ("When was Ada Berg born?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "She retired in 1990."),
-        ("When did Ada Berg die?", "Ada Berg (3 May 1951 – 2 June 1999) was a baker.", "Ada Berg (born 1951) bakes."),
-        ("What is the profession of Ada Berg?", "Ada Berg was a baker.", "Berg moved to Dorn in 1970."),
-        ("What sport does Ada Berg play?", "Ada Berg is a former footballer.", "Berg moved to Dorn in 1970."),
-        ("Which political party is Ada Berg in?", "She ran as a Republican in 2002.", "She ran twice."),
-        ("What is the genre of Lantern?", "Lantern is a comic opera in two acts.", "Lantern was a success."),
-        ("Who is the director of Lantern?", "It was directed by Ada Berg.", "It stars Ada Berg."),
-        ("When was Lantern released?", "It premiered on 28 May 2015.", "It cost 2 million in 2015."),
-        ("When was the church completed?", "It was consecrated in 1586.", "A hospice stood there in 1472."),
-        ("What is the religion of Ada Berg?", "Berg is a Lutheran.", "Berg is a baker."),
-        ("Who was the producer of Lantern?", "Ada Berg produced it.", "Ada Berg saw it."),
-        ("When was the pier closed?", "The pier was in use until 1970.", "It was painted in 1970."),
-        ("When was Berg elected mayor?", "Berg took office in 1970.", "Berg moved to Dorn in 1970."),
-        ("Who is Ada Berg's father?", "Ada is the daughter of Karl Holm.", "She met Karl Holm in 1980."),
-        ("Who is the husband of Ada Berg?", "She married Karl Holm in 1980.", "She met Karl Holm in 1980."),
-    ],
-)
+
+@pytest.mark.parametrize(("question", "stated", "beside"), STATED)
 def test_a_sentence_that_states_the_attribute_is_told_from_another(question: str, stated: str, beside: str) -> None:
     attribute = attribute_of(question)
     assert attribute
@@ -48,9 +51,12 @@ def test_the_words_of_a_name_ask_for_nothing() -> None:
     assert found is plain
 
 
-@given(st.text())
-def test_any_text_can_be_looked_through(text: str) -> None:
-    for question in ("When was he born?", "What is the genre?", "When did she die?"):
+@pytest.mark.parametrize("unit", ["A", "is a ", "(1999 ", "1999) – ", "( A", "1 ", "played ", "written b"])
+def test_no_attribute_takes_quadratic_time(unit: str) -> None:
+    text = (unit * LENGTH)[:LENGTH]
+    for question in ASKED:
         attribute = attribute_of(question)
         assert attribute
+        began = time.process_time()
         attribute.search(text)
+        assert time.process_time() - began < 1, question
