@@ -1,7 +1,7 @@
 """Where stories that answer the same question disagree, both are shown and the reader is told.
 
-Stories disagree when they speak of different things of one name, or when each says as much of what is asked, with a
-number or date of the kind asked for, a yes or a no, and none of the one's could be one of the other's.
+Stories disagree when they speak of different things of one name, or when each says about as much of what is asked,
+with a number or date of the kind asked for, a yes or a no, and none of the one's could be one of the other's.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,8 @@ def rivals(
     """Return what other stories say that the quotes do not: of each what `choose` takes from it.
 
     A story that introduces another thing of the name is quoted as if it were the only one, with its introduction, and
-    what this adds to those quoted already is added; of one that gives another value, it is the likeliest quote.
+    what this adds to those quoted already is added; of one that gives another value, it is the likeliest quote, or the
+    sentence that states it more plainly.
     """
     stories = {hit.passage.path: hit.story for hit in hits}
     introduced = namesakes(part, signals, stories)
@@ -41,8 +42,8 @@ def rivals(
     found: list[Quote] = []
     ranked = _by_story(signals, stories)
     if len(introduced) > 1:
-        for story in [story for story in introduced if story in seen]:
-            found += [one for one in _alone(introduced[story], ranked[story], quotes) if one not in quotes]
+        shown = (_alone(one, ranked[story], quotes) for story, one in introduced.items() if story in seen)
+        found += [quote for of_story in shown for quote in of_story if quote not in quotes]
     others = {story: its for story, its in ranked.items() if story not in seen}
     for story, its in sorted(others.items(), key=lambda item: item[0] not in introduced):
         if len(seen) == _MOST:
