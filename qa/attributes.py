@@ -73,7 +73,7 @@ _ATTRIBUTES = (
         r"\b(?:built|construct\w+|complet\w+|erected|consecrated|finished|dat(?:es|ing) (?:from|to|back))\b",
     ),
     (
-        r"closed|abolished|dissolved|disbanded|demolished",
+        r"(?:when|what year)\b.{0,100}?\b(?:closed|abolished|dissolved|disbanded|demolished)",
         r"\b(?:clos(?:ed|ure)|abolish\w+|dissol\w+|disband\w+|demoli\w+|defunct|until|ended)\b",
     ),
     (r"elected|appointed", r"\b(?:elect(?:ed|ion)|appoint(?:ed|ment)|took office|sworn in|became)\b"),

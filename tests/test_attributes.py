@@ -40,7 +40,13 @@ def test_a_sentence_that_states_the_attribute_is_told_from_another(question: str
 
 @pytest.mark.parametrize(
     "question",
-    ["Why did the ferry sink?", "Who survived?", "Who rowed with Born and Death?", "who fell in brother of mine"],
+    [
+        "Why did the ferry sink?",
+        "What closed the harbour?",
+        "Who survived?",
+        "Who rowed with Born and Death?",
+        "who fell in brother of mine",
+    ],
 )
 def test_a_question_without_a_known_attribute_asks_for_none(question: str) -> None:
     assert attribute_of(question) is None
