@@ -1,4 +1,4 @@
-"""Which words state what a question wants to know of a thing: a population is "2,764 people", a genre "is an opera".
+"""Which words state what a question wants to know of a thing: a population is "3,000 people", a genre "is an opera".
 
 The table is general English, of what news and encyclopaedias tell of persons, places and works. It says which sentence
 is likelier to answer, never that one cannot.
