@@ -113,8 +113,7 @@ class Catalog:
 
     def passages_of(self, path: str) -> list[Passage]:
         """Return the passages of one article, in the order of the text."""
-        rows = self._db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
-        return [_passage(row) for row in rows]
+        return _passages_of(self._db, path)
 
     def ids_of(self, path: str) -> list[str]:
         """Return the ids of the passages of one article, in the order of the text."""
@@ -198,6 +197,14 @@ class CatalogWriter:
         """Return all passage ids, sorted."""
         return _passage_ids(self._db)
 
+    def turned(self, stories: Mapping[str, str]) -> Iterator[tuple[Article, Passage]]:
+        """Yield the passages of articles that are new, that have become copies, or that are copies no more."""
+        before = dict(self._db.execute("SELECT path, story FROM articles"))
+        for path, story in stories.items():
+            if before[path] is None or (before[path] == path) != (story == path):
+                article = self.article(path)
+                yield from ((article, passage) for passage in _passages_of(self._db, path))
+
     def finish(self, stories: Mapping[str, str], report: IngestReport) -> None:
         """Tell the story of each path, put in the report, and close the file."""
         before = dict(self._db.execute("SELECT path, story FROM articles"))
@@ -211,6 +218,11 @@ class CatalogWriter:
     def close(self) -> None:
         """Close the file as it is."""
         self._db.close()
+
+
+def _passages_of(db: sqlite3.Connection, path: str) -> list[Passage]:
+    rows = db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
+    return [_passage(row) for row in rows]
 
 
 def _passage_ids(db: sqlite3.Connection) -> list[str]:

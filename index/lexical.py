@@ -3,9 +3,13 @@
 The headline and the outlet count as words of each passage: one that stands deep in an article is found by what the
 article is about, and by who printed it. Texts are indexed in their plain form, and so are questions: a word is found
 however it is written. Nothing but ids is read back, so that offsets are not touched.
+
+Passages of copies (articles that are not the most typical of their story) do not make words common: how rare a word is
+tells of stories. Nor do they take the places of others: a search finds them beside what it finds without them.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,8 @@ from index.models import Article, Passage
 from index.plain import plain
 
 _ANALYZER = "news"
-_TEXT, _BODY, _OUTLET = "text", "body", "outlet"
+_TEXT, _BODY, _OUTLET, _COPY = "text", "body", "outlet", "copy"
+_IS_COPY = "yes"
 _HEAP_BYTES = 128_000_000
 """What is held in memory before a segment is written: a search goes through each, so few large ones are faster."""
 _ALTERNATIVE = 0.5
@@ -46,7 +51,8 @@ class LexicalIndex:
             stemmed = stemmed.filter(step)
         self._analyzer = stemmed.filter(tantivy.Filter.stemmer("english")).build()
         builder = tantivy.SchemaBuilder().add_text_field("id", stored=True, tokenizer_name="raw")
-        builder.add_text_field(_OUTLET, tokenizer_name="raw")
+        for field in (_OUTLET, _COPY):
+            builder.add_text_field(field, tokenizer_name="raw")
         for field in (_TEXT, _BODY):
             builder.add_text_field(field, tokenizer_name=_ANALYZER)
         self._schema = builder.build()
@@ -65,24 +71,27 @@ class LexicalIndex:
     def _look_up(self) -> None:
         self._searcher = self._index.searcher()
         self._held = lru_cache(_REMEMBERED)(self._count)
+        self._held_by_copies = lru_cache(_REMEMBERED)(self._count_copies)
         self._terms = lru_cache(_REMEMBERED)(self._analyzed)
         self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
         self._asked = lru_cache(_ASKED)(self._queries)
         self._id = lru_cache(_REMEMBERED)(self._stored_id)
 
-    def update(self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]]) -> None:
-        """Delete and add passages in one commit."""
+    def update(
+        self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]], copies: Container[str] = ()
+    ) -> None:
+        """Delete passages by id, and add some or put them in anew, in one commit; `copies` are paths of articles."""
         writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for identity in removed:
             writer.delete_documents_by_term("id", identity)
         for article, passage in added:
+            writer.delete_documents_by_term("id", passage.id)
             body = plain(passage.text)
             about = (plain(part) for part in (article.headline, article.outlet) if part)
-            writer.add_document(
-                self._tantivy.Document(
-                    id=passage.id, outlet=article.outlet or "", text="\n".join((*about, body)), body=body
-                )
-            )
+            fields = {"id": passage.id, _OUTLET: article.outlet or "", _TEXT: "\n".join((*about, body)), _BODY: body}
+            if article.path in copies:
+                fields[_COPY] = _IS_COPY
+            writer.add_document(self._tantivy.Document(**fields))
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
@@ -91,18 +100,22 @@ class LexicalIndex:
     def search(self, text: str, limit: int, also: Also = (), outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
-        Words that very many passages hold are left out beside others. A word of `also` counts as much as the best of
-        what stands for it, which counts half. A word that no passage holds is looked up with one letter changed. With
-        `outlet`, only passages of that outlet are returned.
+        Up to as many of copies come on top. Words that very many passages hold are left out beside others. A word of
+        `also` counts as much as the best of what stands for it, which counts half. A word that no passage holds is
+        looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
         """
-        return self._ranked(self._asked(text, also), limit, [(_OUTLET, [outlet])] if outlet else [])
+        queries, only = self._asked(text, also), [(_OUTLET, [outlet])] if outlet else []
+        if not self._held(_COPY, _IS_COPY):
+            return self._ranked(queries, limit, only)
+        copied = self._ranked(queries, limit, [*only, (_COPY, [_IS_COPY])])
+        return sorted([*self._ranked(queries, limit, only, copies=False), *copied], key=lambda found: -found[1])
 
     def scores(self, text: str, ids: Sequence[str], also: Also = ()) -> dict[str, float]:
         """Return the BM25 score of each of some passages, as `search` would give it; 0 where no word is held."""
         return dict.fromkeys(ids, 0.0) | dict(self._ranked(self._asked(text, also), len(ids), [("id", ids)]))
 
     def _ranked(
-        self, queries: Sequence[Any], limit: int, only: Sequence[tuple[str, Sequence[str]]]
+        self, queries: Sequence[Any], limit: int, only: Sequence[tuple[str, Sequence[str]]], *, copies: bool = True
     ) -> list[tuple[str, float]]:
         if not queries or not limit:
             return []
@@ -111,16 +124,18 @@ class LexicalIndex:
         for field, values in only:
             one_of = self._any_of([query.term_query(self._schema, field, value) for value in values])
             clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
+        if not copies:
+            clauses.append((occur.MustNot, query.term_query(self._schema, _COPY, _IS_COPY)))
         found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
         return [(self._id(at.segment_ord, at.doc), float(score)) for score, at in found]
 
-    def frequency(self, term: str) -> int:
-        """Return the number of passages whose body holds a stemmed term."""
-        return self._held(_BODY, term)
+    def frequency(self, term: str, *, copies: bool = True) -> int:
+        """Return the number of passages whose body holds a stemmed term, those of copies counted or not."""
+        return self._held(_BODY, term) if copies else self._told(_BODY, term)
 
-    def count(self) -> int:
-        """Return the number of passages in the index."""
-        return int(self._searcher.num_docs)
+    def count(self, *, copies: bool = True) -> int:
+        """Return the number of passages in the index, those of copies counted or not."""
+        return int(self._searcher.num_docs) - (0 if copies else self._held(_COPY, _IS_COPY))
 
     def _analyzed(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._analyzer.analyze(plain(text))))
@@ -139,19 +154,27 @@ class LexicalIndex:
         return queries + [self._term_query(term) for term in rest]
 
     def _is_common(self, term: str) -> bool:
-        return self._held(_TEXT, term) > max(_COMMON * self.count(), _MANY)
+        return self._told(_TEXT, term) > max(_COMMON * self.count(copies=False), _MANY)
+
+    def _told(self, field: str, term: str) -> int:
+        """Count the passages that hold a term, without copies."""
+        return self._held(field, term) - self._held_by_copies(field, term)
 
     def _term_query(self, term: str) -> Any:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
             return self._tantivy.Query.fuzzy_term_query(self._schema, _TEXT, term, distance=1)
-        return self._tantivy.Query.term_query(self._schema, _TEXT, term)
+        query = self._tantivy.Query.term_query(self._schema, _TEXT, term)
+        if not self._held(_COPY, _IS_COPY):
+            return query  # a boost, even of 1, would cost the search its shortcuts
+        told = _idf(self._told(_TEXT, term), self.count(copies=False))
+        return self._tantivy.Query.boost_query(query, told / _idf(self._held(_TEXT, term), self.count()))
 
     def _all_of(self, phrase: str) -> Any:
         """Return a query for all words of a stand-in; None when no passage holds one of them."""
         query, must, terms = self._tantivy.Query, self._tantivy.Occur.Must, self._terms(phrase)
         if not terms or not all(self._held(_TEXT, term) for term in terms):
             return None
-        held = query.boolean_query([(must, query.term_query(self._schema, _TEXT, term)) for term in terms])
+        held = query.boolean_query([(must, self._term_query(term)) for term in terms])
         return query.boost_query(held, _ALTERNATIVE)
 
     def _any_of(self, queries: Sequence[Any]) -> Any:
@@ -159,9 +182,23 @@ class LexicalIndex:
 
     def _count(self, field: str, term: str) -> int:
         """Count the passages that hold a term; tantivy's own count goes on counting the deleted ones."""
-        query = self._tantivy.Query.term_query(self._schema, field, term)
+        return self._number(self._tantivy.Query.term_query(self._schema, field, term))
+
+    def _count_copies(self, field: str, term: str) -> int:
+        if not self._held(_COPY, _IS_COPY):
+            return 0
+        query, must = self._tantivy.Query, self._tantivy.Occur.Must
+        both = [query.term_query(self._schema, *pair) for pair in ((field, term), (_COPY, _IS_COPY))]
+        return self._number(query.boolean_query([(must, one) for one in both]))
+
+    def _number(self, query: Any) -> int:
         found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
     def _stored_id(self, segment: int, document: int) -> str:
         return str(self._searcher.doc(self._tantivy.DocAddress(segment, document)).get_first("id"))
+
+
+def _idf(held: int, passages: int) -> float:
+    """Return the inverse passage frequency of what some passages hold, as BM25 has it."""
+    return math.log(1 + (passages - held + 0.5) / (held + 0.5))

@@ -35,7 +35,7 @@ from index.vectors import ChromaVectors, StoredVectors
 if TYPE_CHECKING:
     from index.embedding import Vectors
 
-FORMAT = 2
+FORMAT = 3
 KEPT_SNAPSHOTS = 2
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""

@@ -242,11 +242,12 @@ def _build(
             catalog.add_article(one.article, one.junk_lines, one.fingerprint)
         dimension = _embed(added, embedder, catalog, worker, progress)
         grouped = stories.stories(catalog.fingerprints(), lambda path: stories.shingles(catalog.article(path)))
+        copies = {path for path, story in grouped.items() if story != path}
+        if before.folder:
+            copy_lexical(before.folder / "lexical", staged / "lexical")
+        LexicalIndex(staged / "lexical", create=not before.folder).update(removed, catalog.turned(grouped), copies)
         ids = catalog.passage_ids()
         catalog.finish(grouped, report)
-    if before.folder:
-        copy_lexical(before.folder / "lexical", staged / "lexical")
-    LexicalIndex(staged / "lexical", create=not before.folder).update(removed, added)
     worker.save()
     manifest = Manifest(
         embedder=embedder.id,

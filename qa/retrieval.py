@@ -145,7 +145,8 @@ class Retriever:
         return all(snapshot.lexical.frequency(stem) for stem in concept.entry)
 
     def _rarity(self, snapshot: Snapshot, concept: Concept) -> float:
-        return rarity(concept, snapshot.lexical.frequency, snapshot.manifest.passages)
+        lexical = snapshot.lexical
+        return rarity(concept, partial(lexical.frequency, copies=False), lexical.count(copies=False))
 
 
 def _vector(near: Future[list[_Near]], row: int) -> "Vectors":

@@ -89,6 +89,20 @@ def test_a_story_names_its_articles_and_an_article_its_story(catalog: Catalog) -
     assert catalog.names() == {"Times", "Ada Berg"}
 
 
+def test_articles_that_are_new_or_turn_into_copies_or_back_are_named_with_their_passages(
+    written: tuple[Path, dict[str, Passage]], tmp_path: Path
+) -> None:
+    new = BARE.model_copy(update={"path": "new.txt"})
+    writer = CatalogWriter(tmp_path / "next.sqlite", written[0])
+    writer.add_article(new, 0, b"new")
+    writer.add_passages((passage, b"") for passage in chunking.chunk(new))
+    as_before = {FULL.path: "a.txt", "a.txt": "a.txt", "new.txt": "new.txt"}
+    assert [(article.path, passage.path) for article, passage in writer.turned(as_before)] == [("new.txt", "new.txt")]
+    turned = {article.path for article, _ in writer.turned(as_before | {FULL.path: FULL.path, "a.txt": "new.txt"})}
+    assert turned == {FULL.path, "a.txt", "new.txt"}
+    writer.close()
+
+
 def test_a_catalog_is_read_only(catalog: Catalog, written: tuple[Path, dict[str, Passage]]) -> None:
     before = written[0].read_bytes()
     assert list(written[0].parent.iterdir()) == [written[0]]

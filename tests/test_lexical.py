@@ -136,6 +136,40 @@ def test_passages_are_counted_and_a_stem_is_counted_by_passage(index: LexicalInd
     assert index.frequency("unheard") == 0
 
 
+def _flooded(folder: Path, copies: int) -> LexicalIndex:
+    """Three articles, and edited copies of the first one."""
+    edited = [_pair(str(number), f"{BODIES['1']} Edition {number}.") for number in range(10, 10 + copies)]
+    lexical = LexicalIndex(folder, create=True)
+    originals = [_pair(number, f"{body} Edition {number}.") for number, body in BODIES.items()]
+    lexical.update([], originals + edited, {article.path for article, _ in edited})
+    return lexical
+
+
+def test_copies_do_not_make_the_words_of_an_article_common(tmp_path: Path) -> None:
+    lexical, alone = _flooded(tmp_path / "flooded", 40), _flooded(tmp_path / "alone", 0)
+    assert (lexical.count(), lexical.count(copies=False)) == (43, 3)
+    assert (lexical.frequency("minist"), lexical.frequency("minist", copies=False)) == (41, 1)
+    assert (lexical.frequency("31"), lexical.frequency("31", copies=False)) == (1, 0)
+    ids = [f"{number:0>16}" for number in BODIES]
+    for text in ("minister flood", "minister harbour taxes", "northport treasury"):
+        assert lexical.scores(text, ids) == pytest.approx(alone.scores(text, ids), rel=0.05)
+
+
+def test_copies_take_no_places_of_others(tmp_path: Path) -> None:
+    lexical = _flooded(tmp_path, 40)
+    found = lexical.search("minister flood northport edition", 3)
+    assert len(found) == 6
+    assert {f"{number:0>16}" for number in BODIES} < {identity for identity, _ in found}
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+
+
+def test_a_passage_put_in_anew_stands_there_once_and_may_be_a_copy_no_more(tmp_path: Path) -> None:
+    lexical = _flooded(tmp_path, 1)
+    lexical.update([], [_pair("10", f"{BODIES['1']} Edition 10.")])
+    assert (lexical.count(), lexical.count(copies=False)) == (4, 4)
+    assert lexical.frequency("minist", copies=False) == 2
+
+
 def test_an_update_deletes_and_adds_and_outlives_the_process(tmp_path: Path) -> None:
     lexical = LexicalIndex(tmp_path, create=True)
     lexical.update([], [_pair(number, body) for number, body in BODIES.items()])

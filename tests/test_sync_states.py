@@ -81,9 +81,11 @@ def contents(data: DataFolder) -> dict[str, Any]:
             "sentence vectors": catalog.sentence_vectors(ids),
             "suspicious": report.suspicious,
             "counts": (catalog.counts(), snapshot.lexical.count(), snapshot.manifest.passages),
+            "not copied": snapshot.lexical.count(copies=False),
             "dense": [snapshot.dense.query(query, len(ids)) for query in queries],
             "lexical": {query: {i for i, _ in snapshot.lexical.search(query, len(ids))} for query in QUERIES},
             "frequencies": {stem: snapshot.lexical.frequency(stem) for stem in STEMS},
+            "told": {stem: snapshot.lexical.frequency(stem, copies=False) for stem in STEMS},
             **_collection(data.require_current() / "chroma"),
         }
     finally:
