@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from index.catalog import About
 from index.models import Passage, Span
 from qa.choice import Considered, choose
-from qa.ranking import Ranked
+from qa.ranking import Candidate, Ranked
+from qa.relevance import Relevance
 
 DIRECTIONS = np.eye(16, dtype=np.float32)
 
@@ -21,9 +23,21 @@ def _ranked(number: int, path: str, direction: int | None = None) -> Ranked:
     return Ranked(passage, vector, 1 - number / 100, 0.0, 0.0, 0.0, ())
 
 
-def _chosen(ranked: list[Ranked], limit: int, story: dict[str, str] | None = None) -> list[Considered]:
+def _saying(one: Ranked, *sentences: str) -> Ranked:
+    """The passage with these sentences, the most relevant first."""
+    relevant = (Relevance(1 / (at + 1), 0.0) for at in range(len(sentences)))
+    found = (Candidate(one.passage, Span(0, 1), *said) for said in zip(sentences, relevant, strict=False))
+    return replace(one, sentences=tuple(found))
+
+
+def _chosen(
+    ranked: list[Ranked], limit: int, story: dict[str, str] | None = None, outlet: dict[str, str] | None = None
+) -> list[Considered]:
     paths = {one.passage.path for one in ranked}
-    about = {path: About("Times", date(2024, 1, 1), (story or {}).get(path, path)) for path in paths}
+    about = {
+        path: About((outlet or {}).get(path, "Times"), date(2024, 1, 1), (story or {}).get(path, path))
+        for path in paths
+    }
     return choose(ranked, about, limit)
 
 
@@ -37,6 +51,26 @@ def test_a_story_is_shown_by_its_best_article() -> None:
     considered = _chosen(ranked, 8, story)
     assert _paths(considered) == ["b.txt", "c.txt"]
     assert {one.dropped for one in considered if one.dropped} == {"the same story as b.txt"}
+
+
+def test_an_edited_copy_stands_aside_in_its_outlet_unless_it_is_notably_likelier() -> None:
+    story = {"copy.txt": "a.txt"}
+    edited, other = _ranked(0, "copy.txt"), _ranked(1, "b.txt")
+    assert _paths(_chosen([edited, other, _ranked(2, "a.txt")], 8, story)) == ["b.txt", "a.txt"]
+    assert _paths(_chosen([edited, other, _ranked(20, "a.txt")], 8, story)) == ["copy.txt", "b.txt"]
+    assert _paths(_chosen([edited, other], 8, story)) == ["copy.txt", "b.txt"]
+    elsewhere = _chosen([edited, other, _ranked(2, "a.txt")], 8, story, {"copy.txt": "Post"})
+    assert _paths(elsewhere) == ["copy.txt", "b.txt"]
+
+
+def test_an_article_says_a_sentence_once_while_there_is_anything_else() -> None:
+    said = ("Has the mayor of Northport resigned?", "The pier is open.")
+    stuffed = [_saying(_ranked(at, "stuffed.txt"), *said) for at in range(4)]
+    reversed_words = _saying(_ranked(4, "stuffed.txt"), "The mayor of Northport has resigned")
+    others = [_saying(_ranked(5, "stuffed.txt"), *reversed(said)), _saying(_ranked(6, "b.txt"), *said)]
+    ranked = [*stuffed, reversed_words, *others]
+    assert [one.ranked for one in _chosen(ranked, 3) if not one.dropped] == [stuffed[0], *others]
+    assert len(_paths(_chosen(ranked, 8))) == 7
 
 
 def test_an_article_has_half_of_the_places_while_there_are_others() -> None:
