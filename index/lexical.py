@@ -5,14 +5,15 @@ article is about, and by who printed it. Texts are indexed in their plain form, 
 however it is written. Nothing but ids is read back, so that offsets are not touched.
 
 Passages of copies (articles that are not the most typical of their story) do not make words common: how rare a word is
-tells of stories. Nor do they take the places of others: a search finds them beside what it finds without them.
+tells of stories. Nor do they take the places of others: where most of what is found are copies, a search goes on to
+what else there is.
 """
 
 import math
 from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
@@ -27,11 +28,20 @@ _ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
 _COMMON, _MANY = 0.2, 10_000
 """A word that a fifth of the passages hold tells little, and costs most of a search when they are many."""
+_NOTABLY = 1.2
 _REMEMBERED = 10_000
 _ASKED = 64
 
 Also = tuple[tuple[str, tuple[str, ...]], ...]
 """Words of a text, each with the words and phrases that may stand for it."""
+
+
+class _Found(NamedTuple):
+    """A passage, whether it is of a copy, and its score."""
+
+    id: str
+    copy: bool
+    score: float
 
 
 class LexicalIndex:
@@ -51,8 +61,7 @@ class LexicalIndex:
             stemmed = stemmed.filter(step)
         self._analyzer = stemmed.filter(tantivy.Filter.stemmer("english")).build()
         builder = tantivy.SchemaBuilder().add_text_field("id", stored=True, tokenizer_name="raw")
-        for field in (_OUTLET, _COPY):
-            builder.add_text_field(field, tokenizer_name="raw")
+        builder.add_text_field(_OUTLET, tokenizer_name="raw").add_text_field(_COPY, stored=True, tokenizer_name="raw")
         for field in (_TEXT, _BODY):
             builder.add_text_field(field, tokenizer_name=_ANALYZER)
         self._schema = builder.build()
@@ -75,7 +84,7 @@ class LexicalIndex:
         self._terms = lru_cache(_REMEMBERED)(self._analyzed)
         self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
         self._asked = lru_cache(_ASKED)(self._queries)
-        self._id = lru_cache(_REMEMBERED)(self._stored_id)
+        self._document = lru_cache(_REMEMBERED)(self._stored)
 
     def update(
         self, removed: Iterable[str], added: Iterable[tuple[Article, Passage]], copies: Container[str] = ()
@@ -100,23 +109,25 @@ class LexicalIndex:
     def search(self, text: str, limit: int, also: Also = (), outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
-        Up to as many of copies come on top. Words that very many passages hold are left out beside others. A word of
-        `also` counts as much as the best of what stands for it, which counts half. A word that no passage holds is
-        looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
+        Where more than half are of copies, as many others are added. Words that very many passages hold are left out
+        beside others. A word of `also` counts as much as the best of what stands for it, which counts half. A word that
+        no passage holds is looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
         """
         queries, only = self._asked(text, also), [(_OUTLET, [outlet])] if outlet else []
-        if not self._held(_COPY, _IS_COPY):
-            return self._ranked(queries, limit, only)
-        copied = self._ranked(queries, limit, [*only, (_COPY, [_IS_COPY])])
-        return sorted([*self._ranked(queries, limit, only, copies=False), *copied], key=lambda found: -found[1])
+        found = self._ranked(queries, limit, only)
+        if sum(one.copy for one in found) > limit / 2:
+            others = self._ranked(queries, limit, only, copies=False)
+            found = sorted({*found, *others}, key=lambda one: (-one.score, one.id))
+        return [(one.id, one.score) for one in found]
 
     def scores(self, text: str, ids: Sequence[str], also: Also = ()) -> dict[str, float]:
         """Return the BM25 score of each of some passages, as `search` would give it; 0 where no word is held."""
-        return dict.fromkeys(ids, 0.0) | dict(self._ranked(self._asked(text, also), len(ids), [("id", ids)]))
+        found = self._ranked(self._asked(text, also), len(ids), [("id", ids)])
+        return dict.fromkeys(ids, 0.0) | {one.id: one.score for one in found}
 
     def _ranked(
         self, queries: Sequence[Any], limit: int, only: Sequence[tuple[str, Sequence[str]]], *, copies: bool = True
-    ) -> list[tuple[str, float]]:
+    ) -> list[_Found]:
         if not queries or not limit:
             return []
         query, occur = self._tantivy.Query, self._tantivy.Occur
@@ -127,7 +138,7 @@ class LexicalIndex:
         if not copies:
             clauses.append((occur.MustNot, query.term_query(self._schema, _COPY, _IS_COPY)))
         found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
-        return [(self._id(at.segment_ord, at.doc), float(score)) for score, at in found]
+        return [_Found(*self._document(at.segment_ord, at.doc), float(score)) for score, at in found]
 
     def frequency(self, term: str, *, copies: bool = True) -> int:
         """Return the number of passages whose body holds a stemmed term, those of copies counted or not."""
@@ -164,10 +175,11 @@ class LexicalIndex:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
             return self._tantivy.Query.fuzzy_term_query(self._schema, _TEXT, term, distance=1)
         query = self._tantivy.Query.term_query(self._schema, _TEXT, term)
-        if not self._held(_COPY, _IS_COPY):
-            return query  # a boost, even of 1, would cost the search its shortcuts
         told = _idf(self._told(_TEXT, term), self.count(copies=False))
-        return self._tantivy.Query.boost_query(query, told / _idf(self._held(_TEXT, term), self.count()))
+        rarer = told / _idf(self._held(_TEXT, term), self.count())
+        if 1 / _NOTABLY < rarer < _NOTABLY:
+            return query  # a boost costs the search its shortcuts
+        return self._tantivy.Query.boost_query(query, rarer)
 
     def _all_of(self, phrase: str) -> Any:
         """Return a query for all words of a stand-in; None when no passage holds one of them."""
@@ -195,8 +207,9 @@ class LexicalIndex:
         found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
-    def _stored_id(self, segment: int, document: int) -> str:
-        return str(self._searcher.doc(self._tantivy.DocAddress(segment, document)).get_first("id"))
+    def _stored(self, segment: int, document: int) -> tuple[str, bool]:
+        fields = self._searcher.doc(self._tantivy.DocAddress(segment, document))
+        return str(fields.get_first("id")), fields.get_first(_COPY) == _IS_COPY
 
 
 def _idf(held: int, passages: int) -> float:
