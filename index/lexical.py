@@ -80,7 +80,8 @@ class LexicalIndex:
     def _look_up(self) -> None:
         self._searcher = self._index.searcher()
         self._held = lru_cache(_REMEMBERED)(self._count)
-        self._held_by_copies = lru_cache(_REMEMBERED)(self._count_copies)
+        self._told = lru_cache(_REMEMBERED)(self._count_told)
+        self._query = lru_cache(_REMEMBERED)(self._term_query)
         self._terms = lru_cache(_REMEMBERED)(self._analyzed)
         self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
         self._asked = lru_cache(_ASKED)(self._queries)
@@ -159,17 +160,13 @@ class LexicalIndex:
         for phrase, others in also:
             own = [term for term in self._terms(phrase) if term in rest]
             rest = [term for term in rest if term not in own]
-            as_worded = [self._any_of([self._term_query(term) for term in own])] if own else []
+            as_worded = [self._any_of([self._query(term) for term in own])] if own else []
             if best_of := [*as_worded, *filter(None, map(self._stand_in, others))]:
                 queries.append(self._tantivy.Query.disjunction_max_query(best_of))
-        return queries + [self._term_query(term) for term in rest]
+        return queries + [self._query(term) for term in rest]
 
     def _is_common(self, term: str) -> bool:
         return self._told(_TEXT, term) > max(_COMMON * self.count(copies=False), _MANY)
-
-    def _told(self, field: str, term: str) -> int:
-        """Count the passages that hold a term, without copies."""
-        return self._held(field, term) - self._held_by_copies(field, term)
 
     def _term_query(self, term: str) -> Any:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
@@ -186,7 +183,7 @@ class LexicalIndex:
         query, must, terms = self._tantivy.Query, self._tantivy.Occur.Must, self._terms(phrase)
         if not terms or not all(self._held(_TEXT, term) for term in terms):
             return None
-        held = query.boolean_query([(must, self._term_query(term)) for term in terms])
+        held = query.boolean_query([(must, self._query(term)) for term in terms])
         return query.boost_query(held, _ALTERNATIVE)
 
     def _any_of(self, queries: Sequence[Any]) -> Any:
@@ -196,12 +193,14 @@ class LexicalIndex:
         """Count the passages that hold a term; tantivy's own count goes on counting the deleted ones."""
         return self._number(self._tantivy.Query.term_query(self._schema, field, term))
 
-    def _count_copies(self, field: str, term: str) -> int:
-        if not self._held(_COPY, _IS_COPY):
-            return 0
+    def _count_told(self, field: str, term: str) -> int:
+        """Count the passages that hold a term, without copies."""
+        held = self._held(field, term)
+        if not held or not self._held(_COPY, _IS_COPY):
+            return held
         query, must = self._tantivy.Query, self._tantivy.Occur.Must
         both = [query.term_query(self._schema, *pair) for pair in ((field, term), (_COPY, _IS_COPY))]
-        return self._number(query.boolean_query([(must, one) for one in both]))
+        return held - self._number(query.boolean_query([(must, one) for one in both]))
 
     def _number(self, query: Any) -> int:
         found: Any = self._searcher.search(query, 1, count=True)
