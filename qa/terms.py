@@ -61,8 +61,20 @@ _CARDINAL = re.compile(
 CARDINALS = frozenset(_CARDINALS)
 """The words for numbers up to ninety that have no part."""
 _CARDINAL_PARTS = ("word", "unit", "tens", "ones")
-_NAME_WORD = r"[A-ZÀ-ÖØ-Þ][\w’'-]*[\w]|[A-Z]"
-_NAME = re.compile(rf"(?:{_NAME_WORD})(?:[ ](?:(?:of the|of|de|al|bin|van|von)[ ])?(?:{_NAME_WORD}))*")
+# What a name may hold besides capitalised words: a stop after an initial or after what is always short for something,
+# unless a function word opens a sentence there, and the number of a work. A word may begin small ("eBay"), and goes on
+# over a stop or an ampersand as words do ("J.K.", "AT&T").
+_SHORT = "|".join(
+    rf"(?<=\b{word})" for word in "Dr Mr Mrs Ms Prof Gen Sen Rep Gov Lt Col Capt Sgt Rev St Mt Ft".split()
+)
+_OPENER = "|".join(map(str.capitalize, sorted(STOPWORDS)))
+_STOP = rf"(?:{_SHORT})\.|(?<=\b[A-ZÀ-ÖØ-Þ])\.(?! (?:{_OPENER})\b(?!\.))"
+_PART = r"(?<!\w)[a-z]{0,3}[A-ZÀ-ÖØ-Þ](?:[\w’'-]*\w)?"
+_NAME_WORD = rf"{_PART}(?:[.&]{_PART})*"
+_NAME = re.compile(
+    rf"{_NAME_WORD}(?:[ ](?:(?:No|Op|Vol)\.|Part)[ ]\d+\b"
+    rf"|(?:{_STOP})?[ ](?:(?:of the|of|de|al|bin|van|von)[ ])?{_NAME_WORD})*(?:(?<=\.[A-Z])\.)?"
+)
 
 
 _IRREGULAR = {
@@ -200,8 +212,8 @@ def _figure(match: re.Match[str], value: Decimal) -> Figure:
     return Figure(round(float(value), 6), unit, start, match.end())
 
 
-# What stands before a name inside a sentence; a stop after a person's title opens none.
-_INSIDE = re.compile(r"(?:[\w,;)(\[/`’'\"”-]|\b(?:Dr|Mr|Mrs|Ms|Prof|Gen|Sen|Rep|Gov|St|Lt|Col|Capt)\.)\s*$")
+# What stands before a name inside a sentence.
+_INSIDE = re.compile(r"[\w,;)(\[/`’'\"”-]\s*$")
 _REACH = 40
 """So many characters before a name are looked at: all that stand before it take quadratic time in a long text."""
 
@@ -215,19 +227,23 @@ def names(text: str) -> list[str]:
         if opens and fold(parts[0]) in STOPWORDS:
             parts = parts[1:]
             opens = False
-        acronym = len(parts) == 1 and (sum(map(str.isupper, parts[0])) > 1 or any(map(str.isdigit, parts[0])))
-        if parts and not (opens and len(parts) == 1 and not acronym):
+        if parts and not (opens and len(parts) == 1 and _may_be_a_word(parts[0])):
             found.append(" ".join(parts))
     return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
 
 
+def _may_be_a_word(opening: str) -> bool:
+    """Whether what opens a sentence may have its capital for that alone: "CENTCOM", "Q2" and "eBay" have not."""
+    return sum(map(str.isupper, opening)) == 1 and opening[0].isupper() and not any(map(str.isdigit, opening))
+
+
 _TITLE = re.compile(
     r"\b(?:President|Prime Minister|Foreign Minister|Minister|Secretary of State|Secretary|Ambassador|Envoy|General|"
-    r"Gen|Colonel|Captain|Admiral|Lieutenant|Commander|Chairman|Chairwoman|Chair|Chief|Director|Spokesman|Spokeswoman|"
-    r"Spokesperson|Senator|Sen|Representative|Rep|Governor|Gov|Mayor|Judge|Justice|Sir|Lord|Lady|Dame|Dr|Prof|Professor|"
-    r"Mr|Mrs|Ms|King|Queen|Prince|Princess|Pope|Bishop|Imam|Sheikh)\.?$"
+    r"Gen|Colonel|Col|Captain|Capt|Sgt|Admiral|Lieutenant|Lt|Commander|Chairman|Chairwoman|Chair|Chief|Director|"
+    r"Spokesman|Spokeswoman|Spokesperson|Senator|Sen|Representative|Rep|Governor|Gov|Mayor|Judge|Justice|Sir|Lord|Lady|"
+    r"Dame|Dr|Prof|Professor|Mr|Mrs|Ms|King|Queen|Prince|Princess|Pope|Bishop|Rev|Imam|Sheikh)\.?$"
 )
-_CALENDAR = frozenset({*MONTHS, *WEEKDAYS})
+_NOT_OF_A_PERSON = frozenset({*MONTHS, *WEEKDAYS, "u.s.", "u.k.", "u.n."})
 _INSTITUTION = frozenset(
     """state states department ministry office committee council commission congress senate parliament house court
     police army force forces navy corps command guard agency bureau union party league federation association
@@ -236,7 +252,7 @@ _INSTITUTION = frozenset(
     agreement accord summit conference cup championship games open festival award prize war day street road avenue
     bridge park square pass river lake mountain island sea ocean bay city town province district county region north
     south east west northern southern eastern western united new times post news tribune daily press agency journal
-    network television radio online taliban""".split()
+    network television radio online taliban st. mt. ft. fc f.c.""".split()
 )
 
 
@@ -249,7 +265,7 @@ def people(text: str) -> list[str]:
     """Return the names of a text that read as a person's: of two or more words, or after a title."""
     found, text = [], plain(text)
     for match in _NAME.finditer(text):
-        parts = [part for part in match.group().split() if fold(part) not in _CALENDAR]
+        parts = [part for part in match.group().split() if fold(part) not in _NOT_OF_A_PERSON]
         parts = parts[1:] if parts and fold(parts[0]) in STOPWORDS else parts
         titled = False
         while parts and _TITLE.search(" ".join(parts[:2])) and len(parts) > 2:

@@ -162,10 +162,67 @@ def test_names_are_runs_of_capitalised_words(text: str, found: list[str]) -> Non
         ("General Michael E Kurilla visited the Khyber Pass", ["Michael E Kurilla"]),
         ("at the Wilson Center", []),
         ("a visit to Peshawar", []),
+        ("a visit to St. Orla", []),
+        ("he saw Quayton F.C. there", []),
+        ("said U.S. Gen. Ada B. Orla", ["Ada B. Orla"]),
+        ("said U.S. Attorney Ada Orla", ["Attorney Ada Orla"]),
+        ("and Lt. Orla left", ["Orla"]),
+        ("J. K. Orla left", ["J. K. Orla"]),
     ],
 )
 def test_people_are_names_of_two_words_or_after_a_title(text: str, found: list[str]) -> None:
     assert people(text) == found
+
+
+WHOLE = [
+    "Quayton F.C.",
+    "Plan B",
+    "St. Orla",
+    "Mt. Orla",
+    "Dr. No",
+    "J. K. Orla",
+    "J.K. Orla",
+    "Ada B. Orla",
+    "U.S. Glass",
+    "AT&T",
+    "eGlass",
+    "O'Brien",
+    "McOrla's",
+    "Al-Orla",
+    "World War II",
+    "Symphony No. 1",
+    "Suite Op. 12",
+    "The Saga Part 3",
+]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_name_with_stops_and_numbers_is_whole_and_ends_with_its_sentence(name: str) -> None:
+    assert names(f"They spoke of {name} there.") == [name]
+    assert names(f"They spoke of {name}. The mayor left.") == [name]
+    assert names(f"They spoke of {name}.") == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("born in the U.S. The mayor of Quay left", ["U.S.", "Quay"]),
+        ("got an A. J. Berg left", ["A. J. Berg"]),
+        ("in group A. A. Berg left", ["A. A. Berg"]),
+        ("saw Ada Berg. Mr. Cox left", ["Ada Berg", "Mr. Cox"]),
+        ("a 5G mast and 3M of them", []),
+        ("eGlass spoke", ["eGlass"]),
+        ("Glass spoke", []),
+    ],
+)
+def test_where_a_name_with_stops_ends(text: str, found: list[str]) -> None:
+    assert names(text) == found
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from([*WHOLE, "the", ". ", ".", " ", "A", "No. ", "&"]), max_size=12).map("".join))
+def test_every_name_stands_in_the_text(text: str) -> None:
+    assert all(name in text for name in names(text))
 
 
 def test_a_day_that_opens_a_sentence_is_no_person() -> None:
