@@ -40,6 +40,8 @@ ARTICLES = {
     "mills.txt": "Old mills\n\nThe inhabitants of Quayton have 12 old mills. "
     "At the count there were 2,355 people, 819 households and 705 families in it.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
+    "club.txt": "A club\n\nEastport F.C. was founded in 1884 by dockers. It plays in Eastport on Saturdays.\n",
+    "glass.txt": "Glass\n\nThe glass works of Eastport were founded in 1901. AT&G Glass runs them now.\n",
 }
 Ask = Callable[..., Answer]
 
@@ -84,6 +86,19 @@ def test_a_story_that_denies_what_another_affirms_is_quoted_too_and_the_reader_i
     [note] = answer.notes
     assert note.startswith("The articles differ on this: ")
     assert "yes (yes.txt)" in note and "no (no.txt)" in note
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("When was Eastport F.C. founded?", "founded in 1884"),
+        ("What does AT&G Glass run now?", "AT&G Glass runs them"),
+    ],
+)
+def test_an_article_knows_a_name_with_stops(ask: Ask, question: str, said: str) -> None:
+    answer = ask(question)
+    assert said in answer.text
+    assert answer.notes == ()
 
 
 def test_what_a_story_leaves_open_is_no_denial(ask: Ask) -> None:
