@@ -166,10 +166,11 @@ def knowing(
 
 def demanded(part: str) -> list[str]:
     """Return the names, years and figures of a question: an article that does not know them cannot answer it."""
+    named = names(part)
     numbers = [
         part[one.start : one.end] + _ordinal(part[one.end :]) for one in figures(part) if part[one.start].isdigit()
     ]
-    return [*names(part), *numbers]
+    return [*named, *(number for number in numbers if not any(name.endswith(f" {number}") for name in named))]
 
 
 def _ordinal(rest: str) -> str:
