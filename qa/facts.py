@@ -1,5 +1,6 @@
 """Which figures and dates of a statement its cited text does not hold, however the two are written."""
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ _ROUNDED = re.compile(
 # What a number stands behind as a part of its name: "MAX 9", "season 2".
 _LABELLED = re.compile(
     r"\b(?:(?i:(?P<part>season|series|part|chapter|book|volume|episode|round|stage|phase|level|type|class|grade|tier|"
-    r"article|section|step|version))|(?P<name>[A-Z]\w+)) (?P<number>\d+)\b(?![.,%]\d|[%-])"
+    r"article|section|step|version))|(?P<name>[A-Z]\w+)) (?P<number>\d{1,9})\b(?![.,%]\d|[%-])"
 )
 # "Q2", "F-16": names, and looked up as such.
 _OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
@@ -142,7 +143,7 @@ def _rounds(said: float, value: float, towards: str | None) -> bool:
     It is rounded down after "more than", up after "less than", and by a twentieth at most when it is neither.
     """
     digits = f"{said:.10g}".replace(".", "").strip("0")
-    if not said or not digits:
+    if not said or not digits or math.isinf(said):  # of more than 308 digits
         return False
     last = 10.0 ** (len(f"{int(abs(said))}") - len(digits)) if abs(said) >= 1 else 0.0
     if towards == "down":

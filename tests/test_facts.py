@@ -122,6 +122,15 @@ def test_a_small_count_is_held_by_one_of_the_same_things(statement: str, text: s
     assert missing_figures(statement, text) == missing
 
 
+@pytest.mark.parametrize("number", ["about {}", "season {}", "{} decades", "the {}th", "${} million", "aged {}"])
+@pytest.mark.parametrize("digits", [309, 5000])
+def test_a_number_of_any_length_is_held_by_itself_alone(number: str, digits: int) -> None:
+    long = number.format("9" * digits)
+    assert missing_figures(f"There were {long} there.", f"There were {long} there.") == []
+    assert missing_figures(f"There were {long} there.", "There were 12 there, in season 3.") != []
+    assert missing_figures("There were 12 there, in season 3.", f"There were {long} there.") != []
+
+
 def test_a_year_that_the_article_means_is_held() -> None:
     assert missing_dates("It began in 2023.", "It began last year.", "", [date(2024, 7, 3)]) == []
     assert missing_dates("It began in 2022.", "It began last year.", "", [date(2024, 7, 3)]) == ["2022"]
