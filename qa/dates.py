@@ -77,7 +77,7 @@ def days(text: str) -> list[Day]:
 
 def meant(text: str, published: Sequence[date]) -> list[Day]:
     """Return the days that a text of one of these dates means without naming them, and the dates themselves."""
-    return [one for today in published for one in (_of(today), *_meant(text, today))]
+    return [one for today in published for one in (*_of(today), *_meant(text, today))]
 
 
 def agrees(said: Day, held: Sequence[Day]) -> bool:
@@ -124,15 +124,20 @@ def _day(match: re.Match[str]) -> Day:
     return Day(year, month, day, weekday, match.start(), match.end())
 
 
-def _of(day: date) -> Day:
-    return Day(day.year, day.month, day.day, day.weekday())
+def _of(day: date, off: int = 0) -> list[Day]:
+    """Return the day so many days after a date; none where the calendar ends: "0001-01-01" stands for no date."""
+    try:
+        day += timedelta(days=off)
+    except OverflowError:
+        return []
+    return [Day(day.year, day.month, day.day, day.weekday())]
 
 
 def _meant(text: str, today: date) -> Iterator[Day]:
     for match in _RELATIVE.finditer(text):
         words = match.group().lower()
         if words in _DAYS_OFF:
-            yield _of(today + timedelta(days=_DAYS_OFF[words]))
+            yield from _of(today, _DAYS_OFF[words])
             continue
         step, unit = words.split()
         months = today.year * 12 + today.month - 1 + _STEPS[step]
@@ -140,10 +145,10 @@ def _meant(text: str, today: date) -> Iterator[Day]:
     for match in _AGO.finditer(text):
         count, unit = match.group(1).lower(), match.group(2).lower()
         number = int(count) if count.isdigit() else _COUNTS.get(count, 1)
-        yield Day(today.year - number) if unit == "year" else _of(today - timedelta(days=number))
+        yield from [Day(today.year - number)] if unit == "year" else _of(today, -number)
     for one in days(text):
         if one.weekday is not None and one.day is None:  # the one before the article and the one after
             back = (today.weekday() - one.weekday) % 7
-            yield from (_of(today - timedelta(days=back)), _of(today + timedelta(days=7 - back)))
+            yield from (*_of(today, -back), *_of(today, 7 - back))
         elif one.month and one.year is None:
             yield from (one._replace(year=today.year + off) for off in (-1, 0, 1))

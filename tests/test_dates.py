@@ -43,6 +43,13 @@ def test_what_is_meant_is_reckoned_from_the_date_of_the_article(text: str, day: 
     assert day in [one.parts[:3] for one in meant(text, [date(2024, 7, 3)])]
 
 
+@pytest.mark.parametrize("text", ["yesterday", "tomorrow", "three days ago", "on Monday", "on Sunday", "last month"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_days_beyond_the_calendar_are_none(text: str, day: date) -> None:
+    assert meant(text, [day])[0].parts == (day.year, day.month, day.day, day.weekday())
+    assert len(meant(f"{text}, three days ago, tomorrow, on Monday", [day])) >= 3
+
+
 def test_a_day_agrees_with_one_that_shares_a_part_and_contradicts_none() -> None:
     held = days("It began on July 3, 2024 and ended in August 2023, on a Sunday.")
     assert all(agrees(one, held) for one in days("July 3, 2024; July 3; July 2024; August 2023; Sunday; Wednesday"))
