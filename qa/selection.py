@@ -8,6 +8,7 @@ and years of the question. Where one does, the likeliest is quoted, and as many 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from index.models import Article
 from qa.differing import Quote, rivals
@@ -16,6 +17,7 @@ from qa.retrieval import Retrieval
 from qa.signals import WEIGHTS, Signals, Weights, demanded, knowing, signals_of
 from qa.terms import terms
 from qa.thesaurus import Thesaurus
+from qa.windows import asks_for_the_latest
 
 _SAME = 0.6
 
@@ -46,6 +48,7 @@ _RIVAL = 0.4
 _RIVAL_ELSEWHERE = 0.6
 _ITEM = 0.3
 _TOPIC = 0.5
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
     """Return a selection for each part of the query."""
     selections = []
     for part, signals in zip(query.parts, judged(query, retrieval, thesaurus), strict=True):
-        quotes = quotes_of(signals)
+        quotes = quotes_of(_newest(signals, retrieval.articles) if asks_for_the_latest(part) else signals)
         if quotes:
             quotes += rivals(part, quotes, signals, retrieval.hits, quotes_of)
         missing = None if quotes else _missing(part, bool(signals), retrieval)
@@ -79,6 +82,16 @@ def judged(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[lis
         known = knowing(query.needed_by(part), known, articles, thesaurus) or known
         found.append(signals_of(part, known, articles, thesaurus, relevant, standings))
     return found
+
+
+def _newest(signals: Sequence[Signals], articles: Mapping[str, Article]) -> list[Signals]:
+    """Return the signals of the newest of the articles that answer nearly as well as the best one."""
+    best: dict[str, float] = {}
+    for one in signals:
+        best[one.path] = max(best.get(one.path, 0.0), one.weighed(WEIGHTS))
+    near = [path for path, score in best.items() if score >= _NEARLY * max(best.values())]
+    newest = max(near, key=lambda path: articles[path].published or date.min, default=None)
+    return [one for one in signals if one.path == newest]
 
 
 def quotes_of(signals: Sequence[Signals], weights: Weights = WEIGHTS) -> list[Quote]:

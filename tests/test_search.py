@@ -132,6 +132,21 @@ def test_the_newest_comes_first_only_when_it_is_asked_for(search: Search) -> Non
     assert not search("What will the harbour wall cost?").understanding.latest
 
 
+def test_the_latest_is_answered_from_the_newest_of_what_answers_nearly_as_well(
+    tmp_path: Path, worker: KeptWorker
+) -> None:
+    service = _service(tmp_path, NEWS, worker)
+    try:
+        asked = "on the harbour wall that the mayor said the harbour council agreed to with the harbour plan?"
+        plain, latest = (
+            asyncio.run(service.ask(f"What is {what} {asked}")) for what in ("the report", "the latest report")
+        )
+    finally:
+        service.close()
+    assert plain.citations[0].path == "coast-old.txt"
+    assert latest.citations[0].path == "coast-new.txt"
+
+
 def test_what_is_quoted_word_for_word_counts_more(search: Search) -> None:
     loose = search("Where did the mayor say that the harbour wall will cost four million crowns?")
     quoted = search('Where did the mayor say that "the harbour wall will cost four million crowns"?')
