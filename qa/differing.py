@@ -78,10 +78,14 @@ def _plainest(its: Sequence[Signals], quotes: Sequence[Quote]) -> list[Quote]:
 
 
 def _plainer(its: Sequence[Signals], quotes: Sequence[Quote]) -> list[Quote]:
-    """Return the best sentence of those that state what is asked more plainly than the quotes; none where none does."""
-    best = max(its, key=lambda one: (one.states, one.weighed(WEIGHTS)))
+    """Return the best sentence of those that state what is asked more plainly than the quotes; none where none does.
+
+    Where a number is asked for, any figure is of the kind: a sentence with one must hold a word of what is asked, too.
+    """
+    stating = [one for one in its if one.states > 1 or (one.states and one.topic)]
+    best = max(stating, key=lambda one: (one.states, one.weighed(WEIGHTS)), default=None)
     said = max((one.states for one in its if _holds(quotes, one.candidate)), default=0)
-    return [(best.candidate,)] if best.states > said else []
+    return [(best.candidate,)] if best and best.states > said else []
 
 
 def _by_story(signals: Sequence[Signals], stories: Mapping[str, str]) -> dict[str, list[Signals]]:

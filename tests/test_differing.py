@@ -39,6 +39,8 @@ ARTICLES = {
     "town.txt": "Census\n\nThe population of Quayton was 681 at the census of 2010, the mayor told the council.\n",
     "mills.txt": "Old mills\n\nThe inhabitants of Quayton have 12 old mills. "
     "At the count there were 2,355 people, 819 households and 705 families in it.\n",
+    "goal.txt": "Eva Dahl\n\nEva Dahl is a goalkeeper from Southport. She played 40 matches for the town.\n",
+    "judge.txt": "Eva Dahl\n\nEva Dahl is a judge in Eastport. The new court house there has 90 rooms.\n",
     "oven.txt": "An oven\n\nThe oven of the bakery of Southport, which was opened in 1921, burns birch wood.\n",
     "club.txt": "A club\n\nEastport F.C. was founded in 1884 by dockers. It plays in Eastport on Saturdays.\n",
     "glass.txt": "Glass\n\nThe glass works of Eastport were founded in 1901. AT&G Glass runs them now.\n",
@@ -120,6 +122,12 @@ def test_each_thing_of_the_name_is_quoted_with_what_introduces_it(ask: Ask) -> N
 def test_of_a_story_about_the_name_the_sentence_that_states_what_is_asked_is_quoted(ask: Ask) -> None:
     quotes = " ".join(citation.quote for citation in ask("When was The Lantern released?").citations)
     assert "premiered on 3 May 1911" in quotes and "came out in June 1926" in quotes
+
+
+def test_of_a_story_about_the_name_no_figure_is_quoted_that_counts_something_else(ask: Ask) -> None:
+    quotes = " ".join(citation.quote for citation in ask("How many matches did Eva Dahl play?").citations)
+    assert "40 matches" in quotes and "is a judge" in quotes
+    assert "90 rooms" not in quotes
 
 
 def test_a_story_that_says_nearly_as_much_and_gives_another_date_is_quoted_too(ask: Ask) -> None:
