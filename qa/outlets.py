@@ -25,6 +25,23 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     "The" and the end of a host name may be left out; a name like a plain word has to be capitalised, since "time" is
     not always Time.
     """
+    found = _found(text, outlets)
+    kept = [outlet for outlet in found if not any(_inside(found[outlet], found[o]) for o in found)]
+    kept.sort(key=lambda outlet: found[outlet].start())
+    starts = [found[outlet].start() for outlet in kept]
+    ends = [*starts[1:], len(text)]
+    return [Mention(outlet, text[found[outlet].end() : end].strip()) for outlet, end in zip(kept, ends, strict=False)]
+
+
+def without(text: str, outlets: Iterable[str]) -> str:
+    """Return a text without the names of those outlets that it names."""
+    for match in _found(text, outlets).values():
+        text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return text
+
+
+def _found(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:
+    """Return where a text names outlets."""
     # A character for each, so that places are the same.
     folded = text.lower() if text.isascii() else "".join((fold(char) or " ")[0] for char in text)
     found: dict[str, re.Match[str]] = {}
@@ -32,11 +49,7 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
         match = _name(outlet).search(folded)
         if match and not (_PLAIN.fullmatch(outlet) and text[match.start()].islower()):
             found[outlet] = match
-    kept = [outlet for outlet in found if not any(_inside(found[outlet], found[o]) for o in found)]
-    kept.sort(key=lambda outlet: found[outlet].start())
-    starts = [found[outlet].start() for outlet in kept]
-    ends = [*starts[1:], len(text)]
-    return [Mention(outlet, text[found[outlet].end() : end].strip()) for outlet, end in zip(kept, ends, strict=False)]
+    return found
 
 
 @lru_cache(maxsize=10_000)

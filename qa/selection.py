@@ -6,12 +6,13 @@ and years of the question. Where one does, the likeliest is quoted, and as many 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from index.models import Article
 from qa.differing import Quote, rivals
+from qa.outlets import mentions
 from qa.questions import Query
 from qa.retrieval import Retrieval
 from qa.signals import WEIGHTS, Signals, Weights, demanded, knowing, signals_of
@@ -63,10 +64,13 @@ def select(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[Sel
     """Return a selection for each part of the query."""
     selections = []
     for part, signals in zip(query.parts, judged(query, retrieval, thesaurus), strict=True):
-        quotes = quotes_of(_newest(signals, retrieval.articles) if asks_for_the_latest(part) else signals)
+        outlets = [mention.outlet for mention in mentions(part, retrieval.understanding.outlets)]
+        groups = _by_outlet(outlets, signals, retrieval.articles)
+        quotes = [quote for group in groups for quote in quotes_of(_latest(part, group, retrieval.articles))]
+        quoted = {retrieval.articles[quote[0].passage.path].outlet for quote in quotes}
         if quotes:
             quotes += rivals(part, quotes, signals, retrieval.hits, quotes_of)
-        missing = None if quotes else _missing(part, bool(signals), retrieval)
+        missing = _silent(outlets, quoted, part) if quotes else _missing(part, bool(signals), retrieval)
         selections.append(Selection(tuple(quotes), missing))
     return selections
 
@@ -78,10 +82,20 @@ def judged(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[lis
     standings = {hit.passage.id: hit.score - best for hit in retrieval.hits}
     found = []
     for part, relevant, candidates in zip(query.parts, retrieval.parts, retrieval.candidates, strict=True):
-        known = knowing(part, candidates, articles, thesaurus)
+        known = knowing(part, candidates, articles, thesaurus, retrieval.understanding.outlets)
         known = knowing(query.needed_by(part), known, articles, thesaurus) or known
         found.append(signals_of(part, known, articles, thesaurus, relevant, standings))
     return found
+
+
+def _by_outlet(outlets: Sequence[str], signals: list[Signals], articles: Mapping[str, Article]) -> list[list[Signals]]:
+    """Return the signals of each of the outlets that a question names, to be quoted in turn; all where one has any."""
+    groups = [[one for one in signals if articles[one.path].outlet == outlet] for outlet in outlets]
+    return [group for group in groups if group] if sum(map(bool, groups)) > 1 else [signals]
+
+
+def _latest(part: str, signals: list[Signals], articles: Mapping[str, Article]) -> list[Signals]:
+    return _newest(signals, articles) if asks_for_the_latest(part) else signals
 
 
 def _newest(signals: Sequence[Signals], articles: Mapping[str, Article]) -> list[Signals]:
@@ -185,6 +199,12 @@ def _missing(part: str, known: bool, retrieval: Retrieval) -> str:
     if names and retrieval.hits and not known:
         return f"No article found mentions {_together(names)}."
     return f"Nothing in the articles answers: {part}"
+
+
+def _silent(outlets: Sequence[str], quoted: Container[str | None], part: str) -> str | None:
+    """Return which of several outlets that a question names are not quoted, None where all are."""
+    silent = [outlet for outlet in outlets if outlet not in quoted] if len(outlets) > 1 else []
+    return f"Nothing found of {' or '.join(silent)} answers: {part}" if silent else None
 
 
 def _together(names: Sequence[str]) -> str:

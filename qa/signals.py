@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qa.attributes import attribute_of
 from qa.kinds import Kind, asks_for_several, fits, kind_of
+from qa.outlets import mentions, without
 from qa.ranking import Candidate
 from qa.relevance import Relevant, holds
 from qa.terms import figures, names, terms, words
@@ -156,12 +157,27 @@ def signals_of(
 
 
 def knowing(
-    part: str, candidates: Sequence[Candidate], articles: Mapping[str, str], thesaurus: Thesaurus
+    part: str,
+    candidates: Sequence[Candidate],
+    articles: Mapping[str, str],
+    thesaurus: Thesaurus,
+    outlets: Sequence[str] = (),
 ) -> list[Candidate]:
-    """Return the candidates whose article knows all names, places, years and figures of the question."""
-    demands = [*thesaurus.places(part), *(one for name in demanded(part) for one in thesaurus.concepts(name))]
-    stems = {path: frozenset(terms(text)) for path, text in articles.items()}
-    return [one for one in candidates if all(holds(stems[one.passage.path], concept) for concept in demands)]
+    """Return the candidates whose article knows all names, places, years and figures of the question.
+
+    Of the `outlets` that the question names, it need know one only: that of the article itself, as a rule.
+    """
+    asked = without(part, outlets)
+    demands = [*thesaurus.places(asked), *(one for name in demanded(asked) for one in thesaurus.concepts(name))]
+    named = [thesaurus.concepts(mention.outlet) for mention in mentions(part, outlets)]
+
+    def knows(text: str) -> bool:
+        stems = frozenset(terms(text))
+        of_one = not named or any(all(holds(stems, concept) for concept in outlet) for outlet in named)
+        return of_one and all(holds(stems, concept) for concept in demands)
+
+    known = {path for path, text in articles.items() if knows(text)}
+    return [one for one in candidates if one.passage.path in known]
 
 
 def demanded(part: str) -> list[str]:

@@ -78,6 +78,28 @@ def test_outlets_that_are_named_take_turns(search: Search) -> None:
     assert [path[:5] for path in _paths(unnamed)[:2]] == ["coast", "coast"]
 
 
+def test_each_of_several_outlets_that_are_named_is_quoted_or_said_to_be_silent(
+    tmp_path: Path, worker: KeptWorker
+) -> None:
+    flood = {
+        "shore.txt": "Flood\nAda Berg | Shore Post | 2024-05-01\n\nThe Ostby flood destroyed forty houses.\n",
+        "ledger.txt": "Ostby\nBo Lind | Ledger | 2024-05-02\n\nThe Ostby flood closed the only hospital.\n",
+    }
+    service = _service(tmp_path, NEWS | flood, worker)
+    both, one, none = (
+        asyncio.run(service.ask(f"What do {outlets} say about the flood in Ostby?"))
+        for outlets in ("Shore Post and Ledger", "Hill Post and Ledger", "Hill Post and Coast Times")
+    )
+    service.close()
+    assert [citation.path for citation in both.citations] == ["shore.txt", "ledger.txt"]
+    assert both.missing is None
+    assert [citation.path for citation in one.citations] == ["ledger.txt"]
+    assert (
+        one.missing == "Nothing found of Hill Post answers: What do Hill Post and Ledger say about the flood in Ostby?"
+    )
+    assert none.citations == ()
+
+
 @pytest.mark.parametrize(
     ("question", "paths"),
     [
