@@ -2,12 +2,13 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import WordEmbedder
+from numpy.typing import NDArray
 
 from index.errors import NoSnapshot, SnapshotBroken
 from index.files import copy_chroma, digests
@@ -275,3 +276,22 @@ def test_four_processes_read_one_snapshot_at_once(data_dir: Path, tmp_path: Path
     for printed, _ in answers:
         assert [hits[0][0] for hits in json.loads(printed)] == ids
     assert len({printed for printed, _ in answers}) == 1
+
+
+class FewVectors:
+    """Gives a text one of a few vectors, so that HNSW cannot reach some passages."""
+
+    id = "few"
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.array([(1, len(text) % 7 / 100, 2 * ("flood" in text.lower())) for text in texts], np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def test_a_text_that_repeats_itself_without_end_does_not_keep_a_small_folder_from_being_indexed(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "council.txt").write_text(f"Tarn council met.\n\nThe Tarn council said {'Aa ' * 60_000}met.\n")
+    (corpus / "flood.txt").write_text("Flood\n\nThe flood in Ostby closed the only hospital of the town.\n")
+    report = sync(corpus, DataFolder(tmp_path / "data"), FewVectors())
+    assert (report.articles, report.passages > 100) == (2, True)
