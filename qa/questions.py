@@ -20,7 +20,7 @@ class Query(Record):
 
     question: str
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
-    carried: str = Field(default="", description="earlier questions that this one may lean on")
+    carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
     rewritten: str = Field(default="", description="the follow-up as a question that stands alone; `parts` are its")
 
     def restated(self, text: str) -> "Query":
@@ -30,13 +30,9 @@ class Query(Record):
 
     def carried_by(self, part: str) -> str:
         """Return the words that a part leans on: those of earlier turns, or the first part ("and what did he say?")."""
-        if part != self.parts[0] and _leans(part):
+        if part != self.parts[0] and _is_follow_up(part):
             return self.parts[0]
         return self.carried
-
-    def needed_by(self, part: str) -> str:
-        """Return what `carried_by` does, when the part cannot be understood without it."""
-        return self.carried_by(part) if _leans(part) or _leans(self.question) else ""
 
     def search_text(self, part: str) -> str:
         """Return the text to search for one part."""
@@ -81,21 +77,16 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _carried(text: str, history: Sequence[Turn]) -> str:
-    """Return the earlier questions that a question may lean on: back to the last one that stands on its own."""
-    if not history or _stands_alone(text):
+    """Return the earlier questions that a follow-up leans on: back to the last one that stands on its own."""
+    if not history or not _is_follow_up(text):
         return ""
     carried: list[str] = []
     for turn in reversed(history[-_MAX_CARRIED_TURNS:]):
         carried.insert(0, turn.question)
-        if _stands_alone(turn.question):
+        if not _is_follow_up(turn.question):
             break
     return " ".join(carried)
 
 
-def _stands_alone(text: str) -> bool:
-    """Whether a question says what it is about: one without a name often goes on about what was named before."""
-    return bool(names(text)) and not _LEANS.search(text) and not _leans(text)
-
-
-def _leans(text: str) -> bool:
+def _is_follow_up(text: str) -> bool:
     return (bool(_LEANS.search(text)) and not names(text)) or len(terms(text)) < _SHORT_TERMS

@@ -83,7 +83,7 @@ def judged(query: Query, retrieval: Retrieval, thesaurus: Thesaurus) -> list[lis
     found = []
     for part, relevant, candidates in zip(query.parts, retrieval.parts, retrieval.candidates, strict=True):
         known = knowing(part, candidates, articles, thesaurus, retrieval.understanding.outlets)
-        known = knowing(query.needed_by(part), known, articles, thesaurus) or known
+        known = knowing(query.carried_by(part), known, articles, thesaurus) or known
         found.append(signals_of(part, known, articles, thesaurus, relevant, standings))
     return found
 

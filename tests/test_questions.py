@@ -72,33 +72,12 @@ def test_answers_are_not_carried() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Who is the commander of CENTCOM in Tampa?", "How many police stations will Lahore build?"]
+    "question", ["Who is the commander of CENTCOM in Tampa?", "How many police stations will be constructed?"]
 )
 def test_a_question_that_stands_alone_carries_nothing(question: str) -> None:
     query = understand(question, asked("Who is Blome?"))
     assert query.carried == ""
     assert query.search_text(question) == question
-
-
-@pytest.mark.parametrize(
-    ("question", "needs"),
-    [
-        ("How many police stations will be constructed?", False),
-        ("How many stations did Lahore build there?", False),
-        ("How many police stations did they build?", True),
-        ("How many?", True),
-    ],
-)
-def test_a_question_without_a_name_carries_what_it_may_not_need(question: str, needs: bool) -> None:
-    query = understand(question, asked("Who is Blome?"))
-    assert query.carried == "Who is Blome?"
-    assert query.needed_by(question) == ("Who is Blome?" if needs else "")
-
-
-def test_a_later_part_needs_the_first_one_that_it_leans_on() -> None:
-    query = understand("Which general visited Peshawar this month and why did he come?", asked("Who is Blome?"))
-    assert query.needed_by(query.parts[1]) == query.parts[0]
-    assert query.needed_by(query.parts[0]) == ""
 
 
 def test_a_later_part_that_leans_carries_the_first_part() -> None:
