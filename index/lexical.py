@@ -172,8 +172,8 @@ class LexicalIndex:
         if len(term) >= _MIN_FUZZY and not self._held(_TEXT, term):
             return self._tantivy.Query.fuzzy_term_query(self._schema, _TEXT, term, distance=1)
         query = self._tantivy.Query.term_query(self._schema, _TEXT, term)
-        told = _idf(self._told(_TEXT, term), self.count(copies=False))
-        rarer = told / _idf(self._held(_TEXT, term), self.count())
+        told = idf(self._told(_TEXT, term), self.count(copies=False))
+        rarer = told / idf(self._held(_TEXT, term), self.count())
         if 1 / _NOTABLY < rarer < _NOTABLY:
             return query  # a boost costs the search its shortcuts
         return self._tantivy.Query.boost_query(query, rarer)
@@ -211,6 +211,6 @@ class LexicalIndex:
         return str(fields.get_first("id")), fields.get_first(_COPY) == _IS_COPY
 
 
-def _idf(held: int, passages: int) -> float:
+def idf(held: int, passages: int) -> float:
     """Return the inverse passage frequency of what some passages hold, as BM25 has it."""
     return math.log(1 + (passages - held + 0.5) / (held + 0.5))

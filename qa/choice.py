@@ -110,8 +110,7 @@ def _nearly_the_same(one: Ranked, other: Ranked) -> bool:
 
 def _said_best(one: Ranked) -> frozenset[str]:
     """Return the terms of the sentence for which a passage was found."""
-    best = max(one.sentences, key=lambda sentence: sentence.relevance.score, default=None)
-    return frozenset(terms(best.text) if best else ())
+    return frozenset(terms(one.best.text) if one.best else ())
 
 
 def _shared(said: frozenset[str], before: frozenset[str]) -> float:

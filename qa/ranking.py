@@ -95,6 +95,11 @@ class Ranked:
     reranked: float | None = None
 
     @property
+    def best(self) -> Candidate | None:
+        """The sentence for which it was found."""
+        return max(self.sentences, key=lambda sentence: sentence.relevance.score, default=None)
+
+    @property
     def standing(self) -> float:
         """What it is ordered by: the reranker's score where there is one."""
         return self.score if self.reranked is None else self.reranked

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from index.lexical import idf
 from qa.terms import fold, quotations, terms, words
 from qa.thesaurus import Concept
 
@@ -123,7 +124,7 @@ def rarity(concept: Concept, frequency: Callable[[str], int], passages: int) -> 
     """Weigh a concept by the inverse passage frequency of its rarest word, or of its most common alternative."""
     counts = [_count(entry, frequency) for entry in (concept.entry, *concept.alternatives)]
     count = counts[0] or max(counts)
-    return math.log(1 + (passages - count + 0.5) / (count + 0.5))
+    return idf(count, passages)
 
 
 def _count(entry: Iterable[str], frequency: Callable[[str], int]) -> int:

@@ -176,7 +176,6 @@ def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str
 
 def _explained(one: Considered, about: About | None) -> ConsideredPassage:
     passage, ranked = one.ranked.passage, one.ranked
-    best = max(ranked.sentences, key=lambda sentence: sentence.relevance.score, default=None)
     return ConsideredPassage(
         id=passage.id,
         path=passage.path,
@@ -190,5 +189,5 @@ def _explained(one: Considered, about: About | None) -> ConsideredPassage:
         lexical=ranked.lexical,
         reranked=ranked.reranked,
         dropped=one.dropped,
-        text=best.text if best else "",
+        text=ranked.best.text if ranked.best else "",
     )
