@@ -4,12 +4,11 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from index.lexical import idf
 from qa.terms import fold, quotations, terms, words
-from qa.thesaurus import Concept
+from qa.thesaurus import Concept, Entry
 
 if TYPE_CHECKING:
     from index.embedding import Vectors
@@ -57,12 +56,12 @@ class Relevant:
         )
         self._quoted = [_said(quotation) for quotation in quotations(text)]
         self._unheard = unheard
-        self._spelt = [(concept, weight) for concept, weight in concepts.items() if concept not in unheard]
-        self._of_stem: dict[str, set[int]] = defaultdict(set)
-        for at, (concept, _) in enumerate(self._spelt):
-            for stem in chain(concept.entry, *concept.alternatives):
-                self._of_stem[stem].add(at)
-        self._stems = frozenset(self._of_stem)
+        self._by_stem: dict[str, list[tuple[Concept, Entry, float]]] = defaultdict(list)
+        for concept, weight in concepts.items():
+            if concept not in unheard:
+                self._by_stem[concept.entry[0]].append((concept, concept.entry, weight))
+                for entry in concept.alternatives:
+                    self._by_stem[entry[0]].append((concept, entry, weight * _ALTERNATIVE))
         self._total = sum(concepts.values()) or 1.0
 
     @cached_property
@@ -77,14 +76,14 @@ class Relevant:
 
     def coverage(self, text: str) -> float:
         """Return the weighted share of the question's concepts that a text holds, alternatives counting less."""
-        said = terms(text)
-        stems = self._stems.intersection(said)
-        met = set().union(*map(self._of_stem.__getitem__, stems))
-        held = [weight * holds_as_spelt(stems, concept) for concept, weight in map(self._spelt.__getitem__, met)]
-        if self._unheard:
-            stems = frozenset(said)
-            held += [self.concepts[concept] * holds(stems, concept) for concept in self._unheard]
-        return math.fsum(held) / self._total
+        stems = frozenset(terms(text))
+        held: dict[Concept, float] = {}
+        for stem in stems & self._by_stem.keys():
+            for concept, entry, worth in self._by_stem[stem]:
+                if worth > held.get(concept, 0.0) and stems.issuperset(entry):
+                    held[concept] = worth
+        held |= {concept: self.concepts[concept] * holds(stems, concept) for concept in self._unheard}
+        return math.fsum(held.values()) / self._total
 
 
 def _said(text: str) -> str:
