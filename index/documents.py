@@ -13,19 +13,23 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 _MAX_CONTROL_SHARE = 0.01
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
+Declared = dict[str, str | date | None]
+"""What a file says of its article in fields of its own, by the names of the article's fields."""
+
 
 @dataclass(frozen=True)
 class Document:
     """The text of one article and what its format itself says about it.
 
     `part` names the article within a file of several, and stays the same when the file grows; it is empty where the
-    file is the article.
+    file is the article. What stands in the text before `start` are fields that `declared` gives.
     """
 
     text: str
     encoding: str
-    declared: dict[str, str | date | None] = field(default_factory=dict)
+    declared: Declared = field(default_factory=dict)
     part: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
+from index.documents import Declared
+
 _META = {
     "headline": ("og:title", "twitter:title", "parsely-title", "dc.title"),
     "outlet": ("og:site_name", "application-name", "publisher", "dc.publisher"),
@@ -22,8 +24,6 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|BlogPost)$|^Article")
 _URL = re.compile(r"https?://\S+$")
 _LANGUAGE = re.compile(r"[a-z]{2}(?=$|[-_])", re.IGNORECASE)
 _MOST_NODES = 1000
-
-Declared = dict[str, str | date | None]
 
 
 class _Head(HTMLParser):

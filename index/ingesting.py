@@ -64,7 +64,7 @@ def ingest_version() -> str:
 
 
 def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
-    page = lines.lines(document.text)
+    page = [line for line in lines.lines(document.text) if line.start >= document.start]
     found = metadata.parse(page)
     cleaned = cleaning.clean(page, found)
     about = {name: getattr(found, name) for name in metadata.FIELDS}

@@ -28,6 +28,7 @@ _SHARED_WORDS = 2
 _MENU_TAIL = 12
 _TIME_TAIL = 20
 _ROW_FIELDS = 3
+_LINES_OF_A_HEADER = 4
 
 _DATE = (
     r"(?:\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?"
@@ -46,6 +47,14 @@ _PERSON = r"[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}"
 _BYLINE = re.compile(rf"^(?i:by):? ({_PERSON})\b(?! [a-z])")
 _DATED_BYLINE = re.compile(rf"^(?i:by):? ({_PERSON}?)(?:,? on|,| [|•·-])? (?:[A-Z][a-z]+day,? )?({_DATE})")
 _NAME = re.compile(rf"^{_PERSON}$")
+_DATED_LINE = re.compile(
+    rf"^(?P<before>.{{0,60}}?)\W{{0,3}}\b(?:[A-Z][a-z]+day,? )?(?P<date>{_DATE})\b.{{0,{_TIME_TAIL}}}$"
+)
+_OUTLET = re.compile(
+    r"^(?:By\b.{3,60}[,|] )?((?:[A-Z][\w.&'’-]* (?:of |the )?){1,4}(?:Times|Post|News|Tribune|Courier|Herald|Journal"
+    r"|Gazette|Press|Guardian|Telegraph|Chronicle|Observer|Examiner|Mirror|Dispatch|Bulletin|Mail|Independent|Weekly"
+    r"|Daily|Review|Magazine)|Reuters|AFP|Bloomberg)\W*$"
+)
 _WRITER = re.compile(
     rf"^(?:The (?:writer|author)|{_PERSON}) is an? [\w\s,-]*\b(?:journalist|reporter|correspondent|columnist|editor)"
 )
@@ -95,6 +104,8 @@ def parse(page: Sequence[Line]) -> Metadata:
             found = _from_header_line(found, line, f"line {at + 1}")
     found = _from_people(found, page, page[: min(body + 1, _HEADER_LINES)])
     found = _dated_beside_the_byline(found, page)
+    if page and found.headline_span == page[0].span:
+        found = _from_short_header(found, _short_header(page, body))
     return found.adding("the words of the text", language=language("\n".join(line.text for line in page)))
 
 
@@ -121,8 +132,9 @@ def parse_date(text: str) -> date | None:
 
 
 def _with_headline(found: Metadata, page: Sequence[Line], body: int) -> Metadata:
-    """Take the line above a row of metadata that opens the page; else the first line that looks like a headline."""
-    row = len(page) > 1 and _is_row(page[1]) and page[0].words in _HEADLINE_OVER_A_ROW
+    """Take the line above metadata that opens the page; else the first line that looks like a headline."""
+    row = len(page) > 1 and (_is_row(page[1]) or bool(_short_header(page, body)))
+    row = row and page[0].words in _HEADLINE_OVER_A_ROW and not _tells(page[0])
     near = range(max(0, body - _LINES_TO_THE_TEXT), min(body + 1, _HEADER_LINES, len(page)))
     at = 0 if row else next((at for at in near if _could_be_headline(page[at], page)), None)
     if at is None:
@@ -232,4 +244,31 @@ def _dated_beside_the_byline(found: Metadata, page: Sequence[Line]) -> Metadata:
         for near in page[max(0, at - 1) : at + 2]:
             if (match := _BARE_DATE.match(near.text)) and len(near.text) - match.end() <= _TIME_TAIL:
                 found = found.adding("beside the byline", near, published=parse_date(match[1]))
+    return found
+
+
+def _short_header(page: Sequence[Line], body: int) -> Sequence[Line]:
+    """Return the lines between the first and the text, where they are few and each tells something of the article.
+
+    There is no page around such an article, which could have a date or a name of its own.
+    """
+    header = page[1:body]
+    return header if len(header) <= _LINES_OF_A_HEADER and all(map(_tells, header)) else ()
+
+
+def _tells(line: Line) -> bool:
+    """Whether a line of a header says when, where or by whom the article was published."""
+    return bool(_DATED_LINE.match(line.text) or _OUTLET.match(line.text) or _BYLINE.match(line.text))
+
+
+def _from_short_header(found: Metadata, header: Sequence[Line]) -> Metadata:
+    """Take date and outlet from the lines between a headline and the text below it."""
+    for line in header:
+        dated = _DATED_LINE.match(line.text)
+        before = dated["before"] if dated else line.text
+        named = _OUTLET.match(before)
+        if dated or named:
+            published, outlet = parse_date(dated["date"]) if dated else None, named[1] if named else None
+            only = named or not before
+            found = found.adding("below the headline", line if only else None, published=published, outlet=outlet)
     return found

@@ -18,6 +18,7 @@ from index.documents import Contents, Document, decode, fault_of
 from index.errors import CorpusMissing, UnreadableFile
 from index.formats.docx import read_docx
 from index.formats.feeds import read_feed
+from index.formats.front_matter import front_matter
 from index.formats.mail import read_mail
 from index.formats.markup import fault_of_markup
 from index.formats.pdf import read_pdf
@@ -131,7 +132,7 @@ def read(path: str, data: bytes) -> Contents:
         raise UnreadableFile("it is nested too deeply") from None
     contents = found if isinstance(found, Contents) else Contents((found,))
     for document in contents.documents:
-        if not document.part and (fault := fault_of(document.text)):
+        if not document.part and (fault := fault_of(document.text[document.start :])):
             raise UnreadableFile(f"it {fault}")
     return contents
 
@@ -143,7 +144,8 @@ def digest(data: bytes) -> str:
 
 def _read_text(data: bytes) -> Document:
     text, encoding = decode(data)
-    return Document(text, encoding)
+    above = front_matter(text)
+    return Document(text, encoding, above.declared, start=above.end)
 
 
 def _read_html(data: bytes) -> Document:

@@ -151,6 +151,32 @@ def test_a_date_beside_the_byline_is_the_articles(page: list[str], published: da
     assert found.author == ("Ada Berg" if any(line.startswith("By") for line in page) else None)
 
 
+@pytest.mark.parametrize(
+    ("header", "outlet", "published"),
+    [
+        (["Coast Times", "5 March 2024"], "Coast Times", date(2024, 3, 5)),
+        (["Coast Times | March 5, 2024"], "Coast Times", date(2024, 3, 5)),
+        (
+            ["The Coast of Northport Herald, Tuesday, 5 March 2024, 08:15"],
+            "The Coast of Northport Herald",
+            date(2024, 3, 5),
+        ),
+        (["By Ada Berg, Coast Times", "5 March 2024"], "Coast Times", date(2024, 3, 5)),
+        (["Northport - 5 March 2024"], None, date(2024, 3, 5)),
+        (["Reuters"], "Reuters", None),
+        (["Coast Times", "Home", "5 March 2024"], None, None),
+        (["Home", "Sports"], None, None),
+        (["03/05/2024"], None, None),
+    ],
+)
+def test_a_few_lines_between_headline_and_text_tell_outlet_and_date(
+    header: list[str], outlet: str | None, published: date | None
+) -> None:
+    found = _parse("Northport will wait", *header)
+    assert (found.outlet, found.published) == (outlet, published)
+    assert found.headline == (None if "Home" in header else "Northport will wait")
+
+
 def test_each_field_says_where_it_was_found() -> None:
     row = "Ada Berg | Coast Times | 2024-03-05 | https://example.org/flood"
     found = _parse("Flood closes the harbour", row, "Updated: 6 March 2024")

@@ -3,10 +3,9 @@
 import re
 import zipfile
 import zlib
-from datetime import date
 from io import BytesIO
 
-from index.documents import Contents, Document, storable
+from index.documents import Contents, Declared, Document, storable
 from index.errors import UnreadableFile
 from index.formats import xml
 from index.formats.xml import Name
@@ -29,7 +28,7 @@ def read_docx(data: bytes) -> Contents:
                 xml.parse(part, xml.Handlers(paragraphs.start, paragraphs.end, paragraphs.text))
     except (zipfile.BadZipFile, StopIteration, RuntimeError, NotImplementedError, EOFError, zlib.error):
         raise UnreadableFile("it is not a Word document (.docx), or it is encrypted or damaged") from None
-    declared: dict[str, str | date | None] = {"headline": paragraphs.headline} if paragraphs.headline else {}
+    declared: Declared = {"headline": paragraphs.headline} if paragraphs.headline else {}
     return Contents((Document(storable("\n".join(paragraphs.lines)).strip("\n"), "docx", declared),))
 
 

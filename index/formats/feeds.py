@@ -1,10 +1,9 @@
 """RSS (0.9x, 1.0, 2.0) and Atom feeds: one article an item, its text without the markup."""
 
 import re
-from datetime import date
 from io import BytesIO
 
-from index.documents import Contents
+from index.documents import Contents, Declared
 from index.errors import UnreadableFile
 from index.formats import xml
 from index.formats.fields import Parts, day
@@ -114,7 +113,7 @@ class _Feed:
         text = next((item[name] for name in _TEXTS if item.get(name)), "")
         author = item.get("author", "")
         person = _PERSON.match(author)
-        about: dict[str, str | date | None] = {
+        about: Declared = {
             "headline": " ".join(item.get("title", "").split()),
             "outlet": item.get("source") or self._feed.get("outlet"),
             "author": person.group(1) if person else author if "@" not in author else None,

@@ -1,12 +1,23 @@
-"""What formats with named fields share: dates, the parts of a file, and what is said about those left out."""
+"""What formats with named fields share: their names, dates, the parts of a file, and what is said of those left out."""
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from index.documents import Contents, Document, fault_of, storable
+from index.documents import Contents, Declared, Document, fault_of, storable
 from index.errors import UnreadableFile
 
+_HEADLINE = "headline title name heading".split()
+_OUTLET = "source outlet publisher sitename publication newspaper site".split()
+_AUTHOR = "author authors byline creator".split()
+_PUBLISHED = (
+    "published publishedat publishedon publishdate publisheddate datepublished pubdate publicationdate date"
+).split()
+_UPDATED = "updated updatedat updateddate modified modifiedat datemodified lastmod lastmodified".split()
+URL = "url link canonicalurl sourceurl weburl".split()
+_KNOWN = frozenset((*_HEADLINE, *_OUTLET, *_AUTHOR, *_PUBLISHED, *_UPDATED, *URL))
 _ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}|\d{8})(?!\d)")
 _BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d*)?\s*")
 MAX_ARTICLES = 20_000
@@ -35,6 +46,56 @@ def day(value: str) -> date | None:
     return readings.pop() if len(readings) == 1 else None
 
 
+def named(record: Any) -> dict[str, Any]:
+    """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
+    return {_plain(name): value for name, value in record.items()} if isinstance(record, dict) else {}
+
+
+def is_known(name: str) -> bool:
+    """Whether a field of this name says something of an article that `declared` reads."""
+    return _plain(name) in _KNOWN
+
+
+def declared(fields: Mapping[str, Any]) -> Declared:
+    """Return what the fields of an article say of it; `fields` go by plain names, as `named` gives them."""
+    return {
+        "headline": line_of(fields, _HEADLINE),
+        "outlet": line_of(fields, _OUTLET),
+        "author": line_of(fields, _AUTHOR, " and "),
+        "published": day(line_of(fields, _PUBLISHED)),
+        "updated": day(line_of(fields, _UPDATED)),
+        "url": line_of(fields, URL),
+    }
+
+
+def first_of(fields: Mapping[str, Any], names: Sequence[str], between: str = "\n") -> str:
+    """Return the first of some fields that holds any text; items of a list with `between` them."""
+    return next((value for name in names if (value := _words(fields.get(name), between)).strip()), "")
+
+
+def line_of(fields: Mapping[str, Any], names: Sequence[str], between: str = ", ") -> str:
+    """Return the first of some fields that holds any text, on one line."""
+    return " ".join(first_of(fields, names, between).split())
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.lower() if char.isalnum())
+
+
+def _words(value: Any, between: str) -> str:
+    """Return a value as text: a string, a number, the name of an object (`{"name": "Reuters"}`), or a list of them."""
+    if isinstance(value, list):
+        return between.join(filter(None, (_words(one, "") for one in value if not isinstance(one, list))))
+    if isinstance(value, dict):
+        return _words(value.get("name") or value.get("text"), "") if value else ""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def stored(about: Declared) -> Declared:
+    """Return those fields that say something, as the catalog can hold them."""
+    return {key: storable(value) if isinstance(value, str) else value for key, value in about.items() if value}
+
+
 class Parts:
     """Gathers the articles of one file, and the reasons for those that cannot be read."""
 
@@ -47,7 +108,7 @@ class Parts:
         self._more = 0
         self._end: list[str] = []
 
-    def add(self, text: str, about: dict[str, str | date | None], identity: str | None) -> None:
+    def add(self, text: str, about: Declared, identity: str | None) -> None:
         """Add one article; its name in the file is a digest of `identity`, or of the text where it has none.
 
         Raises UnreadableFile when there is no text, or too much for one article.
@@ -57,10 +118,7 @@ class Parts:
         name = hashlib.sha256((identity or text).encode("utf-8", "replace")).hexdigest()[:12]
         self._times[name] = self._times.get(name, 0) + 1
         part = name if self._times[name] == 1 else f"{name}-{self._times[name]}"
-        declared: dict[str, str | date | None] = {
-            key: storable(value) if isinstance(value, str) else value for key, value in about.items() if value
-        }
-        self._documents.append(Document(storable(text), self._encoding, declared, part))
+        self._documents.append(Document(storable(text), self._encoding, stored(about), part))
 
     def is_full(self, where: str) -> bool:
         """Whether the file has given as many articles as one may; what follows `where` is then noted as left out."""

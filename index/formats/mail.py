@@ -1,8 +1,6 @@
 """Mail (RFC 5322): a newsletter as one article; attachments are left out."""
 
-from datetime import date
-
-from index.documents import Contents, Document, storable
+from index.documents import Contents, Declared, Document, storable
 from index.errors import UnreadableFile
 from index.formats.fields import day
 from index.formats.markup import fault_of_markup, text_of
@@ -38,6 +36,6 @@ def read_mail(data: bytes) -> Contents:
     if is_html and (fault := fault_of_markup(text)):
         raise UnreadableFile(f"it {fault}")
     text = text_of(text) if is_html else reflowed(text)
-    declared: dict[str, str | date | None] = {"published": sent} if sent else {}
+    declared: Declared = {"published": sent} if sent else {}
     declared |= {name: storable(" ".join(str(value).split())) for name, value in about.items() if value}
     return Contents((Document(text, "mail", declared),))

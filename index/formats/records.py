@@ -1,25 +1,17 @@
 """JSON: one article, a list of them, or one a line; fields go by the names that feeds, APIs and corpora use."""
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 from index.documents import Contents, Document, decode, storable
 from index.errors import UnreadableFile
-from index.formats.fields import Parts, day
+from index.formats.fields import URL, Parts, declared, first_of, line_of, named
 from index.formats.markup import looks_like_markup, text_of
 
 _BODY = "text body content articlebody contenttext contenthtml bodytext bodyhtml fulltext maintext article".split()
 _TEXT = [*_BODY, "description", "summary", "abstract"]
-_HEADLINE = "headline title name heading".split()
-_OUTLET = "source outlet publisher sitename publication newspaper site".split()
-_AUTHOR = "author authors byline creator".split()
-_PUBLISHED = (
-    "published publishedat publishedon publishdate publisheddate datepublished pubdate publicationdate date"
-).split()
-_URL = "url link canonicalurl sourceurl weburl".split()
 _IDENTITY = "id guid uuid articleid docid".split()
 _LISTS = "articles items entries stories documents docs results records data".split()
 _MAX_VALUES = 1_000_000
@@ -99,8 +91,8 @@ def _listed(value: Any) -> list[Any] | None:
     """Return the records of a list, or of an object that holds one (NewsAPI, JSON Feed); None for a single record."""
     if isinstance(value, list):
         return value
-    fields = _fields(value)
-    if _first(fields, _BODY):
+    fields = named(value)
+    if first_of(fields, _BODY):
         return None
     return next((fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None)
 
@@ -113,42 +105,11 @@ def _add_or_refuse(parts: Parts, record: Any, where: str) -> None:
 
 
 def _add(parts: Parts, record: Any) -> None:
-    fields = _fields(record)
+    fields = named(record)
     if not fields:
         raise UnreadableFile("is not an object with fields")
-    text = _first(fields, _TEXT)
+    text = first_of(fields, _TEXT)
     if not text:
         raise UnreadableFile(f"has no text (in a field such as {', '.join(_TEXT[:3])})")
-    about: dict[str, str | date | None] = {
-        "headline": _line(fields, _HEADLINE),
-        "outlet": _line(fields, _OUTLET),
-        "author": _line(fields, _AUTHOR, " and "),
-        "published": day(_line(fields, _PUBLISHED)),
-        "url": _line(fields, _URL),
-    }
     text = text_of(storable(text)) if looks_like_markup(text) else text
-    parts.add(text, about, _line(fields, _IDENTITY) or _line(fields, _URL))
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
-    if not isinstance(record, dict):
-        return {}
-    return {"".join(char for char in name.lower() if char.isalnum()): value for name, value in record.items()}
-
-
-def _first(fields: dict[str, Any], names: Sequence[str], between: str = "\n") -> str:
-    return next((value for name in names if (value := _words(fields.get(name), between)).strip()), "")
-
-
-def _line(fields: dict[str, Any], names: Sequence[str], between: str = ", ") -> str:
-    return " ".join(_first(fields, names, between).split())
-
-
-def _words(value: Any, between: str) -> str:
-    """Return a value as text: a string, a number, the name of an object (`{"name": "Reuters"}`), or a list of them."""
-    if isinstance(value, list):
-        return between.join(filter(None, (_words(one, "") for one in value if not isinstance(one, list))))
-    if isinstance(value, dict):
-        return _words(value.get("name") or value.get("text"), "") if value else ""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    parts.add(text, declared(fields), line_of(fields, _IDENTITY) or line_of(fields, URL))
