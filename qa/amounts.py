@@ -16,22 +16,6 @@ ORDINALS = {
     )
 }
 ORDINAL = re.compile(rf"\b(?:{'|'.join(ORDINALS)})\b", re.IGNORECASE)
-_CURRENCIES = {
-    "dollar": r"\$|dollars?|bucks|usd",
-    "euro": r"€|euros?|eur",
-    "pound": r"£|pounds?|sterling|gbp",
-    "yen": r"¥|yen|yuan|renminbi|rmb",
-    "rupee": r"₹|rs\.?|rupees?|inr|pkr",
-    "afghani": r"afghanis?",
-    "rial": r"rials?",
-    "rouble": r"₽|roubles?|rubles?",
-    "franc": r"francs?|chf",
-}
-_BEFORE = re.compile(rf"(?:{'|'.join(f'(?P<{name}>{form})' for name, form in _CURRENCIES.items())})\s?$", re.IGNORECASE)
-_AFTER = re.compile(
-    rf"\s?(?:us |u\.s\. )?(?:{'|'.join(f'(?P<{name}>{form})' for name, form in _CURRENCIES.items())})(?!\w)",
-    re.IGNORECASE,
-)
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _COUNTED = re.compile(
@@ -116,14 +100,7 @@ def _scale(text: str, figure: Figure) -> float:
 
 def amount(text: str, figure: Figure) -> Amount:
     """Return a figure of a text with its unit, its currency, and what it counts."""
-    number = _NUMBER.search(text, figure.start, figure.end)
-    before = _BEFORE.search(text[max(0, figure.start - 4) : number.start() if number else figure.start])
-    after = _AFTER.match(text, figure.end)
-    currency = next(
-        (name for match in (before, after) if match for name, said in match.groupdict().items() if said), ""
-    )
-    unit = "money" if currency and figure.unit == "" else figure.unit
-    return Amount(figure.value, unit, currency, _beside(text, figure.start, figure.end))
+    return Amount(figure.value, figure.unit, figure.currency, _beside(text, figure.start, figure.end))
 
 
 def _beside(text: str, start: int, end: int) -> frozenset[str]:

@@ -71,6 +71,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
+_SINCE = re.compile(rf"\b(?:since|until|till) (?:\w+ )?(?:\d{{1,2}} )?(?:{_DATE_NAMES}|\d{{4}})\b", re.IGNORECASE)
 _YEARS = range(1900, 2101)
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
 _ONE_OF = re.compile(r"\bone of (?:its|our|the|their|these|those)\s*$", re.IGNORECASE)
@@ -110,7 +111,7 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
     if kind is Kind.MONEY:
         return any(figure.unit == "money" for figure in figures(sentence))
     if kind is Kind.DURATION:
-        return bool(_DURATION.search(sentence) and counts(sentence, kind))
+        return bool((_DURATION.search(sentence) and counts(sentence, kind)) or _SINCE.search(sentence))
     if kind is Kind.YEAR:
         return bool(_YEAR.search(sentence))
     if kind is Kind.DATE:

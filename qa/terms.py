@@ -10,6 +10,7 @@ from typing import NamedTuple
 import Stemmer
 
 from index.plain import plain
+from qa.currencies import currency_of
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
@@ -97,12 +98,13 @@ _IRREGULAR = {
 
 
 class Figure(NamedTuple):
-    """A number in a text: its value, whether it is a share or money, and where it stands."""
+    """A number in a text: its value, whether it is a share or money, where it stands, and its currency where told."""
 
     value: float
     unit: str
     start: int
     end: int
+    currency: str = ""
 
 
 @lru_cache(maxsize=50_000)
@@ -158,7 +160,8 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _terms(text: str) -> tuple[str, ...]:
-    return tuple(chain.from_iterable(map(_stems, _WORD.findall(plain(text)))))
+    text = plain(text).replace("ow long ", "ow ")  # "how long" asks for a time: none need be called long
+    return tuple(chain.from_iterable(map(_stems, _WORD.findall(text))))
 
 
 @lru_cache(maxsize=50_000)
@@ -205,11 +208,10 @@ def _cardinal(match: re.Match[str]) -> int:
 def _figure(match: re.Match[str], value: Decimal) -> Figure:
     groups = match.groupdict()
     value *= Decimal(_SCALES[groups["scale"].lower()] if groups["scale"] else 1)
-    dollars = re.match(r"\s?(?:US )?(?:dollars?|euros?|pounds?|rupees?)\b", match.string[match.end() :])
-    money = bool(groups.get("currency") or dollars)
-    unit = "percent" if groups["percent"] else "money" if money else ""
+    currency = currency_of(match.string, match.start("number") if "number" in groups else match.start(), match.end())
+    unit = "percent" if groups["percent"] else "money" if currency else ""
     start = match.start() + len(match.group()) - len(match.group().lstrip())
-    return Figure(round(float(value), 6), unit, start, match.end())
+    return Figure(round(float(value), 6), unit, start, match.end(), currency)
 
 
 # What stands before a name inside a sentence.

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from index.models import Span
+from qa.currencies import end_of
 from qa.kinds import Kind, counts, kind_of
 from qa.polarity import polarity
 from qa.terms import MONTHS, figures, fold, terms
@@ -26,7 +27,10 @@ Key = Mapping[str, str]
 
 
 class Value(NamedTuple):
-    """One number, date, yes or no: its words, its place in the text, and its parts by name, those of a date apart."""
+    """One number, date, yes or no: its words, its place in the text, and its parts by name, those of a date apart.
+
+    The name of a sum is its currency: sums in two of them cannot be compared.
+    """
 
     text: str
     start: int
@@ -54,7 +58,11 @@ def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
         found = [_value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in counts(text, kind)]
     elif kind is Kind.MONEY:
-        found = [_value(text, one.start, one.end, f"{one.value:g}") for one in figures(text) if one.unit == "money"]
+        found = [
+            _value(text, one.start, end_of(text, one.end), f"{one.value:g}", one.currency)
+            for one in figures(text)
+            if one.unit == "money"
+        ]
     elif kind is Kind.DURATION:
         found = [
             _value(text, one.start, unit.end(), f"{one.value * _MINUTES[unit[1].lower()]:g}")
@@ -71,10 +79,10 @@ def _date(match: re.Match[str]) -> Value:
     return Value(match.group(), match.start(), match.end(), key)
 
 
-def _value(text: str, start: int, end: int, worth: str) -> Value:
+def _value(text: str, start: int, end: int, worth: str, currency: str = "") -> Value:
     said = text[start:end].strip()
     start = text.index(said, start)
-    return Value(said, start, start + len(said), {"": worth})
+    return Value(said, start, start + len(said), {currency: worth})
 
 
 def answer_in(quote: str, parts: Sequence[str]) -> Span | None:

@@ -165,6 +165,8 @@ def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
         ("How long did it last?", "It was a 30-year war.", "It lasted 40 years.", False),
         ("What share came?", "Some 30% came.", "It was 30 percent.", True),
         ("How much money was paid?", "It paid $4.1bn.", "It paid 4.1 billion dollars.", True),
+        ("How much money was paid?", "It paid $4 million.", "It paid 9 million crowns.", True),
+        ("How much money was paid?", "It paid 4 million crowns.", "It paid 9 million crowns.", False),
     ],
 )
 def test_two_answers_agree_when_one_may_be_the_other(question: str, one: str, other: str, agree: bool) -> None:
