@@ -95,6 +95,11 @@ _ATTRIBUTES = (
     (r"take place|happen|occur", r"\b(?:took place|happened|occurred|fought|held)\b"),
     (r"stand for|abbreviation|acronym", r"\b(?:stands? for|abbreviat\w+|short for|known as)\b|\( ?[A-Z]{2,} ?\)"),
 )
+_OFFICE = re.compile(
+    r"\bwho(?:'s|’s| (?:is|was|are|were|became|heads|leads)) (?:now |then |currently )?(?:the |an? )?(?:\w*['’]s? )?"
+    r"((?:[a-z][\w-]+ ){0,3}?[a-z][\w-]+?)s?(?=\W*$| (?:of|to|for|in|at|on|when|while|during|after|before|since)\b)",
+    re.IGNORECASE,
+)
 _TABLE = [(re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(stated)) for asked, stated in _ATTRIBUTES]
 
 
@@ -105,4 +110,15 @@ def attribute_of(part: str) -> re.Pattern[str] | None:
     """
     for name in names(part):
         part = part.replace(name.removesuffix("'s").removesuffix("’s"), " ")
-    return next((stated for asked, stated in _TABLE if asked.search(part)), None)
+    known = next((stated for asked, stated in _TABLE if asked.search(part)), None)
+    return known or _holder(_OFFICE.search(" ".join(part.split())))
+
+
+def _holder(office: re.Match[str] | None) -> re.Pattern[str] | None:
+    """Return what finds the name of who holds an office: "Prime Minister Ada Berg", "Ada Berg, the prime minister"."""
+    if not office:
+        return None
+    title = rf"(?i:{re.escape(office[1])})s?"
+    before = rf"\b{title}(?: (?:is|was|of [A-Z]\w+))?,? [A-Z]"
+    behind = rf"\b[A-Z]\w+(?:,| (?:is|was|became|as|who)) (?:[\w’'-]+ ){{0,4}}?{title}\b"
+    return re.compile(rf"{before}|{behind}")

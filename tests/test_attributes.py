@@ -66,3 +66,20 @@ def test_no_attribute_takes_quadratic_time(unit: str) -> None:
         began = time.process_time()
         attribute.search(text)
         assert time.process_time() - began < 1, question
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prime Minister Ada Berg spoke.",
+        "It was the prime minister, Ada Berg, who spoke.",
+        "Ada Berg, the new prime minister, spoke.",
+        "Ada Berg became prime minister in May.",
+    ],
+)
+def test_who_holds_an_office_stands_beside_it(text: str) -> None:
+    for question in ("Who is the prime minister?", "Who was Northport's prime minister when the ferry sank?"):
+        stated = attribute_of(question)
+        assert stated and stated.search(text)
+        assert not stated.search("Ada Berg said that the prime minister should go.")
+    assert attribute_of("Who is Ada Berg?") is None
