@@ -284,7 +284,7 @@ def _print_report(report: "IngestReport") -> None:
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
     if report.ignored:
-        print(f"ignored   {report.ignored} files of other types")
+        print(f"ignored   {report.ignored} of other types")
     print(f"junk      {report.junk_lines} lines of page junk left out")
     for flag in report.suspicious[:_SHOWN_FILES]:
         print(f"suspicious {shown(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {shown(flag.text)}")
