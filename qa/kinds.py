@@ -76,6 +76,7 @@ _YEARS = range(1900, 2101)
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
 _ONE_OF = re.compile(r"\bone of (?:its|our|the|their|these|those)\s*$", re.IGNORECASE)
 _RATE = re.compile(r" ?/ ?[a-z]|(?: [\w'’-]+){0,3} (?:per|(?:for )?(?:each|every))\b(?! cent)")
+_PLACE_IN_ROW = re.compile(r"(?:st|nd|rd|th)\b")
 _REACH = 40
 """So many characters before a figure are looked at: all that stand before it take quadratic time in a long text."""
 _FRACTION = re.compile(r"\b(?:half|halves|a third|two thirds|a quarter|three quarters)\b", re.IGNORECASE)
@@ -128,7 +129,7 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
 
 
 def counts(text: str, kind: Kind) -> list[Figure]:
-    """Return the figures of a text that count something: not years, not days of a month.
+    """Return the figures of a text that count something: not years, not days of a month, not places in a row ("15th").
 
     How many there are is no share, no rate ("300 people per square mile") and not the whole that one is part of ("one
     of the sixteen"), and is told to one decimal at most: more have places on a map and areas.
@@ -138,6 +139,7 @@ def counts(text: str, kind: Kind) -> list[Figure]:
         for figure in figures(text)
         if not (figure.unit == "" and figure.value in _YEARS and "," not in text[figure.start : figure.end])
         and not _DAY_OF_MONTH.search(fold(text[max(0, figure.start - _REACH) : figure.start]))
+        and not _PLACE_IN_ROW.match(text, figure.end)
         and (kind is not Kind.COUNT or _is_count(figure, text))
     ]
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from index.models import Span
+from qa.amounts import amount
 from qa.currencies import end_of
 from qa.kinds import Kind, counts, kind_of
 from qa.polarity import polarity
@@ -52,11 +53,17 @@ def told(part: str, text: str) -> list[Value]:
 
 
 def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
-    """Return the numbers, times taken or dates of a kind in a text, but for those of the question (stems `asked`)."""
+    """Return the numbers, times taken or dates of a kind in a text, but for those of the question (stems `asked`).
+
+    Of the numbers, where some count what the question speaks of ("28 points"), these are meant.
+    """
     if kind in (Kind.DATE, Kind.YEAR):
         found = [_date(match) for match in _DATE.finditer(text)]
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
-        found = [_value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in counts(text, kind)]
+        told_of = [one for one in counts(text, kind) if asked & amount(text, one).beside]
+        found = [
+            _value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in told_of or counts(text, kind)
+        ]
     elif kind is Kind.MONEY:
         found = [
             _value(text, one.start, end_of(text, one.end), f"{one.value:g}", one.currency)

@@ -161,6 +161,7 @@ def test_the_statements_of_a_model_are_compared_too(ask: Ask) -> None:
         ("When did it open?", "It opened on 5 June.", "It opened in 1936.", True),
         ("How many came?", "Some 3,000 came.", "Three thousand came.", True),
         ("How many came?", "Some 3,000 came.", "Some 3,500 came.", False),
+        ("How many points has it?", "It is 15th with 28 points.", "It has 28 points.", True),
         ("How long did it last?", "It lasted one year.", "It lasted 12 months.", True),
         ("How long did it last?", "It was a 30-year war.", "It lasted 40 years.", False),
         ("What share came?", "Some 30% came.", "It was 30 percent.", True),
@@ -188,7 +189,8 @@ def test_what_the_question_names_itself_is_no_answer() -> None:
     ("quote", "answer"),
     [
         ("In the storm 14 sailors died.", "14"),
-        ("Some 30 were saved and 14 died.", None),
+        ("Some 30 were saved and 14 died.", "14"),
+        ("Some 30 sailors were saved, and 14 sailors were not.", None),
         ("On May 3, 2021 nobody died.", None),
     ],
 )

@@ -41,6 +41,7 @@ def test_a_question_asks_for_a_kind_of_thing(question: str, kind: Kind) -> None:
         (Kind.COUNT, "About half of them left.", "They met on June 22."),
         (Kind.COUNT, "Its 300 people had one of the boats.", "It had 300.5 people per square mile."),
         (Kind.COUNT, "Two of the sixteen came.", "It is one of the sixteen townships."),
+        (Kind.COUNT, "It has 28 points.", "It is 15th of the league."),
         (Kind.MONEY, "It gave $4 million.", "It gave 4 million blankets."),
         (Kind.MONEY, "It gave 20 pounds.", "It gave a sum."),
         (Kind.MONEY, "It costs 4.20 crowns.", "It costs them 4 crowned heads."),
