@@ -15,8 +15,9 @@ class SnapshotReader:
         """Read from `data`, where vectors must be those of the embedder `embedder_id`."""
         self._data = data
         self._embedder_id = embedder_id
-        self._lock = threading.Lock()
+        self._opening, self._lock = threading.Lock(), threading.Lock()  # the second is never held for long
         self._open: Snapshot | None = None
+        self._closed = False
         self._readers: dict[Snapshot, int] = {}
 
     @contextmanager
@@ -31,23 +32,35 @@ class SnapshotReader:
         finally:
             with self._lock:
                 self._readers[snapshot] -= 1
-                self._close_unused()
+            self._close_unused()
 
     def close(self) -> None:
         """Close what no reader is using; the rest closes when its readers are done."""
         with self._lock:
-            self._open = None
-            self._close_unused()
+            self._open, self._closed = None, True
+        self._close_unused()
 
     def _enter(self) -> Snapshot:
-        folder = self._data.require_current()
-        with self._lock:
-            if self._open is None or self._open.name != folder.name:
-                self._open = self._opened()
-                self._readers.setdefault(self._open, 0)
-            self._readers[self._open] += 1
+        snapshot = self._entered(self._data.require_current().name)
+        if snapshot is None:
+            with self._opening:
+                snapshot = self._entered(self._data.require_current().name) or self._enter_new(self._opened())
             self._close_unused()
+        return snapshot
+
+    def _entered(self, name: str) -> Snapshot | None:
+        """Enter the open snapshot, if that is its name."""
+        with self._lock:
+            if self._open is None or self._open.name != name:
+                return None
+            self._readers[self._open] += 1
             return self._open
+
+    def _enter_new(self, snapshot: Snapshot) -> Snapshot:
+        with self._lock:
+            self._open = None if self._closed else snapshot
+            self._readers[snapshot] = 1
+        return snapshot
 
     def _enter_again(self, snapshot: Snapshot) -> Snapshot:
         with self._lock:
@@ -65,6 +78,9 @@ class SnapshotReader:
         return snapshot
 
     def _close_unused(self) -> None:
-        for snapshot in [one for one, readers in self._readers.items() if not readers and one is not self._open]:
-            del self._readers[snapshot]
+        with self._lock:
+            unused = [one for one, readers in self._readers.items() if not readers and one is not self._open]
+            for snapshot in unused:
+                del self._readers[snapshot]
+        for snapshot in unused:
             snapshot.close()

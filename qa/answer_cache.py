@@ -1,5 +1,6 @@
 """Answers given again: the same question of the same articles, model and day costs nothing the second time."""
 
+import asyncio
 import hashlib
 import time
 import uuid
@@ -7,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Hashable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import date
+from functools import partial
 from typing import Any
 
 from index.freshness import since
@@ -69,11 +71,12 @@ class CachingService(QAService):
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, in the same order whether it is new or was kept; raises as QAService does."""
         began = time.monotonic()
-        with self.reader.use() as snapshot:
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
             key = self._key(snapshot, question, history)
-            kept = self._cache.get(key)
-            if kept and not await self._in_thread(_is_fresh, snapshot, kept):
-                kept = None
+            if kept := self._cache.get(key):
+                fresh = partial(_is_fresh, snapshot, kept)
+                kept = kept if await self._searches.run(fresh, deadline, self.reader.use(snapshot)) else None
         if kept:
             for event in _again(kept, understand(question, history).question, began):
                 yield event

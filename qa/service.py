@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import ParamSpec, TypeVar
+from functools import partial
 
 from index.reader import SnapshotReader
 from index.snapshots import Snapshot
@@ -35,10 +34,9 @@ from qa.repair import REPAIR_S, Mended, Repairer
 from qa.requests import NO_QUESTION, asks_nothing
 from qa.retrieval import Retrieval, Retriever
 from qa.rewriting import REWRITE_S, Rewriter
+from qa.threads import Threads
 from qa.writing import Assignment, Missing, Note, Writer
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
 _NOT_REWRITTEN = (
@@ -83,8 +81,9 @@ class QAService:
         self._repairer, self._judge, self._rewriter = repairer, judge, rewriter
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
-        self._pool = ThreadPoolExecutor(thread_name_prefix="newsdesk")
-        self._searches = ThreadPoolExecutor(thread_name_prefix="newsdesk-search")  # one that hangs keeps its thread
+        self._late = partial(ModelTimeout, _LATE.format("The answer", deadline_s))
+        self._checks = Threads("newsdesk-check", self._late)
+        self._searches = Threads("newsdesk-search", partial(SearchTimeout, _LATE.format("The search", deadline_s)))
 
     @property
     def model(self) -> str:
@@ -107,37 +106,35 @@ class QAService:
         """
         began = time.monotonic()
         query = understand(question, history)
-        async with self._places.taken() as deadline:
-            with self.reader.use() as snapshot:
-                understood = await self._rewritten(query, history, deadline)
-                yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
-                draft = await self._search(snapshot, understood, began, deadline)
-                yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
-                if draft.retrieval.hits:
-                    try:
-                        async with aclosing(self._write(snapshot, draft, history, deadline)) as events:
-                            async for event in events:
-                                yield event
-                    except QAError as error:
-                        error.hits = draft.retrieval.hits
-                        raise
-                yield DoneEvent(answer=draft.finished(self._writer.name, self._prompt_version()))
+        async with self._places.taken() as deadline, self._searches.entered(self.reader.use(), deadline) as snapshot:
+            understood = await self._rewritten(query, history, deadline)
+            yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
+            draft = await self._search(snapshot, understood, began, deadline)
+            yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
+            if draft.retrieval.hits:
+                try:
+                    async with aclosing(self._write(snapshot, draft, history, deadline)) as events:
+                        async for event in events:
+                            yield event
+                except QAError as error:
+                    error.hits = draft.retrieval.hits
+                    raise
+            yield DoneEvent(answer=draft.finished(self._writer.name, self._prompt_version()))
 
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
         query = understand(question, history)
-        async with self._places.taken() as deadline:
-            with self.reader.use() as snapshot:
-                understood = await self._rewritten(query, history, deadline)
-                found = await self._retrieved(snapshot, understood, deadline)
-                considered = found.explained() if explain else ()
-                return SearchResult(
-                    question=query.question,
-                    snapshot=snapshot.name,
-                    understanding=found.understanding,
-                    hits=found.hits,
-                    considered=considered,
-                )
+        async with self._places.taken() as deadline, self._searches.entered(self.reader.use(), deadline) as snapshot:
+            understood = await self._rewritten(query, history, deadline)
+            found = await self._retrieved(snapshot, understood, deadline)
+            considered = found.explained() if explain else ()
+            return SearchResult(
+                question=query.question,
+                snapshot=snapshot.name,
+                understanding=found.understanding,
+                hits=found.hits,
+                considered=considered,
+            )
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
         """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model.
@@ -156,15 +153,8 @@ class QAService:
 
     async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
-        held = ExitStack()
-        held.enter_context(self.reader.use(snapshot))
-        search = self._searches.submit(self._retriever.retrieve, snapshot, understood.query)
-        search.add_done_callback(lambda _: held.close())
-        try:
-            async with asyncio.timeout_at(deadline):
-                found = await asyncio.wrap_future(search)
-        except TimeoutError:
-            raise SearchTimeout(_LATE.format("The search", self._deadline_s)) from None
+        search = partial(self._retriever.retrieve, snapshot, understood.query)
+        found = await self._searches.run(search, deadline, self.reader.use(snapshot))
         notes = (*understood.notes, *found.understanding.notes)
         said = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(found, understanding=found.understanding.model_copy(update=said))
@@ -219,7 +209,7 @@ class QAService:
                     async with asyncio.timeout_at(deadline):
                         piece = await anext(pieces, None)
                 except TimeoutError:
-                    raise ModelTimeout(_LATE.format("The answer", self._deadline_s)) from None
+                    raise self._late() from None
                 if piece is None:
                     return
                 if isinstance(piece, Usage):
@@ -231,11 +221,12 @@ class QAService:
                 elif isinstance(piece, Note):
                     draft.notes += [piece.text] if piece.text not in draft.notes else []
                 elif any(map(str.isalnum, piece.plain)):
-                    yield await self._checked(draft, piece)
+                    yield await self._checked(draft, piece, deadline)
 
-    async def _checked(self, draft: AnswerDraft, piece: Draft) -> Checked:
+    async def _checked(self, draft: AnswerDraft, piece: Draft, deadline: float) -> Checked:
         cited = draft.book.cited(piece)
-        return Checked(piece, cited, await self._in_thread(self._grounder.judge, piece.claim, cited))
+        check = partial(self._grounder.judge, piece.claim, cited)
+        return Checked(piece, cited, await self._checks.run(check, deadline))
 
     async def _mend(
         self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float
@@ -244,11 +235,11 @@ class QAService:
         try:
             async with asyncio.timeout_at(_sooner(deadline, REPAIR_S)):
                 mended = await mending
+            new = {at: await self._checked(draft, one, deadline) for at, one in mended.drafts.items() if one}
         except (QAError, TimeoutError) as error:
             draft.notes.append(_NOT_MENDED.format(_why(error)))
             return
         draft.usage += mended.usage
-        new = {at: await self._checked(draft, one) for at, one in mended.drafts.items() if one}
         better = {id(failing[at]): one for at, one in new.items() if one.is_better_than(failing[at])}
         withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None and failing[at].is_unsupported}
         draft.waiting = [better.get(id(one), one) for one in draft.waiting if id(one) not in withdrawn]
@@ -272,13 +263,10 @@ class QAService:
         versions = dict.fromkeys(part.prompt_version for part in parts if part and part.prompt_version)
         return "+".join(versions) or None
 
-    async def _in_thread(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: call(*args, **kwargs))
-
     def close(self) -> None:
         """Let go of the snapshot and the threads."""
-        for pool in (self._pool, self._searches):
-            pool.shutdown(wait=False)
+        self._checks.close()
+        self._searches.close()
         self.reader.close()
 
 

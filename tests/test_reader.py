@@ -1,6 +1,7 @@
 import shutil
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -133,3 +134,59 @@ def test_a_broken_new_snapshot_is_reported_and_the_next_good_one_is_used(data: D
     with reader.use() as next_one:
         assert next_one.name == "000002"
     reader.close()
+
+
+class SlowToOpen(DataFolder):
+    """A data folder that answers so often, and then only once it is let go."""
+
+    answers: int
+    let_go: threading.Event
+
+    def require_current(self) -> Path:
+        self.answers -= 1
+        if self.answers < 0:
+            self.let_go.wait(20)
+        return super().require_current()
+
+
+def test_who_leaves_does_not_wait_for_a_snapshot_that_is_slow_to_open(data: DataFolder) -> None:
+    slow = SlowToOpen(data.root)
+    slow.answers, slow.let_go = 10, threading.Event()
+    reader = SnapshotReader(slow, MiniLM.id)
+
+    def opens() -> None:
+        with reader.use():
+            pass
+
+    with reader.use() as old:
+        _publish_next(data)
+        slow.answers = 1
+        opening = threading.Thread(target=opens)
+        opening.start()
+        while slow.answers >= 0:
+            time.sleep(0.01)
+        began = time.monotonic()
+        with reader.use(old):
+            pass
+        assert time.monotonic() - began < 1
+    slow.let_go.set()
+    opening.join()
+    assert not _is_open(old)
+    reader.close()
+
+
+def test_a_reader_closed_while_a_snapshot_opens_leaves_none_open(data: DataFolder) -> None:
+    class ClosedMeanwhile(DataFolder):
+        asked = 0
+
+        def require_current(self) -> Path:
+            self.asked += 1
+            if self.asked == 3:
+                reader.close()
+            return super().require_current()
+
+    reader = SnapshotReader(ClosedMeanwhile(data.root), MiniLM.id)
+    seen: list[Snapshot] = []
+    with reader.use() as snapshot:
+        seen.append(snapshot)
+    assert not _is_open(seen[0])
