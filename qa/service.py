@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from index.reader import SnapshotReader
 from index.snapshots import Snapshot
@@ -37,6 +38,7 @@ from qa.rewriting import REWRITE_S, Rewriter
 from qa.threads import Threads
 from qa.writing import Assignment, Missing, Note, Writer
 
+_T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
 _NOT_REWRITTEN = (
@@ -135,6 +137,15 @@ class QAService:
                 hits=found.hits,
                 considered=considered,
             )
+
+    async def read(self, look: Callable[[Snapshot], _T]) -> _T:
+        """Return what `look` finds in the snapshot in use, by the deadline; raises as `search` does."""
+
+        def read() -> _T:
+            with self.reader.use() as snapshot:
+                return look(snapshot)
+
+        return await self._searches.run(read, asyncio.get_running_loop().time() + self._deadline_s)
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
         """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model.

@@ -1,6 +1,7 @@
 """The server: what it refuses to start with, what it says, and how it stops."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,6 +59,27 @@ def test_it_says_one_line_and_stops_at_a_signal(data_dir: Path, page_is_open: bo
         assert out == ""
         assert "Traceback" not in err
         assert len(err.splitlines()) <= 1
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_a_disk_that_hangs_keeps_it_neither_from_answering_nor_from_stopping(data_dir: Path, tmp_path: Path) -> None:
+    current = shutil.copytree(data_dir, tmp_path / "data") / "CURRENT"
+    environment = os.environ | {"QA_DATA_DIR": str(current.parent), "QA_PORT": "0", "QA_DEADLINE_S": "0.2"}
+    command = [sys.executable, "-m", "qa.cli", "serve"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        with server.stdout as said:
+            address = said.readline().split()[-1]
+        current.unlink()
+        os.mkfifo(current)  # who opens it waits for a writer
+        for path in ("/readyz", "/v1/articles", "/v1/articles/a.txt", "/v1/search?q=Who"):
+            response = httpx2.get(f"{address}{path}", timeout=5)
+            assert (response.status_code, response.json()["type"]) == (504, "/docs#search-timeout")
+        assert httpx2.get(f"{address}/healthz", timeout=5).status_code == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=10) == 143
     finally:
         server.kill()
         server.wait()

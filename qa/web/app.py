@@ -15,6 +15,7 @@ from starlette.responses import Response
 from index.errors import IndexingError
 from qa.errors import InvalidSettings, QAError
 from qa.models import Hit
+from qa.running import leave
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
@@ -115,7 +116,7 @@ def _version() -> str:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes; prints the address once it answers.
+    """Serve until a signal comes, then end the process; prints the address once it answers.
 
     Raises InvalidSettings, NoSnapshot, SnapshotBroken, EmbedderMismatch, MissingKey, or QAError when the port is taken.
     """
@@ -131,8 +132,12 @@ def serve(settings: Settings) -> None:
         service = build_service(settings)
         with service.reader.use():
             pass
-        with suppress(KeyboardInterrupt):
+        code: Any = 0
+        try:
             _server(create_app(service, settings), _address(listener)).run(sockets=[listener])
+        except (KeyboardInterrupt, SystemExit) as end:
+            code = getattr(end, "code", 0)
+    leave(code)  # Python itself would wait for threads that hang
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,13 +1,16 @@
 """GET /v1/articles: what is indexed, and the text that citations point into."""
 
+from collections.abc import Callable
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
 from pydantic import Field
+from starlette.responses import Response
 
 from index.models import Article, Record, Span
+from index.snapshots import Snapshot
 from qa.errors import ArticleNotFound
 from qa.service import QAService
 
@@ -59,25 +62,37 @@ def articles_router(service: QAService) -> APIRouter:
     """Return the routes that read articles."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"])
 
-    @router.get("", summary="List the articles")
-    def list_articles(
+    @router.get("", response_model=ArticleList, summary="List the articles")
+    async def list_articles(
         limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = MAX_LISTED,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-    ) -> ArticleList:
+    ) -> Response:
         """Return the indexed articles, ordered by path."""
-        with service.reader.use() as snapshot:
-            found = islice(snapshot.catalog.articles(), offset, offset + limit)
-            articles = tuple(ArticleSummary.of(article) for article in found)
-            return ArticleList(snapshot=snapshot.name, total=snapshot.catalog.counts()[0], articles=articles)
+        return await _found(service, lambda snapshot: _listed(snapshot, limit, offset))
 
-    @router.get("/{path:path}", summary="Read an article")
-    def read_article(path: str) -> ArticleText:
+    @router.get("/{path:path}", response_model=ArticleText, summary="Read an article")
+    async def read_article(path: str) -> Response:
         """Return one article, text included, so that a client can show the characters that a citation points to."""
-        with service.reader.use() as snapshot:
-            article = snapshot.catalog.article(path)
-            if article is None:
-                raise ArticleNotFound("No article has that path. GET /v1/articles lists them")
-            passages = len(snapshot.catalog.passages_of(path))
-        return ArticleText(**_about(article), text=article.text, kept=article.kept, passages=passages)
+        return await _found(service, lambda snapshot: _text(snapshot, path))
 
     return router
+
+
+async def _found(service: QAService, look: Callable[[Snapshot], Record]) -> Response:
+    """Answer with what is in the snapshot; the JSON is written in the thread that looks, for it may be long."""
+    content = await service.read(lambda snapshot: look(snapshot).model_dump_json())
+    return Response(content, media_type="application/json")
+
+
+def _listed(snapshot: Snapshot, limit: int, offset: int) -> ArticleList:
+    found = islice(snapshot.catalog.articles(), offset, offset + limit)
+    articles = tuple(ArticleSummary.of(article) for article in found)
+    return ArticleList(snapshot=snapshot.name, total=snapshot.catalog.counts()[0], articles=articles)
+
+
+def _text(snapshot: Snapshot, path: str) -> ArticleText:
+    article = snapshot.catalog.article(path)
+    if article is None:
+        raise ArticleNotFound("No article has that path. GET /v1/articles lists them")
+    passages = len(snapshot.catalog.passages_of(path))
+    return ArticleText(**_about(article), text=article.text, kept=article.kept, passages=passages)

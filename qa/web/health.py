@@ -5,6 +5,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from index.models import Record
+from index.snapshots import Snapshot
 from qa.service import QAService
 
 
@@ -34,10 +35,13 @@ def health_router(service: QAService) -> APIRouter:
         return Health()
 
     @router.get("/readyz", summary="Can questions be answered?")
-    def readyz() -> Readiness:
+    async def readyz() -> Readiness:
         """Open the snapshot in use and tell what it holds; a 503 problem says why that is not possible."""
-        with service.reader.use() as snapshot:
+
+        def found(snapshot: Snapshot) -> Readiness:
             articles, passages = snapshot.catalog.counts()
             return Readiness(snapshot=snapshot.name, articles=articles, passages=passages, model=service.model)
+
+        return await service.read(found)
 
     return router
