@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,27 @@ def test_the_model_is_let_go_when_the_client_goes(data_dir: Path, embedder: Mini
         with pytest.raises(httpx2.ReadTimeout):
             httpx2.post(f"{address}/v1/ask", json={"question": ASK}, timeout=1)
         assert until(lambda: model.let_go == 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/ask/stream", {"question": ASK}),
+        ("/v1/chat/completions", {"stream": True, "messages": [{"role": "user", "content": ASK}]}),
+    ],
+)
+def test_a_stream_that_the_end_of_the_server_cuts_off_says_so(
+    data_dir: Path, embedder: MiniLM, path: str, body: dict[str, Any]
+) -> None:
+    model = ScriptedModel(["It needs small arms [1]. "] * 500, pause_s=0.05)
+    service = service_of(data_dir, embedder, ModelWriter(model))
+    with ThreadPoolExecutor() as pool:
+        with served(service, data_dir) as address:
+            read = pool.submit(lambda: httpx2.post(f"{address}{path}", json=body, timeout=20).text)
+            assert until(lambda: model.given > 5)
+        last = json.loads(read.result().strip().rpartition("data: ")[2])
+    assert "The service is stopping. Try again soon." in (last.get("detail"), last.get("error", {}).get("message"))
+    assert model.let_go == 1
 
 
 def test_many_ask_at_once(data_dir: Path, embedder: MiniLM) -> None:

@@ -1,6 +1,7 @@
 """Errors over HTTP: one table from error class to problem (RFC 9457); OpenAI's shape on the routes that speak it."""
 
 import asyncio
+import json
 import logging
 import traceback
 import uuid
@@ -10,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +20,7 @@ from index import errors as index_errors
 from index.errors import IndexingError
 from qa import errors as qa_errors
 from qa.errors import QAError
+from qa.web.streaming import EVENTS, sent
 
 OPENAI_PATHS = ("/v1/chat/", "/v1/models")
 _LOG = logging.getLogger("newsdesk")
@@ -214,22 +217,33 @@ class UnexpectedErrors:
             await self._app(scope, receive, send)
             return
         last: Message | None = None
+        streams = False
 
         async def watch(message: Message) -> None:
-            nonlocal last
+            nonlocal last, streams
             last = message
+            if message["type"] == "http.response.start":
+                streams = Headers(raw=message["headers"]).get("content-type", "").startswith(EVENTS)
             await send(message)
 
         try:
             await self._app(scope, receive, watch)
         except asyncio.CancelledError:
-            refusal = problem(scope["path"], OVERLOADED, "The service is stopping. Try again soon")
+            kind, said = OVERLOADED, "The service is stopping. Try again soon"
         except Exception as error:
             log_unexpected(error)
-            refusal = problem(scope["path"], UNEXPECTED, detail_of(error))
+            kind, said = UNEXPECTED, detail_of(error)
         else:
             return
+        path = scope["path"]
         if last is None:
-            await refusal(scope, receive, send)
+            await problem(path, kind, said)(scope, receive, send)
         elif last["type"] == "http.response.start" or last.get("more_body", False):
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            event = _last_event(path, kind, said) if streams and path.startswith("/v1/") else b""
+            await send({"type": "http.response.body", "body": event, "more_body": False})
+
+
+def _last_event(path: str, kind: Kind, detail: str) -> bytes:
+    if path.startswith(OPENAI_PATHS):
+        return sent(json.dumps(openai_error(kind, detail)))
+    return sent(json.dumps(problem_content(kind, detail)), "error")

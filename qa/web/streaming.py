@@ -15,6 +15,7 @@ from qa.models import Event
 _T = TypeVar("_T")
 BEAT_S = 15.0
 """After so many seconds without an event a comment is sent: proxies close connections that are silent for long."""
+EVENTS = "text/event-stream"
 BEAT = b": still at work\n\n"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
@@ -27,7 +28,7 @@ def sent(data: str, event: str | None = None) -> bytes:
 
 def event_stream(body: AsyncIterator[bytes]) -> StreamingResponse:
     """Return a response of server-sent events."""
-    return StreamingResponse(body, media_type="text/event-stream", headers=HEADERS)
+    return StreamingResponse(body, media_type=EVENTS, headers=HEADERS)
 
 
 async def begun(events: AsyncGenerator[Event, None], beat_s: float = BEAT_S) -> AsyncGenerator[Event, None]:
