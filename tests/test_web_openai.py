@@ -120,3 +120,17 @@ def test_an_error_on_the_way_ends_the_stream(data_dir: Path, embedder: MiniLM) -
         assert whole.value.status_code == 504
         with pytest.raises(openai.APIError, match="It took too long"):
             list(client.chat.completions.create(model="newsdesk", messages=messages, stream=True))
+
+
+def test_a_stream_of_none_is_no_stream(client: OpenAI) -> None:
+    messages = [{"role": "user", "content": OFF_TOPIC}]
+    told = client.chat.completions.create(model="newsdesk", messages=messages, extra_body={"stream": None})
+    assert told.choices[0].finish_reason == "stop"
+
+
+def test_an_image_is_refused_in_words_that_name_its_place_and_no_type_of_ours(client: OpenAI) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client.chat.completions.create(model="newsdesk", messages=[{"role": "user", "content": [image]}])
+    said = refused.value.body["message"]
+    assert "body.messages.0.content.0.type: Input should be 'text'" in said and "[" not in said

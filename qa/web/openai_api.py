@@ -59,7 +59,7 @@ class ChatRequest(_Lenient):
 
     model: str = Field(OWNER, description="not read; the service's own model answers")
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
-    stream: bool = False
+    stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Annotated[int | None, Field(ge=1, le=1)] = None
 

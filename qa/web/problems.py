@@ -182,7 +182,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _field(error: Mapping[str, Any]) -> str:
     place = error["loc"][:-1] if error["type"] == "extra_forbidden" else error["loc"]
-    return ".".join(str(part) for part in place) or "body"
+    return ".".join(str(part) for part in place if "[" not in str(part)) or "body"  # types of ours have one
 
 
 def _reason(error: Mapping[str, Any]) -> str:
