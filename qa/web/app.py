@@ -165,6 +165,8 @@ def _address(listener: socket.socket) -> str:
 def _server(app: FastAPI, address: str) -> "uvicorn.Server":
     import uvicorn
 
+    from qa.web.heads import protocol
+
     class Announcing(uvicorn.Server):
         """Says where it is once it listens."""
 
@@ -173,9 +175,11 @@ def _server(app: FastAPI, address: str) -> "uvicorn.Server":
             await super().startup(sockets)
             print(f"Newsdesk is at {address}", flush=True)
 
+    http: Any = protocol()  # uvicorn calls it as it would a class
     return Announcing(
         uvicorn.Config(
             app,
+            http=http,
             log_level="warning",
             access_log=False,
             server_header=False,
