@@ -61,9 +61,7 @@ def values(text: str, kind: Kind, asked: frozenset[str]) -> list[Value]:
         found = [_date(match) for match in _DATE.finditer(text)]
     elif kind in (Kind.COUNT, Kind.SHARE, Kind.AMOUNT):
         told_of = [one for one in counts(text, kind) if asked & amount(text, one).beside]
-        found = [
-            _value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in told_of or counts(text, kind)
-        ]
+        found = [_value(text, one.start, one.end, f"{one.value:g} {one.unit}") for one in told_of or counts(text, kind)]
     elif kind is Kind.MONEY:
         found = [
             _value(text, one.start, end_of(text, one.end), f"{one.value:g}", one.currency)
