@@ -7,8 +7,9 @@ from pydantic import Field
 
 from index.models import Record
 from qa.errors import InvalidQuestion
+from qa.kinds import Kind, kind_of
 from qa.models import Turn
-from qa.terms import names, terms
+from qa.terms import STOPWORDS, names, terms
 
 MAX_QUESTION = 4000
 _MAX_CARRIED_TURNS = 3
@@ -30,7 +31,7 @@ class Query(Record):
 
     def carried_by(self, part: str) -> str:
         """Return the words that a part leans on: those of earlier turns, or the first part ("and what did he say?")."""
-        if part != self.parts[0] and _is_follow_up(part):
+        if part != self.parts[0] and _is_follow_up(part, self.parts[0]):
             return self.parts[0]
         return self.carried
 
@@ -50,11 +51,24 @@ _COMPARED = re.compile(
     r"|^\s*(?:what is |what's )?the difference between\s+(?P<first>.+?)\s+and\s+(?P<second>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_LEANS = re.compile(
+_REFERS = re.compile(
     r"\b(?:it|its|they|them|their|he|him|his|she|her|this|that|these|those|there|then|the same|such)\b"
-    r"|^\s*(?:and|but|also|what about|how about|why|for what reasons?|who else|what else|when|where|how so)\b\W*",
+    r"|^\s*(?:and|but|also|what about|how about|who else|what else|how so)\b",
     re.IGNORECASE,
 )
+"""What refers to the turn before, or goes on with it."""
+_LEFT_OPEN = re.compile(r"^\s*(?:why|for what reasons?|when|where)\b", re.IGNORECASE)
+"""What is asked of an event that need not be named."""
+_FUNCTION = rf"(?:{'|'.join(sorted(STOPWORDS))}|(?:any|every|some|no)(?:one|body|thing)|people|none|others?)\b"
+_BARE = rf"(?:an?\s+)?(?!{_FUNCTION})"
+_GENERIC = re.compile(
+    rf"\b(?!{_FUNCTION})\w+\s+(?:(?:is|are)\s+)?(?:of|for|in|on|at|from|between)\s+{_BARE}\w"
+    rf"|^\s*what(?:'s|’s|\s+is|\s+are)\s+{_BARE}(?!\w+(?:ed|ing)\b)\w"
+    rf"|\b(?:is|are|do|does|can|should)\s+{_BARE}[\w'’-]+\s+(?!\w+ed\b)\w",
+    re.IGNORECASE,
+)
+"""A thing in general, which the turn before need not name: "the price of bread", "what is inflation"."""
+_ABOUT = re.compile(r"\b(?:about|on|of|to|when|after|for|against)\b", re.IGNORECASE)
 
 
 def understand(question: str, history: Sequence[Turn] = ()) -> Query:
@@ -66,7 +80,7 @@ def understand(question: str, history: Sequence[Turn] = ()) -> Query:
         raise InvalidQuestion(
             f"The question is {len(text):,} characters long; the limit is {MAX_QUESTION:,}. Ask for one thing at a time"
         )
-    return Query(question=text, parts=_parts(text), carried=_carried(text, history))
+    return Query(question=text, parts=_parts(text), carried=_carried(_parts(text)[0], history))
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -78,15 +92,28 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _carried(text: str, history: Sequence[Turn]) -> str:
     """Return the earlier questions that a follow-up leans on: back to the last one that stands on its own."""
-    if not history or not _is_follow_up(text):
-        return ""
     carried: list[str] = []
-    for turn in reversed(history[-_MAX_CARRIED_TURNS:]):
-        carried.insert(0, turn.question)
-        if not _is_follow_up(turn.question):
-            break
+    asked = [turn.question for turn in history]
+    while asked and len(carried) < _MAX_CARRIED_TURNS and _is_follow_up(carried[0] if carried else text, asked[-1]):
+        carried.insert(0, asked.pop())
     return " ".join(carried)
 
 
-def _is_follow_up(text: str) -> bool:
-    return (bool(_LEANS.search(text)) and not names(text)) or len(terms(text)) < _SHORT_TERMS
+def _is_follow_up(text: str, before: str) -> bool:
+    """Whether a question leans on the one before: it refers to it, or leaves open what it speaks of.
+
+    A topic of its own, a name or a thing in general, leaves nothing open, unless the question before shares it.
+    """
+    named, own = names(text), terms(text)
+    if _REFERS.search(text):
+        return not named or len(own) < _SHORT_TERMS
+    if len(own) >= _SHORT_TERMS and (named or not _LEFT_OPEN.search(text)):
+        return False
+    return not _has_a_topic(text) or not set(own).isdisjoint(terms(before))
+
+
+def _has_a_topic(text: str) -> bool:
+    """Whether a question says what it is about; who said something is no topic while it is open of what."""
+    if names(text):
+        return kind_of(text) is not Kind.QUOTATION or bool(_ABOUT.search(text))
+    return bool(_GENERIC.search(text))
