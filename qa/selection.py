@@ -115,7 +115,10 @@ def quotes_of(signals: Sequence[Signals], weights: Weights = WEIGHTS) -> list[Qu
     others that are nearly as likely.
     """
     best = max(signals, key=lambda one: one.weighed(weights), default=None)
-    if best is None or best.weighed(weights) < weights.floor or (best.lacks_a_name and not best.topic):
+    if best is None or (best.lacks_a_name and not best.topic):
+        return []
+    best = max(signals, key=lambda one: one.certain(weights))
+    if best.certain(weights) < weights.floor:
         return []
     shares = likelihoods(signals)
     ranked = sorted(range(len(signals)), key=lambda at: -shares[at])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from qa.attributes import attribute_of
 from qa.kinds import Kind, asks_for_several, fits, kind_of
 from qa.outlets import mentions, without
+from qa.predicates import Predicate, speaker
 from qa.ranking import Candidate
 from qa.relevance import Relevant, holds
 from qa.terms import figures, names, terms, words
@@ -33,6 +34,7 @@ class Weights:
     agree: float = 0.25
     conflict: float = 0.4
     elsewhere: float = 0.55
+    unsaid: float = 0.6
     floor: float = 0.65
 
 
@@ -53,6 +55,8 @@ class Signals:
     conflict: bool
     elsewhere: bool
     topic: float
+    unsaid: bool
+    """Whether it says nothing of what is asked of the topic (see `qa.predicates`)."""
     stated: bool
     """Whether it has the words in which the attribute that is asked for is stated."""
     context: float
@@ -100,6 +104,12 @@ class Signals:
         bonus = getattr(weights, self.kind.value, 0.0)
         return score + (bonus if self.fit else -bonus if self.fit is False else 0.0)
 
+    def certain(self, weights: Weights) -> float:
+        """Return how well it answers, less what it lacks of what is asked; 0 where its figures count something else."""
+        if self.unsaid and self.kind is Kind.COUNT:
+            return 0.0
+        return self.weighed(weights) - weights.unsaid * self.unsaid
+
     def features(self) -> dict[str, float]:
         """Return the signals that the likelihood of a sentence is made of, by name."""
         return {
@@ -126,15 +136,15 @@ def signals_of(
 ) -> list[Signals]:
     """Return the signals of candidate sentences, which are in the order of their passages.
 
-    `articles` are the texts of their articles by path, `relevant` is the part as it was searched for, and `standings`
-    say by passage id how far the score of a passage is below that of the best.
+    `articles` are their texts by path, `relevant` is the part as searched, `standings` hold `standing` by passage id.
     """
     kind, attribute, asked, roles = kind_of(part), attribute_of(part), frozenset(terms(part)), thesaurus.roles(part)
-    several, topic = asks_for_several(part), _topic_of(part, thesaurus)
+    several, topic, predicate = asks_for_several(part), _topic_of(part, thesaurus), Predicate(part, kind, thesaurus)
     said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
+    contexts = _contexts(candidates)
+    telling = predicate.is_worded_in(text for _, text in contexts)
     found: list[Signals] = []
-    for at, one in enumerate(candidates):
-        before = candidates[at - 1] if at and candidates[at - 1].passage.id == one.passage.id else None
+    for one, (before, context) in zip(candidates, contexts, strict=True):
         said = thesaurus.roles(one.text) if roles else set()
         found.append(
             Signals(
@@ -148,11 +158,21 @@ def signals_of(
                 conflict=_conflict(roles, said, thesaurus),
                 elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
                 topic=_held(topic, one.text) if topic else 1.0,
+                unsaid=telling and not predicate.said_in(one.text, context),
                 stated=bool(attribute and attribute.search(one.text)),
-                context=relevant.coverage(f"{before.text} {one.text}" if before else one.text),
+                context=relevant.coverage(context),
                 standing=standings.get(one.passage.id, 0.0),
             )
         )
+    return found
+
+
+def _contexts(candidates: Sequence[Candidate]) -> list[tuple[Candidate | None, str]]:
+    """Return for each sentence the one before it in its passage, and the text of both."""
+    found: list[tuple[Candidate | None, str]] = []
+    for last, one in zip([None, *candidates], candidates, strict=False):
+        before = last if last and last.passage.id == one.passage.id else None
+        found.append((before, f"{before.text} {one.text}" if before else one.text))
     return found
 
 
@@ -163,12 +183,13 @@ def knowing(
     thesaurus: Thesaurus,
     outlets: Sequence[str] = (),
 ) -> list[Candidate]:
-    """Return the candidates whose article knows all names, places, years and figures of the question.
+    """Return the candidates whose article knows all names, places, years and figures of the question, and who spoke.
 
     Of the `outlets` that the question names, it need know one only: that of the article itself, as a rule.
     """
     asked = without(part, outlets)
     demands = [*thesaurus.places(asked), *(one for name in demanded(asked) for one in thesaurus.concepts(name))]
+    demands += speaker(asked, thesaurus)
     named = [thesaurus.concepts(mention.outlet) for mention in mentions(part, outlets)]
 
     def knows(text: str) -> bool:
