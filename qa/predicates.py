@@ -2,7 +2,8 @@
 
 An article that knows all names of "Was Imran Khan poisoned in jail?" need not answer it: somebody must be poisoned. So
 a sentence is asked for each word of a yes/no question, for what the one asked about did ("Who designed ..."), and for
-what is counted, beside its figure ("How many women ...").
+what is counted, beside its figure ("How many women ..."). Of a follow-up it is asked for any of its own words: those
+that it leans on are held by all sentences of the topic.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from qa.flips import opposites_of
 from qa.kinds import Kind, counts
 from qa.relevance import holds
-from qa.terms import names, stem, terms
+from qa.terms import figures, names, stem, terms
 from qa.thesaurus import Concept, Thesaurus
 
 _DID = re.compile(
@@ -38,6 +39,10 @@ _LIGHT = frozenset(
     for verb in "take make give hold keep put bring set show express offer carry play pay go come become do use".split()
 )
 """Verbs that say little beside their object: condolences may be expressed, offered or sent."""
+_LOOSE = (Kind.OTHER, Kind.POLAR, Kind.PERSON)
+"""Kinds of which nearly any sentence seems to hold a thing."""
+_OF_A_LIST = frozenset(map(stem, "first second third fourth fifth former latter other rest".split()))
+_MONEY = frozenset(map(stem, "money cash dollars".split()))
 _TELLING = 1 / 3
 """The share of a question's words of which a text tells that articles put what is asked in the question's words."""
 _WORD = re.compile(r"[\w’'-]+")
@@ -50,8 +55,8 @@ _REACH = 80
 class Predicate:
     """What one part of a question asks of a sentence; none of most kinds."""
 
-    def __init__(self, part: str, kind: Kind, thesaurus: Thesaurus) -> None:
-        """Read the part, which asks for a thing of the kind."""
+    def __init__(self, part: str, kind: Kind, thesaurus: Thesaurus, leans: bool = False) -> None:
+        """Read the part, which asks for a thing of the kind, and may lean on what was asked before it."""
         self._kind = kind
         named = {concept for name in names(part) for concept in thesaurus.concepts(name)}
         asked = thesaurus.concepts(_asked(part, kind))
@@ -59,25 +64,35 @@ class Predicate:
         self._concepts = [one for one in asked if one not in named and not _LIGHT.issuperset(one.entry)]
         if kind is Kind.COUNT and not named.isdisjoint(asked):  # a name may be counted under another
             self._concepts = []
+        own = thesaurus.concepts(part) if leans and kind in _LOOSE else []
+        self._own = [one for one in own if not _OF_A_LIST.issuperset(one.entry)]
 
     def is_worded_in(self, contexts: Iterable[str]) -> bool:
         """Whether any of the texts has so many of the question's own words that the others tell by their absence.
 
-        Articles that put all differently may put what is asked differently too.
+        Articles that put all differently may put what is asked differently too. Those found for the words that a
+        follow-up leans on tell in any case.
         """
         least = _TELLING * len(self._words)
-        return bool(self._concepts) and any(len(self._words.intersection(terms(one))) >= least for one in contexts)
+        return bool(self._own) or any(len(self._words.intersection(terms(one))) >= least for one in contexts)
 
     def said_in(self, sentence: str, context: str) -> bool:
         """Whether a sentence, in the context that it leans on, speaks of what is asked."""
+        if self._own:
+            return any(self._is_in(context, one) for one in self._own)
         if self._kind is Kind.COUNT:
             beside = [frozenset(terms(text)) for text in _beside_figures(sentence)]
             return not self._concepts or any(holds(stems, one) for stems in beside for one in self._concepts)
-        stems = frozenset(terms(sentence if self._kind is Kind.PERSON else context))
-        return all(holds(stems, one) or self._is_denied_in(stems, one) for one in self._concepts)
+        text = sentence if self._kind is Kind.PERSON else context
+        return all(self._is_in(text, one) for one in self._concepts)
 
-    def _is_denied_in(self, stems: frozenset[str], concept: Concept) -> bool:
-        """Whether a text has an opposite of what a yes/no question asks: "no" is an answer."""
+    def _is_in(self, text: str, concept: Concept) -> bool:
+        """Whether a text speaks of a concept; "no" answers too, so an opposite will do where yes or no is asked."""
+        stems = frozenset(terms(text))
+        if holds(stems, concept):
+            return True
+        if _MONEY.issuperset(concept.entry):
+            return any(figure.unit == "money" for figure in figures(text))
         return self._kind is Kind.POLAR and any(not opposites_of(one).isdisjoint(stems) for one in concept.entry)
 
 

@@ -139,9 +139,9 @@ def signals_of(
     `articles` are their texts by path, `relevant` is the part as searched, `standings` hold `standing` by passage id.
     """
     kind, attribute, asked, roles = kind_of(part), attribute_of(part), frozenset(terms(part)), thesaurus.roles(part)
-    several, topic, predicate = asks_for_several(part), _topic_of(part, thesaurus), Predicate(part, kind, thesaurus)
+    several, topic, contexts = asks_for_several(part), _topic_of(part, thesaurus), _contexts(candidates)
+    predicate = Predicate(part, kind, thesaurus, leans=relevant.text != part)
     said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
-    contexts = _contexts(candidates)
     telling = predicate.is_worded_in(text for _, text in contexts)
     found: list[Signals] = []
     for one, (before, context) in zip(candidates, contexts, strict=True):

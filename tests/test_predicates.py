@@ -74,9 +74,40 @@ def test_what_an_article_says_is_answered(ask: Ask, question: str, said: str) ->
     assert said in answer.text
 
 
-@pytest.mark.parametrize("question", ["What is the price of bread?", "What is inflation?", "Is bread expensive?"])
-def test_a_new_topic_is_not_answered_from_the_turn_before(ask: Ask, question: str) -> None:
-    assert ask(question, "Did Ambassador Blome meet Imran Khan?").status is Status.NOT_IN_ARTICLES
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the price of bread?",
+        "What is inflation?",
+        "Is bread expensive?",
+        "How hot is the sun?",
+        "Who invented the telephone?",
+        "What causes earthquakes?",
+        "How old is he?",
+        "Is he married?",
+        "What does he eat?",
+    ],
+)
+def test_what_is_not_said_of_the_topic_before_is_not_answered_from_it(ask: Ask, question: str) -> None:
+    assert ask(question, "Did Ambassador Blome meet Imran Khan in Adiala Jail?").status is Status.NOT_IN_ARTICLES
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "said"),
+    [
+        ("What are the components of Azm-i-Istekam?", "When was the operation launched?", "June 22"),
+        ("What are the components of Azm-i-Istekam?", "Who decided?", "Supreme Committee"),
+        (
+            "How much will the US spend on police stations in Balochistan?",
+            "What is the money for?",
+            "repair or replace",
+        ),
+        ("How much for the training facility of the anti-terrorist force?", "And for equipment?", "250,000"),
+        ("Who is the commander of CENTCOM?", "Who is Bilawal Bhutto?", "Foreign Minister"),
+    ],
+)
+def test_what_is_said_of_the_topic_before_is_answered(ask: Ask, before: str, question: str, said: str) -> None:
+    assert said in ask(question, before).text
 
 
 @pytest.mark.parametrize(
@@ -99,6 +130,14 @@ def test_a_new_topic_is_not_answered_from_the_turn_before(ask: Ask, question: st
 )
 def test_a_sentence_is_asked_for_what_is_asked(question: str, sentence: str, says: bool) -> None:
     assert Predicate(question, kind_of(question), bundled()).said_in(sentence, sentence) is says
+
+
+def test_a_follow_up_is_asked_for_any_of_its_own_words() -> None:
+    question = "Is the old ferry safe?"
+    predicate = Predicate(question, kind_of(question), bundled(), leans=True)
+    assert predicate.is_worded_in([])
+    assert predicate.said_in("The ferry sank.", "The ferry sank.")
+    assert not predicate.said_in("It sank.", "It sank.")
 
 
 def test_articles_in_other_words_are_not_told_by_what_they_lack() -> None:
