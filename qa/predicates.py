@@ -36,9 +36,10 @@ _ANYBODY = frozenset(
 """Who speaks in every article, named or not."""
 _LIGHT = frozenset(
     stem(verb)
-    for verb in "take make give hold keep put bring set show express offer carry play pay go come become do use".split()
+    for verb in """take make give hold keep put bring set show express offer carry play pay go come become do use
+    anyone anybody anything someone somebody something everyone everybody everything""".split()
 )
-"""Verbs that say little beside their object: condolences may be expressed, offered or sent."""
+"""Verbs that say little beside their object, for condolences may be expressed, offered or sent, and pronouns."""
 _LOOSE = (Kind.OTHER, Kind.POLAR, Kind.PERSON)
 """Kinds of which nearly any sentence seems to hold a thing."""
 _OF_A_LIST = frozenset(map(stem, "first second third fourth fifth former latter other rest".split()))
@@ -76,13 +77,19 @@ class Predicate:
         least = _TELLING * len(self._words)
         return bool(self._own) or any(len(self._words.intersection(terms(one))) >= least for one in contexts)
 
-    def said_in(self, sentence: str, context: str) -> bool:
-        """Whether a sentence, in the context that it leans on, speaks of what is asked."""
+    def said_in(self, sentence: str, context: str, passage: str) -> bool:
+        """Whether a sentence, in the context that it leans on and its passage, speaks of what is asked.
+
+        Where yes or no is asked, half of it may stand elsewhere in the passage.
+        """
         if self._own:
             return any(self._is_in(context, one) for one in self._own)
         if self._kind is Kind.COUNT:
             beside = [frozenset(terms(text)) for text in _beside_figures(sentence)]
             return not self._concepts or any(holds(stems, one) for stems in beside for one in self._concepts)
+        if self._kind is Kind.POLAR:
+            near = sum(self._is_in(context, one) for one in self._concepts)
+            return 2 * near >= len(self._concepts) and all(self._is_in(passage, one) for one in self._concepts)
         text = sentence if self._kind is Kind.PERSON else context
         return all(self._is_in(text, one) for one in self._concepts)
 

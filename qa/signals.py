@@ -158,7 +158,7 @@ def signals_of(
                 conflict=_conflict(roles, said, thesaurus),
                 elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
                 topic=_held(topic, one.text) if topic else 1.0,
-                unsaid=telling and not predicate.said_in(one.text, context),
+                unsaid=telling and not predicate.said_in(one.text, context, one.passage.text),
                 stated=bool(attribute and attribute.search(one.text)),
                 context=relevant.coverage(context),
                 standing=standings.get(one.passage.id, 0.0),

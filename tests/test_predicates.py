@@ -129,15 +129,23 @@ def test_what_is_said_of_the_topic_before_is_answered(ask: Ask, before: str, que
     ],
 )
 def test_a_sentence_is_asked_for_what_is_asked(question: str, sentence: str, says: bool) -> None:
-    assert Predicate(question, kind_of(question), bundled()).said_in(sentence, sentence) is says
+    assert Predicate(question, kind_of(question), bundled()).said_in(sentence, sentence, sentence) is says
+
+
+def test_a_part_of_yes_or_no_may_stand_elsewhere_in_the_passage() -> None:
+    predicate = Predicate("Did anyone mediate in the strike?", kind_of("Did anyone mediate in the strike?"), bundled())
+    said = "Nobody would mediate."
+    assert predicate.said_in(said, said, f"The strike went on. {said}")
+    assert not predicate.said_in(said, said, said)
+    assert not predicate.said_in("It went on.", "It went on.", f"The strike. It went on. {said}")
 
 
 def test_a_follow_up_is_asked_for_any_of_its_own_words() -> None:
     question = "Is the old ferry safe?"
     predicate = Predicate(question, kind_of(question), bundled(), leans=True)
     assert predicate.is_worded_in([])
-    assert predicate.said_in("The ferry sank.", "The ferry sank.")
-    assert not predicate.said_in("It sank.", "It sank.")
+    assert predicate.said_in("The ferry sank.", "The ferry sank.", "")
+    assert not predicate.said_in("It sank.", "It sank.", "")
 
 
 def test_articles_in_other_words_are_not_told_by_what_they_lack() -> None:
