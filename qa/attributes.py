@@ -97,9 +97,11 @@ _ATTRIBUTES = (
 )
 _OFFICE = re.compile(
     r"\bwho(?:'s|’s| (?:is|was|are|were|became|heads|leads)) (?:now |then |currently )?(?:the |an? )?(?:\w*['’]s? )?"
-    r"((?:[a-z][\w-]+ ){0,3}?[a-z][\w-]+?)s?(?=\W*$| (?:of|to|for|in|at|on|when|while|during|after|before|since)\b)",
+    r"((?:[a-z][\w-]+ ){0,3}?[a-z][\w-]+?)s?"
+    r"(?=\W*$| (?:of|to|for|in|at|on|when|while|during|after|before|since|now|today)\b)",
     re.IGNORECASE,
 )
+_PAST = re.compile(r"who (?:was|were|became)\b", re.IGNORECASE)
 _TABLE = [(re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(stated)) for asked, stated in _ATTRIBUTES]
 
 
@@ -108,10 +110,21 @@ def attribute_of(part: str) -> re.Pattern[str] | None:
 
     The words of its names ask for nothing: "Who made Game of Death?" does not ask for a death.
     """
+    unnamed = _without_names(part)
+    known = next((stated for asked, stated in _TABLE if asked.search(unnamed)), None)
+    return known or _holder(_OFFICE.search(unnamed))
+
+
+def asks_who_holds_an_office(part: str) -> bool:
+    """Whether a question asks who holds an office now: the last that is told of is meant."""
+    office = _OFFICE.search(_without_names(part))
+    return bool(office) and not _PAST.match(office[0] if office else "")
+
+
+def _without_names(part: str) -> str:
     for name in names(part):
         part = part.replace(name.removesuffix("'s").removesuffix("’s"), " ")
-    known = next((stated for asked, stated in _TABLE if asked.search(part)), None)
-    return known or _holder(_OFFICE.search(" ".join(part.split())))
+    return " ".join(part.split())
 
 
 def _holder(office: re.Match[str] | None) -> re.Pattern[str] | None:
@@ -120,5 +133,6 @@ def _holder(office: re.Match[str] | None) -> re.Pattern[str] | None:
         return None
     title = rf"(?i:{re.escape(office[1])})s?"
     before = rf"\b{title}(?: (?:is|was|of [A-Z]\w+))?,? [A-Z]"
-    behind = rf"\b[A-Z]\w+(?:,| (?:is|was|became|as|who)) (?:[\w’'-]+ ){{0,4}}?{title}\b"
+    became = r",| (?:is|was|became|as|who)| (?:(?:has been|was|is) )?(?:named|appointed|elected)"
+    behind = rf"\b[A-Z]\w+(?:{became}) (?:[\w’'-]+ ){{0,4}}?{title}\b"
     return re.compile(rf"{before}|{behind}")

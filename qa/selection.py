@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from index.models import Article
+from qa.attributes import asks_who_holds_an_office
 from qa.differing import Quote, rivals
 from qa.outlets import mentions
 from qa.questions import Query
@@ -95,7 +96,12 @@ def _by_outlet(outlets: Sequence[str], signals: list[Signals], articles: Mapping
 
 
 def _latest(part: str, signals: list[Signals], articles: Mapping[str, Article]) -> list[Signals]:
-    return _newest(signals, articles) if asks_for_the_latest(part) else signals
+    """Return the signals of the newest article, where that is asked for, or who holds an office and some say so."""
+    if asks_for_the_latest(part):
+        return _newest(signals, articles)
+    if not asks_who_holds_an_office(part):
+        return signals
+    return _newest([one for one in signals if one.stated and articles[one.path].published], articles) or signals
 
 
 def _newest(signals: Sequence[Signals], articles: Mapping[str, Article]) -> list[Signals]:

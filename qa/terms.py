@@ -226,7 +226,7 @@ def names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         opens = not _INSIDE.search(text, max(0, match.start() - _REACH), match.start())
         parts = match.group().split()
-        if opens and fold(parts[0]) in STOPWORDS:
+        if opens and fold(parts[0]).removesuffix("'s") in STOPWORDS:
             parts = parts[1:]
             opens = False
         if parts and not (opens and len(parts) == 1 and _may_be_a_word(parts[0])):

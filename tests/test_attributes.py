@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from qa.attributes import attribute_of
+from qa.attributes import asks_who_holds_an_office, attribute_of
 
 LENGTH = 30_000
 STATED = [
@@ -75,6 +75,7 @@ def test_no_attribute_takes_quadratic_time(unit: str) -> None:
         "It was the prime minister, Ada Berg, who spoke.",
         "Ada Berg, the new prime minister, spoke.",
         "Ada Berg became prime minister in May.",
+        "Ada Berg has been named permanent prime minister.",
     ],
 )
 def test_who_holds_an_office_stands_beside_it(text: str) -> None:
@@ -83,3 +84,17 @@ def test_who_holds_an_office_stands_beside_it(text: str) -> None:
         assert stated and stated.search(text)
         assert not stated.search("Ada Berg said that the prime minister should go.")
     assert attribute_of("Who is Ada Berg?") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Who is the mayor of Northport?", True),
+        ("Who's Northport's mayor now?", True),
+        ("Who was the mayor of Northport in 2021?", False),
+        ("Who is Ada Berg?", False),
+        ("Who built the wall?", False),
+    ],
+)
+def test_who_holds_an_office_now_is_asked_in_the_present(question: str, asks: bool) -> None:
+    assert asks_who_holds_an_office(question) is asks

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from stub_model import hit_of, service_of
 
 from index.embedding import MiniLM
+from index.snapshots import DataFolder
+from index.syncing import sync
 from qa.models import Answer, Status, Turn
 from qa.ranking import Candidate
 from qa.relevance import Relevance, Relevant
@@ -227,3 +229,22 @@ def test_quotes_are_runs_of_few_sentences_each_quoted_once(likely: list[float], 
 def test_an_ordinal_is_demanded_as_the_word_that_it_is() -> None:
     assert demanded("When was the 487th Wing formed?") == ["Wing", "487th"]
     assert demanded("Which 2 of the 9 wings met in 1921?") == ["2", "9", "1921"]
+
+
+def test_who_holds_an_office_is_told_by_the_newest_report_that_names_the_holder(
+    tmp_path: Path, embedder: MiniLM
+) -> None:
+    reports = {
+        "2026-01-19": "The club in Northport has dismissed manager Carl Roth after nine defeats.",
+        "2026-03-02": "Ada Berg has been named manager of the club in Northport.",
+        "2026-04-01": "The manager of the club in Northport spoke of a hard year.",
+    }
+    (tmp_path / "news").mkdir()
+    for day, text in reports.items():
+        (tmp_path / "news" / f"{day}.md").write_text(f"---\ntitle: The club\ndate: {day}\n---\n\n{text}\n")
+    data = tmp_path / "data"
+    sync(tmp_path / "news", DataFolder(data), embedder)
+    service = service_of(data, embedder, ExtractiveWriter(bundled()))
+    answer = asyncio.run(service.ask("Who is the manager of the club in Northport?"))
+    service.close()
+    assert answer.text == "Ada Berg has been named manager of the club in Northport. [1]"
