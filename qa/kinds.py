@@ -14,6 +14,7 @@ class Kind(StrEnum):
     AMOUNT = "amount"
     MONEY = "money"
     DURATION = "duration"
+    AGE = "age"
     DATE = "date"
     YEAR = "year"
     PERSON = "person"
@@ -31,6 +32,7 @@ _ASKED = (
         r"(?!.*\b(?:who|whom|whose|what|when|where|why|how|which)\b)",
     ),
     (Kind.SHARE, r"\b(?:what|how many) (?:percentage|percent|per cent|share|proportion|fraction)\b"),
+    (Kind.AGE, r"\bhow old\b|\b(?:what|which) age\b"),
     (Kind.DURATION, r"\bhow (?:long|many (?:years|months|weeks|days|hours|decades))\b(?! ago)"),
     # A "price" may be a man's name unless it begins with a small letter.
     (
@@ -72,6 +74,10 @@ _DATE = re.compile(
 )
 _DURATION = re.compile(r"\b(?:year|month|week|day|hour|minute|decade)s?\b", re.IGNORECASE)
 _SINCE = re.compile(rf"\b(?:since|until|till) (?:\w+ )?(?:\d{{1,2}} )?(?:{_DATE_NAMES}|\d{{4}})\b", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b(?:aged|age|turn(?:s|ed|ing)?)(?: of)? \d|-year-old\b|\byears old\b|[A-Z]\w+, \d{1,3}(?:,|\.$| and )"
+    r"|[A-Z]\w+ \(\d{1,3}\)|\b(?:born|built|completed|founded|established|dat(?:es|ing))\b[^.;]{0,80}?\b\d{4}\b"
+)
 _YEARS = range(1900, 2101)
 _DAY_OF_MONTH = re.compile(rf"(?:{'|'.join(MONTHS)}),?\s*$")
 _ONE_OF = re.compile(r"\bone of (?:its|our|the|their|these|those)\s*$", re.IGNORECASE)
@@ -90,6 +96,8 @@ _BECAUSE = re.compile(
     r"|improve|counter|eliminate|prevent|help|strengthen|enhance|combat)|aims? to|concerns?)\b",
     re.IGNORECASE,
 )
+
+_HOLDS = {Kind.AGE: _AGE, Kind.YEAR: _YEAR, Kind.QUOTATION: _QUOTED, Kind.CAUSE: _BECAUSE}
 
 
 def asks_for_several(question: str) -> bool:
@@ -113,19 +121,13 @@ def fits(sentence: str, kind: Kind, asked: frozenset[str]) -> bool | None:
         return any(figure.unit == "money" for figure in figures(sentence))
     if kind is Kind.DURATION:
         return bool((_DURATION.search(sentence) and counts(sentence, kind)) or _SINCE.search(sentence))
-    if kind is Kind.YEAR:
-        return bool(_YEAR.search(sentence))
     if kind is Kind.DATE:
         return bool(_DATE.search(sentence) or _YEAR.search(sentence))
     if kind is Kind.PERSON:
         return any(not asked.issuperset(terms(person)) for person in people(sentence))
     if kind is Kind.PLACE:
         return any(not asked.issuperset(terms(name)) for name in names(sentence))
-    if kind is Kind.QUOTATION:
-        return bool(_QUOTED.search(sentence))
-    if kind is Kind.CAUSE:
-        return bool(_BECAUSE.search(sentence))
-    return None
+    return bool(_HOLDS[kind].search(sentence)) if kind in _HOLDS else None
 
 
 def counts(text: str, kind: Kind) -> list[Figure]:

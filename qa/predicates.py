@@ -16,10 +16,13 @@ from qa.terms import figures, names, stem, terms
 from qa.thesaurus import Concept, Thesaurus
 
 _DID = re.compile(
-    r"^\W*who\s+(?:(?:also|first|\w+ly)\s+)?(?!(?:is|are|was|were|did|do|does|has|have|had|will|would|can|could|should|else)\b)(?P<did>[\w’'-]+)",
+    r"^\W*(?:(?:and|but|so|then)\s+)?who\s+(?:(?:also|first|\w+ly)\s+)?(?!(?:is|are|was|were|did|do|does|has|have|had|will|would|can|could|should|else)\b)(?P<did>[\w’'-]+)",
     re.IGNORECASE,
 )
-_WHY = re.compile(r"^\W*why\s+(?:did|was|were|has|have|had)\s.*?(?P<befell>[\w’'-]+)\W*$", re.IGNORECASE | re.DOTALL)
+_WHY = re.compile(
+    r"^\W*(?:(?:and|but|so|then)\s+)?why\s+(?:did|was|were|has|have|had)\s.*?(?P<befell>[\w’'-]+)\W*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _COUNTED = re.compile(
     r"\bhow many\s+(?P<counted>(?:(?!(?:is|are|was|were|did|do|does|has|have|had|will|would|can|could|of|in|on|at|to"
     r"|from|by|for|that|who|which|there)\b)[\w’'-]+\s*){1,3})",
@@ -82,7 +85,7 @@ class Predicate:
 
         Where yes or no is asked, half of it may stand elsewhere in the passage.
         """
-        if self._own:
+        if self._own and (self._kind is not Kind.PERSON or not self._concepts):
             return any(self._is_in(context, one) for one in self._own)
         if self._kind is Kind.COUNT:
             beside = [frozenset(terms(text)) for text in _beside_figures(sentence)]

@@ -19,7 +19,7 @@ _OPENING = 400
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _LEANS = re.compile(r"[\"'“‘]?(?:He|She|It|They|This|That|These|Those|Such|His|Her|Its|Their)\b")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
-_MUST = frozenset({Kind.COUNT, Kind.SHARE, Kind.AMOUNT, Kind.MONEY, Kind.DURATION, Kind.DATE, Kind.YEAR})
+_MUST = frozenset({Kind.COUNT, Kind.SHARE, Kind.AMOUNT, Kind.MONEY, Kind.DURATION, Kind.AGE, Kind.DATE, Kind.YEAR})
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,8 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _terms(text: str) -> tuple[str, ...]:
-    text = plain(text).replace("ow long ", "ow ")  # "how long" asks for a time: none need be called long
+    # "How long" asks for a time and "how old" for an age: none need be called long or old.
+    text = plain(text).replace("ow long ", "ow ").replace("ow old ", "ow ")
     return tuple(chain.from_iterable(map(_stems, _WORD.findall(text))))
 
 

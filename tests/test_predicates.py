@@ -119,6 +119,7 @@ def test_what_is_said_of_the_topic_before_is_answered(ask: Ask, before: str, que
         ("Did Ada Berg give a speech?", "Her speech took an hour.", True),
         ("Who built the wall?", "Ada Berg built the wall.", True),
         ("Who also painted the wall?", "Ada Berg built the wall.", False),
+        ("And who painted the wall?", "Ada Berg built the wall.", False),
         ("Who is Ada Berg?", "It rained.", True),
         ("Why was the match stopped?", "Rain fell on the match.", False),
         ("How many boats sank?", "In the storm 12 boats sank.", True),
