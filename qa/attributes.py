@@ -1,12 +1,12 @@
 """Which words state what a question wants to know of a thing: a population is "3,000 people", a genre "is an opera".
 
 The table is general English, of what news and encyclopaedias tell of persons, places and works. It says which sentence
-is likelier to answer, never that one cannot.
+is likelier to answer; that none can, only where the attribute is just what is asked for and no sentence states it.
 """
 
 import re
 
-from qa.terms import names
+from qa.terms import STOPWORDS, names
 
 _YEAR = r"(?:1\d|20)\d\d"
 _DASH = "[–—-]"
@@ -102,7 +102,11 @@ _OFFICE = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(r"who (?:was|were|became)\b", re.IGNORECASE)
+_NOT_AN_OFFICE = re.compile(r"\w+(?:ed|ly|ing|ble)$")  # "Who was killed"
 _TABLE = [(re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(stated)) for asked, stated in _ATTRIBUTES]
+_PLAINLY = re.compile(
+    rf"\b(?:what|which)\b(?:\W+\w+){{0,2}}?\W+(?:{'|'.join(asked for asked, _ in _ATTRIBUTES)})\b", re.IGNORECASE
+)
 
 
 def attribute_of(part: str) -> re.Pattern[str] | None:
@@ -112,12 +116,18 @@ def attribute_of(part: str) -> re.Pattern[str] | None:
     """
     unnamed = _without_names(part)
     known = next((stated for asked, stated in _TABLE if asked.search(unnamed)), None)
-    return known or _holder(_OFFICE.search(unnamed))
+    return known or _holder(_office(unnamed))
+
+
+def is_plain(part: str) -> bool:
+    """Whether the attribute is just what a question asks for: "What is its population?", not "How did it grow?"."""
+    unnamed = _without_names(part)
+    return bool(_PLAINLY.search(unnamed) or _office(unnamed))
 
 
 def asks_who_holds_an_office(part: str) -> bool:
     """Whether a question asks who holds an office now: the last that is told of is meant."""
-    office = _OFFICE.search(_without_names(part))
+    office = _office(_without_names(part))
     return bool(office) and not _PAST.match(office[0] if office else "")
 
 
@@ -125,6 +135,12 @@ def _without_names(part: str) -> str:
     for name in names(part):
         part = part.replace(name.removesuffix("'s").removesuffix("’s"), " ")
     return " ".join(part.split())
+
+
+def _office(unnamed: str) -> re.Match[str] | None:
+    office = _OFFICE.search(unnamed)
+    first = office[1].split()[0].lower() if office else ""
+    return None if first in {*STOPWORDS, "behind", "among"} or _NOT_AN_OFFICE.match(first) else office
 
 
 def _holder(office: re.Match[str] | None) -> re.Pattern[str] | None:

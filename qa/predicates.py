@@ -2,13 +2,16 @@
 
 An article that knows all names of "Was Imran Khan poisoned in jail?" need not answer it: somebody must be poisoned. So
 a sentence is asked for each word of a yes/no question, for what the one asked about did ("Who designed ..."), and for
-what is counted, beside its figure ("How many women ..."). Of a follow-up it is asked for any of its own words: those
-that it leans on are held by all sentences of the topic.
+what is counted, beside its figure ("How many women ..."). An attribute that is just what is asked for ("What is the
+population of ...") must be stated somewhere (`qa.attributes`). Of a follow-up a sentence is asked for any of its own
+words: those that it leans on are held by all sentences of the topic.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from qa.attributes import attribute_of, is_plain
 from qa.flips import opposites_of
 from qa.kinds import Kind, counts
 from qa.relevance import holds
@@ -56,12 +59,21 @@ _REACH = 80
 """So many characters around a figure are looked at: all take quadratic time in a long text."""
 
 
+class Told(NamedTuple):
+    """A sentence, the context that it leans on, and its passage, as texts."""
+
+    sentence: str
+    context: str
+    passage: str
+
+
 class Predicate:
     """What one part of a question asks of a sentence; none of most kinds."""
 
     def __init__(self, part: str, kind: Kind, thesaurus: Thesaurus, leans: bool = False) -> None:
         """Read the part, which asks for a thing of the kind, and may lean on what was asked before it."""
         self._kind = kind
+        self._stated = attribute_of(part) if is_plain(part) else None
         named = {concept for name in names(part) for concept in thesaurus.concepts(name)}
         asked = thesaurus.concepts(_asked(part, kind))
         self._words = frozenset(terms(part))
@@ -70,6 +82,18 @@ class Predicate:
             self._concepts = []
         own = thesaurus.concepts(part) if leans and kind in _LOOSE else []
         self._own = [one for one in own if not _OF_A_LIST.issuperset(one.entry)]
+
+    def unsaid_in(self, texts: Sequence[Told]) -> list[bool]:
+        """Return for each of some sentences whether it says nothing of what is asked.
+
+        Where none states the attribute that is plainly asked for, none says anything.
+        """
+        contexts = [one.context for one in texts]
+        if not self.is_worded_in(contexts):
+            return [False] * len(texts)
+        if self._stated and not any(map(self._stated.search, contexts)):
+            return [True] * len(texts)
+        return [not self.said_in(one) for one in texts]
 
     def is_worded_in(self, contexts: Iterable[str]) -> bool:
         """Whether any of the texts has so many of the question's own words that the others tell by their absence.
@@ -80,20 +104,22 @@ class Predicate:
         least = _TELLING * len(self._words)
         return bool(self._own) or any(len(self._words.intersection(terms(one))) >= least for one in contexts)
 
-    def said_in(self, sentence: str, context: str, passage: str) -> bool:
-        """Whether a sentence, in the context that it leans on and its passage, speaks of what is asked.
+    def said_in(self, told: Told) -> bool:
+        """Whether a sentence, in its context and its passage, speaks of what is asked.
 
         Where yes or no is asked, half of it may stand elsewhere in the passage.
         """
         if self._own and (self._kind is not Kind.PERSON or not self._concepts):
-            return any(self._is_in(context, one) for one in self._own)
+            return any(self._is_in(told.context, one) for one in self._own)
         if self._kind is Kind.COUNT:
-            beside = [frozenset(terms(text)) for text in _beside_figures(sentence)]
+            if self._stated and not self._stated.search(told.context):
+                return False
+            beside = [frozenset(terms(text)) for text in _beside_figures(told.sentence)]
             return not self._concepts or any(holds(stems, one) for stems in beside for one in self._concepts)
         if self._kind is Kind.POLAR:
-            near = sum(self._is_in(context, one) for one in self._concepts)
-            return 2 * near >= len(self._concepts) and all(self._is_in(passage, one) for one in self._concepts)
-        text = sentence if self._kind is Kind.PERSON else context
+            near = sum(self._is_in(told.context, one) for one in self._concepts)
+            return 2 * near >= len(self._concepts) and all(self._is_in(told.passage, one) for one in self._concepts)
+        text = told.sentence if self._kind is Kind.PERSON else told.context
         return all(self._is_in(text, one) for one in self._concepts)
 
     def _is_in(self, text: str, concept: Concept) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qa.attributes import attribute_of
 from qa.kinds import Kind, asks_for_several, fits, kind_of
 from qa.outlets import mentions, without
-from qa.predicates import Predicate, speaker
+from qa.predicates import Predicate, Told, speaker
 from qa.ranking import Candidate
 from qa.relevance import Relevant, holds
 from qa.terms import figures, names, terms, words
@@ -142,9 +142,9 @@ def signals_of(
     several, topic, contexts = asks_for_several(part), _topic_of(part, thesaurus), _contexts(candidates)
     predicate = Predicate(part, kind, thesaurus, leans=relevant.text != part)
     said_in = {path: thesaurus.roles(text) for path, text in articles.items()} if roles else {}
-    telling = predicate.is_worded_in(text for _, text in contexts)
+    unsaid = predicate.unsaid_in([told for _, told in contexts])
     found: list[Signals] = []
-    for one, (before, context) in zip(candidates, contexts, strict=True):
+    for one, (before, told), says_nothing in zip(candidates, contexts, unsaid, strict=True):
         said = thesaurus.roles(one.text) if roles else set()
         found.append(
             Signals(
@@ -158,21 +158,22 @@ def signals_of(
                 conflict=_conflict(roles, said, thesaurus),
                 elsewhere=_conflict(roles, said_in.get(one.passage.path, set()), thesaurus),
                 topic=_held(topic, one.text) if topic else 1.0,
-                unsaid=telling and not predicate.said_in(one.text, context, one.passage.text),
+                unsaid=says_nothing,
                 stated=bool(attribute and attribute.search(one.text)),
-                context=relevant.coverage(context),
+                context=relevant.coverage(told.context),
                 standing=standings.get(one.passage.id, 0.0),
             )
         )
     return found
 
 
-def _contexts(candidates: Sequence[Candidate]) -> list[tuple[Candidate | None, str]]:
-    """Return for each sentence the one before it in its passage, and the text of both."""
-    found: list[tuple[Candidate | None, str]] = []
+def _contexts(candidates: Sequence[Candidate]) -> list[tuple[Candidate | None, Told]]:
+    """Return for each sentence the one before it in its passage, and what the two and the passage say."""
+    found: list[tuple[Candidate | None, Told]] = []
     for last, one in zip([None, *candidates], candidates, strict=False):
         before = last if last and last.passage.id == one.passage.id else None
-        found.append((before, f"{before.text} {one.text}" if before else one.text))
+        context = f"{before.text} {one.text}" if before else one.text
+        found.append((before, Told(one.text, context, one.passage.text)))
     return found
 
 

@@ -94,6 +94,8 @@ def test_who_holds_an_office_stands_beside_it(text: str) -> None:
         ("Who was the mayor of Northport in 2021?", False),
         ("Who is Ada Berg?", False),
         ("Who built the wall?", False),
+        ("Who is in the hall?", False),
+        ("Who is wanted by the police?", False),
     ],
 )
 def test_who_holds_an_office_now_is_asked_in_the_present(question: str, asks: bool) -> None:

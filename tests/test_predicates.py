@@ -10,7 +10,7 @@ from stub_model import service_of
 from index.embedding import MiniLM
 from qa.kinds import kind_of
 from qa.models import Answer, Status, Turn
-from qa.predicates import Predicate, speaker
+from qa.predicates import Predicate, Told, speaker
 from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter
 
@@ -130,23 +130,40 @@ def test_what_is_said_of_the_topic_before_is_answered(ask: Ask, before: str, que
     ],
 )
 def test_a_sentence_is_asked_for_what_is_asked(question: str, sentence: str, says: bool) -> None:
-    assert Predicate(question, kind_of(question), bundled()).said_in(sentence, sentence, sentence) is says
+    assert Predicate(question, kind_of(question), bundled()).said_in(Told(sentence, sentence, sentence)) is says
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "unsaid"),
+    [
+        ("What is the population of Quay?", ["Quay lost 300 houses.", "In Quay 14 people died."], [True, False]),
+        ("What is the population of Quay?", ["Quay lost 300 houses.", "Quay is small."], [True, True]),
+        ("Who is the mayor of Quay?", ["Quay is small.", "Quay lost 300 houses."], [True, True]),
+        ("Who is the mayor of Quay?", ["Quay is small.", "Mayor Ada Berg spoke in Quay."], [False, False]),
+        ("How did the population of Quay grow?", ["Quay is small."], [False]),
+    ],
+)
+def test_an_attribute_that_is_plainly_asked_for_is_stated_somewhere(
+    question: str, texts: list[str], unsaid: list[bool]
+) -> None:
+    predicate = Predicate(question, kind_of(question), bundled())
+    assert predicate.unsaid_in([Told(text, text, text) for text in texts]) == unsaid
 
 
 def test_a_part_of_yes_or_no_may_stand_elsewhere_in_the_passage() -> None:
     predicate = Predicate("Did anyone mediate in the strike?", kind_of("Did anyone mediate in the strike?"), bundled())
     said = "Nobody would mediate."
-    assert predicate.said_in(said, said, f"The strike went on. {said}")
-    assert not predicate.said_in(said, said, said)
-    assert not predicate.said_in("It went on.", "It went on.", f"The strike. It went on. {said}")
+    assert predicate.said_in(Told(said, said, f"The strike went on. {said}"))
+    assert not predicate.said_in(Told(said, said, said))
+    assert not predicate.said_in(Told("It went on.", "It went on.", f"The strike. It went on. {said}"))
 
 
 def test_a_follow_up_is_asked_for_any_of_its_own_words() -> None:
     question = "Is the old ferry safe?"
     predicate = Predicate(question, kind_of(question), bundled(), leans=True)
     assert predicate.is_worded_in([])
-    assert predicate.said_in("The ferry sank.", "The ferry sank.", "")
-    assert not predicate.said_in("It sank.", "It sank.", "")
+    assert predicate.said_in(Told("The ferry sank.", "The ferry sank.", ""))
+    assert not predicate.said_in(Told("It sank.", "It sank.", ""))
 
 
 def test_articles_in_other_words_are_not_told_by_what_they_lack() -> None:
