@@ -23,7 +23,7 @@ def test_fields_are_counted_with_the_line_and_without_it(tmp_path: Path) -> None
     figures = metadata.run(_write(tmp_path, one, two))
     assert figures["articles"] == 2
     assert [figures[f"{name}: right"] for name in ("headline", "outlet", "published", "author")] == [1.0, 1.0, 1.0, 0.5]
-    assert (figures["headline, line removed: found"], figures["headline, line removed: right"]) == (1, 1)
+    assert (figures["headline, line removed: found"], figures["headline, line removed: right"]) == (2, 2)
     assert (figures["published, line removed: found"], figures["published, line removed: right"]) == (1, 0)
     assert (figures["author, line removed: found"], figures["author, line removed: right"]) == (1, 0)
     assert figures["outlet, line removed: found"] == figures["updated, line removed: found"] == 0
