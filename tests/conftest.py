@@ -1,17 +1,19 @@
 """What all tests share: no network, no settings of the user's, the bundled embedder, an index of the seeds."""
 
+import asyncio
 import ipaddress
 import os
 import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from stub_model import service_of
 from web_server import BROWSER_ARGUMENTS
 
 import seeds
@@ -20,6 +22,9 @@ from index.ingesting import read_article
 from index.models import Article
 from index.snapshots import DataFolder
 from index.syncing import sync
+from qa.models import Answer, Turn
+from qa.thesaurus import bundled
+from qa.writing import ExtractiveWriter
 
 _dialled: list[str] = []
 
@@ -99,6 +104,18 @@ def data_dir(embedder: MiniLM, seed_folder: Path, tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("seeds-index")
     sync(seed_folder, DataFolder(folder), embedder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., Answer]]:
+    """Ask the extractive writer about the seeds, after earlier questions."""
+    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+
+    def asked(question: str, *earlier: str) -> Answer:
+        return asyncio.run(service.ask(question, [Turn(question=one) for one in earlier]))
+
+    yield asked
+    service.close()
 
 
 @pytest.fixture

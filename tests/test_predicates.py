@@ -1,31 +1,15 @@
 """What a question asks of its topic: on the shipped articles, and of single sentences."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from stub_model import service_of
 
-from index.embedding import MiniLM
 from qa.kinds import kind_of
-from qa.models import Answer, Status, Turn
+from qa.models import Answer, Status
 from qa.predicates import Predicate, Told, speaker
 from qa.thesaurus import bundled
-from qa.writing import ExtractiveWriter
 
 Ask = Callable[..., Answer]
-
-
-@pytest.fixture(scope="module")
-def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Ask]:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
-
-    def asked(question: str, *earlier: str) -> Answer:
-        return asyncio.run(service.ask(question, [Turn(question=one) for one in earlier]))
-
-    yield asked
-    service.close()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which sentences answer, on the shipped articles and on hand-made candidates."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from stub_model import hit_of, service_of
 from index.embedding import MiniLM
 from index.snapshots import DataFolder
 from index.syncing import sync
-from qa.models import Answer, Status, Turn
+from qa.models import Answer, Status
 from qa.ranking import Candidate
 from qa.relevance import Relevance, Relevant
 from qa.selection import likelihoods, quotes_of
@@ -22,17 +22,6 @@ from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter
 
 Ask = Callable[..., Answer]
-
-
-@pytest.fixture(scope="module")
-def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Ask]:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
-
-    def asked(question: str, *earlier: str) -> Answer:
-        return asyncio.run(service.ask(question, [Turn(question=one) for one in earlier]))
-
-    yield asked
-    service.close()
 
 
 def signals(part: str, *texts: str, likely: Sequence[float] = ()) -> list[Signals]:
