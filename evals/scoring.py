@@ -7,14 +7,18 @@ from pydantic import Field
 
 from evals.cases import Case, Kind, Place
 from evals.runner import Outcome
-from index.models import Article, Record
+from index.chunking import sentences
+from index.models import Article, Record, Span
 from qa.markers import MARKER
 from qa.models import Answer, Citation, Hit, Status, Support
 from qa.terms import fold
 
 
 class Score(Record):
-    """What one answer got right; a case with an error has found, cited and said nothing, and has not abstained."""
+    """What one answer got right; a case with an error has found, cited and said nothing, and has not abstained.
+
+    An answer that quotes what comes nearest claims nothing: it is an abstention, and cites nothing.
+    """
 
     id: str
     kind: Kind
@@ -25,12 +29,15 @@ class Score(Record):
     facts_cited: int = 0
     citations: int = 0
     citations_on_evidence: int = 0
-    citations_exact: int = 0
+    sentences: int = Field(default=0, description="of articles, that the citations hold")
+    quotes: int = Field(default=0, description="citations, and what is quoted as coming nearest")
+    quotes_exact: int = 0
     statements: int = Field(default=0, description="those that claim something")
     statements_supported: int = 0
     uses: int = Field(default=0, description="citations, each counted in every statement that it stands in")
     uses_supported: int = 0
     abstained: bool = False
+    nearest: bool = Field(default=False, description="whether it abstained, and quoted what comes nearest")
     seconds: dict[str, float] = Field(default_factory=dict, description="the answer's own timings")
 
     @property
@@ -68,21 +75,26 @@ def score(outcome: Outcome, articles: Mapping[str, Article]) -> Score:
 
 
 def _counts(case: Case, answer: Answer, articles: Mapping[str, Article]) -> dict[str, object]:
-    claims = [one for one in answer.statements if one.support is not Support.NO_CLAIM]
+    nearest = answer.status is Status.NEAREST
+    statements, citations = ((), ()) if nearest else (answer.statements, answer.citations)
+    claims = [one for one in statements if one.support is not Support.NO_CLAIM]
     supported = [one for one in claims if one.support is Support.SUPPORTED and one.markers]
     places = [place for fact in case.evidence for place in fact]
     return {
         "fact_ranks": tuple(_rank(fact, answer.hits) for fact in case.evidence),
         "lacking": tuple(_shown(group) for group in case.required if not any(says(answer.text, one) for one in group)),
-        "facts_cited": sum(any(on_evidence(one, fact) for one in answer.citations) for fact in case.evidence),
-        "citations": len(answer.citations),
-        "citations_on_evidence": sum(on_evidence(one, places) for one in answer.citations),
-        "citations_exact": sum(_exact(one, articles) for one in answer.citations),
+        "facts_cited": sum(any(on_evidence(one, fact) for one in citations) for fact in case.evidence),
+        "citations": len(citations),
+        "citations_on_evidence": sum(on_evidence(one, places) for one in citations),
+        "sentences": _sentences(citations),
+        "quotes": len(answer.citations),
+        "quotes_exact": sum(_exact(one, articles) for one in answer.citations),
         "statements": len(claims),
         "statements_supported": len(supported),
-        "uses": sum(len(one.markers) for one in answer.statements),
+        "uses": sum(len(one.markers) for one in statements),
         "uses_supported": sum(len(one.markers) for one in supported),
-        "abstained": answer.status is Status.NOT_IN_ARTICLES,
+        "abstained": nearest or answer.status is Status.NOT_IN_ARTICLES,
+        "nearest": nearest,
         "seconds": answer.timings,
     }
 
@@ -121,6 +133,17 @@ def _rank(fact: Sequence[Place], hits: Sequence[Hit]) -> int | None:
 
 def _overlap(place: Place, path: str, start: int, end: int) -> bool:
     return place.path == path and place.start < end and start < place.end
+
+
+def _sentences(citations: Sequence[Citation]) -> int:
+    """Return how many sentences of articles the citations hold, each counted once."""
+    return len(
+        {
+            (one.path, one.start + sentence.start)
+            for one in citations
+            for sentence in sentences(one.quote, Span(0, len(one.quote)))
+        }
+    )
 
 
 def _exact(citation: Citation, articles: Mapping[str, Article]) -> bool:

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from evals.cases import Case, Place
 from index.models import Article, Passage, Span
+from qa.drafting import NEAREST
 from qa.models import Answer, Citation, Hit, Statement, Status, Support, Turn
 
 MODEL = "scripted"
@@ -46,17 +47,28 @@ def place_in(article: Article, quote: str) -> Place:
     return Place(path=article.path, quote=quote, start=article.text.index(quote))
 
 
-def cited_answer(question: str, said: Sequence[tuple[str, Place]], support: Support = Support.SUPPORTED) -> Answer:
+def nearest_answer(question: str, *places: Place) -> Answer:
+    """Return an answer that quotes places as what comes nearest."""
+    return cited_answer(question, [(place.quote, place) for place in places], status=Status.NEAREST)
+
+
+def cited_answer(
+    question: str,
+    said: Sequence[tuple[str, Place]],
+    support: Support = Support.SUPPORTED,
+    status: Status = Status.ANSWERED,
+) -> Answer:
     """Return an answer of one statement for each text, citing its place, which is also a hit of its own."""
-    text, statements = "", []
+    text, statements = f"{NEAREST}\n\n" if status is Status.NEAREST else "", []
     for marker, (words, _) in enumerate(said, start=1):
-        start = len(text) + bool(text)
-        text = f"{text} {words} [{marker}]".lstrip()
+        text += " " if statements else ""
+        start = len(text)
+        text += f"{words} [{marker}]"
         statements.append(Statement(text=text[start:], start=start, end=len(text), markers=(marker,), support=support))
     return Answer(
         id="0",
         question=question,
-        status=Status.ANSWERED,
+        status=status,
         text=text,
         statements=tuple(statements),
         citations=tuple(_citation(marker, place) for marker, (_, place) in enumerate(said, start=1)),

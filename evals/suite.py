@@ -21,7 +21,7 @@ from index.snapshots import DataFolder
 from index.syncing import sync
 from qa.errors import QAError
 from qa.settings import Settings
-from qa.wiring import build_embedder, build_service
+from qa.wiring import build_embedder, build_reader, build_service
 
 FOLDER = Path(__file__).parent
 CASES = FOLDER / "cases.jsonl"
@@ -35,17 +35,19 @@ def main_eval(
     thresholds: Path | None = None,
     json_file: Path | None = None,
     markdown_file: Path | None = None,
+    reader: str | None = None,
 ) -> int:
     """Run the suite, print what it came to, write the reports asked for, and return the exit code.
 
     Without `cases` the shipped ones are asked about the shipped articles; with them, about the corpus of the
-    settings where one is set. 0: passed. 1: a threshold was missed, or a case ended in an error. 2: could not run.
+    settings where one is set. `reader` names the one that answers without a model. 0: passed. 1: a threshold was
+    missed, or a case ended in an error. 2: could not run.
     """
     try:
         for file in (json_file, markdown_file):
             _check_folder(file)
         with _bar() as progress:
-            report = run_suite(settings, cases, thresholds, settings.corpus if cases else None, progress)
+            report = run_suite(settings, cases, thresholds, settings.corpus if cases else None, progress, reader)
         _write(json_file, to_json(report))
         _write(markdown_file, to_markdown(report))
     except (EvalError, QAError, IndexingError) as error:
@@ -61,6 +63,7 @@ def run_suite(
     thresholds_file: Path | None = None,
     corpus: Path | None = None,
     progress: Progress = lambda *_: None,
+    reader: str | None = None,
 ) -> Report:
     """Index `corpus` (default: the shipped articles) into a folder of its own, ask the service the cases, and report.
 
@@ -73,7 +76,8 @@ def run_suite(
         sync(corpus or Path(seeds.__file__).parent, data, build_embedder(settings))
         articles = _articles(data)
         cases = load_cases(cases_file or CASES, articles)
-        service = build_service(settings.model_copy(update={"data_dir": data.root, "answer_cache": 0}))
+        own = settings.model_copy(update={"data_dir": data.root, "answer_cache": 0})
+        service = build_service(own, build_reader(reader) if reader else None)
         try:
             return asyncio.run(measure(service, service.model, cases, articles, thresholds, progress))
         finally:

@@ -64,9 +64,15 @@ def _open_quotations(text: str, sentence: Span) -> list[Span]:
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in zip(cuts, ends, strict=True)]
 
 
-def embedded_text(article: Article, passage: Passage) -> str:
+def embedded_text(headline: str | None, passage: Passage) -> str:
     """Return what is embedded for a passage: the headline gives a passage from deep in the article its subject."""
-    return f"{article.headline}\n{passage.text}" if article.headline else passage.text
+    return f"{headline}\n{passage.text}" if headline else passage.text
+
+
+def sentences_in(text: str, passage: Passage) -> list[Span]:
+    """Return where the sentences of a passage stand in a text that ends with it, as `embedded_text` does."""
+    shift = len(text) - len(passage.text) - passage.start
+    return [Span(start + shift, end + shift) for start, end in passage.sentences]
 
 
 def _runs(article: Article) -> Iterator[list[Span]]:

@@ -4,8 +4,9 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
 
 from index.signs import Sign
 
@@ -89,18 +90,22 @@ def _part_is_ciphered(text: str) -> bool:
     words = _ASCII_WORD.findall(text.lower())
     if len(words) < _CIPHER_WORDS or sum(word in _ENGLISH for word in words) > _BY_CHANCE * len(words):
         return False
-    ways: list[Callable[[str], str]] = [partial(_shifted, by=by) for by in range(1, 26)]
-    return any(_is_english([way(word) for word in words]) for way in [*ways, _backwards])
+    known: defaultdict[int, list[str]] = defaultdict(list)
+    for word in words:
+        for way in _ciphered().get(word, ()):
+            known[way].append(word)
+    return any(len(found) >= _READABLE * len(words) and len(set(found)) >= _DIFFERENT_WORDS for found in known.values())
 
 
-def _is_english(words: list[str]) -> bool:
-    known = [word for word in words if word in _ENGLISH]
-    return len(known) >= _READABLE * len(words) and len(set(known)) >= _DIFFERENT_WORDS
+@cache
+def _ciphered() -> dict[str, list[int]]:
+    """Return the common words in each cipher, with the ways to write them so: by a shift, or backwards (0)."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for word in _ENGLISH:
+        for by in range(26):
+            found[_shifted(word, by) if by else word[::-1]].append(by)
+    return dict(found)
 
 
 def _shifted(word: str, by: int) -> str:
     return "".join(chr((ord(char) - 97 + by) % 26 + 97) for char in word)
-
-
-def _backwards(word: str) -> str:
-    return word[::-1]

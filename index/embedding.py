@@ -1,12 +1,13 @@
 """Embedders: text -> unit vectors. The bundled MiniLM needs no network; any LiteLLM embedding model can stand in."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from index.encoder import Encoder
 from index.errors import EmbedderFailed
+from index.models import Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 MINILM_FOLDER = Path(__file__).parent / "minilm"
-_MAX_TOKENS = 256
 _REQUEST = 64
 _TIMEOUT_S = 60
 _OTHERWISE = "or unset QA_EMBEDDER to use the bundled one"
@@ -31,50 +31,68 @@ class Embedder(Protocol):
         ...
 
 
-class MiniLM:
-    """The bundled all-MiniLM-L6-v2, int8 ONNX (Wang et al. 2020, arXiv 2002.10957): 384 dimensions, 256 tokens."""
+@runtime_checkable
+class InContext(Protocol):
+    """An embedder that reads a passage once and gives the vectors of its sentences in their context too."""
 
-    id = "minilm-l6-v2-int8"
+    def embed_passages(self, passages: "Sequence[Sentences]") -> "tuple[Vectors, list[Vectors]]":
+        """Return as `passage_vectors` does."""
+        ...
+
+
+Sentences = tuple[str, Sequence[Span]]
+"""The text of a passage, and where in it its sentences stand."""
+
+
+def passage_vectors(embedder: Embedder, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
+    """Return the vectors of passages, `[passages, dimension]`, and of each those of its sentences.
+
+    All are of unit length. An embedder that gives no token vectors embeds each sentence by itself.
+    """
+    if isinstance(embedder, InContext):
+        return embedder.embed_passages(passages)
+    vectors = embedder.embed([text for text, _ in passages])
+    rows = embedder.embed([text[start:end] for text, spans in passages for start, end in spans])
+    ends = list(accumulate(len(spans) for _, spans in passages))
+    return vectors, [rows[end - len(spans) : end] for end, (_, spans) in zip(ends, passages, strict=True)]
+
+
+class MiniLM:
+    """The bundled all-MiniLM-L6-v2, int8 ONNX (Wang et al. 2020, arXiv 2002.10957): 384 dimensions, 512 tokens."""
+
+    id = "minilm-l6-v2-int8-in-context"
 
     def __init__(self, threads: int | None = None) -> None:
-        """Load tokenizer and session once; `threads` texts are embedded at a time, by default one for each core."""
-        import onnxruntime
-        import tokenizers
-
-        self._threads = threads or os.cpu_count() or 1
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(MINILM_FOLDER / "model.int8.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = tokenizers.Tokenizer.from_file(str(MINILM_FOLDER / "tokenizer.json"))
-        except Exception as error:
-            raise EmbedderFailed(
-                f"The bundled embedder in {str(MINILM_FOLDER)!r} cannot be loaded ({error}). Run: make install"
-            ) from error
-        self._tokenizer.enable_truncation(_MAX_TOKENS)
-        self._tokenizer.no_padding()
+        """Load the model once; `threads` texts are embedded at a time, by default one for each core."""
+        self._encoder = Encoder(MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json", threads)
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
-        """Embed each text by itself: the scale of int8 activations is that of a whole batch, so in a batch the vector
-        of a text would depend on its neighbours."""
+        """Embed each text by itself, whatever its neighbours."""
         import numpy as np
 
-        encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        if len(encoded) == 1:
-            return self._embed_one(encoded[0]).reshape(1, -1)
-        with ThreadPoolExecutor(self._threads) as pool:
-            rows = list(pool.map(self._embed_one, encoded))
-        return np.asarray(rows, dtype=np.float32).reshape(len(encoded), 384)
+        rows = [encoded.mean for encoded in self._encoder.encode(texts)]
+        return np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
 
-    def _embed_one(self, ids: list[int]) -> "Vectors":
+    def embed_passages(self, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
+        """Return as `passage_vectors` does: a sentence is the mean of its tokens inside its passage.
+
+        That is late chunking (Günther et al. 2024, arXiv 2409.04701). A sentence that the encoder does not reach is
+        embedded by itself.
+        """
         import numpy as np
 
-        inputs = {"input_ids": np.asarray([ids], np.int64), "attention_mask": np.ones((1, len(ids)), np.int64)}
-        row: Vectors = self._session.run(["embedding"], inputs)[0][0]
-        return row
+        vectors, sentences = [], []
+        encoded = self._encoder.encode([text for text, _ in passages])
+        for one, (text, spans) in zip(encoded, passages, strict=True):
+            found = [one.tokens[one.rows(start, end)] for start, end in spans]
+            rows = [
+                tokens.mean(axis=0) if len(tokens) else self._encoder.encode([text[start:end]])[0].mean
+                for tokens, (start, end) in zip(found, spans, strict=True)
+            ]
+            matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
+            sentences.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
+            vectors.append(one.mean)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(vectors), 384), sentences
 
 
 class LiteLLMEmbedder:

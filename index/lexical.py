@@ -24,16 +24,13 @@ _TEXT, _BODY, _OUTLET, _COPY = "text", "body", "outlet", "copy"
 _IS_COPY = "yes"
 _HEAP_BYTES = 128_000_000
 """What is held in memory before a segment is written: a search goes through each, so few large ones are faster."""
-_ALTERNATIVE = 0.5
 _MIN_FUZZY = 5
 _COMMON, _MANY = 0.2, 10_000
 """A word that a fifth of the passages hold tells little, and costs most of a search when they are many."""
 _NOTABLY = 1.2
 _REMEMBERED = 10_000
+_LOG_2 = math.log(2)
 _ASKED = 64
-
-Also = tuple[tuple[str, tuple[str, ...]], ...]
-"""Words of a text, each with the words and phrases that may stand for it."""
 
 
 class _Found(NamedTuple):
@@ -83,7 +80,6 @@ class LexicalIndex:
         self._told = lru_cache(_REMEMBERED)(self._count_told)
         self._query = lru_cache(_REMEMBERED)(self._term_query)
         self._terms = lru_cache(_REMEMBERED)(self._analyzed)
-        self._stand_in = lru_cache(_REMEMBERED)(self._all_of)
         self._asked = lru_cache(_ASKED)(self._queries)
         self._document = lru_cache(_REMEMBERED)(self._stored)
 
@@ -107,23 +103,23 @@ class LexicalIndex:
         self._index.reload()
         self._look_up()
 
-    def search(self, text: str, limit: int, also: Also = (), outlet: str | None = None) -> list[tuple[str, float]]:
+    def search(self, text: str, limit: int, outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
         Where more than half are of copies, as many others are added. Words that very many passages hold are left out
-        beside others. A word of `also` counts as much as the best of what stands for it, which counts half. A word that
-        no passage holds is looked up with one letter changed. With `outlet`, only passages of that outlet are returned.
+        beside others. A word that no passage holds is looked up with one letter changed. With `outlet`, only passages
+        of that outlet are returned.
         """
-        queries, only = self._asked(text, also), [(_OUTLET, [outlet])] if outlet else []
+        queries, only = self._asked(text), [(_OUTLET, [outlet])] if outlet else []
         found = self._ranked(queries, limit, only)
         if sum(one.copy for one in found) > limit / 2:
             others = self._ranked(queries, limit, only, copies=False)
             found = sorted({*found, *others}, key=lambda one: (-one.score, one.id))
         return [(one.id, one.score) for one in found]
 
-    def scores(self, text: str, ids: Sequence[str], also: Also = ()) -> dict[str, float]:
+    def scores(self, text: str, ids: Sequence[str]) -> dict[str, float]:
         """Return the BM25 score of each of some passages, as `search` would give it; 0 where no word is held."""
-        found = self._ranked(self._asked(text, also), len(ids), [("id", ids)])
+        found = self._ranked(self._asked(text), len(ids), [("id", ids)])
         return dict.fromkeys(ids, 0.0) | {one.id: one.score for one in found}
 
     def _ranked(
@@ -149,21 +145,27 @@ class LexicalIndex:
         """Return the number of passages in the index, those of copies counted or not."""
         return int(self._searcher.num_docs) - (0 if copies else self._held(_COPY, _IS_COPY))
 
+    def terms(self, text: str) -> tuple[str, ...]:
+        """Return the stems of a text's words, each once; words that every text has are left out."""
+        return self._terms(text)
+
+    def rarity(self, term: str) -> float:
+        """Return how rare a stem is among the passages, those of copies not counted: 0 where all have it, 1 where none.
+
+        It is log(1 + passages / (1 + passages with the stem)), brought to the same range for every size of index.
+        """
+        passages = self.count(copies=False)
+        told = math.log(1 + passages / (1 + self._told(_BODY, term)))
+        return min(1.0, max(0.0, told - _LOG_2) / max(math.log(1 + passages) - _LOG_2, _LOG_2))
+
     def _analyzed(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._analyzer.analyze(plain(text))))
 
-    def _queries(self, text: str, also: Also) -> list[Any]:
-        """Return a query for each word or phrase of a text, all of which add up."""
+    def _queries(self, text: str) -> list[Any]:
+        """Return a query for each word of a text, all of which add up."""
         terms = self._terms(text)
-        rest = [term for term in terms if not self._is_common(term)] or list(terms)
-        queries = []
-        for phrase, others in also:
-            own = [term for term in self._terms(phrase) if term in rest]
-            rest = [term for term in rest if term not in own]
-            as_worded = [self._any_of([self._query(term) for term in own])] if own else []
-            if best_of := [*as_worded, *filter(None, map(self._stand_in, others))]:
-                queries.append(self._tantivy.Query.disjunction_max_query(best_of))
-        return queries + [self._query(term) for term in rest]
+        telling = [term for term in terms if not self._is_common(term)]
+        return [self._query(term) for term in telling or terms]
 
     def _is_common(self, term: str) -> bool:
         return self._told(_TEXT, term) > max(_COMMON * self.count(copies=False), _MANY)
@@ -177,14 +179,6 @@ class LexicalIndex:
         if 1 / _NOTABLY < rarer < _NOTABLY:
             return query  # a boost costs the search its shortcuts
         return self._tantivy.Query.boost_query(query, rarer)
-
-    def _all_of(self, phrase: str) -> Any:
-        """Return a query for all words of a stand-in; None when no passage holds one of them."""
-        query, must, terms = self._tantivy.Query, self._tantivy.Occur.Must, self._terms(phrase)
-        if not terms or not all(self._held(_TEXT, term) for term in terms):
-            return None
-        held = query.boolean_query([(must, self._query(term)) for term in terms])
-        return query.boost_query(held, _ALTERNATIVE)
 
     def _any_of(self, queries: Sequence[Any]) -> Any:
         return self._tantivy.Query.boolean_query([(self._tantivy.Occur.Should, query) for query in queries])

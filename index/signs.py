@@ -1,7 +1,7 @@
 """A sign that a sentence is meant for a model: a pattern with a weight, and the words that patterns are made of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 _CLAUSE = re.compile(
@@ -52,12 +52,12 @@ class Sign:
     reason: str
     weight: float
     pattern: re.Pattern[str]
-    hints: tuple[str, ...] = ()
+    hints: frozenset[str] = frozenset()
     at_clause: bool = False
 
-    def shows(self, said: str, lowered: str, clauses: Sequence[int]) -> bool:
-        """Whether a sentence shows the sign, given also in lower case and with the places where clauses begin."""
-        if self.hints and not any(hint in lowered for hint in self.hints):
+    def shows(self, said: str, hints: Set[str], clauses: Sequence[int]) -> bool:
+        """Whether a sentence shows the sign, given with the hints that it holds and the places where clauses begin."""
+        if self.hints and self.hints.isdisjoint(hints):
             return False
         if self.at_clause:
             return any(self.pattern.match(said, at) for at in clauses)
@@ -74,4 +74,4 @@ def sign(reason: str, weight: float, pattern: str, hints: str = "") -> Sign:
     at_clause = pattern.startswith("<clause>")
     filled = re.sub(r"<(\w+)>", lambda match: f"(?:{_PARTS[match.group(1)]})", pattern.removeprefix("<clause>"))
     only = "(?:always |only |never |please )?" if at_clause else ""
-    return Sign(reason, weight, re.compile(only + filled, re.IGNORECASE), tuple(hints.split()), at_clause)
+    return Sign(reason, weight, re.compile(only + filled, re.IGNORECASE), frozenset(hints.split()), at_clause)

@@ -34,6 +34,8 @@ _LEANS_ON_CONTEXT = re.compile(
     r"|we|us|our|you|your|so)\b",
     re.IGNORECASE,
 )
+_SAID = (*ORDERS, *GUISES)
+_HINTS = frozenset(hint for sign in _SAID for hint in sign.hints)
 _FOREIGN_REQUEST = Sign("a request that has nothing to do with the article", 1.0, REQUEST)
 _COMMON = frozenset(
     "the and for with are was were been does did how what why who when where which can could should would will may "
@@ -83,7 +85,8 @@ def _sentences(text: str) -> Iterator[_Sentence]:
 def _signs(sentence: _Sentence, topic: "_Topic") -> list[Sign]:
     said = plain(sentence.text)
     lowered, clauses = said.lower(), clause_starts(said)
-    seen = [sign for sign in (*ORDERS, *GUISES) if sign.shows(said, lowered, clauses)]
+    hints = {hint for hint in _HINTS if hint in lowered}
+    seen = [sign for sign in _SAID if sign.shows(said, hints, clauses)]
     seen += concealed(sentence.text)
     if topic.is_foreign_request(said, sentence.alone):
         seen.append(_FOREIGN_REQUEST)

@@ -9,8 +9,8 @@ from pathlib import Path
 from index import reading, stories
 from index.catalog import Catalog, CatalogWriter
 from index.chroma_server import Home
-from index.chunking import embedded_text
-from index.embedding import Embedder
+from index.chunking import embedded_text, sentences_in
+from index.embedding import Embedder, passage_vectors
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
 from index.files import altered_file, copy_lexical, digests
 from index.ingesting import Ingested, ingest, ingest_version
@@ -287,13 +287,12 @@ def _embed(
     """Store new passages with their vectors and those of their sentences; return the dimension, 0 without any."""
     dimension = done = 0
     for batch in batched(added, _EMBED_BATCH):
-        vectors = embedder.embed([embedded_text(*pair) for pair in batch])
+        texts = [embedded_text(article.headline, passage) for article, passage in batch]
+        spans = [sentences_in(text, passage) for text, (_, passage) in zip(texts, batch, strict=True)]
+        vectors, rows = passage_vectors(embedder, list(zip(texts, spans, strict=True)))
         worker.add([row(*pair) for pair in batch], vectors)
-        sentences = [passage.sentence(span) for _, passage in batch for span in passage.sentences]
-        rows = iter(embedder.embed(sentences).astype("float16"))
-        catalog.add_passages(
-            (passage, b"".join(next(rows).tobytes() for _ in passage.sentences)) for _, passage in batch
-        )
+        stored = (one.astype("float16").tobytes() for one in rows)
+        catalog.add_passages((passage, its) for (_, passage), its in zip(batch, stored, strict=True))
         dimension, done = vectors.shape[1], done + len(batch)
         progress("Embedding", done, len(added))
     return dimension

@@ -13,7 +13,6 @@ from typing import Any
 
 from index.freshness import since
 from index.snapshots import Snapshot
-from qa.differing import DIFFER
 from qa.models import Answer, DoneEvent, Event, HitsEvent, Turn, Usage
 from qa.questions import understand
 from qa.service import QAService
@@ -59,8 +58,8 @@ class CachingService(QAService):
     """A service that gives an answer again when question, history, snapshot, model, prompt and day are the same.
 
     White space makes no other question. An answer whose files have changed since is made anew, so that its notes are
-    those of today; one with a note is not kept, for the note may tell of a fault that passes, unless it tells that the
-    articles differ; nor is one that failed or was not heard to its end.
+    those of today; one with a note is not kept, for the note may tell of a fault that passes; nor is one that failed or
+    was not heard to its end.
     """
 
     def __init__(self, *parts: Any, answers: int, clock: Callable[[], date] = date.today, **options: Any) -> None:
@@ -103,7 +102,7 @@ def _spaced(text: str) -> str:
 
 def _lasts(answer: Answer) -> bool:
     """Whether it would be the same the next time: no note tells of a fault."""
-    return all(note.startswith(DIFFER) for note in answer.notes)
+    return not answer.notes
 
 
 def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:

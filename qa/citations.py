@@ -9,7 +9,6 @@ from index.models import Span
 from qa.evidence import EvidenceSentence
 from qa.markers import MARKER, neutralised, numbers_of, written
 from qa.models import Citation
-from qa.values import answer_in
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
@@ -64,9 +63,8 @@ class Resolved:
 class CitationBook:
     """The citations of one answer, in the order of their first use."""
 
-    def __init__(self, evidence: Sequence[EvidenceSentence], parts: Sequence[str] = ()) -> None:
-        """Resolve the numbers of `evidence`, any other is unknown; mark the answers to the `parts` of the question."""
-        self._parts = parts
+    def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
+        """Resolve the numbers of `evidence`; any other is unknown."""
         self._evidence = {sentence.number: sentence for sentence in evidence}
         self._markers: dict[tuple[str, Span], int] = {}
         self.citations: list[Citation] = []
@@ -109,7 +107,6 @@ class CitationBook:
         if key not in self._markers:
             self._markers[key] = len(self.citations) + 1
             quote = passage.sentence(span)
-            answer = answer_in(quote, self._parts)
             self.citations.append(
                 Citation(
                     marker=len(self.citations) + 1,
@@ -120,7 +117,6 @@ class CitationBook:
                     start=span.start,
                     end=span.end,
                     quote=quote,
-                    answer=Span(span.start + answer.start, span.start + answer.end) if answer else None,
                     passage_id=passage.id,
                     also_in=first.also_in,
                     since=first.since,

@@ -150,11 +150,14 @@ def evaluate(
     thresholds: Annotated[Path | None, typer.Option(help="TOML with the figures to reach; default: shipped")] = None,
     json: Annotated[Path | None, typer.Option(help="write the report as JSON")] = None,
     markdown: Annotated[Path | None, typer.Option(help="write the report as Markdown")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="answer by this reader, such as `baseline`, the plain one to compare with")
+    ] = None,
 ) -> None:
     """Ask the known questions and compare the figures with their thresholds."""
     from evals.suite import main_eval
 
-    raise typer.Exit(main_eval(load_settings(), cases, thresholds, json, markdown))
+    raise typer.Exit(main_eval(load_settings(), cases, thresholds, json, markdown, reader))
 
 
 @app.command()

@@ -44,9 +44,3 @@ def currency_of(text: str, start: int, end: int) -> str:
     """Return the currency of the figure at `start:end` of a text, a word in the singular; empty where none is told."""
     told = _BEFORE.search(text[max(0, start - _REACH) : start]) or _AFTER.match(text, end)
     return told.lastgroup or "" if told else ""
-
-
-def end_of(text: str, end: int) -> int:
-    """Return where a figure that ends at `end` ends with the currency behind it."""
-    told = _AFTER.match(text, end)
-    return told.end() if told else end

@@ -75,6 +75,19 @@ def days(text: str) -> list[Day]:
     return sorted(found, key=lambda one: one.start)
 
 
+def full_days(text: str) -> list[Day]:
+    """Return the days that a text names with their year."""
+    return [one for one in days(text) if one.year and one.month and one.day]
+
+
+def without(text: str, some: Sequence[Day]) -> str:
+    """Return a text with blanks for some of its days; the text as it is where nothing else would be left."""
+    rest = text
+    for one in some:
+        rest = rest[: one.start] + " " * (one.end - one.start) + rest[one.end :]
+    return rest if any(map(str.isalnum, rest)) else text
+
+
 def meant(text: str, published: Sequence[date]) -> list[Day]:
     """Return the days that a text of one of these dates means without naming them, and the dates themselves."""
     return [one for today in published for one in (*_of(today), *_meant(text, today))]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from qa.citations import CitationBook, Draft
 from qa.context import Context
-from qa.differing import differences
 from qa.evidence import EvidenceSentence
 from qa.grounding import Verdict
 from qa.models import Answer, Citation, Statement, StatementEvent, Status, Support, Usage
@@ -14,6 +13,8 @@ from qa.questions import Query
 from qa.retrieval import Retrieval
 
 ABSTENTION = "The articles do not say."
+NEAREST = "The articles may not say. These sentences come nearest:"
+"""What stands before quotes that may be no answer."""
 _WORTH = {Support.UNSUPPORTED: 0, Support.NO_CLAIM: 0, Support.PARTLY: 1, Support.SUPPORTED: 2}
 
 
@@ -56,6 +57,7 @@ class AnswerDraft:
     book: CitationBook
     began: float
     context: Context | None = None
+    nearest: bool = False
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
     waiting: list[Checked] = field(default_factory=list)
@@ -71,13 +73,13 @@ class AnswerDraft:
 
     def show(self, context: Context) -> None:
         """Take over the evidence that the writer is shown in place of all that was found."""
-        self.context, self.book = context, CitationBook(context.evidence, self.query.parts)
+        self.context, self.book = context, CitationBook(context.evidence)
         self.notes += context.notes
 
     def tell(self, checked: Checked) -> list[StatementEvent]:
         """Number the markers of a statement and return what can be told: nothing while nothing is cited."""
         resolved = self.book.resolve(checked.draft)
-        separator = checked.draft.separator if self.text else ""
+        separator = checked.draft.separator if self.text else f"{NEAREST}\n\n" if self.nearest else ""
         start = len(self.text) + len(separator)
         statement = Statement(
             text=resolved.text,
@@ -106,7 +108,7 @@ class AnswerDraft:
         citations = tuple(self.book.citations)
         missing = " ".join(self.missing) or None
         self.clock("total")
-        status = Status.PARTIAL if missing else Status.ANSWERED
+        status = Status.NEAREST if self.nearest else Status.PARTIAL if missing else Status.ANSWERED
         if not citations:
             status = Status.NOT_IN_ARTICLES
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
@@ -118,11 +120,7 @@ class AnswerDraft:
             statements=tuple(self.statements) if citations else (),
             citations=citations,
             missing=missing,
-            notes=(
-                *self.retrieval.understanding.notes,
-                *self.notes,
-                *differences(self.query, citations, self.retrieval.hits),
-            ),
+            notes=(*self.retrieval.understanding.notes, *self.notes),
             hits=self.retrieval.hits,
             stories=len(self._stories(citations)),
             model=model,

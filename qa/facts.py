@@ -8,8 +8,7 @@ from datetime import date
 
 from qa.amounts import DECADES, ORDINAL, ORDINALS, REACH, SMALL, Amount, amount, amounts
 from qa.dates import Day, agrees, days, meant, whole_years
-from qa.openings import is_ordinary
-from qa.terms import Figure, figures, fold, stem
+from qa.terms import STOPWORDS, Figure, figures, fold, may_be_a_word, opens_a_sentence, stem
 
 _ROUNDED = re.compile(
     r"\b(?:(?P<down>over|more than|at least|above|exceeding|upwards? of)|(?P<up>under|less than|fewer than|below|up to|"
@@ -42,7 +41,7 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
     """Return the figures of a statement, as written, that its cited text and what is known of it do not hold."""
     statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
     held = set(amounts(text))
-    labels, labelled = _numbered(text), _numbered(statement)
+    labels, labelled = _numbered(text), _numbered(statement, surely=True)
     dated = {at for one in days(statement) for at in range(one.start, one.end)}
     calendar = [*days(text), *meant(cited, published), *_years(held)]
     return [
@@ -120,13 +119,23 @@ def _counted_otherwise(said: Amount, same: Sequence[Amount], held: set[Amount]) 
     return elsewhere and any(one.value != said.value and one.beside & said.beside for one in held)
 
 
-def _numbered(text: str) -> _Numbered:
-    """Return the numbers that stand behind a name or "season", "part" and so on, with the places where they begin."""
+def _numbered(text: str, surely: bool = False) -> _Numbered:
+    """Return the numbers that stand behind a name or "season", "part" and so on, with the places where they begin.
+
+    What may be no name is left out where `surely` is asked for: "Nearly 20 people".
+    """
     found: dict[str, dict[int, int]] = defaultdict(dict)
     for match in _LABELLED.finditer(text):
-        if match["part"] or not is_ordinary(match["name"]):
+        if match["part"] or not (surely and _may_be_a_word(match)):
             found[fold(match["part"] or match["name"])][match.start("number")] = int(match["number"])
     return found
+
+
+def _may_be_a_word(labelled: re.Match[str]) -> bool:
+    """Whether what stands before a number may have its capital for opening a sentence alone, or is a function word."""
+    name = labelled["name"]
+    opens = opens_a_sentence(labelled.string, labelled.start()) and may_be_a_word(name)
+    return opens or fold(name) in STOPWORDS
 
 
 def _labelled_otherwise(figure: Figure, said: _Numbered, held: _Numbered) -> bool:

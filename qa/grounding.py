@@ -1,6 +1,5 @@
 """Check a statement against the very text it cites: a guard on facts, then a score for the rest."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -8,18 +7,12 @@ from typing import NamedTuple
 from index.embedding import Embedder
 from qa.evidence import EvidenceSentence
 from qa.facts import missing_dates, missing_figures
-from qa.flips import flips
 from qa.models import Support
 from qa.named import missing_names, missing_quotations, together
 from qa.support import shipped, signals
-from qa.terms import STOPWORDS, figures, fold, names, people, terms
-from qa.thesaurus import bundled
+from qa.terms import figures, fold, names, terms
 
 _MIN_CLAIM_TERMS = 4
-_PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
-
-TURNED = "turned"
-"""The kind of a statement's problems that are no missing facts, but words that turn the cited text round."""
 
 Findings = dict[str, list[str]]
 
@@ -66,7 +59,7 @@ class Grounder:
 
 
 def guard(statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()) -> list[str]:
-    """Return a problem for each fact of a statement that its cited sentences do not hold, else for what it turns round.
+    """Return a problem for each fact of a statement that its cited sentences do not hold.
 
     For the parameters see `findings`.
     """
@@ -78,22 +71,22 @@ def findings(
     cited: Sequence[Sequence[str]],
     about: str = "",
     published: Sequence[date] = (),
-    meant: Sequence[str] = (),
+    around: Sequence[str] = (),
 ) -> Findings:
     """Return what the guard finds amiss with a statement, sentences of the problems by kind.
 
     Facts are figures, dates, names and quotations. `cited` are the sentences, those that follow one another in their
     article together. `about` is what is known of the articles (headline, outlet, author); `published` are their dates,
-    against which weekdays and words such as "yesterday" are reckoned; `meant` are the people whom "he" or "she" means.
+    against which weekdays and words such as "yesterday" are reckoned; `around` are the passages that the sentences
+    stand in: they say whom "he" means, and a name may stand anywhere in them.
     """
     text = together(" ".join(run) for run in cited)
     quoted = [f"“{found}”" for found in missing_quotations(statement, text)]
     return {
         "figures": _not_in(missing_figures(statement, text, about, published), "cited text"),
         "dates": _not_in(missing_dates(statement, text, about, published), "cited text"),
-        "names": _not_in(missing_names(statement, " . ".join((text, about, *meant))), "cited text"),
+        "names": _not_in(missing_names(statement, " . ".join((text, about, *around))), "cited passages"),
         "quotations": _not_in(quoted, "cited text, word for word"),
-        TURNED: flips(statement, [sentence for run in cited for sentence in run]),
     }
 
 
@@ -103,8 +96,7 @@ def counted(found: Findings) -> dict[str, int]:
 
 
 def _problems(found: Findings) -> list[str]:
-    facts = [problem for kind, problems in found.items() if kind != TURNED for problem in problems]
-    return list(dict.fromkeys(facts)) or found[TURNED]
+    return list(dict.fromkeys(problem for problems in found.values() for problem in problems))
 
 
 def _not_in(found: Sequence[str], where: str) -> list[str]:
@@ -112,27 +104,7 @@ def _not_in(found: Sequence[str], where: str) -> list[str]:
 
 
 def _found(statement: str, cited: Sequence[EvidenceSentence]) -> Findings:
-    return findings(statement, _runs(cited), _about(cited), _dates(cited), _meant(cited))
-
-
-def _meant(cited: Sequence[EvidenceSentence]) -> list[str]:
-    """Return whom "he" or "she" means in sentences that name nobody: the only person of the sentence before."""
-    found = []
-    for sentence in cited:
-        if _PRONOUN.search(sentence.text) and not people(sentence.text):
-            before = [one for one in sentence.passage.sentences if one < sentence.span][-1:]
-            found += [name for one in before for name in _only_person(sentence.passage.sentence(one))]
-    return found
-
-
-def _only_person(text: str) -> list[str]:
-    """Return the person whom a sentence names; none when it names another, or what may be one: of two, who is meant?
-
-    All names but those of places may be a person's, and so may a word that opens the sentence.
-    """
-    named = people(text)
-    every = (name for name in names(f"and {text}") if fold(name) not in STOPWORDS and not bundled().places(name))
-    return named if len(named) == 1 and all(named[0] in name for name in every) else []
+    return findings(statement, _runs(cited), _about(cited), _dates(cited), [one.passage.text for one in cited])
 
 
 def _normal(text: str) -> str:

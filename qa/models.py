@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from index.freshness import Since
-from index.models import Passage, Record, Span
+from index.models import Passage, Record
 from qa.markers import markers_in
 
 
@@ -55,10 +55,6 @@ class Citation(Record):
     start: int = Field(ge=0)
     end: int
     quote: str = Field(min_length=1)
-    answer: Span | None = Field(
-        default=None,
-        description="the number or date asked for, where the quote holds just one; offsets of the file",
-    )
     passage_id: str
     also_in: tuple[str, ...] = ()
     since: Since | None = Field(default=None, description="what became of the file since it was indexed; None: nothing")
@@ -67,12 +63,6 @@ class Citation(Record):
     def _the_quote_is_as_long_as_its_span(self) -> Self:
         if self.end - self.start != len(self.quote):
             raise ValueError(f"citation [{self.marker}]: {self.start}:{self.end} is not as long as its quote")
-        return self
-
-    @model_validator(mode="after")
-    def _the_answer_stands_in_the_quote(self) -> Self:
-        if self.answer and not self.start <= self.answer.start < self.answer.end <= self.end:
-            raise ValueError(f"citation [{self.marker}]: the answer is not inside {self.start}:{self.end}")
         return self
 
 
@@ -106,10 +96,11 @@ class Usage(Record):
 
 
 class Status(StrEnum):
-    """Whether the articles answer the question."""
+    """Whether the articles answer the question; `nearest` shows what may be no answer, and comes without a model."""
 
     ANSWERED = "answered"
     PARTIAL = "partial"
+    NEAREST = "nearest"
     NOT_IN_ARTICLES = "not_in_articles"
 
 

@@ -33,13 +33,6 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     return [Mention(outlet, text[found[outlet].end() : end].strip()) for outlet, end in zip(kept, ends, strict=False)]
 
 
-def without(text: str, outlets: Iterable[str]) -> str:
-    """Return a text without the names of those outlets that it names."""
-    for match in _found(text, outlets).values():
-        text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-    return text
-
-
 def _found(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:
     """Return where a text names outlets."""
     # A character for each, so that places are the same.

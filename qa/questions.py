@@ -7,7 +7,6 @@ from pydantic import Field
 
 from index.models import Record
 from qa.errors import InvalidQuestion
-from qa.kinds import Kind, kind_of
 from qa.models import Turn
 from qa.terms import STOPWORDS, names, terms
 
@@ -68,7 +67,6 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """A thing in general, which the turn before need not name: "the price of bread", "what is inflation"."""
-_ABOUT = re.compile(r"\b(?:about|on|of|to|when|after|for|against)\b", re.IGNORECASE)
 
 
 def understand(question: str, history: Sequence[Turn] = ()) -> Query:
@@ -113,7 +111,5 @@ def _is_follow_up(text: str, before: str) -> bool:
 
 
 def _has_a_topic(text: str) -> bool:
-    """Whether a question says what it is about; who said something is no topic while it is open of what."""
-    if names(text):
-        return kind_of(text) is not Kind.QUOTATION or bool(_ABOUT.search(text))
-    return bool(_GENERIC.search(text))
+    """Whether a question says what it is about: a name, or a thing in general."""
+    return bool(names(text) or _GENERIC.search(text))

@@ -135,13 +135,13 @@ def rank(
 
     `dense` gives what the other leg finds, as `nearest` does; it is called last, for it may have to be waited for.
     """
-    lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH, part.also))
+    lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH))
     by_words = list(lexical)
     of_outlets = []
     for mention in mentions:
-        by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, part.also, mention.outlet))
+        by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, mention.outlet))
         lexical |= by_part
-        of_outlets.append(_of_outlet(snapshot, part, mention, by_part))
+        of_outlets.append(_of_outlet(snapshot, mention, by_part))
     reading = _Reading(snapshot.catalog, part)
     reading.sentences(by_words[:READ_AHEAD])
     reading.vectors(list(lexical))
@@ -149,7 +149,7 @@ def rank(
     ids = list(dict.fromkeys(chain(by_meaning or (), by_words, *of_outlets)))
     copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
     ids = list(dict.fromkeys(chain(ids, *copied.values())))
-    lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical], part.also)
+    lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical])
     judged = _ranked(reading, part, lexical, copied)
     ranked = {one.passage.id: one for one in judged if one.relevance >= FLOOR}
     return Found(
@@ -163,17 +163,17 @@ def in_turn(lists: Sequence[Sequence[_T]]) -> list[_T]:
     return [items[at] for at in range(longest) for items in lists if at < len(items)]
 
 
-def _of_outlet(snapshot: Snapshot, part: Relevant, mention: Mention, by_part: Iterable[str]) -> dict[str, float]:
+def _of_outlet(snapshot: Snapshot, mention: Mention, by_part: Iterable[str]) -> dict[str, float]:
     """Return passages of an outlet by id, with their share of the best score for the words said of it.
 
     They are those found by the whole part (`by_part`), those found by these words, and what they are copies of.
     """
-    by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, part.also, mention.outlet)
+    by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, mention.outlet)
     found = dict.fromkeys(by_part, 0.0) | _shares(dict(by_clause))
     originals = list(chain(*_copied(snapshot, list(found), {mention.outlet}).values()))
     if not originals:
         return found
-    return _shares(snapshot.lexical.scores(mention.clause, [*found, *originals], part.also))
+    return _shares(snapshot.lexical.scores(mention.clause, [*found, *originals]))
 
 
 def _copied(snapshot: Snapshot, ids: Sequence[str], outlets: Container[str]) -> dict[str, list[str]]:

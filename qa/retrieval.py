@@ -11,17 +11,18 @@ from index.catalog import About
 from index.embedding import Embedder
 from index.errors import EmbedderMismatch
 from index.freshness import Since, since
+from index.lexical import idf
 from index.models import Article
 from index.snapshots import Snapshot
 from qa.choice import Considered, choose
+from qa.dates import full_days, without
 from qa.models import ConsideredPassage, Hit, Understanding
 from qa.outlets import mentions
 from qa.questions import Query
-from qa.ranking import Candidate, Ranked, in_turn, nearest, rank
-from qa.relevance import Relevant, rarity
+from qa.ranking import Ranked, in_turn, nearest, rank
+from qa.relevance import Relevant
 from qa.reranking import Reranker, reranked
-from qa.terms import names, quotations
-from qa.thesaurus import Concept, Thesaurus
+from qa.terms import names, quotations, terms
 from qa.times import Times
 
 if TYPE_CHECKING:
@@ -41,12 +42,9 @@ class _Near(NamedTuple):
 
 @dataclass(frozen=True)
 class Retrieval:
-    """The hits of a question with their articles, and part by part the sentences of the hits with their relevance."""
+    """The hits of a question, how it was understood, and all passages that were ranked, with what is known of them."""
 
     hits: tuple[Hit, ...] = ()
-    articles: Mapping[str, Article] = field(default_factory=dict)
-    parts: tuple[Relevant, ...] = ()
-    candidates: tuple[tuple[Candidate, ...], ...] = ()
     understanding: Understanding = field(default_factory=Understanding)
     considered: tuple[Considered, ...] = ()
     about: Mapping[str, About] = field(default_factory=dict)
@@ -57,19 +55,17 @@ class Retrieval:
 
 
 class Retriever:
-    """Searches a snapshot with one embedder and one thesaurus."""
+    """Searches a snapshot with one embedder."""
 
     def __init__(
         self,
         embedder: Embedder,
-        thesaurus: Thesaurus,
         limit: int,
         clock: Callable[[], date] = date.today,
         reranker: Reranker | None = None,
     ) -> None:
         """Return up to `limit` hits a question; `clock` says which day it is, for "last week"."""
         self._embedder = embedder
-        self._thesaurus = thesaurus
         self._limit = limit
         self._clock = clock
         self._reranker = reranker
@@ -94,10 +90,6 @@ class Retriever:
         known = {path: article for path, article in articles.items() if article}
         stale = since(snapshot.corpus, known.values())
         hits = tuple(_hit(snapshot, one, known[one.passage.path], stale) for one in chosen.values())
-        candidates = tuple(
-            tuple(sentence for one in of_part.all if one.passage.id in chosen for sentence in one.sentences)
-            for of_part in found
-        )
         notes = (*times.notes, *failures, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
         understanding = Understanding(
             parts=query.parts,
@@ -110,7 +102,7 @@ class Retriever:
             today=times.today,
             notes=notes,
         )
-        return Retrieval(hits, known, tuple(parts), candidates, understanding, tuple(considered), about)
+        return Retrieval(hits, understanding, tuple(considered), about)
 
     def _near(self, snapshot: Snapshot, query: Query) -> list[_Near]:
         """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
@@ -131,22 +123,17 @@ class Retriever:
 
     def _relevant(self, snapshot: Snapshot, query: Query, near: Future[list[_Near]]) -> list[Relevant]:
         """Read each part of a question; what a follow-up carries over counts less than its own words."""
-        found = []
+        lexical, found = snapshot.lexical, []
+        count = lexical.count(copies=False)
         for row, part in enumerate(query.parts):
-            own = self._thesaurus.concepts(part)
-            carried = self._thesaurus.concepts(query.carried_by(part))
-            weighed = [*((concept, CARRIED_WEIGHT) for concept in carried), *((concept, 1.0) for concept in own)]
-            concepts = {concept: weight * self._rarity(snapshot, concept) for concept, weight in weighed}
-            unheard = frozenset(concept for concept in concepts if not self._heard(snapshot, concept))
-            found.append(Relevant(query.search_text(part), partial(_vector, near, row), concepts, unheard))
+            own = terms(without(part, full_days(part)))  # a day is a period, not words to be found
+            weights = dict.fromkeys(terms(query.carried_by(part)), CARRIED_WEIGHT) | dict.fromkeys(own, 1.0)
+            rarities = {
+                stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()
+            }
+            unheard = frozenset(stem for stem in rarities if not lexical.frequency(stem))
+            found.append(Relevant(query.search_text(part), partial(_vector, near, row), rarities, unheard))
         return found
-
-    def _heard(self, snapshot: Snapshot, concept: Concept) -> bool:
-        return all(snapshot.lexical.frequency(stem) for stem in concept.entry)
-
-    def _rarity(self, snapshot: Snapshot, concept: Concept) -> float:
-        lexical = snapshot.lexical
-        return rarity(concept, partial(lexical.frequency, copies=False), lexical.count(copies=False))
 
 
 def _vector(near: Future[list[_Near]], row: int) -> "Vectors":

@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    async def shutdown_default_executor(self) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Leave the threads to themselves."""
 
 

@@ -32,11 +32,10 @@ from qa.models import (
 from qa.places import Places
 from qa.questions import Query, understand
 from qa.repair import REPAIR_S, Mended, Repairer
-from qa.requests import NO_QUESTION, asks_nothing
 from qa.retrieval import Retrieval, Retriever
 from qa.rewriting import REWRITE_S, Rewriter
 from qa.threads import Threads
-from qa.writing import Assignment, Missing, Note, Writer
+from qa.writing import Assignment, Missing, Nearest, Note, Writer
 
 _T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
@@ -152,7 +151,7 @@ class QAService:
 
         That may take half of the time that is left: the other half is the search's.
         """
-        if not (self._rewriter and query.carried) or asks_nothing(query.question):
+        if not (self._rewriter and query.carried):
             return _Understood(query)
         left = deadline - asyncio.get_running_loop().time()
         try:
@@ -171,11 +170,9 @@ class QAService:
         return replace(found, understanding=found.understanding.model_copy(update=said))
 
     async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
-        asked = not asks_nothing(understood.query.question)
-        retrieval = await self._retrieved(snapshot, understood, deadline) if asked else Retrieval()
-        book = CitationBook(number_evidence(retrieval.hits), understood.query.parts)
+        retrieval = await self._retrieved(snapshot, understood, deadline)
+        book = CitationBook(number_evidence(retrieval.hits))
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
-        draft.missing += [] if asked else [NO_QUESTION]
         draft.clock("hits")
         return draft
 
@@ -187,7 +184,9 @@ class QAService:
         So no statement ever changes once it is told. With a judge all wait for its opinion.
         """
         evidence = number_evidence(draft.retrieval.hits)
-        assignment = Assignment(draft.query, draft.retrieval, evidence, history, snapshot.catalog.passages_of)
+        assignment = Assignment(
+            draft.query, draft.retrieval, evidence, history, snapshot.lexical, snapshot.catalog.passages_of
+        )
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:
@@ -227,6 +226,8 @@ class QAService:
                     draft.usage += piece
                 elif isinstance(piece, Missing):
                     draft.missing.append(piece.text)
+                elif isinstance(piece, Nearest):
+                    draft.nearest = True
                 elif isinstance(piece, Context):
                     draft.show(piece)
                 elif isinstance(piece, Note):

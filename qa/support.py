@@ -1,8 +1,8 @@
 """The support score: how likely it is that the cited text bears a statement out, by a small network over local signals.
 
-The signals are the words, pairs and runs of words that the text shares with the statement, what the guard finds, words
-that deny, limit or turn round, and the similarity of the statement to the text's nearest sentences. What they say is
-that the text speaks of the same thing in the same way: a score is no proof, and a true inference may score low.
+The signals are the words, pairs and runs of words that the text shares with the statement, what the guard finds, and
+the similarity of the statement to the text's nearest sentences. What they say is that the text speaks of the same thing
+in the same way: a score is no proof, a "not" put in hardly moves it, and a true inference may score low.
 
 `support_weights.json` was fitted by `python -m evals.benchmarks.support_weights` on the split `train` of the verify
 benchmark (pairs of WiCE, ExpertQA, SummEdits, Factcheck-GPT, FM2, FEVER Symmetric and DocNLI, each file weighing the
@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.embedding import Embedder
-from qa.flips import opposites_of
-from qa.terms import fold, stem, terms, words
-from qa.thesaurus import bundled
+from qa.terms import stem, terms, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,11 +35,6 @@ LIMIT = 4.0
 
 _NEAREST = 6
 _SAME_BEGINNING = 4
-_DENYING = frozenset("not n't no never none nobody nothing neither nor without cannot".split())
-_LIMITING = frozenset(
-    """only all every always entirely exclusively solely first last most least best worst largest smallest both
-    any anyone until before after more less fewer over under""".split()
-)
 Signals = dict[str, float]
 
 
@@ -99,7 +92,6 @@ def signals(statement: str, sentences: Sequence[str], found: Mapping[str, int], 
     return {
         **_of_words(wanted, held, shares, best, [terms(sentences[best]), terms(" ".join(sentences))]),
         **_of_runs(statement, sentences),
-        **_of_denial(statement, sentences, best),
         **{kind: float(min(count, 3)) for kind, count in found.items()},
         **_of_vectors(embedder.embed([statement, *(sentences[at] for at in nearest)])),
     }
@@ -115,7 +107,6 @@ def _of_words(
     every = set().union(*held)
     missing = [one for one in dict.fromkeys(wanted) if one not in every]
     begun = {one[:_SAME_BEGINNING] for one in every}
-    stood_for = [one for one in missing if any(set(other) <= every for other in _alternatives(one))]
     half = len(wanted) // 2
     return {
         "recall": _share(wanted, every),
@@ -126,8 +117,6 @@ def _of_words(
         "object in the best": float(bool(wanted) and wanted[-1] in held[best]),
         "missing": math.log1p(len(missing)),
         "missing, begun alike": _share([one[:_SAME_BEGINNING] for one in missing], begun),
-        "missing, with a stand-in": len(stood_for) / len(missing) if missing else 1.0,
-        "missing, with an opposite": float(sum(bool(opposites_of(one) & every) for one in missing)),
         "in order": _subsequence(wanted, order[0]) / max(1, len(wanted)),
         "pairs": _share_of_runs(wanted, order[1], 2),
         "of the best": _share(sorted(held[best]), set(wanted)),
@@ -137,36 +126,18 @@ def _of_words(
     }
 
 
-@cache
-def _alternatives(word: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(other for concept in bundled().concepts(word) for other in concept.alternatives)
-
-
 def _of_runs(statement: str, sentences: Sequence[str]) -> Signals:
     said = [stem(word) for word in words(statement)]
     text = [stem(word) for sentence in sentences for word in words(sentence)]
-    limits = {fold(word) for word in words(statement)} & _LIMITING
     return {
         "runs of two": _share_of_runs(said, text, 2),
         "runs of three": _share_of_runs(said, text, 3),
-        "limits": float(len(limits)),
-        "limits not in the text": float(len(limits - {fold(word) for one in sentences for word in words(one)})),
     }
 
 
 def _share_of_runs(said: Sequence[str], text: Sequence[str], size: int) -> float:
     runs, held = ({tuple(row[at : at + size]) for at in range(len(row) - size + 1)} for row in (said, text))
     return len(runs & held) / len(runs) if runs else 1.0
-
-
-def _of_denial(statement: str, sentences: Sequence[str], best: int) -> Signals:
-    said, near, text = (_denies(one) for one in (statement, sentences[best], " ".join(sentences)))
-    return {"denies": said, "only one denies": float(said != near), "none of the text denies": float(said > text)}
-
-
-def _denies(text: str) -> float:
-    folded = fold(text)
-    return float("n't" in folded or bool(_DENYING.intersection(folded.split())))
 
 
 def _subsequence(one: Sequence[str], other: Sequence[str]) -> int:

@@ -59,8 +59,6 @@ _CARDINAL = re.compile(
     r"(?:[ -](?P<scale>dozen|hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
     re.IGNORECASE,
 )
-CARDINALS = frozenset(_CARDINALS)
-"""The words for numbers up to ninety that have no part."""
 _CARDINAL_PARTS = ("word", "unit", "tens", "ones")
 # What a name may hold besides capitalised words: a stop after an initial or after what is always short for something,
 # unless a function word opens a sentence there, and the number of a work. A word may begin small ("eBay"), and goes on
@@ -171,20 +169,6 @@ def _stems(word: str) -> tuple[str, ...]:
     return tuple(stem(part) for part in _HYPHEN.split(word) if part and _means(part))
 
 
-def runs(text: str) -> list[list[str]]:
-    """Return the stems in groups that have no function word and no stop between them."""
-    found: list[list[str]] = [[]]
-    end, text = 0, plain(text)
-    for match in _WORD.finditer(text):
-        for word in filter(None, _HYPHEN.split(match.group())):
-            if not text[end : match.start()].isspace() or not _means(word):
-                found.append([])
-            if _means(word):
-                found[-1].append(stem(word))
-            end = match.end()
-    return [run for run in found if run]
-
-
 @lru_cache(maxsize=50_000)
 def _means(word: str) -> bool:
     return word in _CAPITAL_TERMS or (bool(stem(word)) and fold(word).removesuffix("'s") not in STOPWORDS)
@@ -225,60 +209,21 @@ def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
     found, text = [], plain(text)
     for match in _NAME.finditer(text):
-        opens = not _INSIDE.search(text, max(0, match.start() - _REACH), match.start())
+        opens = opens_a_sentence(text, match.start())
         parts = match.group().split()
         if opens and fold(parts[0]).removesuffix("'s") in STOPWORDS:
             parts = parts[1:]
             opens = False
-        if parts and not (opens and len(parts) == 1 and _may_be_a_word(parts[0])):
+        if parts and not (opens and len(parts) == 1 and may_be_a_word(parts[0])):
             found.append(" ".join(parts))
     return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
 
 
-def _may_be_a_word(opening: str) -> bool:
+def opens_a_sentence(text: str, at: int) -> bool:
+    """Whether what begins at `at` opens a sentence of a text."""
+    return not _INSIDE.search(text, max(0, at - _REACH), at)
+
+
+def may_be_a_word(opening: str) -> bool:
     """Whether what opens a sentence may have its capital for that alone: "CENTCOM", "Q2" and "eBay" have not."""
     return sum(map(str.isupper, opening)) == 1 and opening[0].isupper() and not any(map(str.isdigit, opening))
-
-
-_TITLE = re.compile(
-    r"\b(?:President|Prime Minister|Foreign Minister|Minister|Secretary of State|Secretary|Ambassador|Envoy|General|"
-    r"Gen|Colonel|Col|Captain|Capt|Sgt|Admiral|Lieutenant|Lt|Commander|Chairman|Chairwoman|Chair|Chief|Director|"
-    r"Spokesman|Spokeswoman|Spokesperson|Senator|Sen|Representative|Rep|Governor|Gov|Mayor|Judge|Justice|Sir|Lord|Lady|"
-    r"Dame|Dr|Prof|Professor|Mr|Mrs|Ms|King|Queen|Prince|Princess|Pope|Bishop|Rev|Imam|Sheikh)\.?$"
-)
-_NOT_OF_A_PERSON = frozenset({*MONTHS, *WEEKDAYS, "u.s.", "u.k.", "u.n."})
-_INSTITUTION = frozenset(
-    """state states department ministry office committee council commission congress senate parliament house court
-    police army force forces navy corps command guard agency bureau union party league federation association
-    organization organisation company group bank fund university college school institute center centre hospital
-    hotel airport embassy consulate headquarters jail prison operation plan program programme project act bill treaty
-    agreement accord summit conference cup championship games open festival award prize war day street road avenue
-    bridge park square pass river lake mountain island sea ocean bay city town province district county region north
-    south east west northern southern eastern western united new times post news tribune daily press agency journal
-    network television radio online taliban st. mt. ft. fc f.c.""".split()
-)
-
-
-def is_title(word: str) -> bool:
-    """Whether a word of a name is a person's title or office: "Ambassador", "Mr"."""
-    return bool(_TITLE.fullmatch(word))
-
-
-def people(text: str) -> list[str]:
-    """Return the names of a text that read as a person's: of two or more words, or after a title."""
-    found, text = [], plain(text)
-    for match in _NAME.finditer(text):
-        parts = [part for part in match.group().split() if fold(part) not in _NOT_OF_A_PERSON]
-        parts = parts[1:] if parts and fold(parts[0]) in STOPWORDS else parts
-        titled = False
-        while parts and _TITLE.search(" ".join(parts[:2])) and len(parts) > 2:
-            parts, titled = parts[2:], True
-        while parts and _TITLE.match(parts[0]):
-            parts, titled = parts[1:], True
-        folded = [fold(part).removesuffix("'s") for part in parts]
-        joined = any(part in {"of", "the", "for", "and"} for part in folded)
-        if text[match.start() - 1 : match.start()] in ("‘", "'"):  # a title in quotes: ‘Red Flag’
-            continue
-        if parts and (titled or len(parts) > 1) and not joined and not _INSTITUTION.intersection(folded):
-            found.append(" ".join(parts))
-    return found

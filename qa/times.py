@@ -1,17 +1,14 @@
 """Narrow and order what was found by the time of publication that a question asks for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from index.catalog import About
-from qa.events import day_of, events
 from qa.ranking import Found, Ranked
 from qa.relevance import Relevant
 from qa.windows import Window, asks_for_the_latest, windows
 
 _NEARLY = 0.8
-_RELATED = 0.5
-"""The day of an event is taken from passages that score at least so much of the best one's score."""
 
 
 class Times:
@@ -28,27 +25,11 @@ class Times:
     def narrowed(self, part: Relevant, found: Found) -> list[Ranked]:
         """Return the passages of a part in order, within its windows."""
         passages = found.in_order()
-        passages = self._within([*windows(part.text, self.today), *self._of_events(part, passages)], passages)
+        passages = self._within(windows(part.text, self.today), passages)
         if asks_for_the_latest(part.text):
             self.latest = True
             passages = self._newest_first(passages)
         return passages
-
-    def _of_events(self, part: Relevant, passages: Sequence[Ranked]) -> Iterator[Window]:
-        """Yield the windows of the events that a part names, where the passages found tell their days."""
-        for event in events(part.text):
-            if day := day_of(event, self._dated_sentences(passages)):
-                yield Window(date.min, day, event.said) if event.before else Window(day, date.max, event.said)
-            else:
-                self._note(
-                    f"The articles found give no one date for “the {event.name}”, so it does not narrow the search."
-                )
-
-    def _dated_sentences(self, passages: Sequence[Ranked]) -> Iterator[tuple[str, date | None]]:
-        best = max((one.score for one in passages), default=0.0)
-        for one in passages:
-            if one.score >= _RELATED * best:
-                yield from ((told.text, self._about[one.passage.path].published) for told in one.sentences)
 
     def _note(self, note: str) -> None:
         self.notes += [note] if note not in self.notes else []

@@ -6,7 +6,8 @@ from pathlib import Path
 import seeds
 from index.catalog import Catalog
 from index.chroma_server import Server
-from index.embedding import Embedder, LiteLLMEmbedder, MiniLM
+from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
+from index.encoder import Encoder
 from index.errors import NoSnapshot, SnapshotBroken
 from index.reader import SnapshotReader
 from index.snapshots import DataFolder
@@ -16,6 +17,9 @@ from qa.errors import InvalidSettings
 from qa.grounding import Grounder
 from qa.judging import ModelJudge
 from qa.llm import LanguageModel, LiteLLMModel, budget_of, key_for
+from qa.reader.baseline import Baseline
+from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
+from qa.reader.reading import Reader
 from qa.recording import RecordingModel, ReplayedModel
 from qa.repair import Repairer
 from qa.reranking import LiteLLMReranker, Reranker
@@ -23,22 +27,24 @@ from qa.retrieval import Retriever
 from qa.rewriting import Rewriter
 from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, Settings
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter, Writer
 
 _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
 
 
-def build_service(settings: Settings) -> QAService:
-    """Return the service; raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had."""
+def build_service(settings: Settings, reader: Reader | None = None) -> QAService:
+    """Return the service, which without a model answers by `reader`, else by the one that ships.
+
+    Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had.
+    """
     embedder, model = build_embedder(settings), build_model(settings)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
         SnapshotReader(data_folder(settings), embedder.id),
-        Retriever(embedder, bundled(), settings.hits, reranker=build_reranker(settings)),
-        build_writer(model, budget),
+        Retriever(embedder, settings.hits, reranker=build_reranker(settings)),
+        build_writer(model, budget, reader),
         Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
@@ -67,9 +73,21 @@ def _kept(settings: Settings, name: str, api_base: str | None, temperature: floa
     return RecordingModel(model, settings.record) if settings.record else model
 
 
-def build_writer(model: LanguageModel | None, budget: Budget | None) -> Writer:
-    """Return a writer that has `model` write prompts within `budget`, or the extractive one."""
-    return ModelWriter(model, budget) if model else ExtractiveWriter(bundled())
+def build_writer(model: LanguageModel | None, budget: Budget | None, reader: Reader | None = None) -> Writer:
+    """Return a writer that has `model` write prompts within `budget`, or the extractive one, which needs a reader."""
+    return ModelWriter(model, budget) if model else ExtractiveWriter(reader or build_reader())
+
+
+def build_reader(name: str = LateInteraction.name) -> Reader:
+    """Return the reader that ships with the project, or the plain baseline that it is compared with.
+
+    Raises InvalidSettings for another name, and EmbedderFailed when its encoder cannot be loaded.
+    """
+    if name == Baseline.name:
+        return Baseline(MiniLM())
+    if name != LateInteraction.name:
+        raise InvalidSettings(f"There is no reader {name!r}. There are: {LateInteraction.name}, {Baseline.name}")
+    return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped())
 
 
 def build_judge(settings: Settings) -> ModelJudge | None:

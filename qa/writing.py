@@ -14,14 +14,13 @@ from qa.evidence import EvidenceSentence, plain, shown
 from qa.history import told
 from qa.leaks import Instructions
 from qa.llm import LanguageModel, Message
-from qa.models import Turn, Usage
+from qa.models import Status, Turn, Usage
 from qa.nonces import fence_of, new_nonce
 from qa.questions import Query
-from qa.requests import NO_WORK, asks_for_a_work
+from qa.reader.reading import Reader, Words
 from qa.retrieval import Retrieval
 from qa.selection import select
 from qa.statements import StatementSplitter
-from qa.thesaurus import Thesaurus
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
@@ -39,6 +38,7 @@ class Assignment:
     retrieval: Retrieval
     evidence: Sequence[EvidenceSentence]
     history: Sequence[Turn]
+    words: Words
     passages_of: PassagesOf = lambda _: ()
 
 
@@ -56,7 +56,12 @@ class Note:
     text: str
 
 
-Piece = Draft | Missing | Usage | Context | Note
+@dataclass(frozen=True)
+class Nearest:
+    """Before what comes nearest: it may not be an answer."""
+
+
+Piece = Draft | Missing | Nearest | Usage | Context | Note
 
 
 class Writer(Protocol):
@@ -79,22 +84,31 @@ class ExtractiveWriter:
     name = "extractive"
     prompt_version: str | None = None
 
-    def __init__(self, thesaurus: Thesaurus) -> None:
-        """Match the words of questions and articles through `thesaurus`."""
-        self._thesaurus = thesaurus
+    def __init__(self, reader: Reader) -> None:
+        """Quote what `reader` ranks first."""
+        self._reader = reader
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Usage, None]:
-        """Yield the sentences that answer each part of the question, each cited, and the parts left open."""
-        if asks_for_a_work(assignment.query.question):
-            yield Missing(NO_WORK)
-            return
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest, None]:
+        """Yield the sentences that answer each part of the question, each cited, and the parts left open.
+
+        Where no part is answered, those that come nearest are yielded in their place, and a Nearest before them.
+        """
+        selections = await asyncio.to_thread(
+            select, assignment.query, assignment.retrieval, self._reader, assignment.words
+        )
+        status = Status.ANSWERED if any(one.status is Status.ANSWERED for one in selections) else Status.NEAREST
+        if status is Status.NEAREST and any(one.status is status for one in selections):
+            yield Nearest()
         numbers = {(sentence.passage.id, sentence.span): sentence.number for sentence in assignment.evidence}
         used: set[int] = set()
-        for selection in select(assignment.query, assignment.retrieval, self._thesaurus):
+        for part, selection in zip(assignment.query.parts, selections, strict=True):
+            if selection.status is Status.NEAREST is not status:
+                yield Missing(f"The articles may not say: {part}")
+                continue
             for quote in selection.quotes:
-                shown = tuple(numbers[one.passage.id, one.span] for one in quote)
+                shown = tuple(numbers[one.hit.passage.id, one.span] for one in quote)
                 if not used.issuperset(shown):
-                    yield Draft((" ".join(_as_statement(one.text) for one in quote), " ", shown))
+                    yield Draft((" ".join(one.text for one in quote), " ", shown))
                 used.update(shown)
             if selection.missing:
                 yield Missing(selection.missing)
@@ -148,14 +162,6 @@ def _asked(query: Query) -> str:
     """Return the question as it was asked, and where it was rewritten, also as it was understood."""
     question = plain(query.question)
     return f"{question} (in full: {plain(query.rewritten)})" if query.rewritten else question
-
-
-def _as_statement(text: str) -> str:
-    """Return an article's sentence as a statement: a quotation cut in two gets its marks back."""
-    opening, closing = text.count("“"), text.count("”")
-    if text.count('"') % 2:
-        return f'{text}"' if text.startswith('"') else f'"{text}'
-    return f"“{text}" if closing > opening else f"{text}”" if opening > closing else text
 
 
 class _Reading:

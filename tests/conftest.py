@@ -3,11 +3,12 @@
 import asyncio
 import ipaddress
 import os
+import re
 import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,10 @@ from index.ingesting import read_article
 from index.models import Article
 from index.snapshots import DataFolder
 from index.syncing import sync
-from qa.models import Answer, Turn
-from qa.thesaurus import bundled
+from qa.models import Answer, Hit, Turn
+from qa.reader.late_interaction import may_answer
+from qa.reader.reading import Reader, Reading, Scored, Words
+from qa.wiring import build_reader
 from qa.writing import ExtractiveWriter
 
 _dialled: list[str] = []
@@ -63,6 +66,40 @@ class WordEmbedder:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
+class PlainWords:
+    """The words of no index: each is what it is, and as rare as any other."""
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(re.findall(r"\w+", text.lower())))
+
+    def rarity(self, _: str) -> float:
+        return 1.0
+
+
+class WordReader:
+    """A fake reader: the more of a question's words a sentence holds, by rarity, the likelier it is its answer.
+
+    It is as sure as it is told: `probability`, but for questions with one of the words of `sure`, which say their own.
+    """
+
+    name = "words"
+
+    def __init__(self, probability: float = 1.0, sure: Mapping[str, float] = {}) -> None:
+        self._probability, self._sure = probability, sure
+
+    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+        asked = {term: 0.1 + words.rarity(term) for term in words.terms(question)}
+        found = [
+            Scored(hit, span, sum(asked.get(term, 0.0) for term in words.terms(hit.passage.sentence(span))) ** 4)
+            for hit in hits
+            for span in hit.passage.sentences
+            if may_answer(hit.passage.sentence(span), hit.headline)
+        ]
+        likely = sorted((one for one in found if one.share), key=lambda one: -one.share)
+        known = [probability for word, probability in self._sure.items() if word in question.lower()]
+        return Reading(tuple(likely), [*known, self._probability][0] if likely else 0.0)
+
+
 @pytest.fixture(autouse=True)
 def no_network() -> Iterator[None]:
     yield
@@ -89,6 +126,12 @@ def word_embedder() -> WordEmbedder:
 
 
 @pytest.fixture(scope="session")
+def reader() -> Reader:
+    """The reader that ships with the project."""
+    return build_reader()
+
+
+@pytest.fixture(scope="session")
 def seed_folder() -> Path:
     return Path(seeds.__file__).parent
 
@@ -107,9 +150,9 @@ def data_dir(embedder: MiniLM, seed_folder: Path, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="module")
-def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., Answer]]:
+def ask(data_dir: Path, embedder: MiniLM, reader: Reader) -> Iterator[Callable[..., Answer]]:
     """Ask the extractive writer about the seeds, after earlier questions."""
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(reader))
 
     def asked(question: str, *earlier: str) -> Answer:
         return asyncio.run(service.ask(question, [Turn(question=one) for one in earlier]))

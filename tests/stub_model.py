@@ -26,7 +26,6 @@ from qa.grounding import Grounder
 from qa.models import Hit, Usage
 from qa.retrieval import Retriever
 from qa.service import QAService
-from qa.thesaurus import bundled
 from qa.writing import Writer
 
 SECRET = "sk-stub-0123456789abcdef"
@@ -218,7 +217,7 @@ def hit_of(path: str, text: str, *, offset: int = 0, whole: bool = False, **abou
 def service_of(data_dir: Path, embedder: Embedder, writer: Writer, **options: Any) -> QAService:
     """Return a service on an index that is there, with parts of one's own."""
     parts = {
-        "retriever": Retriever(embedder, bundled(), 8),
+        "retriever": Retriever(embedder, 8),
         "grounder": Grounder(embedder),
         "deadline_s": 30.0,
         "max_concurrency": 4,

@@ -25,7 +25,6 @@ from qa.models import Answer, DoneEvent, Event, Status, Turn
 from qa.retrieval import Retriever
 from qa.service import QAService
 from qa.settings import Settings
-from qa.thesaurus import bundled
 from qa.wiring import build_service
 from qa.writing import ModelWriter
 
@@ -61,7 +60,7 @@ def make(corpus: Path, embedder: MiniLM) -> Iterator[Make]:
         model: ScriptedModel, answers: int = 8, clock: Callable[[], date] = date.today, data: Path | None = None
     ) -> CachingService:
         reader = SnapshotReader(DataFolder(data or corpus.parent / "data"), embedder.id)
-        retriever = Retriever(embedder, bundled(), 8, clock)
+        retriever = Retriever(embedder, 8, clock)
         parts = (reader, retriever, ModelWriter(model), Grounder(embedder))
         made.append(CachingService(*parts, answers=answers, clock=clock, deadline_s=30.0, max_concurrency=4))
         return made[-1]
@@ -200,18 +199,6 @@ def test_what_failed_or_was_not_heard_to_its_end_is_not_kept(make: Make) -> None
     model.error = None
     assert not answer_of(service).cached
     assert answer_of(service).cached
-
-
-def test_an_answer_that_tells_that_the_articles_differ_is_kept(embedder: MiniLM, make: Make, tmp_path: Path) -> None:
-    (tmp_path / "news").mkdir()
-    (tmp_path / "news" / "one.txt").write_text("Fire\n\nThe fire in Northport killed 12 sailors on Monday.\n")
-    (tmp_path / "news" / "two.txt").write_text("A fire\n\nIn Northport 15 sailors were killed by the fire.\n")
-    sync(tmp_path / "news", DataFolder(tmp_path / "data"), embedder)
-    model = AnsweringModel(lambda at: f"It killed 12 sailors [{at('12')}]. It killed 15 [{at('15')}].")
-    service = make(model, data=tmp_path / "data")
-    first, again = (answer_of(service, "How many sailors did the fire in Northport kill?") for _ in range(2))
-    assert [note.partition(":")[0] for note in first.notes] == ["The articles differ on this"]
-    assert again.cached and again.notes == first.notes
 
 
 def test_an_answer_with_a_note_is_not_kept(make: Make) -> None:

@@ -67,6 +67,7 @@ def test_an_answer_cannot_be_changed_or_extended() -> None:
     [
         ({"citations": ()}, "has at least one citation"),
         ({"status": "partial", "citations": (), "statements": ()}, "has at least one citation"),
+        ({"status": "nearest", "citations": (), "statements": ()}, "has at least one citation"),
         ({"status": "not_in_articles"}, "has no statements and no citations"),
         ({"status": "not_in_articles", "citations": ()}, "has no statements and no citations"),
         ({"citations": (citation(1),)}, "are not the citations"),
@@ -121,6 +122,14 @@ def test_an_abstention_says_what_is_missing_and_nothing_else() -> None:
     assert (empty.status, empty.missing) == (Status.NOT_IN_ARTICLES, "the weather")
 
 
+def test_what_comes_nearest_stands_below_its_heading_and_is_handed_on_with_it() -> None:
+    said = "The articles may not say.\n\nIt rained [1]."
+    statements = (statement("It rained [1].", 27),)
+    nearest = answer(status="nearest", text=said, statements=statements, citations=(citation(1),))
+    assert Answer.model_validate_json(nearest.model_dump_json()) == nearest
+    assert history_of([nearest])[0].answer == said
+
+
 def test_events_are_told_apart_by_their_type() -> None:
     adapter: TypeAdapter[Event] = TypeAdapter(Event)
     first = StatementEvent(statement=statement("It rained [1]."), citations=(citation(1, published=date(2024, 7, 3)),))
@@ -148,10 +157,3 @@ def test_usage_adds_up_and_a_price_that_is_not_known_makes_the_sum_unknown() -> 
 
 def test_the_verdicts_are_four() -> None:
     assert list(Support) == ["supported", "partly", "unsupported", "no_claim"]
-
-
-@pytest.mark.parametrize("place", [(9, 12), (18, 21), (12, 12)])
-def test_the_answer_of_a_citation_stands_in_its_quote(place: tuple[int, int]) -> None:
-    assert citation(1, answer=(10, 20)).answer == (10, 20)
-    with pytest.raises(ValidationError, match="the answer is not inside 10:20"):
-        citation(1, answer=place)

@@ -25,6 +25,7 @@ def test_files_count_alike_and_only_the_split_dev_counts(tmp_path: Path) -> None
     assert (figures["good AUROC"], figures["good balanced accuracy"]) == (1.0, 1.0)
     assert (figures["odd AUROC"], figures["odd balanced accuracy"]) == (0.0, 0.0)
     assert (figures["mean AUROC"], figures["mean supported found"]) == (0.5, 0.5)
+    assert [figures[f"{name} AUROC of shared stems"] for name in ("good", "odd", "mean")] == [1.0, 0.0, 0.5]
     assert figures["untouched sentences flagged by the guard"] == 0.0
 
 

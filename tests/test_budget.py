@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
+from conftest import PlainWords
 from stub_model import ScriptedModel, hit_of
 
 from qa.budget import Budget, Prompt
@@ -25,7 +26,7 @@ from qa.rewriting import Rewriter
 from qa.writing import Assignment, ModelWriter
 
 HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
-TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), ())
+TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), (), PlainWords())
 CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.PARTLY, ("No.",)))
 NONCES = ("0000000000000000", "7f3a9c1e5b8d2064")
 

@@ -130,10 +130,19 @@ def test_a_short_rest_joins_the_passage_before() -> None:
 
 
 def test_the_headline_goes_before_the_passage_that_is_embedded() -> None:
-    article = _article("It rained.", headline="Flood")
-    [passage] = chunking.chunk(article)
-    assert chunking.embedded_text(article, passage) == "Flood\nIt rained."
-    assert chunking.embedded_text(_article("It rained."), passage) == "It rained."
+    [passage] = chunking.chunk(_article("It rained.", headline="Flood"))
+    assert chunking.embedded_text("Flood", passage) == "Flood\nIt rained."
+    assert chunking.embedded_text(None, passage) == "It rained."
+
+
+@pytest.mark.parametrize("headline", ["Flood \U0001f30a in\nthe north", None])
+def test_the_sentences_are_found_in_the_text_that_is_embedded(headline: str | None) -> None:
+    passages = chunking.chunk(_article("It rained in caf\u00e9s. \U0001f327 It snowed. " * 60))
+    assert len(passages) > 1
+    for passage in passages:
+        text = chunking.embedded_text(headline, passage)
+        found = [text[start:end] for start, end in chunking.sentences_in(text, passage)]
+        assert found == [passage.sentence(span) for span in passage.sentences]
 
 
 @pytest.mark.parametrize("change", [{"path": "b.txt"}, {"headline": "Other"}, {"outlet": "Times"}, {"author": "A B"}])

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from stub_model import SECRET, Fault, number_of, stub_openai
 
+from evals.cases import Place
+from evals.scripted import nearest_answer
+from index.embedding import MiniLM
 from index.locking import writer_lock
+from qa.cli import rendered
 from qa.models import Answer, Status
 
 Done = subprocess.CompletedProcess[str]
@@ -70,11 +74,21 @@ def test_a_second_indexer_is_told_who_holds_the_lock(tmp_path: Path) -> None:
 
 
 def test_an_answer_is_shown_with_its_quotes_files_and_offsets(data_dir: Path) -> None:
-    done = newsdesk("ask", "How many new police stations will be constructed?", QA_DATA_DIR=data_dir)
+    question = "How many new police stations will be constructed?"
+    done, asked = (newsdesk("ask", *how, question, QA_DATA_DIR=data_dir) for how in ((), ("--json",)))
     assert (done.returncode, done.stderr) == (0, "")
-    text, cited = done.stdout.split("\n\n", 1)
-    assert "10 new police stations" in text and text.endswith(" [1]")
-    assert cited.startswith("[1] 00") and "10 new police stations" in cited
+    answer = Answer.model_validate_json(asked.stdout)
+    assert done.stdout.startswith(answer.text)
+    for citation in answer.citations:
+        place = f"[{citation.marker}] {citation.path} {citation.start}-{citation.end}"
+        assert place in done.stdout and f"\n    {citation.quote}" in done.stdout
+
+
+def test_what_comes_nearest_is_shown_below_a_line_that_says_so() -> None:
+    place = Place(path="a.txt", quote="The river rose.", start=4)
+    heading, said, cited = rendered(nearest_answer("How far did it rise?", place)).split("\n\n")
+    assert heading == "The articles may not say. These sentences come nearest:"
+    assert (said, cited) == ("The river rose. [1]", "[1] a.txt 4-19\n    The river rose.")
 
 
 def test_an_answer_as_json_is_whole_and_its_quotes_are_the_files(data_dir: Path, seed_folder: Path) -> None:
@@ -82,10 +96,11 @@ def test_an_answer_as_json_is_whole_and_its_quotes_are_the_files(data_dir: Path,
     done = newsdesk("ask", "--json", question, QA_DATA_DIR=data_dir)
     answer = Answer.model_validate_json(done.stdout)
     assert (answer.question, answer.model, answer.snapshot) == (question, "extractive", "000001")
-    assert answer.citations
-    for citation in answer.citations:
-        text = (seed_folder / citation.path).read_bytes().decode()
-        assert text[citation.start : citation.end] == citation.quote
+    assert answer.hits
+    quotes = [(one.path, one.start, one.end, one.quote) for one in answer.citations]
+    found = [(one.passage.path, one.passage.start, one.passage.end, one.passage.text) for one in answer.hits]
+    for path, start, end, quote in (*quotes, *found):
+        assert (seed_folder / path).read_bytes().decode()[start:end] == quote
 
 
 def test_json_is_utf_8_whatever_the_shell_speaks(data_dir: Path) -> None:
@@ -94,7 +109,7 @@ def test_json_is_utf_8_whatever_the_shell_speaks(data_dir: Path) -> None:
 
 
 def test_text_for_a_shell_without_unicode_is_escaped(data_dir: Path) -> None:
-    done = newsdesk("ask", "What did Miller say about the letter?", QA_DATA_DIR=data_dir, PYTHONIOENCODING="ascii")
+    done = newsdesk("search", "What did Miller say about the letter?", QA_DATA_DIR=data_dir, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.isascii() and "wouldn\\u2019t" in done.stdout
 
@@ -113,7 +128,7 @@ def test_the_status_says_what_is_indexed(data_dir: Path, seed_folder: Path) -> N
     rows = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
     assert rows["corpus"] == str(seed_folder)
     assert rows["snapshot"] == f"000001 in {data_dir}"
-    assert rows["articles"].startswith("5, in ") and rows["embedder"] == "minilm-l6-v2-int8"
+    assert rows["articles"].startswith("5, in ") and rows["embedder"] == MiniLM.id
     assert rows["model"] == "extractive"
 
 

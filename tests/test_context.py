@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from conftest import PlainWords
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import parsed
@@ -111,7 +112,7 @@ def test_the_best_article_comes_first_and_the_second_best_last() -> None:
 
 
 def assignment(hits: Sequence[Hit], question: str = "What did it cost?", history: Sequence[Turn] = ()) -> Assignment:
-    return Assignment(understand(question), Retrieval(), number_evidence(hits), history)
+    return Assignment(understand(question), Retrieval(), number_evidence(hits), history, PlainWords())
 
 
 SENTENCES = st.sampled_from(["It rained. ", "水位上涨了。", "x" * 90, "The river rose by two metres. "])

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from conftest import WordEmbedder
 
-from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
+from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM, passage_vectors
+from index.encoder import MAX_TOKENS, Encoder
 from index.errors import EmbedderFailed
+from index.models import Span
 from qa.connections import confine
 
 TEXTS = [
@@ -20,6 +22,11 @@ TEXTS = [
     "",
     "\U0001f1f5\U0001f1f0 caf\u00e9",
     *(f"Report number {number} on the harbour of Northport." for number in range(30)),
+]
+PASSAGES = [
+    ("Flood in Northport", "The harbour was closed on Tuesday.", "It opens again when the piers are mended."),
+    ("Budget", "Taxes on fuel rise in spring.", "It opens again when the piers are mended."),
+    ("", "It snowed."),
 ]
 
 
@@ -96,7 +103,7 @@ def test_the_same_texts_give_the_same_vectors(any_embedder: Embedder) -> None:
 
 
 def test_the_id_names_the_model(any_embedder: Embedder) -> None:
-    assert any_embedder.id in {"minilm-l6-v2-int8", "words-64", "litellm:openai/words"}
+    assert any_embedder.id in {"minilm-l6-v2-int8-in-context", "words-64", "litellm:openai/words"}
 
 
 def test_the_bundled_embedder_has_384_dimensions_and_a_text_one_vector_in_any_company(embedder: MiniLM) -> None:
@@ -111,11 +118,68 @@ def test_the_bundled_embedder_puts_like_by_like(embedder: MiniLM) -> None:
     assert cat @ kitten > 0.5 > cat @ tax + 0.2
 
 
-def test_the_bundled_embedder_reads_256_tokens(embedder: MiniLM) -> None:
-    long = "harbour " * 254
-    first, second, shorter = embedder.embed([long + "tax", long + "cat", "harbour " * 200 + "cat"])
+def test_the_bundled_embedder_reads_512_tokens(embedder: MiniLM) -> None:
+    long = "harbour " * 510
+    first, second, read = embedder.embed([long + "tax", long + "cat", "harbour " * 509 + "cat"])
     assert np.array_equal(first, second)
-    assert not np.array_equal(first, shorter)
+    assert not np.array_equal(first, read)
+
+
+def _cut(headline: str, *sentences: str) -> tuple[str, list[Span]]:
+    """A passage with its headline, and where its sentences stand."""
+    text = "\n".join([headline, " ".join(sentences)]) if headline else " ".join(sentences)
+    return text, [Span(text.index(one), text.index(one) + len(one)) for one in sentences]
+
+
+def test_passages_have_the_vectors_of_their_texts_and_each_sentence_has_one(any_embedder: Embedder) -> None:
+    passages = [_cut(*one) for one in PASSAGES]
+    vectors, sentences = passage_vectors(any_embedder, passages)
+    assert np.allclose(vectors, any_embedder.embed([text for text, _ in passages]), atol=1e-6)
+    assert [one.shape for one in sentences] == [(len(spans), vectors.shape[1]) for _, spans in passages]
+    assert all(one.dtype == np.float32 for one in (vectors, *sentences))
+    assert np.allclose(np.linalg.norm(np.vstack([vectors, *sentences]), axis=1), 1, atol=1e-4)
+    assert passage_vectors(any_embedder, [])[1] == []
+
+
+def test_an_embedder_without_vectors_of_tokens_takes_each_sentence_by_itself(word_embedder: WordEmbedder) -> None:
+    _, sentences = passage_vectors(word_embedder, [_cut(*one) for one in PASSAGES])
+    for (_, *said), rows in zip(PASSAGES, sentences, strict=True):
+        assert np.array_equal(rows, word_embedder.embed(said))
+
+
+def test_the_vector_of_a_sentence_is_the_mean_of_its_tokens_inside_its_passage(embedder: MiniLM) -> None:
+    text, spans = _cut(*PASSAGES[0])
+    [encoded] = Encoder(MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json").encode([text])
+    [rows] = embedder.embed_passages([(text, spans)])[1]
+    for row, span in zip(rows, spans, strict=True):
+        inside = [span.start <= start < end <= span.end for start, end in encoded.offsets]
+        mean = encoded.tokens[inside].mean(axis=0)
+        assert row == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
+
+
+def test_the_same_sentence_means_what_its_passage_speaks_of(embedder: MiniLM) -> None:
+    rows = embedder.embed_passages([_cut(*one) for one in PASSAGES[:2]])[1]
+    in_flood, in_budget = (of_passage[1] for of_passage in rows)
+    [asked] = embedder.embed(["When does the harbour of Northport open?"])
+    assert asked @ in_flood > asked @ in_budget + 0.1
+
+
+def test_a_sentence_beyond_the_last_token_is_embedded_by_itself(embedder: MiniLM) -> None:
+    last, long = "The harbour was closed.", "rain " * MAX_TOKENS + "fell."
+    [rows] = embedder.embed_passages([_cut("Flood", long, last)])[1]
+    assert rows[1] == pytest.approx(embedder.embed([last])[0], abs=1e-6)
+    reached = "rain " * (MAX_TOKENS - 10) + "fell."
+    [rows] = embedder.embed_passages([_cut("Flood", reached, last)])[1]
+    assert rows[1] != pytest.approx(embedder.embed([last])[0], abs=1e-2)
+
+
+def test_the_vectors_of_a_passage_do_not_depend_on_its_neighbours(embedder: MiniLM) -> None:
+    passages = [_cut(*one) for one in [*PASSAGES, ("Rain", "rain " * 300 + "fell.")]]
+    vectors, sentences = embedder.embed_passages(passages)
+    for at, passage in enumerate(passages):
+        alone, [rows] = MiniLM(threads=1).embed_passages([passage])
+        assert np.array_equal(vectors[at], alone[0])
+        assert np.array_equal(sentences[at], rows)
 
 
 def test_the_bundled_files_are_those_of_the_checksums() -> None:

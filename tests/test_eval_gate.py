@@ -10,7 +10,7 @@ from evals.errors import EvalError
 from evals.gate import Thresholds, in_seconds, load_thresholds, misses, shown
 from evals.metrics import figures
 from evals.report import Report
-from evals.scripted import ScriptedService, cited_answer, place_in, right_answer, right_script
+from evals.scripted import ScriptedService, cited_answer, nearest_answer, place_in, right_answer, right_script
 from evals.suite import CASES, THRESHOLDS, measure
 from index.ingesting import read_article
 from index.models import Article
@@ -68,6 +68,23 @@ def test_right_answers_pass(gated: Callable[[Script], Report], cases: tuple[Case
 def test_abstaining_on_everything_fails(gated: Callable[[Script], Report]) -> None:
     report = gated({})
     assert missed(report) >= {"answer_recall", "citation_recall", "citation_exactness", "abstention_precision"}
+
+
+def test_quoting_what_comes_nearest_on_everything_fails(
+    gated: Callable[[Script], Report], cases: tuple[Case, ...]
+) -> None:
+    place = next(case for case in cases if case.answerable).evidence[0][0]
+    report = gated({case.question: nearest_answer(case.question, place) for case in cases})
+    assert missed(report) >= {"answer_recall", "citation_recall", "citation_precision", "abstention_precision"}
+    assert report.figures["nearest_of_answerable"].value == report.figures["nearest_of_unanswerable"].value == 1.0
+
+
+def test_quoting_what_comes_nearest_to_what_the_articles_do_not_say_passes(
+    gated: Callable[[Script], Report], cases: tuple[Case, ...]
+) -> None:
+    place = next(case for case in cases if case.answerable).evidence[0][0]
+    nearest: Script = {one.question: nearest_answer(one.question, place) for one in cases if not one.answerable}
+    assert gated(right_script(cases) | nearest).passed
 
 
 def test_answering_everything_fails(gated: Callable[[Script], Report], cases: tuple[Case, ...]) -> None:

@@ -2,10 +2,10 @@ import pytest
 
 from evals import metrics
 from evals.cases import Case, Kind, Place
-from evals.metrics import LATENCIES, SHARES, Figure, figures
+from evals.metrics import APART, LATENCIES, SHARES, Figure, figures
 from evals.runner import Outcome
 from evals.scoring import Score, on_evidence, says, score
-from evals.scripted import abstention, cited_answer, hit, place_in, right_answer
+from evals.scripted import abstention, cited_answer, hit, nearest_answer, place_in, right_answer
 from index.models import Article
 from qa.models import Answer, Citation, Statement, Support
 
@@ -46,6 +46,8 @@ ABSTAINED = scored(CASE, abstention(CASE.question))
 RIGHTLY_ABSTAINED = scored(NOTHING, abstention(NOTHING.question))
 WRONGLY_ANSWERED = scored(NOTHING, cited_answer(NOTHING.question, [("Two tunnels.", OPENED), ("Cheap.", COST)]))
 FAILED_ON_NOTHING = scored(NOTHING, None)
+NEAREST = scored(CASE, nearest_answer(CASE.question, OPENED, COST))
+NEAREST_TO_NOTHING = scored(NOTHING, nearest_answer(NOTHING.question, OPENED))
 
 
 def share(part: float, of: int) -> Figure:
@@ -149,6 +151,36 @@ def test_abstention_precision_and_recall() -> None:
     assert metrics.abstention_recall(scores) == share(2, 4)
 
 
+def test_what_comes_nearest_is_an_abstention_that_claims_and_cites_nothing() -> None:
+    scores = [NEAREST, RIGHT, NEAREST_TO_NOTHING, WRONGLY_ANSWERED]
+    assert NEAREST.lacking == () and not NEAREST.complete
+    assert metrics.answer_recall(scores) == share(1, 2)
+    assert metrics.citation_recall(scores) == share(2, 4)
+    assert metrics.citation_precision(scores) == share(2, 4)
+    assert metrics.support_recall(scores) == metrics.support_precision(scores) == share(4, 4)
+    assert metrics.abstention_precision(scores) == metrics.abstention_recall(scores) == share(1, 2)
+    assert metrics.evidence_recall(5)(scores) == share(4, 4)
+
+
+def test_what_comes_nearest_must_be_the_text_of_its_file_too() -> None:
+    shifted = Place(path="a.txt", quote=OPENED.quote, start=OPENED.start + 1)
+    scores = [scored(NOTHING, nearest_answer(NOTHING.question, OPENED, shifted))]
+    assert metrics.citation_exactness(scores) == share(1, 2)
+
+
+def test_how_often_only_what_comes_nearest_is_told() -> None:
+    scores = [NEAREST, RIGHT, ABSTAINED, FAILED, NEAREST_TO_NOTHING, RIGHTLY_ABSTAINED, FAILED_ON_NOTHING]
+    assert metrics.nearest_of_answerable(scores) == share(1, 4)
+    assert metrics.nearest_of_unanswerable(scores) == share(1, 3)
+
+
+def test_the_sentences_of_an_answer_are_counted_once_each() -> None:
+    both = place_in(ARTICLE, "They cost $3 million. The river is wide.")
+    scores = [said(("a", both), ("b", RIVER)), said(("a", COST), ("b", ALSO_COST)), NEAREST, ABSTAINED, FAILED]
+    assert [one.sentences for one in scores] == [2, 2, 0, 0, 0]
+    assert metrics.sentences_an_answer([*scores, said(("a", BOATS))]) == share(5, 3)
+
+
 def test_latency_is_the_nearest_rank_over_the_answers_that_got_there() -> None:
     def timed(**seconds: float) -> Score:
         return RIGHT.model_copy(update={"seconds": seconds})
@@ -161,7 +193,7 @@ def test_latency_is_the_nearest_rank_over_the_answers_that_got_there() -> None:
 
 def test_nothing_to_count_is_no_figure() -> None:
     assert set(figures([]).values()) == {Figure(value=None, of=0)}
-    assert list(figures([])) == [*SHARES, *LATENCIES]
+    assert list(figures([])) == [*SHARES, *LATENCIES, *APART]
 
 
 def test_the_right_answers_have_perfect_figures() -> None:

@@ -8,7 +8,7 @@ from evals.gate import Thresholds
 from evals.report import Report, make_report, problems, to_json, to_markdown, to_text
 from evals.runner import Outcome
 from evals.scoring import Score, score
-from evals.scripted import abstention, cited_answer, place_in, right_answer
+from evals.scripted import abstention, cited_answer, nearest_answer, place_in, right_answer
 from index.models import Article
 
 ARTICLE = Article(
@@ -69,6 +69,8 @@ def test_markdown_shows_figures_beside_thresholds(report: Report) -> None:
     assert "| total_p50 | 0.500 s | ≤ 2 s | 3 | reached |" in text
     assert "| number | 2 | 0.500 | 0.500 | 0.500 | 0.500 | 0 |" in text
     assert "| near_miss | 1 | - | - | - | - | 1 |" in text
+    assert "| nearest_of_unanswerable | 0.000 | 1 |\n| nearest_of_answerable | 0.000 | 2 |" in text
+    assert "| sentences_an_answer | 1.000 | 2 |" in text
 
 
 def test_markdown_lists_the_cases_that_fell_short_as_inert_text(report: Report) -> None:
@@ -93,6 +95,9 @@ def test_the_shell_gets_one_line_for_each_case_that_fell_short(report: Report) -
     lines = to_text(report).splitlines()
     assert [line for line in lines if line.startswith("wrong: does not say")]
     assert not [line for line in lines if line.startswith(("right:", "nothing:"))]
+    apart = [line.split() for line in lines[lines.index("") + 1 :]]
+    assert apart[0] == ["nearest_of_unanswerable", "0.000", "of", "1"]
+    assert apart[2:4] == [["sentences_an_answer", "1.000", "of", "2"], []]
     assert lines[-1] == "Not passed: answer_recall is 0.500, below 0.9. 3 cases, answered by scripted"
 
 
@@ -108,6 +113,17 @@ def test_the_same_run_makes_the_same_report(report: Report) -> None:
 def scored(case: Case, *said: tuple[str, Place]) -> Score:
     answer = cited_answer(case.question, said) if said else abstention(case.question)
     return score(Outcome(case=case, answer=answer), {"a.txt": ARTICLE})
+
+
+def test_what_comes_nearest_falls_short_only_where_the_articles_say() -> None:
+    def told(case: Case, place: Place) -> tuple[str, ...]:
+        answer = nearest_answer(case.question, place)
+        return problems(score(Outcome(case=case, answer=answer), {"a.txt": ARTICLE}))
+
+    assert told(NOTHING, BRIDGES) == ()
+    assert told(RIGHT, BRIDGES) == ("quoted only what comes nearest, though the articles say",)
+    misquoted = Place(path="a.txt", quote="TWO bridges", start=BRIDGES.start)
+    assert told(NOTHING, misquoted) == ("1 of 1 citations are not the text of their file",)
 
 
 def test_problems_are_told_in_plain_words() -> None:

@@ -47,7 +47,7 @@ def thresholds(tmp_path: Path, text: str) -> Path:
 def test_own_cases_on_an_own_folder_pass_and_are_reported(
     tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gate = thresholds(tmp_path, "answer_recall = 1.0\ncitation_exactness = 1.0")
+    gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
     json_file, markdown_file = tmp_path / "report.json", tmp_path / "report.md"
     assert main_eval(settings, cases, gate, json_file, markdown_file) == PASSED
     assert json.loads(json_file.read_text(encoding="utf-8"))["passed"] is True
@@ -63,6 +63,11 @@ def test_a_missed_threshold_is_exit_code_1(
     assert "Not passed: abstention_recall is -, below 0.5" in capsys.readouterr().out
 
 
+def test_the_plain_baseline_answers_where_it_is_asked_to(tmp_path: Path, settings: Settings, cases: Path) -> None:
+    gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
+    assert main_eval(settings, cases, gate, reader="baseline") == PASSED
+
+
 def test_what_cannot_be_run_is_exit_code_2_and_one_sentence(
     tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,9 +78,10 @@ def test_what_cannot_be_run_is_exit_code_2_and_one_sentence(
     assert main_eval(settings, cases, gate, tmp_path / "absent" / "report.json") == COULD_NOT_RUN
     assert main_eval(settings, cases, gate, None, tmp_path) == COULD_NOT_RUN
     assert main_eval(nowhere, cases, gate) == COULD_NOT_RUN
+    assert main_eval(settings, cases, gate, reader="nobody") == COULD_NOT_RUN
     told = capsys.readouterr()
     assert told.out == ""
-    assert [line.startswith("newsdesk: ") for line in told.err.splitlines()] == [True] * 5
+    assert [line.startswith("newsdesk: ") for line in told.err.splitlines()] == [True] * 6
 
 
 def test_the_shipped_cases_run_on_the_shipped_articles_with_exact_citations(tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ def test_a_figure_is_held_by_words_that_are_worth_it(statement: str, text: str) 
         ("They sold Season 1.", "It ended in season 2, on page 1.", ["1"]),
         ("The K1 500m race.", "The K1 500m race and K1 200 m.", []),
         ("Nearly 20 people fled.", "Nearly 30 ships and 20 people fled.", []),
+        ("MAX 2 engines failed.", "MAX 9 engines and 2 others failed.", ["2"]),
+        ("They saw Cars 3 there.", "It followed Cars 2. Cars 3 is a film.", []),
         ("It began in season 1.", "It ended in season 2, on page 1.", ["1"]),
         ("It has MAX 40 engines.", "It has a MAX 9 and 40 engines beside.", ["40"]),
         ("It costs 12.50 euros.", "It costs twelve euros and fifty cents.", []),

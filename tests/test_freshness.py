@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from conftest import WordReader
 from format_files import COURT, FLOOD, FUEL
 from stub_model import service_of
 
@@ -18,7 +19,6 @@ from index.snapshots import DataFolder, Snapshot
 from index.syncing import sync
 from qa.cli import rendered
 from qa.models import Answer
-from qa.thesaurus import bundled
 from qa.web.page.conversation import Exchange, nearest
 from qa.writing import ExtractiveWriter
 
@@ -100,7 +100,7 @@ def test_a_change_is_seen_in_a_file_that_has_been_read_before(corpus: Path, snap
 
 
 def _asked(corpus: Path, embedder: MiniLM) -> Answer:
-    service = service_of(corpus.parent / "data", embedder, ExtractiveWriter(bundled()))
+    service = service_of(corpus.parent / "data", embedder, ExtractiveWriter(WordReader()))
     try:
         return asyncio.run(service.ask("What closed the harbour of Northport?"))
     finally:

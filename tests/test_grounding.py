@@ -47,9 +47,9 @@ def test_facts_that_the_cited_text_holds_pass_however_they_are_written(statement
         ("That is 14% more.", "14% is not in the cited text."),
         ("It pays 12 stations.", "12 is not in the cited text."),
         ("In 2015 it was less.", "2015 is not in the cited text."),
-        ("The envoy Imran Farooq spoke.", "Imran Farooq is not in the cited text."),
-        ("He spoke to CNN.", "CNN is not in the cited text."),
-        ("He flew an F-16.", "F-16 is not in the cited text."),
+        ("The envoy Imran Farooq spoke.", "Imran Farooq is not in the cited passages."),
+        ("He spoke to CNN.", "CNN is not in the cited passages."),
+        ("He flew an F-16.", "F-16 is not in the cited passages."),
         ("He spoke on Friday.", "Friday is not in the cited text."),
         ("He spoke in December.", "December is not in the cited text."),
         ("He said, “We oppose all efforts.”", "“We oppose all efforts” is not in the cited text, word for word."),
@@ -78,10 +78,6 @@ def test_weekdays_and_months_are_resolved_against_the_date_of_the_article() -> N
 def test_headline_outlet_and_author_count_as_known() -> None:
     grounder_about = "Floods in Sindh . Geo News"
     assert guard("According to Geo News, Sindh was hit.", [["It was hit."]], grounder_about) == []
-
-
-def test_initials_stand_for_a_name() -> None:
-    assert guard("The minister joined the TTP.", [["He joined the Tehreek Taliban Pakistan."]]) == []
 
 
 @pytest.mark.parametrize("statement", [TEXT, TEXT.upper(), TEXT.replace("“", '"').replace("”", '"'), f" {TEXT} "])
@@ -139,52 +135,45 @@ def test_the_date_of_the_article_is_known_to_the_judge(embedder: MiniLM) -> None
 
 
 @pytest.mark.parametrize(
-    ("before", "meant"),
+    ("before", "about", "held"),
     [
-        ("The minister, Imran Farooq, spoke.", True),
-        ("Finance Minister Imran Farooq spoke in Pakistan.", True),
-        ("Imran Farooq spoke. Nobody listened.", False),
-        ("Imran Farooq met the envoy Masood Khan.", False),
-        ("Khan met Imran Farooq.", False),
-        ("The minister spoke.", False),
+        ("The minister, Imran Farooq, spoke.", {}, True),
+        ("Imran Farooq spoke. Nobody listened.", {}, True),
+        ("The minister spoke.", {"headline": "Farooq (Imran) promises schools"}, True),
+        ("The minister spoke.", {}, False),
     ],
 )
-def test_he_means_the_only_person_of_the_sentence_before(embedder: MiniLM, before: str, meant: bool) -> None:
-    *_, last = number_evidence([hit_of("a.txt", f"{before} He promised ten new schools to the villages.")])
+def test_a_name_may_stand_anywhere_in_the_passage_of_a_cited_sentence_or_in_its_headline(
+    embedder: MiniLM, before: str, about: dict[str, str], held: bool
+) -> None:
+    *_, last = number_evidence([hit_of("a.txt", f"{before} He promised ten new schools to the villages.", **about)])
     verdict = Grounder(embedder).judge("Imran Farooq promised ten new schools to the villages.", [last])
-    assert verdict.problems == (() if meant else ("Imran Farooq is not in the cited text.",))
+    assert verdict.problems == (() if held else ("Imran Farooq is not in the cited passages.",))
 
 
-def test_no_name_of_the_sentence_before_is_lent_to_one_that_names_another(embedder: MiniLM) -> None:
-    text = "The minister, Imran Farooq, spoke. The envoy Masood Khan said that he promised ten schools."
-    *_, last = number_evidence([hit_of("a.txt", text)])
-    verdict = Grounder(embedder).judge("Imran Farooq promised ten schools.", [last])
-    assert verdict.problems == ("Imran Farooq is not in the cited text.",)
+def test_figures_and_quotations_of_the_sentence_before_are_not_held(embedder: MiniLM) -> None:
+    *_, last = number_evidence([hit_of("a.txt", "“We are done,” he said of 40 ships. The harbour was closed by then.")])
+    judge = Grounder(embedder).judge
+    assert judge("The harbour of 40 ships was closed by then.", [last]).problems == ("40 is not in the cited text.",)
+    assert judge("He said “we are done” when the harbour was closed.", [last]).problems == (
+        "“we are done” is not in the cited text, word for word.",
+    )
 
 
-@pytest.mark.parametrize(
-    ("statement", "held"),
-    [
-        ("He met Pakistani officials.", "He met officials of Pakistan."),
-        ("He went to Afghanistan.", "He went to the Afghan border."),
-        ("Iranian tankers left.", "The tankers of Iran left."),
-        ("One of the officials left.", "An official left."),
-    ],
-)
-def test_a_country_and_its_people_are_one_name_and_one_of_many_is_no_figure(statement: str, held: str) -> None:
-    assert guard(statement, [[held]]) == []
+def test_one_of_many_is_no_figure() -> None:
+    assert guard("One of the officials left.", [["An official left."]]) == []
 
 
 def test_two_countries_of_like_names_are_not_one() -> None:
     assert guard("He went to see Niger officials.", [["He went to see officials of Nigeria."]]) == [
-        "Niger is not in the cited text."
+        "Niger is not in the cited passages."
     ]
 
 
 @pytest.mark.parametrize("marks", ["{}", "“{}”", "The bank said that {}."])
-def test_figures_and_directions_made_up_are_caught(embedder: MiniLM, marks: str) -> None:
+def test_figures_made_up_are_caught_however_they_are_put(embedder: MiniLM, marks: str) -> None:
     bank = cited("The bank said that its profits rose 12 percent to $4.1 billion.")
     judge = Grounder(embedder).judge
     assert judge(marks.format("profits fell 30 percent to $1.2 billion"), bank).support is Support.UNSUPPORTED
-    assert judge(marks.format("profits fell 12 percent to $4.1 billion"), bank).support is Support.UNSUPPORTED
+    assert judge(marks.format("profits rose 12 percent to $1.4 billion"), bank).support is Support.UNSUPPORTED
     assert judge(marks.format("profits rose 12 percent to $4.1 billion"), bank).support is Support.SUPPORTED

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, ScriptedModel, hit_of, service_of
@@ -23,7 +24,6 @@ from qa.models import Answer, DoneEvent, StatementEvent, Support
 from qa.repair import Repairer
 from qa.retrieval import Retrieval
 from qa.service import QAService
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter
 
 FLOODS = hit_of("a.txt", "Rain fell in Peshawar on Monday. The river rose by two metres. Forty bridges were closed.")
@@ -136,9 +136,9 @@ def test_what_is_mended_is_judged_as_it_then_stands(make: Make) -> None:
 
 def test_answers_without_a_model_can_be_judged_too(data_dir: Path, embedder: MiniLM) -> None:
     judge = ScriptedModel("1. unsupported")
-    writer = ExtractiveWriter(bundled())
-    service = service_of(data_dir, embedder, writer, judge=ModelJudge(judge))
-    answer = asyncio.run(service.ask("How many new police stations will be constructed?"))
+    parts = {"retriever": Fixed(), "judge": ModelJudge(judge)}
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()), **parts)
+    answer = asyncio.run(service.ask("How many bridges were closed?"))
     service.close()
     assert len(judge.asked) == 1
     assert supports(answer) == ["unsupported"], answer.notes

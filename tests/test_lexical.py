@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 from typing import Any
 
@@ -73,28 +74,15 @@ def test_words_that_stand_only_in_a_headline_or_outlet_are_found(index: LexicalI
     assert _found(index, text) == ["4"]
 
 
-def test_a_stand_in_word_counts_less_than_one_of_the_question(index: LexicalIndex) -> None:
-    assert _found(index, "harbour", also=(("harbour", ("taxes",)),)) == ["2", "3"]
-    [(_, direct)] = index.search("harbour", 10)
-    [(_, stand_in)] = index.search("unheard", 10, also=(("unheard", ("harbour",)),))
-    assert stand_in == pytest.approx(direct / 2)
-
-
-def test_a_word_counts_as_much_as_the_best_of_what_stands_for_it(index: LexicalIndex) -> None:
-    [direct, *_] = index.search("harbour", 10)
-    assert index.search("harbour", 10, also=(("harbour", ("closed", "Tuesday")),))[0] == direct
-    assert _found(index, "port", also=(("port", ("treasury announced", "minister announced")),)) == ["3"]
-
-
 def test_one_outlet_may_be_asked_alone(index: LexicalIndex) -> None:
     assert _found(index, "rained flood harbour", outlet="Devdiscourse") == ["4"]
     assert _found(index, "rained", outlet="Times") == []
 
 
 def test_the_score_of_any_passage_is_the_one_that_a_search_gives(index: LexicalIndex) -> None:
-    found = dict(index.search("northport harbour", 10, also=(("harbour", ("minister",)),)))
+    found = dict(index.search("northport harbour", 10))
     ids = [f"{number:0>16}" for number in (1, 2, 3)]
-    assert index.scores("northport harbour", ids, also=(("harbour", ("minister",)),)) == {ids[2]: 0.0} | found
+    assert index.scores("northport harbour", ids) == {ids[2]: 0.0} | found
     assert index.scores("", ids) == dict.fromkeys(ids, 0.0)
 
 
@@ -136,6 +124,18 @@ def test_passages_are_counted_and_a_stem_is_counted_by_passage(index: LexicalInd
     assert index.frequency("unheard") == 0
 
 
+def test_the_terms_of_a_text_are_its_stems_once_without_the_words_that_every_text_has(index: LexicalIndex) -> None:
+    assert index.terms("The harbours of Northport: a Harbour, and Fl\u00f3ods!") == ("harbour", "northport", "flood")
+    assert index.terms("of the") == index.terms("") == ()
+    assert all(index.frequency(term) for term in index.terms(BODIES["1"]))
+
+
+def test_a_word_is_as_rare_as_few_passages_hold_it(index: LexicalIndex) -> None:
+    assert index.rarity("harbour") == pytest.approx(math.log(1 + 4 / 2))
+    assert index.rarity("northport") == pytest.approx(math.log(1 + 4 / 3))
+    assert index.rarity("unheard") == pytest.approx(math.log(1 + 4))
+
+
 def _flooded(folder: Path, copies: int) -> LexicalIndex:
     """Three articles, and edited copies of the first one."""
     edited = [_pair(str(number), f"{BODIES['1']} Edition {number}.") for number in range(10, 10 + copies)]
@@ -150,6 +150,9 @@ def test_copies_do_not_make_the_words_of_an_article_common(tmp_path: Path) -> No
     assert (lexical.count(), lexical.count(copies=False)) == (43, 3)
     assert (lexical.frequency("minist"), lexical.frequency("minist", copies=False)) == (41, 1)
     assert (lexical.frequency("31"), lexical.frequency("31", copies=False)) == (1, 0)
+    assert [lexical.rarity(term) for term in ("minist", "northport", "31")] == pytest.approx(
+        [alone.rarity(term) for term in ("minist", "northport", "31")]
+    )
     ids = [f"{number:0>16}" for number in BODIES]
     for text in ("minister flood", "minister harbour taxes", "northport treasury"):
         assert lexical.scores(text, ids) == pytest.approx(alone.scores(text, ids), rel=0.05)

@@ -17,48 +17,21 @@ TEXT = (
 @pytest.mark.parametrize(
     "name",
     [
-        "Operation Azmi Isteqam",
-        "Azm-e-Istehkam",
+        "Operation Azm e Istekam",
+        "AZM-E-ISTEKAM",
+        "Blome’s",
         "Donald Trump",
-        "President Blome’s",
         "Ambassador Donald Blome",
-        "John Edgar Hoover",
         "the U.S.",
-        "the United States",
-        "America",
-        "the Tehreek Taliban Pakistan",
-        "Muhammad Yunus",
-        "PM Sharif",
-        "Pakistani",
-        "Family Mart",
-        "Kofi Osei",
-        "the TV",
-        "WWII",
-        "the Second World War",
-        "Mike Dow",
-        "the Iberoamerican League",
-        "Ormond Inc",
+        "the US",
         "U.S Ambassador Blome",
-        "United States Ambassador Blome",
-        "YoY",
-        "Mick Dow",
-        "Mike",
-        "Zac Renn",
-        "Fred Perry",
-        "Canada",
-        "Puerto Rico",
-        "the Q2",
-        "the 2Q 2020",
-        "LEDs",
-        "Shizuoka Prefecture",
+        "the Tehreek Taliban Pakistan",
+        "the Ormond Companies",
+        "the Second World War",
         "Pasha Kerr",
-        "San Fransisco",
-        "the AI-based lamps",
-        "the Southern lamps",
-        "Mohammed Hassan Yunus",
     ],
 )
-def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
+def test_a_name_is_held_where_the_text_has_each_of_its_words_whatever_their_ending(name: str) -> None:
     assert missing_names(f"They spoke of {name} there.", TEXT) == []
 
 
@@ -81,10 +54,7 @@ def test_a_name_is_held_in_any_of_its_forms(name: str) -> None:
         "Tunis",
         "Q3",
         "Kingston BBC",
-        "Baptist BBC",
         "Eurovision S Reddy",
-        "Hassan Mohammed Yunus",
-        "Mohammed British Yunus",
         "Mohammed Yunus Hassan",
         "OLED",
     ],
@@ -93,34 +63,28 @@ def test_another_name_is_missing(name: str) -> None:
     assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
 
 
+@pytest.mark.parametrize("name", ["Muhammad Yunus", "United States", "WWII", "Pakistani", "Kofi Osei", "PM Sharif"])
+def test_a_name_with_a_word_that_the_text_does_not_have_is_missing_though_it_means_the_same(name: str) -> None:
+    assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
+
+
 @pytest.mark.parametrize(
     ("statement", "missing"),
     [
-        ("Farooq has left.", ["Farooq"]),
-        ("Farooq's office was closed.", ["Farooq"]),
-        ("Blome has left.", []),
+        ("Imran Farooq has left.", ["Imran Farooq"]),
+        ("Imran Farooq's office was closed.", ["Imran Farooq's"]),
+        ("CENTCOM has left.", ["CENTCOM"]),
+        ("Q3 was better.", ["Q3"]),
+        ("They met Farooq.", ["Farooq"]),
+        ("Farooq has left.", []),
+        ("Blome left. Camden stayed there.", []),
         ("Shipping has stopped.", []),
-        ("Reporters said so.", []),
-        ("Rain was seen.", []),
         ("However, ministers denied it.", []),
-        ("Overall, Pakistan denied it.", []),
-        ("Camden, Pakistan is a town.", ["Camden"]),
-        ("Camden won it.", ["Camden"]),
-        ("Camden died there.", ["Camden"]),
-        ("Camden & Blome met.", ["Camden"]),
-        ("Camden.com was closed.", ["Camden"]),
-        ("Blome left. Camden stayed there.", ["Camden"]),
-        ("Blome said: “It fell.” Camden stayed there.", ["Camden"]),
-        ("Stripes was closed.", ["Stripes"]),
-        ("Stripes were seen.", []),
-        ("They saw Blome vs. Camden there.", ["Camden"]),
-        ("Part of Pakistan fell.", []),
-        ("Blome (born 1970) - Although he met Trump, he left.", []),
-        ("Company's AI rose.", []),
-        ("The harbour told us of IT.", ["IT"]),
     ],
 )
-def test_a_name_that_opens_a_statement_is_looked_up(statement: str, missing: list[str]) -> None:
+def test_of_what_opens_a_sentence_only_that_is_looked_up_which_is_no_ordinary_word(
+    statement: str, missing: list[str]
+) -> None:
     assert missing_names(statement, TEXT) == missing
 
 
@@ -201,14 +165,13 @@ def test_a_name_in_another_guise_is_the_same_name(guise: str) -> None:
     assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", "They saw Olga Osei.") != []
 
 
-def test_an_abbreviation_that_the_statement_explains_is_no_name() -> None:
-    assert missing_names("He knew the mean sea levels (MSL) there.", TEXT) == []
-    assert missing_names("He knew the state of the art (SOTA) there.", TEXT) == []
-    assert missing_names("He knew the mean sea levels (MTL) there.", TEXT) == ["MTL"]
+def test_a_name_is_whole_where_the_text_writes_on_after_its_stop() -> None:
+    text = "Glass.com told of the G.I.s, of No.11 and of Germany-3.2."
+    assert missing_names("They told of Glass, of the G.I.s, and of No.11.", text) == []
+    assert missing_names("They told of Grass and of the A.I.s there.", text) == ["Grass", "A.I."]
 
 
-def test_no_other_figure_is_another_spelling_of_a_name() -> None:
+def test_each_figure_of_a_name_is_looked_up() -> None:
     text = "The Lockheed Martin F-35 Lightning II flew."
-    assert missing_names("They saw the Lokheed Martin F-35 Lightning II.", text) == []
-    assert missing_names("They saw the Lokheed Martin F-75 Lightning II.", text) != []
-    assert missing_names("It sold Germany-3.2 tons.", "Sales: Germany-3.2 tons.") == []
+    assert missing_names("They saw the Lockheed Martin F-35.", text) == []
+    assert missing_names("They saw the Lockheed Martin F-75 Lightning II.", text) != []

@@ -18,7 +18,6 @@ from qa.models import Answer, DoneEvent, HitsEvent, SearchEvent
 from qa.questions import Query
 from qa.retrieval import Retrieval, Retriever
 from qa.service import QAService
-from qa.thesaurus import bundled
 from qa.writing import ModelWriter
 
 DEADLINE_S = 0.5
@@ -138,7 +137,7 @@ class HangingLater(Retriever):
 
 
 def test_searches_that_hang_do_not_hold_up_an_answer_under_way(data_dir: Path, embedder: MiniLM) -> None:
-    retriever, model = HangingLater(embedder, bundled(), 8), ScriptedModel(["The US helps [1]. ", "It rained."])
+    retriever, model = HangingLater(embedder, 8), ScriptedModel(["The US helps [1]. ", "It rained."])
     retriever.let_go, model.pause_s = threading.Event(), 0.2
     options: dict[str, Any] = {"deadline_s": 5.0, "max_concurrency": 40, "retriever": retriever}
     service = service_of(data_dir, embedder, ModelWriter(model), **options)

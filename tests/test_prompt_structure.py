@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date
 
 import pytest
+from conftest import PlainWords
 from hostile_text import forging, steering
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ HITS = st.builds(
 
 
 def context_of(hits: list[Hit], question: str = QUESTION, history: tuple[Turn, ...] = ()) -> Context:
-    task = Assignment(understand(question), Retrieval(), number_evidence(hits), history)
+    task = Assignment(understand(question), Retrieval(), number_evidence(hits), history, PlainWords())
     return ModelWriter(ScriptedModel(""), Budget(1_000_000)).context(task)
 
 

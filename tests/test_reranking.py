@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from conftest import WordReader
 from stub_model import SECRET, service_of
 from stub_reranker import stub_reranker
 
@@ -19,7 +20,6 @@ from qa.questions import understand
 from qa.ranking import Found
 from qa.reranking import LiteLLMReranker, Reranker, reranked
 from qa.retrieval import Retrieval, Retriever
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter
 
 ASK = "What will the US give to the Balochistan police?"
@@ -54,7 +54,7 @@ def failing(_: str, __: Sequence[str]) -> Sequence[float]:
 def retrieved(
     embedder: MiniLM, snapshot: Snapshot, reranker: Reranker | None, question: str = ASK, limit: int = 8
 ) -> Retrieval:
-    return Retriever(embedder, bundled(), limit, reranker=reranker).retrieve(snapshot, understand(question))
+    return Retriever(embedder, limit, reranker=reranker).retrieve(snapshot, understand(question))
 
 
 def ids(found: Retrieval) -> list[str]:
@@ -141,15 +141,15 @@ def test_a_failure_leaves_the_order_and_is_noted(
 ) -> None:
     monkeypatch.setattr(qa.reranking, "TIMEOUT_S", 0.4)
     plain, found = retrieved(embedder, snapshot, None), retrieved(embedder, snapshot, Scripted(scores))
-    assert found.hits == plain.hits and ids(found) == ids(plain) and found.candidates == plain.candidates
+    assert found.hits == plain.hits and ids(found) == ids(plain)
     (note,) = found.understanding.notes
     assert note.startswith(f"The reranker could not be asked: {why}") and note.endswith(".") and SECRET not in note
 
 
 def test_an_answer_comes_all_the_same_and_the_search_shows_the_scores(data_dir: Path, embedder: MiniLM) -> None:
     with stub_reranker() as stub:
-        retriever = Retriever(embedder, bundled(), 8, reranker=LiteLLMReranker("hosted_vllm/x", stub.base))
-        service = service_of(data_dir, embedder, ExtractiveWriter(bundled()), retriever=retriever)
+        retriever = Retriever(embedder, 8, reranker=LiteLLMReranker("hosted_vllm/x", stub.base))
+        service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()), retriever=retriever)
 
         async def asked() -> tuple[SearchResult, SearchResult, Answer]:
             good = await service.search(ASK, explain=True)

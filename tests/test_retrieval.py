@@ -19,7 +19,6 @@ from qa.questions import understand
 from qa.ranking import FLOOR, READ_AHEAD, rank
 from qa.relevance import Relevant
 from qa.retrieval import Retrieval, Retriever
-from qa.thesaurus import bundled
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 
@@ -33,21 +32,18 @@ def snapshot(data_dir: Path) -> Iterator[Snapshot]:
 
 @pytest.fixture
 def retriever(embedder: MiniLM) -> Retriever:
-    return Retriever(embedder, bundled(), 8)
+    return Retriever(embedder, 8)
 
 
 def well_formed(retrieval: Retrieval, parts: int, limit: int = 8) -> None:
     ids = [hit.passage.id for hit in retrieval.hits]
     assert len(set(ids)) == len(ids) <= limit
-    assert len(retrieval.parts) == len(retrieval.candidates) == parts
+    assert len(retrieval.understanding.parts) == parts
     assert [one.ranked.passage.id for one in retrieval.considered if not one.dropped] == ids
     for one in retrieval.considered:
         assert one.ranked.relevance >= FLOOR
-    for hit in retrieval.hits:
-        assert hit.passage.text == retrieval.articles[hit.passage.path].text[hit.passage.start : hit.passage.end]
-    for candidate in (one for of_part in retrieval.candidates for one in of_part):
-        assert candidate.passage.id in ids
-        assert candidate.passage.sentence(candidate.span) == candidate.text
+        for sentence in one.ranked.sentences:
+            assert one.ranked.passage.sentence(sentence.span) == sentence.text
 
 
 def test_passages_found_by_words_are_read_while_the_dense_leg_is_waited_for(
@@ -86,21 +82,21 @@ def test_the_best_passage_comes_first_and_knows_its_article(retriever: Retriever
 
 
 def test_an_embedder_whose_vectors_are_of_another_length_is_told(snapshot: Snapshot) -> None:
-    retriever = Retriever(WordEmbedder(), bundled(), 8)
+    retriever = Retriever(WordEmbedder(), 8)
     with pytest.raises(EmbedderMismatch, match=r"384 numbers.*gives \d+\. Set QA_DATA_DIR.*newsdesk index"):
         retriever.retrieve(snapshot, understand("Who is the ambassador?"))
 
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_no_more_hits_than_asked_for(embedder: MiniLM, snapshot: Snapshot, limit: int) -> None:
-    found = Retriever(embedder, bundled(), limit).retrieve(snapshot, understand("Who is the ambassador?"))
+    found = Retriever(embedder, limit).retrieve(snapshot, understand("Who is the ambassador?"))
     assert len(found.hits) == limit
     well_formed(found, 1, limit)
 
 
 def test_the_parts_of_a_question_take_turns(embedder: MiniLM, snapshot: Snapshot) -> None:
     query = understand("Who is the commander of CENTCOM and which think tank did the ambassador of Pakistan visit?")
-    found = Retriever(embedder, bundled(), 2).retrieve(snapshot, query)
+    found = Retriever(embedder, 2).retrieve(snapshot, query)
     well_formed(found, 2, 2)
     assert [hit.passage.path[:3] for hit in found.hits] == ["004", "003"]
 
@@ -130,7 +126,7 @@ def test_any_text_can_be_asked(text: str, embedder: MiniLM, snapshot: Snapshot) 
     except InvalidQuestion:
         assert not any(map(str.isalnum, text))
         return
-    well_formed(Retriever(embedder, bundled(), 8).retrieve(snapshot, query), len(query.parts))
+    well_formed(Retriever(embedder, 8).retrieve(snapshot, query), len(query.parts))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, service_of
@@ -22,7 +23,6 @@ from qa.llm import LanguageModel
 from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
 from qa.retrieval import Retrieval
 from qa.service import QAService
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter
 
 QUESTION = "What money and training will the United States give to the Balochistan police?"
@@ -49,7 +49,7 @@ def make(data_dir: Path, embedder: MiniLM) -> Iterator[Make]:
     made: list[QAService] = []
 
     def service(model: LanguageModel | None, **options: Any) -> QAService:
-        writer = ModelWriter(model) if model else ExtractiveWriter(bundled())
+        writer = ModelWriter(model) if model else ExtractiveWriter(WordReader())
         made.append(service_of(data_dir, embedder, writer, **options))
         return made[-1]
 
@@ -273,7 +273,7 @@ def test_an_empty_question_is_refused(make: Make, question: str) -> None:
 
 
 def test_without_an_index_the_next_command_is_named(tmp_path: Path, embedder: MiniLM) -> None:
-    service = service_of(tmp_path, embedder, ExtractiveWriter(bundled()))
+    service = service_of(tmp_path, embedder, ExtractiveWriter(WordReader()))
     with pytest.raises(NoSnapshot, match="Run: newsdesk index"):
         answer_of(service)
     service.close()

@@ -22,11 +22,11 @@ from qa.grounding import Grounder
 from qa.leaks import Instructions
 from qa.llm import LiteLLMModel
 from qa.models import Answer, Hit, Status, Support, Turn, Usage
+from qa.reader.reading import Reader
 from qa.repair import Repairer
 from qa.retrieval import Retrieval, Retriever
 from qa.rewriting import Rewriter
 from qa.service import QAService
-from qa.thesaurus import bundled
 from qa.web.page.chat import NOTE
 from qa.web.page.conversation import Conversation
 from qa.web.page.rendering import answer_html
@@ -210,7 +210,9 @@ def test_a_hostile_question_stays_in_its_place(found: Found, service, _: str, te
     assert answer.status is Status.NOT_IN_ARTICLES
 
 
-def test_an_article_that_repeats_the_question_leaves_room_for_the_others(embedder: MiniLM, tmp_path: Path) -> None:
+def test_an_article_that_repeats_the_question_leaves_room_for_the_others(
+    embedder: MiniLM, reader: Reader, tmp_path: Path
+) -> None:
     """P9: stuffing wins half of the places at most, and not the answer."""
     corpus, data = tmp_path / "corpus", tmp_path / "data"
     corpus.mkdir()
@@ -227,7 +229,7 @@ def test_an_article_that_repeats_the_question_leaves_room_for_the_others(embedde
     ):
         (corpus / f"other-{at}.txt").write_text(f"Report {at}\n\n{said}\n")
     sync(corpus, DataFolder(data), embedder)
-    service = service_of(data, embedder, ExtractiveWriter(bundled()), retriever=Retriever(embedder, bundled(), 8))
+    service = service_of(data, embedder, ExtractiveWriter(reader), retriever=Retriever(embedder, 8))
     found = asyncio.run(service.search(question))
     service.close()
     stuffed = [hit for hit in found.hits if hit.passage.path == "stuffed.txt"]

@@ -23,7 +23,6 @@ def _signals(embedder: MiniLM, statement: str) -> Signals:
     [
         ("The ambassador spoke about the fund for the stations.", "Cricket fans in Lahore danced after the final."),
         ("The fund pays for ten stations.", "The fund pays for twelve stations."),
-        ("The stations would be opened before the winter.", "The stations would not be opened before the winter."),
         ("The fund pays for stations in Lahore.", "The fund was emptied by thieves in Lahore."),
     ],
 )

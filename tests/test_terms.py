@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.terms import figures, fold, names, people, runs, stem, terms, words
+from qa.terms import figures, fold, names, stem, terms, words
 
 ONES = "one two three four five six seven eight nine".split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -120,19 +120,11 @@ def test_terms_leave_out_words_without_meaning_of_their_own() -> None:
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.text(max_size=60))
 def test_no_term_is_empty(text: str) -> None:
-    assert all(terms(text)) and all(map(all, runs(text)))
+    assert all(terms(text))
 
 
 def test_a_mark_that_folds_to_nothing_is_no_term() -> None:
     assert terms("rain \uff9e fell") == ["rain", "fall"]
-
-
-def test_runs_end_at_function_words_and_stops() -> None:
-    assert runs("Pakistan's ambassador to the United States, Khan") == [
-        ["pakistan", "ambassador"],
-        ["unit", "state"],
-        ["khan"],
-    ]
 
 
 @pytest.mark.parametrize(
@@ -151,27 +143,6 @@ def test_names_are_runs_of_capitalised_words(text: str, found: list[str]) -> Non
     if text.startswith("Yesterday"):
         text = text.replace("Yesterday ", "yesterday ")
     assert names(text) == found
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("said State Department spokesman Matthew Miller", ["Matthew Miller"]),
-        ("and Ambassador Blome left", ["Blome"]),
-        ("to Secretary of State Antony Blinken", []),
-        ("General Michael E Kurilla visited the Khyber Pass", ["Michael E Kurilla"]),
-        ("at the Wilson Center", []),
-        ("a visit to Peshawar", []),
-        ("a visit to St. Orla", []),
-        ("he saw Quayton F.C. there", []),
-        ("said U.S. Gen. Ada B. Orla", ["Ada B. Orla"]),
-        ("said U.S. Attorney Ada Orla", ["Attorney Ada Orla"]),
-        ("and Lt. Orla left", ["Orla"]),
-        ("J. K. Orla left", ["J. K. Orla"]),
-    ],
-)
-def test_people_are_names_of_two_words_or_after_a_title(text: str, found: list[str]) -> None:
-    assert people(text) == found
 
 
 WHOLE = [
@@ -223,9 +194,3 @@ def test_where_a_name_with_stops_ends(text: str, found: list[str]) -> None:
 @given(st.lists(st.sampled_from([*WHOLE, "the", ". ", ".", " ", "A", "No. ", "&"]), max_size=12).map("".join))
 def test_every_name_stands_in_the_text(text: str) -> None:
     assert all(name in text for name in names(text))
-
-
-def test_a_day_that_opens_a_sentence_is_no_person() -> None:
-    assert people("On Tuesday, Pakistan said it had approved an operation.") == []
-    assert people("On Tuesday Ambassador Masood Khan spoke.") == ["Masood Khan"]
-    assert people("He named exercises such as ‘Falcon Talon’.") == []

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from conftest import WordEmbedder
+from conftest import PlainWords, WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import ScriptedModel, hit_of, service_of
@@ -229,7 +229,7 @@ def test_no_order_of_an_article_is_given_where_a_gullible_model_obeys(payload: s
 
 def test_a_gullible_model_obeys_what_stands_outside() -> None:
     model = Gullible()
-    task = Assignment(understand(f"Why? {ORDER}"), Retrieval(), EVIDENCE, ())
+    task = Assignment(understand(f"Why? {ORDER}"), Retrieval(), EVIDENCE, (), PlainWords())
 
     async def written() -> list[object]:
         return [piece async for piece in ModelWriter(model).write(task)]
@@ -247,7 +247,7 @@ def test_a_gullible_model_obeys_what_stands_outside() -> None:
 )
 def test_no_article_breaks_out_of_the_fences(text: str, headline: str, payload: str, at: int) -> None:
     hits = [hit_of("a.txt", f"{text[:at]}{payload}{text[at:]}.", headline=headline + payload, whole=True)]
-    task = Assignment(understand(QUESTION), Retrieval(), number_evidence(hits), ())
+    task = Assignment(understand(QUESTION), Retrieval(), number_evidence(hits), (), PlainWords())
     rules, prompt = (message["content"] for message in ModelWriter(ScriptedModel("")).context(task).messages)
     fence = re.findall(r"^===== [0-9a-f]{16} =====$", prompt, re.MULTILINE)[0]
     before, inside, after = prompt.split(fence)

@@ -9,20 +9,21 @@ from typing import Any
 
 import httpx2
 import pytest
+from conftest import WordReader
 from fastapi.testclient import TestClient
 from stub_model import ScriptedModel, service_of
-from web_server import ASK, OFF_TOPIC, client_of, served, until
+from web_server import ASK, OFF_TOPIC, SURE, UNSURE, client_of, served, until
 
 from index.embedding import MiniLM
+from qa.drafting import NEAREST
 from qa.errors import ModelUnavailable
 from qa.models import Answer, Status
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter
 
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
-    with client_of(service_of(data_dir, embedder, ExtractiveWriter(bundled())), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ExtractiveWriter(WordReader(sure=SURE))), data_dir) as client:
         yield client
 
 
@@ -47,6 +48,24 @@ def test_an_abstention_is_an_answer(client: TestClient) -> None:
     assert answer.status is Status.NOT_IN_ARTICLES
     assert answer.missing
     assert not answer.citations
+
+
+def test_what_comes_nearest_is_quoted_below_a_heading_that_says_so(client: TestClient) -> None:
+    events = events_in(client.post("/v1/ask/stream", json={"question": UNSURE}).text)
+    answer = Answer.model_validate(events[-1][1]["answer"])
+    assert answer.status is Status.NEAREST and answer.text.startswith(f"{NEAREST}\n\n")
+    told = [event for name, event in events if name == "statement"]
+    assert [event["separator"] for event in told] == [f"{NEAREST}\n\n", *[" "] * (len(told) - 1)]
+    assert "".join(event["separator"] + event["statement"]["text"] for event in told) == answer.text
+    assert [f"{one.quote} [{one.marker}]" for one in answer.citations] == [one.text for one in answer.statements]
+    whole = client.post("/v1/ask", json={"question": UNSURE}).json()
+    assert (whole["status"], whole["text"], whole["missing"]) == ("nearest", answer.text, None)
+
+
+def test_the_reference_names_the_states_of_an_answer(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "answered, partial, nearest, not_in_articles" in page
+    assert "<code>nearest</code> says that they" in page
 
 
 def test_earlier_turns_reach_the_model(data_dir: Path, embedder: MiniLM) -> None:
@@ -120,7 +139,7 @@ def test_a_stream_that_the_end_of_the_server_cuts_off_says_so(
 
 
 def test_many_ask_at_once(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader(sure=SURE)))
     answers: list[str] = []
     with served(service, data_dir) as address:
 
@@ -164,7 +183,7 @@ def test_health_and_readiness(client: TestClient) -> None:
 
 
 def test_without_an_index_the_process_is_up_but_not_ready(tmp_path: Path, embedder: MiniLM) -> None:
-    with client_of(service_of(tmp_path, embedder, ExtractiveWriter(bundled())), tmp_path) as client:
+    with client_of(service_of(tmp_path, embedder, ExtractiveWriter(WordReader(sure=SURE))), tmp_path) as client:
         assert client.get("/healthz").status_code == 200
         for response in (client.get("/readyz"), client.post("/v1/ask", json={"question": ASK})):
             assert response.status_code == 503

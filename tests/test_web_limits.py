@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import WordReader
 from fastapi.testclient import TestClient
 from stub_model import service_of
 from web_server import ASK, KEY, client_of, served
 
 from index.embedding import MiniLM
-from qa.thesaurus import bundled
 from qa.web.access import HEADERS
 from qa.web.limits import MAX_API_BODY, BodyLimit, QuestionCap
 from qa.writing import ExtractiveWriter
@@ -24,14 +24,14 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
     with client_of(service, data_dir, allowed_hosts=("news.example",)) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def locked(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
     with client_of(service, data_dir, api_key=KEY) as client:
         yield client
 
@@ -141,7 +141,7 @@ def test_a_body_in_chunks_is_counted_as_it_comes(client: TestClient) -> None:
 
 
 def test_a_body_that_is_declared_too_long_is_cut_off(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
     with served(service, data_dir) as address, socket.create_connection(("127.0.0.1", _port(address)), 10) as wire:
         head = "POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         wire.sendall(f"{head}Content-Length: 1000000000\r\n\r\n".encode() + b" " * (MAX_API_BODY + 1))

@@ -5,21 +5,22 @@ from pathlib import Path
 
 import openai
 import pytest
+from conftest import WordReader
 from openai import OpenAI
 from openai.types.chat import ChatCompletion
 from stub_model import ScriptedModel, service_of
-from web_server import ASK, KEY, OFF_TOPIC, served
+from web_server import ASK, KEY, OFF_TOPIC, SURE, UNSURE, served
 
 from index.embedding import MiniLM
+from qa.drafting import NEAREST
 from qa.errors import ModelTimeout
 from qa.models import Citation
-from qa.thesaurus import bundled
 from qa.writing import ExtractiveWriter, ModelWriter
 
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[OpenAI]:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader(sure=SURE)))
     with served(service, data_dir, api_key=KEY) as address:
         yield OpenAI(base_url=f"{address}/v1", api_key=KEY, max_retries=0)
 
@@ -34,8 +35,9 @@ def test_the_models_are_the_one_that_answers(client: OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["extractive"]
 
 
-def test_annotations_stand_at_the_markers_and_lead_to_the_characters(client: OpenAI) -> None:
-    completion = asked(client, ASK)
+@pytest.mark.parametrize("question", [ASK, UNSURE])
+def test_annotations_stand_at_the_markers_and_lead_to_the_characters(client: OpenAI, question: str) -> None:
+    completion = asked(client, question)
     message = completion.choices[0].message
     citations = [Citation.model_validate(citation) for citation in completion.model_extra["citations"]]
     assert len(message.annotations) == len(citations) > 0
@@ -56,7 +58,14 @@ def test_an_abstention_says_what_is_missing(client: OpenAI) -> None:
     assert completion.model_extra["missing"] in completion.choices[0].message.content
 
 
-@pytest.mark.parametrize("question", [ASK, OFF_TOPIC])
+def test_what_comes_nearest_begins_with_saying_so(client: OpenAI) -> None:
+    completion = asked(client, UNSURE)
+    assert completion.choices[0].message.content.startswith(f"{NEAREST}\n\n")
+    assert completion.model_extra["status"] == "nearest"
+    assert completion.model_extra["statements"][0]["start"] == len(f"{NEAREST}\n\n")
+
+
+@pytest.mark.parametrize("question", [ASK, UNSURE, OFF_TOPIC])
 def test_a_stream_adds_up_to_the_whole(client: OpenAI, question: str) -> None:
     whole = asked(client, question)
     messages = [{"role": "user", "content": [{"type": "text", "text": question}]}]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import WordReader
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,6 @@ import index.errors
 import qa.errors
 from index.embedding import MiniLM
 from qa.errors import MissingKey, QAError
-from qa.thesaurus import bundled
 from qa.web.problems import ALL_KINDS, KINDS, UNEXPECTED, detail_of, kind_of
 from qa.writing import ExtractiveWriter, ModelWriter
 
@@ -57,7 +57,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
-    with client_of(service_of(data_dir, embedder, ExtractiveWriter(bundled())), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ExtractiveWriter(WordReader())), data_dir) as client:
         yield client
 
 
@@ -171,7 +171,7 @@ def test_a_bad_call_of_the_page_is_the_senders_fault(client: TestClient, path: s
 
 
 def test_no_index_names_no_folder_of_the_server(tmp_path: Path, embedder: MiniLM) -> None:
-    with client_of(service_of(tmp_path, embedder, ExtractiveWriter(bundled())), tmp_path) as client:
+    with client_of(service_of(tmp_path, embedder, ExtractiveWriter(WordReader())), tmp_path) as client:
         response = client.post("/v1/ask", json={"question": ASK})
     assert str(tmp_path) not in response.text
     assert checked(response)["type"] == "/docs#index-missing"

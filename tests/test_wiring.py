@@ -32,7 +32,7 @@ def test_without_a_model_no_model_library_is_loaded(data_dir: Path) -> None:
         "import asyncio\nfrom pathlib import Path\nfrom qa.settings import Settings\n"
         "from qa.wiring import build_service\n"
         f"service = build_service(Settings(data_dir=Path({str(data_dir)!r})))\n"
-        "assert asyncio.run(service.ask('Who is Blome?')).citations\nservice.close()"
+        "assert asyncio.run(service.ask('Who is Blome?')).hits\nservice.close()"
     )
     assert modules_after(code) == set()
 

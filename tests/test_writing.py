@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import WordEmbedder
+from conftest import PlainWords, WordEmbedder, WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import parsed
@@ -19,13 +19,13 @@ from index.snapshots import DataFolder
 from index.syncing import sync
 from qa.citations import Draft
 from qa.context import Context
+from qa.drafting import NEAREST
 from qa.evidence import number_evidence
 from qa.grounding import Grounder
 from qa.markers import markers_in
 from qa.models import Answer, Status, Support, Turn
 from qa.questions import understand
 from qa.retrieval import Retrieval
-from qa.thesaurus import bundled
 from qa.writing import Assignment, ExtractiveWriter, Missing, ModelWriter, Piece, Writer
 
 HOSTILE = """Storm closes the harbour of Northport
@@ -41,7 +41,7 @@ FLOODS = hit_of("a.txt", "Rain fell in Peshawar. The river rose by two metres.",
 
 def assignment(history: Sequence[Turn] = ()) -> Assignment:
     evidence = number_evidence([FLOODS])
-    return Assignment(understand("How far did the river rise?"), Retrieval(), evidence, history)
+    return Assignment(understand("How far did the river rise?"), Retrieval(), evidence, history, PlainWords())
 
 
 def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Piece]:
@@ -90,14 +90,14 @@ def only_true_citations(answer: Answer) -> None:
     ],
 )
 def test_markers_in_an_article_are_never_citations_of_the_extractive_writer(ask, question: str) -> None:
-    answer = ask(ExtractiveWriter(bundled()), question)
+    answer = ask(ExtractiveWriter(WordReader()), question)
     only_true_citations(answer)
     for statement in answer.statements:
         assert statement.markers == (markers_in(statement.text)[-1],)
 
 
 def test_the_extractive_writer_quotes_markers_of_an_article_as_they_stand(ask) -> None:
-    answer = ask(ExtractiveWriter(bundled()), "What did the mayor of Northport say in a letter to captains?")
+    answer = ask(ExtractiveWriter(WordReader()), "What did the mayor of Northport say in a letter to captains?")
     assert "in a letter (1) to (2) all 40 captains." in answer.text and "[1]" in answer.text
     assert "in a letter [1] to 【2】 all 40 captains." in answer.citations[0].quote
 
@@ -126,7 +126,7 @@ def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know
 def test_what_an_article_asks_for_is_checked_like_any_statement(ask) -> None:
     answer = ask(ModelWriter(AnsweringModel(lambda number: f"Mayor John Doe resigned [{number('40 captains')}].")))
     assert answer.statements[0].support is Support.UNSUPPORTED
-    assert answer.statements[0].problems == ("Mayor John Doe is not in the cited text.",)
+    assert answer.statements[0].problems == ("Mayor John Doe is not in the cited passages.",)
 
 
 @pytest.mark.parametrize("size", [1, 4, None])
@@ -167,7 +167,9 @@ def test_the_prompt_is_that_of_the_snapshot() -> None:
     """What the model is told, word for word: whoever changes a prompt sees here what comes of it."""
     history = [Turn(question="What fell in Peshawar?", answer="Rain fell in Peshawar [1].")]
     later = hit_of("b.txt", "Schools stayed open.", outlet="The [9] News", published=date(2024, 7, 4))
-    task = Assignment(understand("How far did the river rise?"), Retrieval(), number_evidence([FLOODS, later]), history)
+    task = Assignment(
+        understand("How far did the river rise?"), Retrieval(), number_evidence([FLOODS, later]), history, PlainWords()
+    )
     told = ModelWriter(ScriptedModel(""), nonce=lambda: "0123456789abcdef").context(task).messages
     snapshot = Path(__file__).with_name("prompt_snapshot.txt").read_text(encoding="utf-8")
     assert "".join(f"<{one['role']}>\n{one['content']}" for one in told) == snapshot
@@ -177,19 +179,35 @@ def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     model = ScriptedModel("It rose [2].")
     query = understand("Is $fence or ${history} in $4 million?")
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
-    task = Assignment(query, Retrieval(), number_evidence([hit]), ())
+    task = Assignment(query, Retrieval(), number_evidence([hit]), (), PlainWords())
     _, question = ModelWriter(model).context(task).messages
     assert re.search(r"\[1\] [0-9a-f]{16} \| The fund holds \$4 million and \$question\.", question["content"])
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
 
 
-def test_a_quotation_that_was_cut_in_two_gets_its_marks_back(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ExtractiveWriter(bundled()))
-    answer = asyncio.run(service.ask("What did Miller say about how they would respond to the letter?"))
+UNANSWERED = "Nothing in the articles answers: which jail did Blome visit?"
+
+
+@pytest.mark.parametrize(
+    ("sure", "status", "missing"),
+    [
+        ({}, Status.ANSWERED, None),
+        ({"jail": 0.3}, Status.PARTIAL, "The articles may not say: which jail did Blome visit?"),
+        ({"jail": 0.3, "stations": 0.3}, Status.NEAREST, None),
+        ({"jail": 0.0, "stations": 0.3}, Status.NEAREST, UNANSWERED),
+        ({"jail": 0.0}, Status.PARTIAL, UNANSWERED),
+    ],
+)
+def test_how_sure_the_reader_is_decides_what_is_an_answer(
+    sure: dict[str, float], status: Status, missing: str | None, data_dir: Path, embedder: MiniLM
+) -> None:
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader(sure=sure)))
+    question = "How many new police stations will be constructed, and which jail did Blome visit?"
+    answer = asyncio.run(service.ask(question))
     service.close()
-    assert answer.status is Status.ANSWERED
-    for statement in answer.statements:
-        assert statement.text.count("“") == statement.text.count("”")
+    assert (answer.status, answer.missing) == (status, missing)
+    assert answer.text.startswith(NEAREST) == (status is Status.NEAREST)
+    assert all(one.support is Support.SUPPORTED and one.markers for one in answer.statements)
 
 
 NASTY = st.text(alphabet="[]【】［］0123456789-,;† .:\nabM", max_size=70)

@@ -17,6 +17,9 @@ from qa.web.app import create_app
 KEY = "correct horse battery"
 ASK = "What did Ambassador Masood Khan say that Pakistan needs?"
 OFF_TOPIC = "Who won the cricket match?"
+UNSURE = "Which weapons does the Balochistan police lack?"
+SURE = {"cricket": 0.0, "lack": 0.3}
+"""How sure the fake reader is of the last two; of others it is sure."""
 
 BROWSER_ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -41,7 +44,8 @@ CONTRASTS = """() => {
     return [255, 255, 255];
   };
   const names = ['#brand h1', '#brand p', '#new', '#chat .question', '#chat .answer p', '#chat a.cite', '#hint .hint',
-    '#sources .title', '#sources .meta', '#sources .n', '#sources blockquote', '#sources mark', '.answer .missing'];
+    '#sources .title', '#sources .meta', '#sources .n', '#sources blockquote', '#sources mark', '.answer .missing',
+    '.answer .nearest', '.answer blockquote', '.answer blockquote span'];
   return names.flatMap((name) => [...document.querySelectorAll(name)].map((node) => {
     const [one, two] = [light(parts(getComputedStyle(node).color)), light(behind(node))];
     return [name, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)];

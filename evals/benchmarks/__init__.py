@@ -15,7 +15,7 @@ from evals.errors import EvalError
 Figures = dict[str, float | int | str]
 """Figures by name, in the order in which they are shown."""
 
-INDEXED = ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "speed")
+INDEXED = ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given", "speed")
 NAMES = ("cleaning", "metadata", "stories", "injection", "verify", *INDEXED)
 
 

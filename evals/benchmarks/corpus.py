@@ -18,12 +18,14 @@ from evals.errors import EvalError
 from index.models import Passage
 from index.snapshots import DataFolder, Snapshot
 from index.syncing import sync
-from qa.models import Answer, HitsEvent, Turn
+from qa.models import Answer, Hit, HitsEvent, Turn
 from qa.questions import understand
+from qa.ranking import in_turn
+from qa.reader.baseline import Baseline
+from qa.reader.reading import Reader, Reading, Words
 from qa.service import QAService
-from qa.settings import Settings, load_settings
-from qa.thesaurus import bundled
-from qa.wiring import build_embedder, build_service
+from qa.settings import EXTRACTIVE, Settings, load_settings
+from qa.wiring import build_embedder, build_reader, build_service
 
 HITS = 15
 """So many passages fill 1,500 words; a figure at 10 looks at the first 10 of them."""
@@ -79,20 +81,44 @@ class Corpus:
             return _passages(snapshot, snapshot.dense.query(vector, min(HITS, snapshot.manifest.passages)))
 
     def lexical(self, question: str) -> list[Passage]:
-        """Return the passages that the lexical leg finds for the whole question, words of the thesaurus added."""
+        """Return the passages that the lexical leg finds for the whole question."""
         text = understand(question).question
-        concepts = (concept for concept in bundled().concepts(text) if concept.alternatives)
-        also = tuple((" ".join(one.entry), tuple(" ".join(entry) for entry in one.alternatives)) for one in concepts)
         with self._searching.reader.use() as snapshot:
-            return _passages(snapshot, snapshot.lexical.search(text, HITS, also))
+            return _passages(snapshot, snapshot.lexical.search(text, HITS))
 
     def answer(self, question: str) -> Answer:
         """Return the answer of the service as it is set, with its own number of hits."""
         return asyncio.run(self._answering.ask(question))
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Give the index itself."""
+        with self._searching.reader.use() as snapshot:
+            yield snapshot
+
+    @cached_property
+    def readers(self) -> "Mapping[str, Overheard]":
+        """The reader that ships and the plain baseline, by name."""
+        readers: tuple[Reader, ...] = (build_reader(), Baseline(self._embedder))
+        return {one.name: Overheard(one) for one in readers}
+
+    def read(self, question: str, reader: str) -> tuple[Answer, Reading]:
+        """Return the answer without a model by one of `readers`, and what that reader made of the question's parts."""
+        overheard = self.readers[reader]
+        overheard.readings.clear()
+        answer = asyncio.run(self._by_reader[reader].ask(question))
+        return answer, together(overheard.readings)
+
+    @cached_property
+    def _by_reader(self) -> Mapping[str, QAService]:
+        settings = self._settings.model_copy(update={"model": EXTRACTIVE, "answer_cache": 0})
+        return {name: build_service(settings, reader) for name, reader in self.readers.items()}
+
     def close(self) -> None:
         """Let go of the index."""
         self._searching.close()
+        for service in self._by_reader.values() if "_by_reader" in self.__dict__ else ():
+            service.close()
         if "_answering" in self.__dict__:
             self._answering.close()
 
@@ -106,6 +132,28 @@ class Corpus:
                 if isinstance(event, HitsEvent):
                     return [hit.passage for hit in event.hits]
         return []
+
+
+class Overheard:
+    """A reader that keeps what it said."""
+
+    def __init__(self, reader: Reader) -> None:
+        """Have `reader` read."""
+        self.name, self._reader = reader.name, reader
+        self.readings: list[Reading] = []
+
+    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+        """Return what the reader says."""
+        self.readings.append(self._reader.rank(question, hits, words))
+        return self.readings[-1]
+
+
+def together(readings: Sequence[Reading]) -> Reading:
+    """Return the readings of a question's parts as one: their sentences in turn, as sure as of the surest part."""
+    if len(readings) == 1:
+        return readings[0]
+    sentences = dict.fromkeys(in_turn([reading.sentences for reading in readings]))
+    return Reading(tuple(sentences), max((reading.probability for reading in readings), default=0.0))
 
 
 def _passages(snapshot: Snapshot, ranked: Sequence[tuple[str, float]]) -> list[Passage]:

@@ -38,7 +38,6 @@ from index.syncing import sync
 from qa.questions import understand
 from qa.retrieval import Retriever
 from qa.settings import Settings
-from qa.thesaurus import bundled
 
 if TYPE_CHECKING:
     from index.embedding import Vectors
@@ -169,7 +168,7 @@ def _measured(folder: Path, questions: Sequence[str], vectors: "Vectors", exact:
     """Ask all questions of a snapshot; meant for a process that does nothing else, whose memory is looked at."""
     taken: dict[str, float] = defaultdict(float)
     embedder: Any = Timed(MiniLM(), "embedder", taken)
-    retriever = Retriever(embedder, bundled(), Settings().hits)
+    retriever = Retriever(embedder, Settings().hits)
     embedder.embed(questions[:1])
     before = _memory()
     began = time.perf_counter()

@@ -1,10 +1,12 @@
-"""How long the index takes to build and to follow changes, beside the same build with other embedders.
+"""How long the index takes to build and to follow changes, beside one pass of the encoder, and beside others.
 
     python -m evals.benchmarks.ingest DATA [--peers PYTHON] [--every N]
 
-Reads `articles/*.txt`. PYTHON is that of an environment with `peers.txt` (`make bench-ingest` makes one); each build
-is then done with the bundled embedder and with the peers in turn, of every Nth article. Machines are noisy: read the
-ratios before the seconds.
+Reads `articles/*.txt`. One pass is the least that a build can take: the same session encodes the same passages once,
+on all cores, and nothing else is done. PYTHON is that of an environment with `peers.txt` (`make bench-ingest` makes
+one): of every Nth article (3), the same index is then built with the float32 model as others run it, each sentence by
+itself, and LlamaIndex builds its own; each stands between two builds with the bundled embedder. Machines are noisy:
+read the ratios before the seconds.
 """
 
 import argparse
@@ -18,9 +20,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.catalog import Catalog
+from index.chunking import embedded_text
 from index.embedding import Embedder, MiniLM
 from index.snapshots import DataFolder
 from index.syncing import sync
@@ -30,8 +35,10 @@ if TYPE_CHECKING:
     from index.embedding import Vectors
 
 _RUNS = 5
-_PEERS = ("onnx", "sentence-transformers")
 _READY_S = 5.0
+_PEER = Path(__file__).with_name("peer.py")
+_EMBEDDERS = {"onnx": "ONNX Runtime", "sentence-transformers": "sentence-transformers"}
+_PIPELINES = {"llama-index": "chunks as it cuts them", "llama-index-256": "chunks that the model reads whole"}
 
 
 class Peer:
@@ -40,7 +47,7 @@ class Peer:
     def __init__(self, python: str, name: str) -> None:
         """Start the process; it loads its model at the first text."""
         self.id = f"peer:{name}"
-        self._command = [python, str(Path(__file__).with_name("peer.py")), name]
+        self._command = [python, str(_PEER), name]
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -69,7 +76,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--peers", metavar="PYTHON")
-    parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--every", type=int, default=3, metavar="N")
     arguments = parser.parse_args()
     articles = sorted((arguments.data / "articles").glob("*.txt"))
     if not articles:
@@ -77,9 +84,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="newsdesk-ingest-") as folder:
         root = Path(folder)
         corpus = _copied(articles, root / "corpus")
-        alone = _built(corpus, root / "data", MiniLM())
-        print(f"{len(articles)} articles built, passages/s{alone:>34.1f}")
-        _follow(corpus, root / "data")
+        _beside_one_pass(corpus, root)
+        _follow(corpus, root / "after")
         if arguments.peers:
             _beside_peers(_copied(articles[:: arguments.every], root / "sample"), root, arguments.peers)
 
@@ -91,18 +97,44 @@ def _copied(articles: Sequence[Path], corpus: Path) -> Path:
     return corpus
 
 
-def _built(corpus: Path, data: Path, embedder: Embedder) -> float:
-    """Build an index from nothing, all steps counted; return passages a second."""
+def _built(corpus: Path, data: Path, embedder: Embedder | None = None) -> float:
+    """Build an index from nothing; return the seconds of all steps but the loading of the model."""
+    embedder = embedder or MiniLM()
     embedder.embed(["Loaded."])
     began = time.perf_counter()
-    report = sync(corpus, DataFolder(data), embedder)
-    return report.passages / (time.perf_counter() - began)
+    sync(corpus, DataFolder(data), embedder)
+    return time.perf_counter() - began
+
+
+def _beside_one_pass(corpus: Path, root: Path) -> None:
+    before = _built(corpus, root / "before")
+    texts = embedded_texts(root / "before")
+    embedder = MiniLM()
+    embedder.embed(["Loaded."])
+    began = time.perf_counter()
+    embedder.embed(texts)
+    once = time.perf_counter() - began
+    after = _built(corpus, root / "after")
+    print(f"{len(list(corpus.iterdir()))} articles, {len(texts)} passages")
+    print(f"built from nothing, before and after one pass{before:>29.1f} and {after:.1f} s")
+    print(f"one pass of the encoder over the passages{once:>33.1f} s")
+    print(f"  a build takes{statistics.mean([before, after]) / once:>59.2f} x", flush=True)
+
+
+def embedded_texts(data: Path) -> list[str]:
+    """Return what a build has embedded, passage by passage."""
+    with closing(Catalog(DataFolder(data).require_current() / "catalog.sqlite")) as catalog:
+        return [
+            embedded_text(article.headline, passage)
+            for article in catalog.articles()
+            for passage in catalog.passages_of(article.path)
+        ]
 
 
 def _follow(corpus: Path, data: Path) -> None:
     embedder, folder = MiniLM(), DataFolder(data)
     unchanged = [sync(corpus, folder, embedder).seconds for _ in range(_RUNS)]
-    print(f"nothing changed, median of {_RUNS}{statistics.median(unchanged):>37.2f} s")
+    print(f"nothing changed, median of {_RUNS}{statistics.median(unchanged):>46.2f} s")
     worker = VectorWorker()
     edited = []
     for _ in range(_RUNS):
@@ -110,7 +142,7 @@ def _follow(corpus: Path, data: Path) -> None:
         time.sleep(_READY_S)  # as `index --watch` waits between changes
         _edit(corpus)
         edited.append(sync(corpus, folder, embedder, worker=worker).seconds)
-    print(f"one article edited, followed, median of {_RUNS}{statistics.median(edited):>25.2f} s")
+    print(f"one article edited, followed, median of {_RUNS}{statistics.median(edited):>33.2f} s")
     command = [sys.executable, "-m", "qa.cli", "index", str(corpus)]
     cold = []
     for _ in range(_RUNS):
@@ -118,7 +150,7 @@ def _follow(corpus: Path, data: Path) -> None:
         began = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True, env=os.environ | {"QA_DATA_DIR": str(data)})
         cold.append(time.perf_counter() - began)
-    print(f"one article edited, from a cold shell, median of {_RUNS}{statistics.median(cold):>16.2f} s")
+    print(f"one article edited, from a cold shell, median of {_RUNS}{statistics.median(cold):>24.2f} s", flush=True)
 
 
 def _edit(corpus: Path) -> None:
@@ -127,16 +159,23 @@ def _edit(corpus: Path) -> None:
 
 
 def _beside_peers(sample: Path, root: Path, python: str) -> None:
-    ours = [_built(sample, root / "ours", MiniLM())]
-    for name in _PEERS:
+    print(f"of {len(list(sample.iterdir()))} articles, beside the builds before and after")
+    ours = [_built(sample, root / "ours-0")]
+
+    def beside(title: str, theirs: float) -> None:
+        ours.append(_built(sample, root / f"ours-{len(ours)}"))
+        ratio = theirs / statistics.mean(ours[-2:])
+        print(f"  {title:<60}{theirs:>8.1f} s: {ratio:.2f} x ({ours[-2]:.1f} and {ours[-1]:.1f} s)", flush=True)
+
+    for name, title in _EMBEDDERS.items():
         peer = Peer(python, name)
         theirs = _built(sample, root / name, peer)
         peer.close()
-        shutil.rmtree(root / "ours")
-        ours.append(_built(sample, root / "ours", MiniLM()))
-        beside = statistics.mean(ours[-2:])
-        print(f"of {len(list(sample.iterdir()))} articles, float32 by {name}, passages/s: {theirs:.1f}")
-        print(f"  the bundled embedder, before and after: {ours[-2]:.1f} and {ours[-1]:.1f}: {beside / theirs:.2f} x")
+        beside(f"float32 by {title}, each sentence by itself", theirs)
+    for name, title in _PIPELINES.items():
+        command = [python, str(_PEER), name, str(sample)]
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        beside(f"LlamaIndex, {told['chunks']} {title}", told["seconds"])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from evals.benchmarks.corpus import Row, indexed, named, questions_of, written
 from evals.benchmarks.ranking import share
 from evals.errors import EvalError
 from evals.scoring import says
-from qa.differing import DIFFER
 from qa.models import Answer
 
 
@@ -59,8 +58,6 @@ def run(data: Path, data_dir: Path | None) -> Figures:
         "with several right answers": len(several),
         "  two of them shown": share(len(shown(one.gold_answers, answer)) > 1 for one, answer in several),
         "  two of them in the hits": share(len(_found(one.gold_answers, answer)) > 1 for one, answer in several),
-        "  said to differ": share(_differs(answer) for _, answer in several),
-        "one answer, said to differ": share(_differs(answer) for one, answer in answers if len(one.gold_answers) == 1),
         "a right answer shown": share(bool(shown(one.gold_answers, answer)) for one, answer in answers),
         "with wrong answers": sum(bool(one.wrong) for one in asked),
         "  a wrong one shown": share(bool(shown(one.wrong, answer)) for one, answer in answers if one.wrong),
@@ -77,7 +74,3 @@ def shown(wanted: Sequence[str], answer: Answer) -> list[str]:
 
 def _found(wanted: Sequence[str], answer: Answer) -> list[str]:
     return [one for one in wanted if one.strip() and any(says(hit.passage.text, one) for hit in answer.hits)]
-
-
-def _differs(answer: Answer) -> bool:
-    return any(note.startswith(DIFFER) for note in answer.notes)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from evals.benchmarks.perturbations import RULES, Chance, changed
 from evals.benchmarks.ranking import auroc
-from evals.benchmarks.verify import cited, read_pairs, sentences_of
+from evals.benchmarks.verify import Remembering, cited, read_pairs, sentences_of
 from index.embedding import Embedder, MiniLM
 from qa.grounding import counted, findings
 from qa.support import SupportModel, signals, standardised
@@ -46,23 +46,6 @@ class Examples(NamedTuple):
     def some(self, rows: NDArray[np.bool_]) -> "Examples":
         """Return the chosen rows."""
         return Examples(self.names, self.x[rows], self.file[rows], self.y[rows], self.flagged[rows])
-
-
-class Remembering:
-    """An embedder that embeds each text once."""
-
-    id = "remembering"
-
-    def __init__(self, embedder: Embedder) -> None:
-        """Ask `embedder` for what is not known yet."""
-        self._embedder = embedder
-        self._known: dict[str, NDArray[np.float32]] = {}
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return float32 `[len(texts), dimension]`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        self._known.update(zip(new, self._embedder.embed(new), strict=True) if new else ())
-        return np.asarray([self._known[text] for text in texts])
 
 
 def main(arguments: Sequence[str]) -> int:

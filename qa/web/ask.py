@@ -59,7 +59,8 @@ def ask_router(service: QAService) -> APIRouter:
     async def ask(body: AskRequest, request: Request) -> Response:
         """Return the answer: statements, each checked against the characters it cites.
 
-        `not_in_articles` is an answer too; `missing` then says what the articles do not say. When the model fails, the
+        `not_in_articles` is an answer too; `missing` then says what the articles do not say. `nearest` says that they
+        may not say, and quotes the sentences that come nearest; with a model there is none. When the model fails, the
         problem has the passages found as `hits`.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns()))
@@ -69,6 +70,7 @@ def ask_router(service: QAService) -> APIRouter:
     async def ask_stream(body: AskRequest) -> StreamingResponse:
         """Send the events `search`, `hits`, `statement` (one for each checked statement), then `done` with the answer.
 
+        In the text a statement stands behind its `separator`; that of the first of a `nearest` answer is its heading.
         `repair` tells that statements are being written again; they come after it. A comment every 15 s keeps the
         connection open. After an error on the way the last event is `error`, and its data a problem; the hits have been
         sent before.

@@ -90,7 +90,8 @@ def openai_router(service: QAService) -> APIRouter:
         """Answer the last user message; the messages before it tell what it means.
 
         `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
-        `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search.
+        `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
+        `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so.
         """
         question, history = body.question()
         if not body.stream:

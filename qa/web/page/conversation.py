@@ -16,7 +16,7 @@ MAX_TURNS = 20
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
-State = Literal["reading", "writing", "answered", "partial", "not_in_articles", "failed", "stopped"]
+State = Literal["reading", "writing", "answered", "partial", "nearest", "not_in_articles", "failed", "stopped"]
 
 
 class Source(Record):
@@ -28,8 +28,6 @@ class Source(Record):
     place: str = Field(description="file:start-end (the title may be the file), and what became of it since")
     before: str = ""
     quote: str = ""
-    lead: str = Field(default="", description="what stands before the answer in the quote")
-    answer: str = Field(default="", description="the number or date asked for, in the quote after `lead`")
     after: str = ""
     also_in: tuple[str, ...] = ()
 
@@ -64,6 +62,11 @@ class Exchange(Record):
     def is_open(self) -> bool:
         """Whether the answer is still being made."""
         return self.state in ("reading", "writing")
+
+    @property
+    def heading(self) -> str:
+        """What stands before the statements: of quotes that may be no answer, that they may be none; else nothing."""
+        return self.said[0].separator.strip() if self.said else ""
 
     @property
     def answer(self) -> str:
@@ -144,7 +147,7 @@ def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
 
 def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
     passage = next((hit.passage for hit in hits if hit.passage.id == citation.passage_id), None)
-    before, after, answer = "", "", citation.answer
+    before, after = "", ""
     if passage:
         before = _tail(passage.text[: citation.start - passage.start])
         after = _head(passage.text[citation.end - passage.start :], _AROUND)
@@ -155,8 +158,6 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
         place=_place(citation.headline, citation.path, citation.start, citation.end, citation.since),
         before=before,
         quote=citation.quote,
-        lead=citation.quote[: answer.start - citation.start] if answer else "",
-        answer=citation.quote[answer.start - citation.start : answer.end - citation.start] if answer else "",
         after=after,
         also_in=citation.also_in,
     )

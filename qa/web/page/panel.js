@@ -10,13 +10,6 @@ const part = (tag, cls, text) => {
   return node;
 };
 
-const marked = (item) => {
-  const node = part('mark');
-  const rest = item.quote.slice(item.lead.length + item.answer.length);
-  node.append(item.lead, item.answer ? part('strong', '', item.answer) : '', rest);
-  return node;
-};
-
 const card = (item) => {
   const li = part('li', 'card');
   li.tabIndex = -1;
@@ -33,7 +26,7 @@ const card = (item) => {
   top.append(about);
   const quote = part('blockquote');
   if (item.before) quote.append(item.before);
-  if (item.quote) quote.append(marked(item));
+  if (item.quote) quote.append(part('mark', '', item.quote));
   if (item.after) quote.append(item.after);
   li.append(top, quote);
   if (item.also_in.length) li.append(part('p', 'also', 'Also in ' + item.also_in.join(', ')));
@@ -87,7 +80,7 @@ const answerText = (button) => {
   if (!row) return null;
   const copy = row.querySelector('.answer').cloneNode(true);
   copy.querySelectorAll('a.cite').forEach((link) => link.replaceWith('[' + link.textContent.trim() + ']'));
-  copy.querySelectorAll('p, li').forEach((block) => block.append('\n'));
+  copy.querySelectorAll('p, li, blockquote').forEach((block) => block.append('\n'));
   return copy.textContent.trim();
 };
 

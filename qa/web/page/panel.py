@@ -61,6 +61,8 @@ def _turn(exchange: Exchange) -> dict[str, Any]:
 
 
 def _words(exchange: Exchange) -> tuple[str, str]:
+    if exchange.heading:
+        return "Nearest sentences", "Where the quotes stand in their articles. They may not answer the question."
     if any(source.number for source in exchange.sources):
         return "Sources", ""
     if exchange.is_open:

@@ -53,7 +53,7 @@ def answer_html(exchange: Exchange) -> str:
 
 
 def _answer(exchange: Exchange) -> Iterator[str]:
-    yield from _text(exchange)
+    yield from _nearest(exchange) if exchange.heading else _text(exchange)
     yield from _checks(exchange)
     if exchange.state == "reading":
         yield '<p class="step">Reading the articles</p>'
@@ -61,15 +61,25 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield '<p class="step">Checking the next sentence</p>'
     elif exchange.state == "not_in_articles":
         yield f'<p class="abstention">{literal(ABSTENTION)}</p>'
-        yield f'<p class="missing"><strong>Missing:</strong> {literal(exchange.missing or "")}</p>'
-    elif exchange.state == "partial":
-        yield f'<p class="missing"><strong>Not in the articles:</strong> {literal(exchange.missing or "")}</p>'
+        yield _missing(exchange.missing or "")
+    elif exchange.state in ("partial", "nearest") and exchange.missing:
+        yield _missing(exchange.missing)
     elif exchange.state == "failed":
         begun = "The answer broke off. " if exchange.said else ""
         yield f'<p class="failure">{begun}{literal(exchange.error or "")}</p>'
     elif exchange.state == "stopped":
         yield '<p class="stopped">Stopped. Ask again for the whole answer.</p>'
     yield from (f'<p class="missing">{literal(note)}</p>' for note in exchange.notes)
+
+
+def _missing(missing: str) -> str:
+    return f'<p class="missing"><strong>Missing:</strong> {literal(missing)}</p>'
+
+
+def _nearest(exchange: Exchange) -> Iterator[str]:
+    """Yield what may be no answer as quotations below their heading, each as it stands in its article."""
+    yield f'<p class="nearest">{literal(exchange.heading)}</p>'
+    yield from (f"<blockquote>{_statement(said.text, said, exchange)}</blockquote>" for said in exchange.said)
 
 
 def _text(exchange: Exchange) -> Iterator[str]:
@@ -80,16 +90,16 @@ def _text(exchange: Exchange) -> Iterator[str]:
             blocks.append([])
         blocks[-1].append(said)
     for is_item, group in groupby(blocks, key=lambda block: bool(_ITEM.match(block[0].text))):
-        inner = [" ".join(_statement(said, exchange) for said in block) for block in group]
+        inner = [" ".join(_statement(_ITEM.sub("", said.text), said, exchange) for said in block) for block in group]
         if is_item:
             yield f"<ul>{''.join(f'<li>{item}</li>' for item in inner)}</ul>"
         else:
             yield "".join(f"<p>{paragraph}</p>" for paragraph in inner)
 
 
-def _statement(said: Said, exchange: Exchange) -> str:
-    """Return one statement with its markers as links to the sources."""
-    text, html, last = _ITEM.sub("", said.text), "", 0
+def _statement(text: str, said: Said, exchange: Exchange) -> str:
+    """Return the text of one statement with its markers as links to the sources."""
+    html, last = "", 0
     for match in MARKER.finditer(text):
         html += _prose(text[last : match.start()]) + _chips(numbers_of(match.group()), exchange)
         last = match.end()

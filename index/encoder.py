@@ -1,0 +1,91 @@
+"""A BERT encoder as int8 ONNX: a text -> the vectors of its tokens, and their mean."""
+
+import os
+from bisect import bisect_left
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import EmbedderFailed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tokenizers
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+MAX_TOKENS = 512
+"""The positions that BERT knows (Devlin et al. 2019); what a text has beyond them is not read."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text as the encoder reads it.
+
+    `tokens` are float32 `[tokens, dimension]`, the marks of beginning and end among them; `ids` are the tokens' numbers
+    in the vocabulary; `offsets` say from where to where each stands in the text; `mean` has unit length.
+    """
+
+    ids: Sequence[int]
+    offsets: Sequence[tuple[int, int]]
+    tokens: "Vectors"
+    mean: "Vectors"
+
+    def rows(self, start: int, end: int) -> slice:
+        """Return which tokens begin inside `text[start:end]`; empty where the encoder did not read so far."""
+        return slice(1 + bisect_left(self._starts, start), 1 + bisect_left(self._starts, end))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.offsets[1:-1]]
+
+
+class Encoder:
+    """One ONNX session and its tokenizer; safe to share between threads."""
+
+    def __init__(self, model: Path, tokenizer: Path, threads: int | None = None) -> None:
+        """Load both files; `threads` texts are read at a time, by default one for each core.
+
+        The model takes `input_ids` and `attention_mask`, and gives `tokens` and `embedding`. Raises EmbedderFailed when
+        a file cannot be loaded.
+        """
+        import onnxruntime
+        import tokenizers
+
+        self._threads = threads or os.cpu_count() or 1
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+            self._tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
+        except Exception as error:
+            raise EmbedderFailed(
+                f"The bundled encoder {str(model)!r} cannot be loaded ({error}). Run: make install"
+            ) from error
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Encode each text by itself.
+
+        The scale of int8 activations is that of a whole batch, so in a batch the vectors of a text would depend on its
+        neighbours.
+        """
+        import numpy as np
+
+        def read(encoding: "tokenizers.Encoding") -> Encoded:
+            ids = encoding.ids
+            inputs = {"input_ids": np.asarray([ids], np.int64), "attention_mask": np.ones((1, len(ids)), np.int64)}
+            mean, tokens = self._session.run(["embedding", "tokens"], inputs)
+            return Encoded(ids, encoding.offsets, tokens[0], mean[0])
+
+        encodings = self._tokenizer.encode_batch(list(texts))
+        if len(encodings) == 1:
+            return [read(encodings[0])]
+        with ThreadPoolExecutor(self._threads) as pool:
+            return list(pool.map(read, encodings))

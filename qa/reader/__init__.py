@@ -1,0 +1,1 @@
+"""Which sentence of the passages found answers a question, and how sure that is."""

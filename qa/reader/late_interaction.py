@@ -1,0 +1,215 @@
+"""Late interaction (ColBERT, Khattab and Zaharia 2020, arXiv 2004.12832): each token of a question finds its match.
+
+A hit is encoded once, with its headline. Of a sentence the reader knows how near each token of the question comes to
+its nearest token in the sentence, and in the whole hit, and a few numbers beside it; one fitted layer makes of them
+the score that orders the sentences, and the probability that the first of them hold the answer. Encoder and layer are
+fitted by `make train-reader`; `CARD.md` says on what, and how well they do.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from index.chunking import embedded_text, sentences_in
+from index.encoder import Encoded, Encoder
+from index.models import Span
+from qa.models import Hit
+from qa.reader.reading import Reading, Scored, Words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    Numbers = NDArray[np.float64]
+
+ENCODER = Path(__file__).with_name("encoder.int8.onnx")
+LAYER = Path(__file__).with_name("layer.json")
+_WORD = re.compile(r"\w+")
+EVERYWHERE, NOWHERE = math.log(2), math.log(10_001)
+"""What a token counts for whose word every passage has, a stop or a word that the index leaves out, and none has.
+
+They are log(1 + n / (1 + df)) of an index of the size that the reader was trained with.
+"""
+_READ, _PLACES, _BEST = 8, 8, 5
+"""So many hits are read: the evidence of nine in ten questions stands among them, and each costs some 20 ms."""
+_MARKS = re.compile(r"[^\w\s]")
+_OF_A_PASSAGE, _OF_A_QUESTION = 1.5, 2.5
+"""More tokens a word than these, and the encoder does not know the language: English news has 1.08 in the mean.
+
+Of English passages one in a thousand has more than 1.42, of English questions, short and full of names, more than 2;
+sentences of German, French, Spanish and Dutch have 1.5 to 2, of other scripts 3 and more.
+"""
+_ASKS = frozenset("?？؟")
+_STATES = frozenset(".!…。！۔।॥:")
+_LONG = 10
+"""A line of so many words without a stop is no heading, but an item of a list or a row of a table."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The fitted layer: `token` weighs the tokens of a question, its last number is a constant; `score` is in the order
+    of `NUMBERS`, `search` weighs what the search says; `sure` makes a probability of the best scores.
+    """
+
+    token: Sequence[float]
+    score: Sequence[float]
+    search: Sequence[float]
+    sure: Sequence[float]
+
+
+NUMBERS = ("sentence", "hit", "sentence lacks", "hit lacks", "similarity", "words held")
+"""What is known of a sentence: see `LateInteraction.numbers`."""
+
+
+@cache
+def shipped() -> Fitted:
+    """Return the layer that ships with the project."""
+    return Fitted(**json.loads(LAYER.read_text(encoding="utf-8")))
+
+
+class Found(NamedTuple):
+    """The sentences of some hits, and of each what the layer is fitted on: its own numbers, and those of the search."""
+
+    sentences: list[tuple[Hit, Span]]
+    readable: list[bool]
+    numbers: "Numbers"
+    search: "Numbers"
+
+
+class LateInteraction:
+    """The reader that ships with the project."""
+
+    name = "late-interaction"
+
+    def __init__(self, encoder: Encoder, fitted: Fitted) -> None:
+        """Read with `encoder`, and judge by the layer that was fitted to it."""
+        self._encoder, self._fitted = encoder, fitted
+
+    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+        """Return as `Reader.rank` does."""
+        found = self.found(question, hits, words)
+        return judged(found, self._fitted)
+
+    def found(self, question: str, hits: Sequence[Hit], words: Words) -> Found:
+        """Return the sentences that may answer, with their numbers.
+
+        The numbers of a sentence, in the order of `NUMBERS`: how near the tokens of the question come to those of the
+        sentence, and of the whole hit, in the mean (both weighted by rarity and the fitted weight); the mean square of
+        what is lacking to 1 in each; the similarity of question and sentence as wholes; the share of the question's
+        words, by rarity, that it holds. Those of the search: the score of the hit, its place, and the sentence's.
+        """
+        import numpy as np
+
+        hits = hits[:_READ]
+        texts = [embedded_text(hit.headline, hit.passage) for hit in hits]
+        asked, *read = self._encoder.encode([question, *texts])
+        known = _is_known(question, asked, _OF_A_QUESTION)
+        weights, tokens = self._weights(question, asked, words), _unit(asked.tokens)
+        whole = _unit(tokens.mean(axis=0))
+        share_held = held_by(question, words)
+        sentences, readable, numbers, search = [], [], [], []
+        for place, (hit, text, encoded) in enumerate(zip(hits, texts, read, strict=True)):
+            against = _unit(encoded.tokens)
+            similar = tokens @ against.T
+            of_hit = _held(weights, similar)
+            wheres = sentences_in(text, hit.passage)
+            for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
+                rows, said = encoded.rows(*where), hit.passage.sentence(span)
+                if rows.start >= rows.stop or not may_answer(said, hit.headline):
+                    continue
+                of_sentence = _held(weights, similar[:, rows])
+                alike = float(whole @ _unit(against[rows].mean(axis=0)))
+                sentences.append((hit, span))
+                readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
+                numbers.append((of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said)))
+                search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
+        return Found(sentences, readable, np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3))
+
+    def _weights(self, question: str, asked: Encoded, words: Words) -> "Numbers":
+        """Return what each token of the question counts for; together 1."""
+        import numpy as np
+
+        rarity = np.full(len(asked.ids), EVERYWHERE)
+        rarity[[0, -1]] = 0.0  # the marks of beginning and end
+        for start, end, told in rarities(question, words):
+            rarity[asked.rows(start, end)] = told
+        weights = rarity * np.exp(asked.tokens @ np.array(self._fitted.token[:-1]) + self._fitted.token[-1])
+        return np.asarray(weights / weights.sum())
+
+
+def rarities(question: str, words: Words) -> list[tuple[int, int, float]]:
+    """Return where each word of a question stands, and how rare it is."""
+    found = ((word.span(), words.terms(word.group())) for word in _WORD.finditer(question))
+    return [(*span, weight_of(max(map(words.rarity, terms), default=0.0))) for span, terms in found]
+
+
+def weight_of(rarity: float) -> float:
+    """Return what a word counts for that is so rare."""
+    return EVERYWHERE + rarity * (NOWHERE - EVERYWHERE)
+
+
+def held_by(question: str, words: Words) -> Callable[[str], float]:
+    """Return what gives the share of a question's words, by rarity, that a sentence holds."""
+    rare = {term: weight_of(words.rarity(term)) for term in words.terms(question)}
+    total = math.fsum(rare.values()) or 1.0
+    return lambda said: math.fsum(rare[term] for term in rare.keys() & set(words.terms(said))) / total
+
+
+def judged(found: Found, fitted: Fitted) -> Reading:
+    """Return what the fitted layer makes of the numbers."""
+    import numpy as np
+
+    if not found.sentences:
+        return Reading()
+    own = found.numbers @ np.array(fitted.score)
+    ranks = own + found.search @ np.array(fitted.search)
+    raised = np.exp(ranks - ranks.max())
+    order = np.argsort(-raised, kind="stable")
+    shares = raised / raised.sum()
+    ordered = ((*found.sentences[at], float(shares[at])) for at in order)
+    sentences = tuple(Scored(hit, span, share) for hit, span, share in ordered)
+    return Reading(sentences, probability(own, fitted), found.readable[order[0]])
+
+
+def probability(own: "Numbers", fitted: Fitted) -> float:
+    """Return the calibrated probability that the first sentences hold the answer, from the best of their own scores.
+
+    Of a few only, so that it does not grow with the number of sentences that are read.
+    """
+    import numpy as np
+
+    best = float(np.logaddexp.reduce(np.sort(own)[-_BEST:]))
+    return 1 / (1 + math.exp(-(fitted.sure[0] * best + fitted.sure[1])))
+
+
+def may_answer(sentence: str, headline: str | None) -> bool:
+    """Whether a sentence states something by its form: no question, no headline, no subheading."""
+    end = sentence.rstrip("\"'”’»)]")[-1:]
+    if end in _ASKS or sentence == headline:
+        return False
+    return end in _STATES or len(sentence.split()) >= _LONG
+
+
+def _is_known(text: str, encoded: Encoded, most: float) -> bool:
+    """Whether the encoder's vocabulary has the words of a text, or cuts them into so few pieces at most."""
+    pieces = len(encoded.ids) - 2 - len(_MARKS.findall(text))
+    return pieces <= most * len(_WORD.findall(text))
+
+
+def _held(weights: "Numbers", similar: "Vectors") -> tuple[float, float]:
+    """Return the weighted mean of each token's nearest match, and of the square of what is lacking in it."""
+    nearest = similar.max(axis=1)
+    return float(weights @ nearest), float(weights @ (1 - nearest) ** 2)
+
+
+def _unit(vectors: "Vectors") -> "Vectors":
+    import numpy as np
+
+    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return found

@@ -1,0 +1,75 @@
+"""What a reader gives: the sentences of the hits in the order in which they answer, and how sure it is of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.models import Span
+from qa.models import Hit
+
+
+class Words(Protocol):
+    """The words of an index: what a reader needs to know how rare a word is (`LexicalIndex` is one)."""
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """Return the stems of a text's words, each once; words that every text has are left out."""
+        ...
+
+    def rarity(self, term: str) -> float:
+        """Return how rare a stem is among the passages: 0 where all have it, 1 where none has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A sentence of a hit; `share` is how likely it holds the answer, given that one of all does."""
+
+    hit: Hit
+    span: Span
+    share: float
+
+    @property
+    def text(self) -> str:
+        """The sentence, verbatim."""
+        return self.hit.passage.sentence(self.span)
+
+
+MOST, NEAR = 2, 0.2
+MOST_ALIKE, ALIKE = 5, 0.6
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The sentences of the hits, the likeliest first, and the probability that those shown hold the answer.
+
+    It is not `readable` where the reader does not know the language of the question or of the likeliest sentence.
+    """
+
+    sentences: tuple[Scored, ...] = ()
+    probability: float = 0.0
+    readable: bool = True
+
+    @property
+    def shown(self) -> tuple[Scored, ...]:
+        """The sentences to show: the likeliest, one more that is nearly as likely, up to five that are about equal.
+
+        Of sentences that say the same word for word, the likeliest is shown.
+        """
+        found: list[Scored] = []
+        for one in self.sentences:
+            share = one.share / self.sentences[0].share
+            if share < NEAR or len(found) == MOST_ALIKE or (len(found) >= MOST and share < ALIKE):
+                break
+            if not any(one.text == other.text for other in found):
+                found.append(one)
+        return tuple(found)
+
+
+class Reader(Protocol):
+    """Reads passages for a question; `name` says which reader it is."""
+
+    name: str
+
+    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+        """Return the sentences of the hits in the order in which they answer, and how sure that is."""
+        ...
