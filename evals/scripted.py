@@ -59,7 +59,8 @@ def cited_answer(
     status: Status = Status.ANSWERED,
 ) -> Answer:
     """Return an answer of one statement for each text, citing its place, which is also a hit of its own."""
-    text, statements = f"{NEAREST}\n\n" if status is Status.NEAREST else "", []
+    text = f"{NEAREST}\n\n" if status is Status.NEAREST else ""
+    statements: list[Statement] = []
     for marker, (words, _) in enumerate(said, start=1):
         text += " " if statements else ""
         start = len(text)

@@ -106,7 +106,8 @@ class AnswerDraft:
     def finished(self, model: str, prompt_version: str | None) -> Answer:
         """Return the answer; without one citation it is an abstention."""
         citations = tuple(self.book.citations)
-        missing = " ".join(self.missing) or None
+        ended = [one if one[-1:] in ".?!" else f"{one}." for one in self.missing[:-1]]
+        missing = " ".join([*ended, *self.missing[-1:]]) or None
         self.clock("total")
         status = Status.NEAREST if self.nearest else Status.PARTIAL if missing else Status.ANSWERED
         if not citations:

@@ -214,7 +214,10 @@ class StatementEvent(Record):
 
     type: Literal["statement"] = "statement"
     statement: Statement
-    separator: str = Field(default="", description="what stands between this statement and the one before")
+    separator: str = Field(
+        default="",
+        description="what stands before this statement: between it and the last, or the heading of a `nearest` answer",
+    )
     citations: tuple[Citation, ...] = ()
 
 
