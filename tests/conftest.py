@@ -88,7 +88,7 @@ class WordReader:
         self._probability, self._sure = probability, sure
 
     def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
-        asked = {term: 0.1 + words.rarity(term) for term in words.terms(question)}
+        asked = {term: 0.5 + words.rarity(term) for term in words.terms(question)}
         found = [
             Scored(hit, span, sum(asked.get(term, 0.0) for term in words.terms(hit.passage.sentence(span))) ** 4)
             for hit in hits

