@@ -34,7 +34,7 @@ from qa.replies import whole_reply
 from qa.writing import ModelWriter
 
 QUESTION = "What will the US give to the Balochistan police?"
-DEADLINE_S = 0.5
+DEADLINE_S = 0.9
 
 
 @pytest.fixture(scope="module")
