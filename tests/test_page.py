@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import WordReader
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from stub_model import ScriptedModel, service_of
 from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, SURE, UNSURE, served
 
@@ -52,7 +52,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
     failures: list[str] = []
     with ExitStack() as contexts:
 
-        def start(at: str = address, **options: Any) -> Page:
+        def start(at: str = address, prepare: Callable[[Page], object] = id, **options: Any) -> Page:
             context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
             contexts.callback(context.close)
             page = context.new_page()
@@ -60,6 +60,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
             page.on("request", lambda one: one.url.startswith((at, "data:", "blob:")) or foreign.append(one.url))
             page.on("pageerror", lambda error: failures.append(str(error)))
             page.on("response", lambda one: one.status < 400 or failures.append(f"{one.status} {one.url}"))
+            prepare(page)
             page.goto(at)
             expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer")
             return page
@@ -173,6 +174,22 @@ def test_what_cannot_be_asked_stays_in_the_box(open_page: Open, question: str, s
     assert page.locator("#ask textarea").input_value() == question
     ask(page, OFF_TOPIC)
     expect(page.locator("#hint .alert")).to_have_count(0)
+
+
+def test_what_is_asked_before_the_page_has_loaded_is_not_undone(open_page: Open) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        route.fallback() if held else held.append(route)
+
+    page = open_page(prepare=lambda one: one.route("**/run/predict*", hold_the_first))
+    ask(page, " ")
+    alert = page.locator("#hint .alert")
+    expect(alert).to_contain_text("The question is empty.")
+    with page.expect_response("**/run/predict*"):
+        held[0].fallback()
+    page.wait_for_timeout(500)
+    expect(alert).to_contain_text("The question is empty.")
 
 
 def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callable[..., str]) -> None:

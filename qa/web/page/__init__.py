@@ -162,4 +162,4 @@ def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, hint: gr.HTML
     # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
     box.stop(None, cancels=answers, **private).then(chat.stop, store, hinted, queue=False, **private)
     new.click(None, cancels=answers, **private).then(chat.new, None, hinted, queue=False, **private)
-    page.load(chat.stop, store, hinted, queue=False, **private)
+    page.load(chat.restore, store, hinted, queue=False, **private)

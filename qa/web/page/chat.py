@@ -90,6 +90,10 @@ class Chat:
         """Mark the answer that was being made as stopped."""
         return _hinted(Conversation.restored(stored).stopped(), gr.Textbox(submit_btn=True, stop_btn=False))
 
+    def restore(self, stored: object) -> HintedView:
+        """Show the conversation that the browser kept; without one, nothing, lest it undo what is asked meanwhile."""
+        return self.stop(stored) if Conversation.restored(stored).exchanges else (gr.skip(),) * 5
+
     def new(self) -> HintedView:
         """Begin a new conversation."""
         return _hinted(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
