@@ -1,8 +1,12 @@
 """Follow the folder of articles: sync when files in it change, until told to stop."""
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from index import reading
@@ -20,6 +24,7 @@ _BURST_MS = 2000
 _QUIET_MS = 300
 _TICK_MS = 500
 _RETRY_SECONDS = 10.0
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[str], None]) -> None:
@@ -30,24 +35,60 @@ def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[st
     """
     if not corpus.is_dir():
         raise CorpusMissing(f"{str(corpus)!r} is no folder to follow. Give one: newsdesk index --watch FOLDER")
-    due, said = 0.0, ""
     worker = VectorWorker()
     try:
-        for changed in _ticks(corpus, data.root):
-            if not changed and time.monotonic() < due:
-                continue
-            try:
-                said, due = line(sync(corpus, data, embedder, worker=worker)), float("inf")
-                say(f"{time.strftime('%H:%M:%S')}  {said}")
-                worker.start()  # ahead of the next change: it takes a second
-            except (IndexingError, OSError) as error:
-                again, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
-                if said != again:
-                    say(f"{time.strftime('%H:%M:%S')}  {said}")
+        with _interrupts() as interrupted:
+            _sync_when_changed(corpus, data, embedder, worker, say, interrupted)
     except KeyboardInterrupt:
-        say("Stopped.")
+        pass
     finally:
         worker.close()
+    say("Stopped.")
+
+
+def _sync_when_changed(
+    corpus: Path,
+    data: DataFolder,
+    embedder: Embedder,
+    worker: VectorWorker,
+    say: Callable[[str], None],
+    interrupted: threading.Event,
+) -> None:
+    due, said = 0.0, ""
+    for changed in _ticks(corpus, data.root):
+        if interrupted.is_set():
+            return
+        if not changed and time.monotonic() < due:
+            continue
+        try:
+            said, due = line(sync(corpus, data, embedder, worker=worker)), float("inf")
+            say(f"{time.strftime('%H:%M:%S')}  {said}")
+            worker.start()  # ahead of the next change: it takes a second
+        except (IndexingError, OSError) as error:
+            again, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
+            if said != again:
+                say(f"{time.strftime('%H:%M:%S')}  {said}")
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Note each interrupt as well as raise it: Python drops an exception that a signal raises inside a destructor."""
+    interrupted = threading.Event()
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    ending = [number for number in _ENDING if signal.getsignal(number) is signal.default_int_handler]
+    if threading.current_thread() is not threading.main_thread():
+        ending = []  # signals never reach another thread, nor may it set a handler
+    for number in ending:
+        signal.signal(number, noted)
+    try:
+        yield interrupted
+    finally:
+        for number in ending:
+            signal.signal(number, signal.default_int_handler)
 
 
 def line(report: IngestReport) -> str:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +155,20 @@ def test_an_interrupt_in_a_sync_ends_it_and_leaves_nothing_behind(corpus: Path) 
     follow(corpus, DataFolder(corpus.parent / "data"), Interrupted(), said.append)
     assert said == ["Stopped."]
     assert not list((corpus.parent / "data" / "snapshots").iterdir())
+
+
+def test_an_interrupt_that_other_code_drops_still_ends_it(corpus: Path) -> None:
+    class Deaf(WordEmbedder):
+        def embed(self, texts: Sequence[str]) -> np.ndarray:
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(5)
+            return super().embed(texts)
+
+    said: list[str] = []
+    follow(corpus, DataFolder(corpus.parent / "data"), Deaf(), said.append)
+    assert said[-1] == "Stopped."
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_sync_is_one_line() -> None:
