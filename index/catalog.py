@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -29,7 +30,10 @@ CREATE TABLE reports (report TEXT NOT NULL);
 """
 _ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
 _PASSAGE = 'id, path, start, "end", text, sentences'
+_PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
+_PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
 _MAX_VARIABLES = 500
+_AT_ONCE = 500
 _MAPPED_BYTES = 2**31 - 2**16
 """SQLite's own limit: the rows are long, and reading them through its small cache takes twice as long."""
 
@@ -47,6 +51,7 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
+        self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             self._db.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
@@ -57,11 +62,11 @@ class Catalog:
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles, ordered by path."""
-        return map(_article, self._db.execute(f"SELECT {_ARTICLE} FROM articles ORDER BY path"))
+        return map(_article, self._rows(f"SELECT {_ARTICLE} FROM articles ORDER BY path"))
 
     def article(self, path: str) -> Article | None:
         """Return one article, or None."""
-        row = self._db.execute(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", (path,)).fetchone()
+        row = self._row(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", path)
         return _article(row) if row else None
 
     def about(self, paths: Iterable[str]) -> dict[str, About]:
@@ -69,22 +74,22 @@ class Catalog:
         found = {}
         for path in dict.fromkeys(paths):
             query = "SELECT outlet, published, story FROM articles WHERE path = ?"
-            if row := self._db.execute(query, (path,)).fetchone():
+            if row := self._row(query, path):
                 found[path] = About(row[0], date.fromisoformat(row[1]) if row[1] else None, row[2])
         return found
 
     def outlets(self) -> list[str]:
         """Return the outlets of the snapshot, sorted."""
-        rows = self._db.execute("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
+        rows = self._rows("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
         return [row[0] for row in rows]
 
     def digests(self) -> dict[str, str]:
         """Return the sha256 of each article's file by path."""
-        return dict(self._db.execute("SELECT path, sha256 FROM articles"))
+        return dict(self._rows("SELECT path, sha256 FROM articles"))
 
     def junk_lines(self) -> dict[str, int]:
         """Return the number of lines left out of the index, by path."""
-        return dict(self._db.execute("SELECT path, junk_lines FROM articles"))
+        return dict(self._rows("SELECT path, junk_lines FROM articles"))
 
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages by id; unknown ids are left out."""
@@ -102,22 +107,22 @@ class Catalog:
     def _copies(self) -> dict[str, tuple[str, str]]:
         """All that `copies` can return: a question has too many candidates to look each up in the file."""
         articles_first = "articles CROSS JOIN passages USING (path)"  # else SQLite may read through all passages
-        rows = self._db.execute(f"SELECT id, path, story FROM {articles_first} WHERE story != path")
+        rows = self._rows(f"SELECT id, path, story FROM {articles_first} WHERE story != path")
         return {identity: (path, story) for identity, path, story in rows}
 
     def _by_id(self, columns: str, ids: Sequence[str]) -> Iterator[Sequence[Any]]:
         for first in range(0, len(ids), _MAX_VARIABLES):
             batch = list(ids[first : first + _MAX_VARIABLES])
             marks = ",".join("?" * len(batch))
-            yield from self._db.execute(f"SELECT {columns} FROM passages WHERE id IN ({marks})", batch)
+            yield from self._rows(f"SELECT {columns} FROM passages WHERE id IN ({marks})", batch)
 
     def passages_of(self, path: str) -> list[Passage]:
         """Return the passages of one article, in the order of the text."""
-        return _passages_of(self._db, path)
+        return [_passage(row) for row in self._rows(_PASSAGES_OF, (path,))]
 
     def ids_of(self, path: str) -> list[str]:
         """Return the ids of the passages of one article, in the order of the text."""
-        return [row[0] for row in self._db.execute("SELECT id FROM passages WHERE path = ? ORDER BY start", (path,))]
+        return [row[0] for row in self._rows("SELECT id FROM passages WHERE path = ? ORDER BY start", (path,))]
 
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
@@ -125,34 +130,50 @@ class Catalog:
 
     def all_sentence_vectors(self) -> Iterator[tuple[str, bytes]]:
         """Yield passage ids with the vectors of their sentences, ordered by id."""
-        yield from self._db.execute("SELECT id, sentence_vectors FROM passages ORDER BY id")
+        yield from self._rows("SELECT id, sentence_vectors FROM passages ORDER BY id")
 
     def passage_ids(self) -> list[str]:
         """Return all passage ids, sorted."""
-        return _passage_ids(self._db)
+        return [row[0] for row in self._rows(_PASSAGE_IDS)]
 
     def story_of(self, path: str) -> str:
         """Return the story (the path of its most typical article) that an article belongs to."""
-        row = self._db.execute("SELECT story FROM articles WHERE path = ?", (path,)).fetchone()
+        row = self._row("SELECT story FROM articles WHERE path = ?", path)
         return str(row[0]) if row else path
 
     def story_paths(self, story: str) -> list[str]:
         """Return the paths of the articles of one story, sorted."""
-        return [row[0] for row in self._db.execute("SELECT path FROM articles WHERE story = ? ORDER BY path", (story,))]
+        return [row[0] for row in self._rows("SELECT path FROM articles WHERE story = ? ORDER BY path", (story,))]
 
     def names(self) -> set[str]:
         """Return the outlets and authors of the snapshot."""
-        rows = self._db.execute("SELECT outlet FROM articles UNION SELECT author FROM articles")
+        rows = self._rows("SELECT outlet FROM articles UNION SELECT author FROM articles")
         return {row[0] for row in rows if row[0]}
 
     def counts(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""
-        row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)").fetchone()
-        return int(row[0]), int(row[1])
+        articles, passages = self._row("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)") or (
+            0,
+            0,
+        )
+        return articles, passages
 
     def report(self) -> IngestReport:
         """Return the report of the sync that made this snapshot."""
-        return IngestReport.model_validate_json(self._db.execute("SELECT report FROM reports").fetchone()[0])
+        return IngestReport.model_validate_json((self._row("SELECT report FROM reports") or [""])[0])
+
+    def _rows(self, query: str, values: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield what a query finds, one thread at a time: two that run the same query at once lose rows (3.13)."""
+        with self._lock:
+            cursor = self._db.execute(query, values)
+            rows = cursor.fetchmany(_AT_ONCE)
+        while rows:
+            yield from rows
+            with self._lock:
+                rows = cursor.fetchmany(_AT_ONCE)
+
+    def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
+        return next(self._rows(query, values), None)
 
     def close(self) -> None:
         """Close the file."""
@@ -195,7 +216,7 @@ class CatalogWriter:
 
     def passage_ids(self) -> list[str]:
         """Return all passage ids, sorted."""
-        return _passage_ids(self._db)
+        return [row[0] for row in self._db.execute(_PASSAGE_IDS)]
 
     def turned(self, stories: Mapping[str, str]) -> Iterator[tuple[Article, Passage]]:
         """Yield the passages of articles that are new, that have become copies, or that are copies no more."""
@@ -203,7 +224,7 @@ class CatalogWriter:
         for path, story in stories.items():
             if before[path] is None or (before[path] == path) != (story == path):
                 article = self.article(path)
-                yield from ((article, passage) for passage in _passages_of(self._db, path))
+                yield from ((article, _passage(row)) for row in self._db.execute(_PASSAGES_OF, (path,)))
 
     def finish(self, stories: Mapping[str, str], report: IngestReport) -> None:
         """Tell the story of each path, put in the report, and close the file."""
@@ -218,15 +239,6 @@ class CatalogWriter:
     def close(self) -> None:
         """Close the file as it is."""
         self._db.close()
-
-
-def _passages_of(db: sqlite3.Connection, path: str) -> list[Passage]:
-    rows = db.execute(f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start", (path,))
-    return [_passage(row) for row in rows]
-
-
-def _passage_ids(db: sqlite3.Connection) -> list[str]:
-    return [row[0] for row in db.execute("SELECT id FROM passages ORDER BY id")]
 
 
 def _quoted(file: Path) -> str:
