@@ -43,7 +43,7 @@ _WORTH = {
 }
 _WORTHY = re.compile(rf"\b(?:{'|'.join(_WORTH).replace(' ', '[ -]')})\b", re.IGNORECASE)
 # What a figure is worth in ones: "four decades", "19 chromosome pairs".
-DECADES, _PAIRS = re.compile(r"[ -]decades?\b", re.IGNORECASE), re.compile(r"[ -](?:[a-z]+ )?(?:pairs|couples)\b")
+_DECADES = re.compile(r"[ -]decades?\b", re.IGNORECASE)
 # "Twelve euros and fifty cents", "twelve point five".
 _HUNDREDTHS = re.compile(r"(?: (?:dollars?|euros?|pounds?))? and ", re.IGNORECASE)
 _CENTS = re.compile(r" (?:cents?|centimes?|pence|p)\b", re.IGNORECASE)
@@ -64,10 +64,8 @@ def amounts(text: str) -> Iterator[Amount]:
     found = figures(text)
     for figure in found:
         yield amount(text, figure)
-        if DECADES.match(text, figure.end):
+        if _DECADES.match(text, figure.end):
             yield Amount(figure.value * 10, beside=frozenset({stem("years")}))
-        if _PAIRS.match(text, figure.end):
-            yield Amount(figure.value * 2, beside=_beside(text, figure.start, figure.end))
     for one, other in pairwise(found):  # "10 to 12 percent": ten percent as well
         yield from _of_two(text, one, other)
         if _RANGE.fullmatch(text, one.end, other.start) and not one.unit.replace("money", ""):

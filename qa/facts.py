@@ -2,46 +2,30 @@
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from qa.amounts import DECADES, ORDINAL, ORDINALS, REACH, SMALL, Amount, amount, amounts
+from qa.amounts import ORDINAL, ORDINALS, REACH, SMALL, Amount, amount, amounts
 from qa.dates import Day, agrees, days, meant, whole_years
-from qa.terms import STOPWORDS, Figure, figures, fold, may_be_a_word, opens_a_sentence, stem
+from qa.terms import Figure, figures
 
 _ROUNDED = re.compile(
     r"\b(?:(?P<down>over|more than|at least|above|exceeding|upwards? of)|(?P<up>under|less than|fewer than|below|up to|"
     r"at most|nearly|almost|close to)|about|around|some|roughly|approximately|an estimated)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-# What a number stands behind as a part of its name: "MAX 9", "season 2".
-_LABELLED = re.compile(
-    r"\b(?:(?i:(?P<part>season|series|part|chapter|book|volume|episode|round|stage|phase|level|type|class|grade|tier|"
-    r"article|section|step|version))|(?P<name>[A-Z]\w+)) (?P<number>\d{1,9})\b(?![.,%]\d|[%-])"
-)
 # "Q2", "F-16": names, and looked up as such.
 _OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
-_AGE, _YEARS = re.compile(r"\b(?:aged?|age of)\s$"), re.compile(r"[ -]years?\b")
 _ROUNDING = 0.05
-_FEW_YEARS = 3
 # What counts nothing: "one of the officials", "the two sides".
 _NO_COUNT = re.compile(r"\b(?:the|these|those|its|their|both|all)\s+(?:two|2)$|^one$", re.IGNORECASE)
 _NO_ZERO = re.compile(r"(?<![\w.,])\.(?=\d)")
-_SIBLINGS = re.compile(r"[ -](?:(?:older|elder|younger|other) )?(?:siblings\b|brothers and sisters\b)")
-_CHILDREN = frozenset(map(stem, "child children kids sons daughters siblings".split()))
-_LIST = re.compile(r"[^.:;\d]{0,60}: ([^.:;]+)")
-_ITEM = re.compile(r",? (?:and|or) |, ")
-
-
-_Numbered = Mapping[str, Mapping[int, int]]
 
 
 def missing_figures(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the figures of a statement, as written, that its cited text and what is known of it do not hold."""
     statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
     held = set(amounts(text))
-    labels, labelled = _numbered(text), _numbered(statement, surely=True)
     dated = {at for one in days(statement) for at in range(one.start, one.end)}
     calendar = [*days(text), *meant(cited, published), *_years(held)]
     return [
@@ -50,14 +34,8 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
         if figure.start not in dated
         and not _OF_A_NAME.search(statement[max(0, figure.start - REACH) : figure.start])
         and not _NO_COUNT.search(statement[max(0, figure.start - 8) : figure.end].lstrip() if shown != "one" else shown)
-        and (
-            _labelled_otherwise(figure, labelled, labels)
-            or not _held(amount(statement, figure), statement, figure, held)
-        )
-        and not _is_span(statement, figure, calendar, held)
+        and not _held(amount(statement, figure), statement, figure, held)
         and not _of_the_calendar(statement, figure, calendar)
-        and not _counts_siblings(statement, figure, held)
-        and not _counts_own_list(statement, figure)
     ]
 
 
@@ -119,33 +97,6 @@ def _counted_otherwise(said: Amount, same: Sequence[Amount], held: set[Amount]) 
     return elsewhere and any(one.value != said.value and one.beside & said.beside for one in held)
 
 
-def _numbered(text: str, surely: bool = False) -> _Numbered:
-    """Return the numbers that stand behind a name or "season", "part" and so on, with the places where they begin.
-
-    What may be no name is left out where `surely` is asked for: "Nearly 20 people".
-    """
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for match in _LABELLED.finditer(text):
-        if match["part"] or not (surely and _may_be_a_word(match)):
-            found[fold(match["part"] or match["name"])][match.start("number")] = int(match["number"])
-    return found
-
-
-def _may_be_a_word(labelled: re.Match[str]) -> bool:
-    """Whether what stands before a number may have its capital for opening a sentence alone, or is a function word."""
-    name = labelled["name"]
-    opens = opens_a_sentence(labelled.string, labelled.start()) and may_be_a_word(name)
-    return opens or fold(name) in STOPWORDS
-
-
-def _labelled_otherwise(figure: Figure, said: _Numbered, held: _Numbered) -> bool:
-    """Whether the text has the word behind which a number stands, with other numbers only."""
-    return any(
-        figure.start in places and label in held and places[figure.start] not in held[label].values()
-        for label, places in said.items()
-    )
-
-
 def _rounds(said: float, value: float, towards: str | None) -> bool:
     """Whether a figure that is given as "about" so much is another one, rounded to the digits that it has.
 
@@ -160,35 +111,6 @@ def _rounds(said: float, value: float, towards: str | None) -> bool:
     if towards == "up":
         return max(said - last, said / 2) < value <= said
     return abs(said - value) <= min(last / 2, _ROUNDING * abs(said))
-
-
-def _is_span(statement: str, figure: Figure, calendar: Sequence[Day], held: set[Amount]) -> bool:
-    """Whether a figure is an age or a number of years, or decades, that lies between two years of the text.
-
-    Decades may be so many years and some more, or a few less: "five decades", for 55 years and for 48.
-    """
-    aged = _AGE.search(statement[max(0, figure.start - REACH) : figure.start])
-    years = {one.year for one in calendar if one.year}
-    if DECADES.match(statement, figure.end):
-        spans = [figure.value * 10 + off for off in range(-_FEW_YEARS, 10)]
-        lasted = {one.value for one in held if stem("years") in one.beside}
-        return any(span in lasted or any(one + span in years for one in years) for span in spans)
-    if not aged and not _YEARS.match(statement, figure.end):
-        return False
-    return any(one + figure.value + off in years for one in years for off in (0, 1))
-
-
-def _counts_siblings(statement: str, figure: Figure, held: set[Amount]) -> bool:
-    """Whether a figure counts siblings of one of the text's children: "one of nine children", eight siblings."""
-    return bool(_SIBLINGS.match(statement, figure.end)) and any(
-        one.value == figure.value + 1 and one.beside & _CHILDREN for one in held
-    )
-
-
-def _counts_own_list(statement: str, figure: Figure) -> bool:
-    """Whether a figure counts what the statement lists itself after a colon: "two groups: plants and animals"."""
-    listed = _LIST.match(statement, figure.end)
-    return bool(listed) and not figure.unit and len(_ITEM.split(listed[1] if listed else "")) == figure.value > 1
 
 
 def _of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:
