@@ -8,8 +8,8 @@ the same numbers from what it writes: FOLDER/encoder.int8.onnx and FOLDER/layer.
 from, in FOLDER/reader.pt.
 
 The loss is a softmax over all sentences of a question's hits (listwise, Cao et al. 2007), plus the logistic loss of
-whether any answers. Questions about one article share a step, since their hits do, and a few of the
-other sets join them. Embeddings and the first layer of the encoder stay as they are; every seventh answerable question
+whether any answers. Questions about one article share a step, since their hits do, and a few of the other sets join
+them. Embeddings and the first layer of the encoder stay as they are; every seventh answerable question
 loses the hits of its article, and is then unanswerable.
 """
 
@@ -31,8 +31,8 @@ from transformers import BertModel
 BEGIN, END = 101, 102
 QUESTION, PASSAGE = 64, 384
 EVERYWHERE = float(np.log(2))
-TOGETHER, HITS, BEST = 14, 3, 5
-BESIDE = {"squad2": 3, "clapnq": 1}
+TOGETHER, HITS, FURTHER, BEST = 14, 3, 1, 5
+BESIDE = 5
 TOKENS_AT_ONCE = 3000
 WITHOUT_ITS_ARTICLE = 0.15
 RATES = (8e-5, 5e-3)
@@ -151,30 +151,29 @@ def held(weights, similar):
     return (weights * nearest).sum(), (weights * (1 - nearest) ** 2).sum()
 
 
-def steps(rows, beside=None):
-    """Return the questions of `newsquestions` in groups about one article, shuffled, with some of each other set.
+def steps(rows, beside=0):
+    """Return the questions of `newsquestions` in groups about one article, shuffled, with so many others in each.
 
-    How many of each, `beside` says; each set is gone through before it begins anew. Without it, all sets are grouped.
+    The others are gone through before they begin anew. Without any `beside`, all questions are grouped by article.
     """
-    by_article, decks = collections.defaultdict(list), collections.defaultdict(list)
+    by_article, others, found = collections.defaultdict(list), [], []
     for row in rows:
-        if beside and row["set"] in beside:
-            decks[row["set"]].append(row)
+        if beside and row["set"] != "newsquestions":
+            others.append(row)
         else:
             by_article[row["article"]].append(row)
-    dealt = {name: itertools.cycle(random.sample(deck, len(deck))) for name, deck in decks.items()}
-    found = []
+    dealt = itertools.cycle(random.sample(others, len(others)))
     for of_article in by_article.values():
         random.shuffle(of_article)
         found += [of_article[at : at + TOGETHER] for at in range(0, len(of_article), TOGETHER)]
     random.shuffle(found)
-    extra = {name: count for name, count in (beside or {}).items() if name in dealt}
-    return [[*group, *(next(dealt[name]) for name in extra for _ in range(extra[name]))] for group in found]
+    return [[*group, *itertools.islice(dealt, beside)] for group in found]
 
 
 def chosen_hits(row):
-    """Return which hits a question is trained with, and whether they answer it."""
-    first = list(range(min(HITS, len(row["keys"]))))
+    """Return which hits a question is trained with, and whether they answer it: the first, and some of the others."""
+    first, further = list(range(len(row["keys"])))[:HITS], range(HITS, len(row["keys"]))
+    first += random.sample(further, min(FURTHER, len(further)))
     answering = [at for at, answers in enumerate(row["answers"]) if any(answers)]
     if not row["answerable"] or row["set"] != "newsquestions":
         return first, row["answerable"]
@@ -226,6 +225,7 @@ def train(reader, rows, folder, epochs):
         optimizer, lambda at: min((at + 1) / WARM_UP, max(0.02, 1 - at / last))
     )
     at, losses, kept = 0, [], folder / "reader.pt"
+    reader.train()  # with the encoder's dropout of a tenth
     if kept.exists():
         state = torch.load(kept, weights_only=False)
         reader.load_state_dict(state["reader"]), optimizer.load_state_dict(state["optimizer"])
@@ -245,6 +245,7 @@ def train(reader, rows, folder, epochs):
                 print(f"step {at} of {last}, loss {np.mean(losses[-KEPT_EVERY:]):.3f}", flush=True)
                 parts = {"reader": reader, "optimizer": optimizer, "schedule": schedule}
                 torch.save({name: part.state_dict() for name, part in parts.items()} | {"at": at}, kept)
+    reader.eval()
 
 
 class Exported(torch.nn.Module):

@@ -3,7 +3,7 @@
     python -m evals.training.hits DATA HITS.jsonl
 
 DATA holds the sets of outside data side by side (`newsquestions`, `multihop`, `cleaning`, `clapnq`, `squad2`,
-`ramdocs`, each in the layout that its benchmark reads). Their articles are indexed together. Questions of
+`ramdocs`, `verify`, each in the layout that its benchmark reads). Their articles are indexed together. Questions of
 `newsquestions` get the hits of the search, the others the passages of the text that came with them. `split` is `train`
 or `dev`: as `newsquestions` says, and by a digest of the title for `clapnq` and `squad2`; `ramdocs` is `test` and never
 trained on.
@@ -20,6 +20,7 @@ from typing import Any
 
 from evals.benchmarks.given import given, hits_of
 from evals.benchmarks.newsquestions import overlap
+from evals.training.written import on_passages, reworded
 from index.chunking import embedded_text, sentences_in
 from index.embedding import MiniLM
 from index.models import Passage, Span
@@ -55,7 +56,7 @@ def _gathered(data: Path, articles: Path) -> dict[str, str]:
     for folder, prefix in (("multihop/articles", ""), ("cleaning/gold", _PAGE), ("squad2/articles", "whole-")):
         for file in sorted((data / folder).glob("*.txt")):
             shutil.copyfile(file, articles / f"{prefix}{file.name}")
-    names = {one.text: f"given-{at:05d}.txt" for at, one in enumerate(given(data))}
+    names = {one.text: f"given-{at:05d}.txt" for at, one in enumerate([*given(data), *on_passages(data)])}
     for text, name in names.items():
         (articles / name).write_text(text, encoding="utf-8", newline="")
     return names
@@ -64,14 +65,14 @@ def _gathered(data: Path, articles: Path) -> dict[str, str]:
 def _rows(data: Path, snapshot: Snapshot, texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     retriever = Retriever(MiniLM(), _HITS)
     for file, prefix in (("questions.jsonl", ""), ("pages.jsonl", _PAGE)):
-        for line in (data / "newsquestions" / file).read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
+        lines = (data / "newsquestions" / file).read_text(encoding="utf-8").splitlines()
+        for one in reworded(map(json.loads, lines)):
             hits = retriever.retrieve(snapshot, understand(one["question"])).hits
             article = f"{prefix}{one['article']}"
             marked = partial(_is_marked, article, one["evidence"])
             row = {"set": "newsquestions", "split": one["split"], "article": article}
             yield row | _read(one["question"], one["answerable"], hits, snapshot, marked)
-    for asked in given(data):
+    for asked in [*given(data), *on_passages(data)]:
         split = "test" if asked.set == "ramdocs" else "train" if asked.trained_on else "dev"
         row = {"set": asked.set, "split": split, "article": texts[asked.text]}
         passages = hits_of(snapshot, texts[asked.text])
