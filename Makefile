@@ -66,19 +66,19 @@ eval: install
 	@$(BIN)/newsdesk eval
 
 bench: install
-	@$(BIN)/python -m evals.benchmarks.speed
+	@$(BIN)/python -m evals.benchmarks.timing.speed
 
 # The peers are large (PyTorch): they get an environment of their own.
 bench-ingest: install .venv-peers
-	@$(BIN)/python -m evals.benchmarks.ingest $(DATA) --peers .venv-peers/bin/python
+	@$(BIN)/python -m evals.benchmarks.timing.ingest $(DATA) --peers .venv-peers/bin/python
 
-.venv-peers: evals/benchmarks/peers.txt
+.venv-peers: evals/benchmarks/timing/peers.txt
 	@$(PYTHON) -m venv .venv-peers && echo '*' >.venv-peers/.gitignore
-	@.venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/peers.txt
+	@.venv-peers/bin/python -m pip install --quiet -r evals/benchmarks/timing/peers.txt
 	@touch .venv-peers
 
 bench-search: install
-	@$(BIN)/python -m evals.benchmarks.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
+	@$(BIN)/python -m evals.benchmarks.timing.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
 
 # The encoder is trained in an environment of its own; what it writes is calibrated by the program. About two hours.
 train-reader: install .venv-training

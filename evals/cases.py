@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from evals.errors import EvalError
 from index.models import Article, Record
-from qa.terms import fold, terms
+from qa.language.terms import fold, terms
 
 
 class Kind(StrEnum):

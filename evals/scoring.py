@@ -7,11 +7,11 @@ from pydantic import Field
 
 from evals.cases import Case, Kind, Place
 from evals.runner import Outcome
-from index.chunking import sentences
 from index.models import Article, Record, Span
+from index.passages.chunking import sentences
+from qa.language.terms import fold
 from qa.markers import MARKER
 from qa.models import Answer, Citation, Hit, Status, Support
-from qa.terms import fold
 
 
 class Score(Record):

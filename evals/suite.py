@@ -14,11 +14,11 @@ from evals.gate import Thresholds, load_thresholds
 from evals.report import Report, make_report, to_json, to_markdown, to_text
 from evals.runner import Asker, Progress, run
 from evals.scoring import score
-from index.catalog import Catalog
 from index.errors import IndexingError
 from index.models import Article
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.store.catalog import Catalog
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 from qa.errors import QAError
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_reader, build_service

@@ -11,10 +11,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from index.freshness import since
-from index.snapshots import Snapshot
+from index.corpus.freshness import since
+from index.store.snapshots import Snapshot
 from qa.models import Answer, DoneEvent, Event, HitsEvent, Turn, Usage
-from qa.questions import understand
+from qa.question.query import understand
 from qa.service import QAService
 
 MAX_BYTES = 64_000_000

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from index.errors import IndexingError, IndexLocked
-from index.names import shown
+from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
-from qa.running import leave, run
+from qa.process import leave, run
 from qa.settings import load_settings
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from index.embedding import Embedder
+    from index.embedding.embedders import Embedder
     from index.models import IngestReport
-    from index.snapshots import DataFolder
+    from index.store.snapshots import DataFolder
     from qa.models import Answer, Hit, SearchResult
 
 EXIT_FAILED = 2
@@ -49,7 +49,7 @@ def index(
     watch: Annotated[bool, typer.Option("--watch", help="go on following the folder until Ctrl-C")] = False,
 ) -> None:
     """Bring the index in step with a folder of articles."""
-    from index.syncing import sync
+    from index.sync.syncing import sync
     from qa.wiring import build_embedder, corpus_of, data_folder
 
     settings = load_settings()
@@ -68,7 +68,7 @@ def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder") -> None:
     """Follow the folder; both ways to end it, Ctrl-C and SIGTERM, are its regular end."""
     import signal
 
-    from index.watching import follow
+    from index.sync.watching import follow
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"Following {shown(str(corpus))}. End with Ctrl-C.", flush=True)
@@ -125,7 +125,7 @@ def serve() -> None:
 @app.command()
 def status() -> None:
     """Say what is indexed and with which settings questions would be answered."""
-    from index.snapshots import DataFolder, Snapshot
+    from index.store.snapshots import DataFolder, Snapshot
 
     settings = load_settings()
     snapshot = Snapshot(DataFolder(settings.data_dir).require_current())

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from index.freshness import Since
+from index.corpus.freshness import Since
 from index.models import Passage, Record
 from qa.markers import markers_in
 

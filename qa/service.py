@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
-from index.reader import SnapshotReader
-from index.snapshots import Snapshot
-from qa.citations import CitationBook, Draft
-from qa.context import Context
-from qa.drafting import AnswerDraft, Checked
+from index.store.reader import SnapshotReader
+from index.store.snapshots import Snapshot
+from qa.answer_draft import AnswerDraft
+from qa.checking.checked import Checked
+from qa.checking.citations import CitationBook, Draft
+from qa.checking.grounding import Grounder
+from qa.checking.judging import JUDGE_S, ModelJudge
 from qa.errors import ModelTimeout, QAError, SearchTimeout
-from qa.evidence import number_evidence
-from qa.grounding import Grounder
-from qa.judging import JUDGE_S, ModelJudge
 from qa.models import (
     Answer,
     DoneEvent,
@@ -29,13 +28,14 @@ from qa.models import (
     Turn,
     Usage,
 )
-from qa.places import Places
-from qa.questions import Query, understand
-from qa.repair import REPAIR_S, Mended, Repairer
-from qa.retrieval import Retrieval, Retriever
-from qa.rewriting import REWRITE_S, Rewriter
-from qa.threads import Threads
-from qa.writing import Assignment, Missing, Nearest, Note, Writer
+from qa.prompting.context import Context
+from qa.prompting.evidence import number_evidence
+from qa.question.query import Query, understand
+from qa.question.rewriting import REWRITE_S, Rewriter
+from qa.retrieval.retriever import Retrieval, Retriever
+from qa.workers import Places, Threads
+from qa.writing.repair import REPAIR_S, Mended, Repairer
+from qa.writing.writer import Assignment, Missing, Nearest, Note, Writer
 
 _T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"

@@ -4,30 +4,30 @@ from functools import partial
 from pathlib import Path
 
 import seeds
-from index.catalog import Catalog
-from index.chroma_server import Server
-from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
-from index.encoder import Encoder
+from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
+from index.embedding.encoder import Encoder
 from index.errors import NoSnapshot, SnapshotBroken
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
+from index.store.catalog import Catalog
+from index.store.chroma_server import Server
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
 from qa.answer_cache import CachingService
-from qa.budget import Budget
+from qa.checking.grounding import Grounder
+from qa.checking.judging import ModelJudge
 from qa.errors import InvalidSettings
-from qa.grounding import Grounder
-from qa.judging import ModelJudge
-from qa.llm import LanguageModel, LiteLLMModel, budget_of, key_for
+from qa.llm.budget import Budget
+from qa.llm.model import LanguageModel, LiteLLMModel, budget_of, key_for
+from qa.llm.recording import RecordingModel, ReplayedModel
+from qa.question.rewriting import Rewriter
 from qa.reader.baseline import Baseline
 from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
 from qa.reader.reading import Reader
-from qa.recording import RecordingModel, ReplayedModel
-from qa.repair import Repairer
-from qa.reranking import LiteLLMReranker, Reranker
-from qa.retrieval import Retriever
-from qa.rewriting import Rewriter
+from qa.retrieval.reranking import LiteLLMReranker, Reranker
+from qa.retrieval.retriever import Retriever
 from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, Settings
-from qa.writing import ExtractiveWriter, ModelWriter, Writer
+from qa.writing.repair import Repairer
+from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
 _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
@@ -109,7 +109,7 @@ def build_embedder(settings: Settings) -> Embedder:
     """Return the bundled embedder, or the LiteLLM one of the settings."""
     if settings.embedder == MINILM:
         return MiniLM()
-    from qa.connections import confine
+    from qa.llm.connections import confine
 
     return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)
 

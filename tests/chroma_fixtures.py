@@ -8,8 +8,8 @@ from chroma_process import NEWS, ChromaProcess, Sync, written
 from conftest import WordEmbedder
 from kept_worker import KeptWorker
 
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 
 
 @pytest.fixture(scope="module")
@@ -46,4 +46,4 @@ def data(
 @pytest.fixture
 def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a small snapshot is searched in the server."""
-    monkeypatch.setattr("index.snapshots.EXACT_PASSAGES", 0)
+    monkeypatch.setattr("index.store.snapshots.EXACT_PASSAGES", 0)

@@ -15,10 +15,10 @@ from typing import Any
 
 from conftest import WordEmbedder
 
-from index.chroma_server import Server
 from index.errors import VectorsUnavailable
 from index.models import IngestReport
-from index.snapshots import DataFolder, Snapshot
+from index.store.chroma_server import Server
+from index.store.snapshots import DataFolder, Snapshot
 
 NEWS = {
     "a.txt": "The harbour of Northport was closed on Tuesday after a flood damaged two piers.",

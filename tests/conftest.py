@@ -18,16 +18,16 @@ from stub_model import service_of
 from web_server import BROWSER_ARGUMENTS
 
 import seeds
-from index.embedding import MiniLM
-from index.ingesting import read_article
+from index.embedding.embedders import MiniLM
 from index.models import Article
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.store.snapshots import DataFolder
+from index.sync.ingesting import read_article
+from index.sync.syncing import sync
 from qa.models import Answer, Hit, Turn
 from qa.reader.late_interaction import may_answer
 from qa.reader.reading import Reader, Reading, Scored, Words
 from qa.wiring import build_reader
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 _dialled: list[str] = []
 

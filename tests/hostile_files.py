@@ -8,7 +8,7 @@ from pathlib import Path
 
 from format_files import FLOOD, docx, pdf
 
-from index import reading
+from index.corpus import reading
 
 INDEXED, IGNORED = "indexed", "ignored"
 NOT_TEXT, NO_TEXT, OVER, NOT_REGULAR = "not text", "holds no text", "over the limit", "not a regular file"

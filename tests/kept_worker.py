@@ -1,6 +1,6 @@
 """A worker for tests that sync often."""
 
-from index.vector_worker import VectorWorker
+from index.sync.vector_worker import VectorWorker
 
 
 class KeptWorker(VectorWorker):

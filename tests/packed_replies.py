@@ -13,19 +13,18 @@ import brotli
 from faulty_model import faulty_model, head, whole
 from stub_model import hit_of, run_model
 
-from index.embedding import LiteLLMEmbedder
+from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
-from qa.citations import Draft
-from qa.connections import confine
-from qa.drafting import Checked
+from qa.checking.checked import Checked
+from qa.checking.citations import Draft
+from qa.checking.grounding import Verdict
+from qa.checking.judging import ModelJudge
 from qa.errors import QAError
-from qa.evidence import number_evidence
-from qa.grounding import Verdict
-from qa.judging import ModelJudge
-from qa.llm import LiteLLMModel
+from qa.llm.connections import confine
+from qa.llm.model import LiteLLMModel, whole_reply
 from qa.models import Support
-from qa.replies import whole_reply
-from qa.reranking import LiteLLMReranker
+from qa.prompting.evidence import number_evidence
+from qa.retrieval.reranking import LiteLLMReranker
 
 PART, PARTS = bytes(1 << 24), 64
 EVIDENCE = number_evidence([hit_of("a.txt", "It rained.")])

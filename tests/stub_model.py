@@ -18,15 +18,15 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from index.embedding import Embedder
+from index.embedding.embedders import Embedder
 from index.models import Passage, Span
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
-from qa.grounding import Grounder
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
+from qa.checking.grounding import Grounder
 from qa.models import Hit, Usage
-from qa.retrieval import Retriever
+from qa.retrieval.retriever import Retriever
 from qa.service import QAService
-from qa.writing import Writer
+from qa.writing.writer import Writer
 
 SECRET = "sk-stub-0123456789abcdef"
 """The key that the stub gives away in its errors, to see whether anybody repeats it."""

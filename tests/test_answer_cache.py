@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, AnsweringModel, ScriptedModel
 
-from index.embedding import MiniLM
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.embedding.embedders import MiniLM
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 from qa.answer_cache import AnswerCache, CachingService
+from qa.checking.grounding import Grounder
 from qa.errors import ModelUnavailable
-from qa.grounding import Grounder
 from qa.models import Answer, DoneEvent, Event, Status, Turn
-from qa.retrieval import Retriever
+from qa.retrieval.retriever import Retriever
 from qa.service import QAService
 from qa.settings import Settings
 from qa.wiring import build_service
-from qa.writing import ModelWriter
+from qa.writing.writer import ModelWriter
 
 STORM = "Storm closes a harbour\n\nThe storm closed the harbour of Northport on Monday. Two boats sank in the storm.\n"
 QUESTION = "What did the storm close in Northport?"

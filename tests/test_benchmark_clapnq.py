@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import clapnq
-from evals.benchmarks.clapnq import Gold, Question, Text
+from evals.benchmarks.answering import clapnq
+from evals.benchmarks.answering.clapnq import Gold, Question, Text
 from evals.benchmarks.corpus import Place
 from evals.errors import EvalError
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import cleaning, line_weights
+from evals.benchmarks.reading import cleaning, line_weights
 from evals.errors import EvalError
-from index.line_model import BIAS, LineModel
+from index.cleaning.line_model import BIAS, LineModel
 
 STORY = "The minister said on Tuesday that the bridge over the river will be closed for three weeks of repairs."
 JUNK = ("Home", "Sign up for our newsletter today", "Read more", "Share")

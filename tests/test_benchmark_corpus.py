@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from evals.benchmarks import main_benchmark
+from evals.benchmarks.answering.squad2 import Question
 from evals.benchmarks.corpus import HITS, Place, articles_of, indexed, named, questions_of, written
-from evals.benchmarks.squad2 import Question
 from evals.errors import EvalError
-from index.snapshots import DataFolder
+from index.store.snapshots import DataFolder
 from qa.models import Turn
 
 HARBOUR = "Harbour\n\nThe harbour of Northport was closed on Tuesday after a flood. It damaged two piers of stone.\n"

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 from conftest import WordEmbedder
 
-from evals.benchmarks.ingest import embedded_texts
-from index.snapshots import DataFolder
-from index.syncing import sync
+from evals.benchmarks.timing.ingest import embedded_texts
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 
 
 class Noting(WordEmbedder):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import injection
+from evals.benchmarks.checking import injection
 from evals.errors import EvalError
 
 ATTACKS = [

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import metadata
+from evals.benchmarks.reading import metadata
 from evals.errors import EvalError
 
 BODY = "The harbour of Northport was closed on Tuesday after a flood, and the ships that are in it have to stay there."

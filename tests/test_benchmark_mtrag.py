@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import mtrag
-from evals.benchmarks.mtrag import Conversation
+from evals.benchmarks.answering import mtrag
+from evals.benchmarks.answering.mtrag import Conversation
 from evals.errors import EvalError
 from qa.models import Turn
 

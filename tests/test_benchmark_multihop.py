@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import multihop
-from evals.benchmarks.multihop import Evidence, Question
+from evals.benchmarks.answering import multihop
+from evals.benchmarks.answering.multihop import Evidence, Question
 from evals.benchmarks.ranking import Found
 from evals.errors import EvalError
 from index.models import Passage, Span

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from test_late_interaction import hits_of
 
-from evals.benchmarks import given, newsquestions
+from evals.benchmarks.answering import given, newsquestions
+from evals.benchmarks.answering.newsquestions import Asked, Question, abstention, calibration, measured, overlap, status
 from evals.benchmarks.halves import first_half
-from evals.benchmarks.newsquestions import Asked, Question, abstention, calibration, measured, overlap, status
 from evals.training.calibration import fitted
 from qa.models import Answer, Status
 from qa.reader.reading import Reading, Scored

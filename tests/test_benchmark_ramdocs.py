@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import ramdocs
+from evals.benchmarks.answering import ramdocs
 from evals.errors import EvalError
 
 

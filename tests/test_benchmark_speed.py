@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from evals.benchmarks import speed
+from evals.benchmarks.timing import speed
 
 HARBOUR = "Northport harbour\n\nThe harbour of Northport was closed on Tuesday after a flood. It has two stone piers.\n"
 

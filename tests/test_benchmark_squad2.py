@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from evals.benchmarks import squad2
+from evals.benchmarks.answering import squad2
 
 HARBOUR = "Northport harbour\n\nThe harbour of Northport was closed on Tuesday after a flood. It has two stone piers.\n"
 BAKERY = "Southport bakery\n\nA bakery in Southport sells bread made from rye. Its baker is called Ada Berg.\n"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import stories
+from evals.benchmarks.reading import stories
 from evals.errors import EvalError
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks import verify
+from evals.benchmarks.checking import verify
 from evals.errors import EvalError
 
 PASSAGE = "The harbour of Gwadar was closed on Friday.\nTwo ships had to wait outside. Their crews stayed on board."

@@ -8,22 +8,22 @@ import pytest
 from conftest import PlainWords
 from stub_model import ScriptedModel, hit_of
 
-from qa.budget import Budget, Prompt
-from qa.citations import Draft
-from qa.context import Context
-from qa.drafting import Checked
+from qa.checking.checked import Checked
+from qa.checking.citations import Draft
+from qa.checking.grounding import Verdict
+from qa.checking.judging import ModelJudge
 from qa.errors import ModelUnavailable
-from qa.evidence import number_evidence
-from qa.grounding import Verdict
-from qa.judging import ModelJudge
-from qa.llm import budget_of
+from qa.llm.budget import Budget, Prompt
+from qa.llm.model import budget_of
+from qa.llm.nonces import masked
 from qa.models import Support, Turn
-from qa.nonces import masked
-from qa.questions import understand
-from qa.repair import Repairer
-from qa.retrieval import Retrieval
-from qa.rewriting import Rewriter
-from qa.writing import Assignment, ModelWriter
+from qa.prompting.context import Context
+from qa.prompting.evidence import number_evidence
+from qa.question.query import understand
+from qa.question.rewriting import Rewriter
+from qa.retrieval.retriever import Retrieval
+from qa.writing.repair import Repairer
+from qa.writing.writer import Assignment, ModelWriter
 
 HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
 TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), (), PlainWords())

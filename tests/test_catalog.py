@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from index import chunking
-from index.catalog import Catalog, CatalogWriter
 from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
+from index.passages import chunking
+from index.store.catalog import Catalog, CatalogWriter
 
 TEXT = "Flood\nIt rained. It snowed \U0001f1f5\U0001f1f0.\r\nMENU"
 FULL = Article(

@@ -5,11 +5,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.catalog import About
 from index.models import Passage, Span
-from qa.choice import Considered, choose
-from qa.ranking import Candidate, Ranked
-from qa.relevance import Relevance
+from index.store.catalog import About
+from qa.retrieval.ranking import Candidate, Ranked
+from qa.retrieval.relevance import Relevance
+from qa.retrieval.variety import Considered, choose
 
 DIRECTIONS = np.eye(16, dtype=np.float32)
 

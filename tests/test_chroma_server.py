@@ -17,13 +17,13 @@ from chroma_process import NEWS, ChromaProcess, Sync, passages_found, soon_found
 from conftest import WordEmbedder
 from pydantic import SecretStr
 
-from index.chroma_server import _PAUSE_S, Home, OwnPassages, Server, ServerVectors
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from index.errors import VectorsUnavailable
-from index.exact import ExactVectors
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder, Snapshot
-from index.vectors import StoredVectors
+from index.store.chroma import StoredVectors
+from index.store.chroma_server import _PAUSE_S, Home, OwnPassages, Server, ServerVectors
+from index.store.exact import ExactVectors
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder, Snapshot
 from qa.cli import status
 from qa.settings import Settings
 from qa.wiring import build_service, data_folder
@@ -91,10 +91,10 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from conftest import WordEmbedder
 from kept_worker import KeptWorker
-from index import snapshots
-from index.chroma_server import Server
+from index.store import snapshots
+from index.store.chroma_server import Server
 from index.models import IngestReport
-from index.reader import SnapshotReader
+from index.store.reader import SnapshotReader
 snapshots.EXACT_PASSAGES = 0
 data, embedder, seen = snapshots.DataFolder(Path(sys.argv[1]), Server(sys.argv[2])), WordEmbedder(), set()
 reader = SnapshotReader(data, embedder.id)

@@ -10,9 +10,9 @@ from chroma_process import LATER, NEWS, ChromaProcess, Sync, passages_found, soo
 from conftest import WordEmbedder
 
 from index.errors import VectorsUnavailable
-from index.snapshots import DataFolder, Snapshot, read_manifest, verify
-from index.syncing import sync
-from index.vector_worker import VectorWorker
+from index.store.snapshots import DataFolder, Snapshot, read_manifest, verify
+from index.sync.syncing import sync
+from index.sync.vector_worker import VectorWorker
 
 pytest_plugins = ["chroma_fixtures"]
 

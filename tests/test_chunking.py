@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cleaning import ARTICLE, JUNK, SEEDS, line_spans
 
-from index import chunking
 from index.errors import UnreadableFile
-from index.ingesting import read_article
-from index.lines import count_words
 from index.models import Article, Passage, Span
+from index.passages import chunking
+from index.sync.ingesting import read_article
+from index.text.lines import count_words
 
 BULLETS = "•*·▪‣–—-"
 PIECES = [

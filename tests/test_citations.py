@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import hit_of
 
-from qa.citations import CitationBook, Draft
-from qa.evidence import number_evidence
+from qa.checking.citations import CitationBook, Draft
 from qa.markers import markers_in
+from qa.prompting.evidence import number_evidence
 
 FIRST = hit_of("a.txt", "Rain fell in Peshawar. The river rose. Two bridges closed.", headline="Floods", outlet="Dawn")
 SECOND = hit_of("b.txt", "Schools stayed open. Buses ran.", offset=100, also_in=("c.txt",))

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import cleaning, lines, metadata
-from index.cleaning import Cleaned
+from index.cleaning import cleaning, metadata
+from index.cleaning.cleaning import Cleaned
 from index.models import Article, Span
+from index.text import lines
 
 JUNK: dict[str, dict[int, str]] = {
     "000": {

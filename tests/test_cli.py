@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scripted import nearest_answer
 from stub_model import SECRET, Fault, number_of, stub_openai
 
 from evals.cases import Place
-from evals.scripted import nearest_answer
-from index.embedding import MiniLM
-from index.locking import writer_lock
+from index.embedding.embedders import MiniLM
+from index.sync.locking import writer_lock
 from qa.cli import rendered
 from qa.models import Answer, Status
 

@@ -14,9 +14,8 @@ from faulty_model import FaultyModel, faulty_model, finished, head, said
 from stub_model import SECRET, USAGE, run_model
 
 from qa.errors import ModelAnswerInvalid, ModelUnavailable
-from qa.llm import LiteLLMModel
+from qa.llm.model import LiteLLMModel, whole_reply
 from qa.models import Usage
-from qa.replies import whole_reply
 
 REPLY = said("It rained") + said(" in Köln [1].") + finished()
 MOST_MB = 120

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from prompt_parser import parsed
 from stub_model import ScriptedModel, hit_of, service_of
 
-from index.chunking import chunk
-from index.embedding import MiniLM
-from index.ingesting import read_article
+from index.embedding.embedders import MiniLM
 from index.models import Article, Passage
-from qa.budget import UNKNOWN_WINDOW, Budget, estimated
-from qa.citations import CitationBook, Draft
-from qa.context import excerpts, ordered
+from index.passages.chunking import chunk
+from index.sync.ingesting import read_article
+from qa.checking.citations import CitationBook, Draft
 from qa.errors import ModelUnavailable
-from qa.evidence import number_evidence
+from qa.llm.budget import UNKNOWN_WINDOW, Budget, estimated
 from qa.models import Answer, Hit, Turn
-from qa.questions import understand
-from qa.retrieval import Retrieval
-from qa.writing import Assignment, ModelWriter
+from qa.prompting.context import excerpts, ordered
+from qa.prompting.evidence import number_evidence
+from qa.question.query import understand
+from qa.retrieval.retriever import Retrieval
+from qa.writing.writer import Assignment, ModelWriter
 
 CASES = int(os.environ.get("PROMPT_CASES", "1000")) // 2
 """A nightly run sets 20,000 prompts; half as many are of this kind."""

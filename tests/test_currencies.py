@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.terms import figures
+from qa.language.terms import figures
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.dates import Day, agrees, days, meant
+from qa.language.dates import Day, agrees, days, meant
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 from conftest import WordEmbedder
 
-from index.exact import ExactVectors
-from index.snapshots import EXACT_PASSAGES, DataFolder, Snapshot
-from index.syncing import sync
-from index.vectors import ChromaVectors
+from index.store.chroma import ChromaVectors
+from index.store.exact import ExactVectors
+from index.store.snapshots import EXACT_PASSAGES, DataFolder, Snapshot
+from index.sync.syncing import sync
 
 
 def _town(number: int) -> str:

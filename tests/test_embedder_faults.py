@@ -12,10 +12,10 @@ import pytest
 from faulty_model import FaultyModel, faulty_model, head, whole
 from stub_model import SECRET
 
-import qa.connections
-from index.embedding import LiteLLMEmbedder
+import qa.llm.connections
+from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
-from qa.connections import confine
+from qa.llm.connections import confine
 from qa.settings import Settings
 from qa.wiring import build_embedder
 
@@ -92,7 +92,7 @@ def test_a_packed_reply_is_read_a_little_at_a_time(name: str, faulty: FaultyMode
 
 
 def test_a_reply_that_drips_ends_in_time(faulty: FaultyModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.connections, "WHOLE_S", 0.3)
+    monkeypatch.setattr(qa.llm.connections, "WHOLE_S", 0.3)
     faulty.play([head(200, "application/json"), *[b" ", 0.05] * 200])
     began = time.monotonic()
     assert "failed" in failure(embedder(faulty))

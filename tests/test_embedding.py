@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from conftest import WordEmbedder
 
-from index.embedding import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM, passage_vectors
-from index.encoder import MAX_TOKENS, Encoder
+from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM, passage_vectors
+from index.embedding.encoder import MAX_TOKENS, Encoder
 from index.errors import EmbedderFailed
 from index.models import Span
-from qa.connections import confine
+from qa.llm.connections import confine
 
 TEXTS = [
     "The minister resigned on Monday.",

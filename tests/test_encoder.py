@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedding import MINILM_FOLDER
-from index.encoder import MAX_TOKENS, Encoder
+from index.embedding.embedders import MINILM_FOLDER
+from index.embedding.encoder import MAX_TOKENS, Encoder
 from index.errors import EmbedderFailed
 
 MODEL, TOKENIZER = MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json"

@@ -10,8 +10,8 @@ from evals.cases import UNANSWERABLE, Case, Kind, load_cases
 from evals.errors import EvalError
 from evals.scoring import says
 from evals.suite import CASES
-from index.ingesting import read_article
 from index.models import Article, Span
+from index.sync.ingesting import read_article
 
 TEXT = "Menu\nThe mayor opened two bridges on Monday.\nThe bridges cost $3 million, the mayor said.\nMenu\n"
 ARTICLE = Article(path="a.txt", text=TEXT, encoding="utf-8", sha256="0" * 64, kept=(Span(5, 44), Span(45, 89)))

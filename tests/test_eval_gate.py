@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scripted import ScriptedService, cited_answer, nearest_answer, place_in, right_answer, right_script
 
 import seeds
 from evals.cases import Case, load_cases
@@ -10,10 +11,9 @@ from evals.errors import EvalError
 from evals.gate import Thresholds, in_seconds, load_thresholds, misses, shown
 from evals.metrics import figures
 from evals.report import Report
-from evals.scripted import ScriptedService, cited_answer, nearest_answer, place_in, right_answer, right_script
 from evals.suite import CASES, THRESHOLDS, measure
-from index.ingesting import read_article
 from index.models import Article
+from index.sync.ingesting import read_article
 from qa.models import Answer, Support
 
 Script = dict[str, Answer | Exception]

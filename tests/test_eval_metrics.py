@@ -1,11 +1,11 @@
 import pytest
+from scripted import abstention, cited_answer, hit, nearest_answer, place_in, right_answer
 
 from evals import metrics
 from evals.cases import Case, Kind, Place
 from evals.metrics import APART, LATENCIES, SHARES, Figure, figures
 from evals.runner import Outcome
 from evals.scoring import Score, on_evidence, says, score
-from evals.scripted import abstention, cited_answer, hit, nearest_answer, place_in, right_answer
 from index.models import Article
 from qa.models import Answer, Citation, Statement, Support
 

@@ -2,13 +2,13 @@ import json
 from typing import Any
 
 import pytest
+from scripted import abstention, cited_answer, nearest_answer, place_in, right_answer
 
 from evals.cases import Case, Kind, Place
 from evals.gate import Thresholds
 from evals.report import Report, make_report, problems, to_json, to_markdown, to_text
 from evals.runner import Outcome
 from evals.scoring import Score, score
-from evals.scripted import abstention, cited_answer, nearest_answer, place_in, right_answer
 from index.models import Article
 
 ARTICLE = Article(

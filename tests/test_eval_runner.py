@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 from pydantic import ValidationError
+from scripted import ScriptedService, abstention, cited_answer
 
 from evals.cases import Case, Kind, Place
 from evals.runner import Outcome, run
-from evals.scripted import ScriptedService, abstention, cited_answer
 from qa.errors import ModelTimeout
 from qa.models import Turn
 

@@ -2,7 +2,7 @@ from datetime import date
 
 from stub_model import hit_of
 
-from qa.evidence import number_evidence, shown
+from qa.prompting.evidence import number_evidence, shown
 
 FLOODS = hit_of("a.txt", "Rain fell. The river rose.", headline="Floods", outlet="Dawn", published=date(2024, 7, 3))
 SCHOOLS = hit_of("b.txt", "Schools stayed open.", offset=50)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.facts import missing_dates, missing_figures
+from qa.checking.figures import missing_dates, missing_figures
 
 TEXT = (
     "The $4.1 billion fund will pay ten stations, 10-12 percent more than before, as 2,161,000 people live there. From "

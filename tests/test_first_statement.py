@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stub_model import USAGE, ScriptedModel, number_of, service_of
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from qa.models import StatementEvent, Usage
-from qa.repair import Repairer
-from qa.writing import ModelWriter
+from qa.writing.repair import Repairer
+from qa.writing.writer import ModelWriter
 
 QUESTION = "What money and training will the United States give to the Balochistan police?"
 WORDS = "four new initiatives to support the Balochistan Police"

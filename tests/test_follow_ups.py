@@ -3,7 +3,7 @@
 import pytest
 
 from qa.models import Turn
-from qa.questions import understand
+from qa.question.query import understand
 
 ON_ITS_OWN = {
     "Did Ambassador Blome meet Imran Khan in Adiala Jail?": (

@@ -9,15 +9,15 @@ from format_files import ATOM, COURT, FLOOD, FUEL, MAIL, PARAGRAPHS, RDF, RSS, d
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import reading
-from index.documents import Contents
+from index.corpus import reading
+from index.corpus.documents import Contents
+from index.corpus.fields import day
+from index.corpus.formats.markup import text_of
+from index.corpus.reflow import reflowed
 from index.errors import UnreadableFile
-from index.formats.fields import day
-from index.formats.markup import text_of
-from index.formats.reflow import reflowed
 from index.models import Article
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 
 
 def _lines(*records: object) -> bytes:

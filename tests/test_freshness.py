@@ -13,14 +13,14 @@ from conftest import WordReader
 from format_files import COURT, FLOOD, FUEL
 from stub_model import service_of
 
-from index.embedding import MiniLM
-from index.freshness import Since, since
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
+from index.corpus.freshness import Since, since
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 from qa.cli import rendered
 from qa.models import Answer
 from qa.web.page.conversation import Exchange, nearest
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 FILE, WIRE = "sub/flood.txt", "wire.jsonl"
 TEXTS = {FILE: FLOOD, "court": COURT, "fuel": FUEL}

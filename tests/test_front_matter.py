@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import reading
+from index.corpus import reading
+from index.corpus.formats.front_matter import front_matter
 from index.errors import UnreadableFile
-from index.formats.front_matter import front_matter
-from index.ingesting import read_article
+from index.sync.ingesting import read_article
 
 STORY = (
     "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers, the port authority said.\n"

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import hit_of
 
-from index.embedding import MiniLM
-from qa.evidence import EvidenceSentence, number_evidence
-from qa.grounding import Grounder, Verdict, guard
+from index.embedding.embedders import MiniLM
+from qa.checking.grounding import Grounder, Verdict, guard
 from qa.models import Support
+from qa.prompting.evidence import EvidenceSentence, number_evidence
 
 TEXT = (
     "On Tuesday, Ambassador Masood Khan told Dawn that the $4.1 billion fund will pay ten stations, 12 percent more "

@@ -12,18 +12,18 @@ import pytest
 from stub_model import ScriptedModel, service_of
 from web_server import ASK
 
-from index.embedding import MiniLM
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
-from qa.citations import Draft
+from index.embedding.embedders import MiniLM
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
+from qa.checking.citations import Draft
+from qa.checking.grounding import Grounder, Verdict
 from qa.errors import ModelTimeout, Overloaded, SearchTimeout
-from qa.evidence import EvidenceSentence
-from qa.grounding import Grounder, Verdict
 from qa.models import DoneEvent, Event, RepairEvent, SearchEvent, StatementEvent
-from qa.repair import Mended
-from qa.retrieval import Retrieval
+from qa.prompting.evidence import EvidenceSentence
+from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.writing import ModelWriter
+from qa.writing.repair import Mended
+from qa.writing.writer import ModelWriter
 
 SOON_S = 0.1
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.history import MAX_TURNS, told
 from qa.models import Turn
+from qa.prompting.history import MAX_TURNS, told
 
 LONG = "The river rose by two metres. " * 60
 

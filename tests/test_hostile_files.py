@@ -12,13 +12,13 @@ from conftest import WordEmbedder
 from format_files import FLOOD, MAIL, RSS
 from hostile_files import BYTES, EXPECTED, IGNORED, INDEXED, NAMES, OVER, SPECIAL, sparse
 
-from index import reading
+from index.corpus import reading
+from index.corpus.reading import SourceFile
 from index.errors import UnreadableFile
 from index.models import IngestReport
-from index.names import shown
-from index.reading import SourceFile
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from index.text.file_names import shown
 
 SECRET = "The secret of the house is kept in the cellar behind the second barrel of old red wine."
 ROOT = Path(__file__).parent.parent
@@ -202,7 +202,7 @@ def test_a_file_that_grows_while_it_is_read_is_skipped(tmp_path: Path) -> None:
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from index import reading
+from index.corpus import reading
 from index.errors import UnreadableFile
 root = Path(sys.argv[1])
 def outcome(file):

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from qa.facts import missing_dates, missing_figures
-from qa.judging import _verdicts
-from qa.named import missing_names, missing_quotations
-from qa.repair import _drafts
+from qa.checking.figures import missing_dates, missing_figures
+from qa.checking.judging import _verdicts
+from qa.checking.names import missing_names, missing_quotations
+from qa.writing.repair import _drafts
 
 LENGTH = 30_000
 UNITS = [

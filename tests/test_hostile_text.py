@@ -4,10 +4,10 @@ from format_files import FLOOD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import chunking
 from index.errors import UnreadableFile
-from index.ingesting import read_article
 from index.models import Span
+from index.passages import chunking
+from index.sync.ingesting import read_article
 
 HOSTILE = (
     "\u202a\u202e\u2066\u2069\u200e\u200f\u061c\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f"

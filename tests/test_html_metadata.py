@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import html_metadata
+from index.corpus import html_metadata
 
 HEAD = """<html lang="en-GB"><head><title>Flood | Coast Times</title><link rel="canonical" href="https://e.org/f">
 <meta property="article:published_time" content="2024-03-05T08:00:00Z"><meta name="author" content="https://e.org/a">

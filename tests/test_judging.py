@@ -12,19 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, ScriptedModel, hit_of, service_of
 
-from index.embedding import MiniLM
-from qa.budget import Budget
-from qa.citations import Draft
-from qa.drafting import Checked
+from index.embedding.embedders import MiniLM
+from qa.checking.checked import Checked
+from qa.checking.citations import Draft
+from qa.checking.grounding import Verdict
+from qa.checking.judging import ModelJudge
 from qa.errors import ModelUnavailable
-from qa.evidence import number_evidence
-from qa.grounding import Verdict
-from qa.judging import ModelJudge
+from qa.llm.budget import Budget
 from qa.models import Answer, DoneEvent, StatementEvent, Support
-from qa.repair import Repairer
-from qa.retrieval import Retrieval
+from qa.prompting.evidence import number_evidence
+from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.repair import Repairer
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 FLOODS = hit_of("a.txt", "Rain fell in Peshawar on Monday. The river rose by two metres. Forty bridges were closed.")
 REPLY = "The river rose by two metres [2]. Ninety bridges were closed [3]. Rain fell in Peshawar on Monday [1]."

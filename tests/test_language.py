@@ -1,6 +1,6 @@
 import pytest
 
-from index import language
+from index.text import language
 
 
 @pytest.mark.parametrize(

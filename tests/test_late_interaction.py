@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from conftest import PlainWords
 
-from index.chunking import chunk
-from index.encoder import Encoded
-from index.ingesting import read_article
+from index.embedding.encoder import Encoded
+from index.passages.chunking import chunk
+from index.sync.ingesting import read_article
 from qa.models import Hit
 from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, held_by, may_answer, rarities, shipped
 from qa.reader.reading import Reader

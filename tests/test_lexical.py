@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import SnapshotBroken
-from index.lexical import LexicalIndex
 from index.models import Article, Passage, Span
+from index.store.lexical import LexicalIndex
 
 BODIES = {
     "1": "The minister resigned after the flood in Northport.",

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import line_context, line_model, lines
-from index.line_features import entries
+from index.cleaning import line_context, line_model
+from index.cleaning.line_features import entries
+from index.text import lines
 
 STORY = "The minister said on Tuesday that the bridge over the river will be closed for three weeks of repairs."
 

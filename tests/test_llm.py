@@ -10,7 +10,7 @@ from faulty_model import faulty_model, stream
 from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
 from qa.errors import MissingKey, QAError
-from qa.llm import LiteLLMModel
+from qa.llm.model import LiteLLMModel
 from qa.models import Usage
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.

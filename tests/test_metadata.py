@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import lines, metadata
-from index.metadata import Metadata
+from index.cleaning import metadata
+from index.cleaning.metadata import Metadata
 from index.models import Article
+from index.text import lines
 
 STORY = (
     "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers, the port authority said."

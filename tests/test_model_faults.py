@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import SECRET, USAGE, free_base, run_model, service_of
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from qa.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
@@ -28,10 +28,9 @@ from qa.errors import (
     ModelUnavailable,
     QAError,
 )
-from qa.llm import LiteLLMModel
+from qa.llm.model import LiteLLMModel, whole_reply
 from qa.models import Usage
-from qa.replies import whole_reply
-from qa.writing import ModelWriter
+from qa.writing.writer import ModelWriter
 
 QUESTION = "What will the US give to the Balochistan police?"
 DEADLINE_S = 0.9

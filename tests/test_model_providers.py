@@ -9,7 +9,7 @@ from faulty_model import FaultyModel, Play, faulty_model, head, said, stream
 from stub_model import SECRET, run_model
 
 from qa.errors import ModelAnswerIncomplete, ModelRefused, ModelUnavailable, QAError
-from qa.llm import LiteLLMModel
+from qa.llm.model import LiteLLMModel
 from qa.models import Usage
 
 TEXT = "It rained [1]."

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.named import missing_names, missing_quotations, together
+from qa.checking.names import missing_names, missing_quotations, together
 
 TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "

@@ -88,7 +88,7 @@ def test_indexing_and_asking_reach_nothing_but_this_machine(tmp_path: Path) -> N
 
 def test_checking_a_snapshot_and_its_vectors_reaches_nothing_but_this_machine(data_dir: Path, tmp_path: Path) -> None:
     snapshot = shutil.copytree(data_dir / "snapshots" / "000001", tmp_path / "000001")
-    checked, reached = _reached(["-m", "index.snapshots", str(snapshot)], tmp_path)
+    checked, reached = _reached(["-m", "index.store.snapshots", str(snapshot)], tmp_path)
     assert checked.returncode == 0, checked.stderr
     assert {address for address in reached if not _is_loopback(address)} == set()
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.outlets import mentions
+from qa.question.outlets import mentions
 
 OUTLETS = ("CBSSports.com", "Sun", "TechCrunch", "The Age", "The Sydney Morning Herald", "The Vancouver Sun", "Time")
 

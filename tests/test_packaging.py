@@ -23,7 +23,12 @@ def test_wheel_holds_the_packages_with_their_data_and_nothing_else(tmp_path: Pat
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert names == _tracked()
     assert {Path(name).suffix for name in names} <= DATA | {".py"}
-    for needed in ("index/minilm/model.int8.onnx", "prompts/answer.md", "evals/cases.jsonl", "qa/reader/layer.json"):
+    for needed in (
+        "index/embedding/minilm/model.int8.onnx",
+        "prompts/answer.md",
+        "evals/cases.jsonl",
+        "qa/reader/layer.json",
+    ):
         assert needed in names
 
 

@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, Page, Route, expect
 from stub_model import ScriptedModel, service_of
 from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, SURE, UNSURE, served
 
-from index.embedding import MiniLM
-from index.snapshots import DataFolder
-from index.syncing import sync
-from qa.drafting import NEAREST
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from qa.answer_draft import NEAREST
 from qa.errors import ModelUnavailable
-from qa.writing import ExtractiveWriter, ModelWriter, Writer
+from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
 Open = Callable[..., Page]

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from evals.benchmarks.perturbations import RULES, Chance, changed
+from evals.benchmarks.checking.perturbations import RULES, Chance, changed
 
 PASSAGE = (
     "On Tuesday, 3 July 2024, the envoy Masood Khan told Dawn that the 41 stations were not closed. He said: "

@@ -11,14 +11,14 @@ import pytest
 from stub_model import ScriptedModel, hit_of, service_of
 from web_server import ASK, client_of
 
-from index.embedding import MiniLM
-from index.snapshots import Snapshot
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import Snapshot
 from qa.errors import ModelTimeout, Overloaded, QAError, SearchTimeout
 from qa.models import Answer, DoneEvent, HitsEvent, SearchEvent
-from qa.questions import Query
-from qa.retrieval import Retrieval, Retriever
+from qa.question.query import Query
+from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
-from qa.writing import ModelWriter
+from qa.writing.writer import ModelWriter
 
 DEADLINE_S = 0.5
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import service_of
 
-from index.embedding import MiniLM
-from index.plain import plain
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
+from index.text.plain import plain
+from qa.language.terms import names, terms, words
 from qa.service import QAService
-from qa.terms import names, terms, words
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 DISGUISES: dict[str, tuple[str, Callable[[str], str]]] = {
     "a ligature": ("Effingham", lambda word: word.replace("ffi", "\ufb03")),

@@ -13,14 +13,14 @@ from prompt_parser import Block, parsed
 from stub_model import ScriptedModel, hit_of
 
 from index.models import Span
-from qa.budget import Budget
-from qa.context import Context
-from qa.evidence import number_evidence, plain
+from qa.llm.budget import Budget
 from qa.markers import MARKER, markers_in
 from qa.models import Hit, Turn
-from qa.questions import understand
-from qa.retrieval import Retrieval
-from qa.writing import Assignment, ModelWriter
+from qa.prompting.context import Context
+from qa.prompting.evidence import number_evidence, plain
+from qa.question.query import understand
+from qa.retrieval.retriever import Retrieval
+from qa.writing.writer import Assignment, ModelWriter
 
 CASES = int(os.environ.get("PROMPT_CASES", "1000"))
 """A nightly run sets 20,000."""

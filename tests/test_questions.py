@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from qa.errors import InvalidQuestion
 from qa.models import Turn
-from qa.questions import MAX_QUESTION, understand
+from qa.question.query import MAX_QUESTION, understand
 
 
 def asked(*questions: str) -> list[Turn]:

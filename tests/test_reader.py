@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from index.errors import EmbedderMismatch, NoSnapshot, SnapshotBroken
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder, Snapshot
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder, Snapshot
 
 
 @pytest.fixture

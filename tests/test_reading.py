@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from index import reading
-from index.documents import decode
+from index.corpus import reading
+from index.corpus.documents import decode
+from index.corpus.reading import SourceFile
 from index.errors import CorpusMissing, UnreadableFile
-from index.reading import SourceFile
 
 HTML = """<html><head><title>Flood closes harbour</title>
 <meta property="og:title" content="Flood closes harbour"><meta property="og:site_name" content="Coast Times">

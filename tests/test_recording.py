@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from stub_model import USAGE, AnsweringModel, ScriptedModel, service_of
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from qa.errors import InvalidSettings, ModelUnavailable, QAError, RecordingMissing
-from qa.llm import LanguageModel
+from qa.llm.model import LanguageModel
+from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.models import Answer, StatementEvent, Turn
-from qa.recording import RecordingModel, ReplayedModel
 from qa.settings import Settings
 from qa.wiring import build_model, build_service
-from qa.writing import ModelWriter
+from qa.writing.writer import ModelWriter
 
 QUESTION = "What will the US give to the Balochistan police?"
 GOOD = AnsweringModel(lambda number: f"It builds stations [{number('four new')}].\nMISSING: when, “exactly”.", size=2)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.relevance import COVERAGE_WEIGHT, Relevance, Relevant, misspelt
+from qa.retrieval.relevance import COVERAGE_WEIGHT, Relevance, Relevant, misspelt
 
 LETTERS = st.text(alphabet="abcdef", min_size=6, max_size=9)
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from scripted import cited_answer, nearest_answer
 
 from evals.cases import Place
-from evals.scripted import cited_answer, nearest_answer
-from qa.drafting import NEAREST
+from qa.answer_draft import NEAREST
 from qa.models import Answer, StatementEvent
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import panel_value

@@ -12,19 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, ScriptedModel, cuts, hit_of, service_of
 
-from index.embedding import MiniLM
-from qa.budget import Budget
-from qa.citations import Draft
-from qa.context import Context
-from qa.drafting import Checked
+from index.embedding.embedders import MiniLM
+from qa.checking.checked import Checked
+from qa.checking.citations import Draft
+from qa.checking.grounding import Grounder, Verdict
 from qa.errors import ModelUnavailable
-from qa.evidence import EvidenceSentence, number_evidence
-from qa.grounding import Grounder, Verdict
+from qa.llm.budget import Budget
 from qa.models import Answer, DoneEvent, Event, RepairEvent, StatementEvent, Status, Support, Usage
-from qa.repair import Repairer
-from qa.retrieval import Retrieval
+from qa.prompting.context import Context
+from qa.prompting.evidence import EvidenceSentence, number_evidence
+from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.writing import ModelWriter
+from qa.writing.repair import Repairer
+from qa.writing.writer import ModelWriter
 
 FLOODS = hit_of("a.txt", "Rain fell in Peshawar on Monday. The river rose by two metres. Forty bridges were closed.")
 SCHOOLS = hit_of("b.txt", "Schools in Swat stayed open on Tuesday. Buses ran as usual.", offset=7)

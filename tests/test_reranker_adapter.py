@@ -12,9 +12,9 @@ import pytest
 from stub_model import SECRET, free_base
 from stub_reranker import StubReranker, growing, results_of, stub_reranker
 
-import qa.reranking
+import qa.retrieval.reranking
 from qa.errors import MissingKey, ModelTimeout, ModelUnavailable, QAError
-from qa.reranking import LiteLLMReranker
+from qa.retrieval.reranking import LiteLLMReranker
 from qa.settings import Settings
 from qa.wiring import build_reranker, build_service
 
@@ -160,14 +160,14 @@ def test_nobody_at_the_address_is_a_reranker_that_cannot_be_reached() -> None:
 
 
 def test_a_server_that_is_silent_is_given_up(stub: StubReranker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.reranking, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(qa.retrieval.reranking, "TIMEOUT_S", 0.3)
     stub.reply = lambda asked: growing(asked) if stub.done.wait(20) else {}
     with pytest.raises(ModelTimeout, match="it did not answer in time"):
         LiteLLMReranker("cohere/rerank-v3.5", stub.base).scores("Why?", TEXTS)
 
 
 def test_a_reply_that_drips_ends_in_time(stub: StubReranker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.reranking, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(qa.retrieval.reranking, "TIMEOUT_S", 0.5)
     stub.drip_s = 0.05
     before = time.monotonic()
     with pytest.raises(QAError):

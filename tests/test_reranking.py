@@ -12,17 +12,17 @@ from conftest import WordReader
 from stub_model import SECRET, service_of
 from stub_reranker import stub_reranker
 
-import qa.reranking
-from index.embedding import MiniLM
-from index.snapshots import DataFolder, Snapshot
+import qa.retrieval.reranking
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder, Snapshot
 from qa.cli import searched
 from qa.models import Answer, SearchResult
-from qa.questions import understand
-from qa.ranking import Found
-from qa.relevance import Relevant
-from qa.reranking import LiteLLMReranker, Reranker, reranked
-from qa.retrieval import Retrieval, Retriever
-from qa.writing import ExtractiveWriter
+from qa.question.query import understand
+from qa.retrieval.ranking import Found
+from qa.retrieval.relevance import Relevant
+from qa.retrieval.reranking import LiteLLMReranker, Reranker, reranked
+from qa.retrieval.retriever import Retrieval, Retriever
+from qa.writing.writer import ExtractiveWriter
 
 ASK = "What will the US give to the Balochistan police?"
 
@@ -93,7 +93,7 @@ def test_the_reranker_reads_the_headline_and_the_passage(embedder: MiniLM, snaps
 def test_no_more_than_the_first_are_given_and_the_others_stay_behind_them(
     embedder: MiniLM, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.reranking, "DEPTH", 2)
+    monkeypatch.setattr(qa.retrieval.reranking, "DEPTH", 2)
     plain, reranker = retrieved(embedder, snapshot, None, limit=1), Scripted(backwards)
     found = retrieved(embedder, snapshot, reranker, limit=1)
     assert [len(texts) for _, texts in reranker.asked] == [2]
@@ -127,7 +127,7 @@ def test_a_question_of_many_parts_asks_for_the_first_ones_only(embedder: MiniLM,
     reranker = Scripted(backwards)
     question = "; ".join(f"who is General Kurilla of CENTCOM {at}" for at in range(30))
     retrieved(embedder, snapshot, reranker, question)
-    assert len(reranker.asked) == qa.reranking.MAX_PARTS
+    assert len(reranker.asked) == qa.retrieval.reranking.MAX_PARTS
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_failure_leaves_the_order_and_is_noted(
     snapshot: Snapshot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(qa.reranking, "TIMEOUT_S", 0.4)
+    monkeypatch.setattr(qa.retrieval.reranking, "TIMEOUT_S", 0.4)
     plain, found = retrieved(embedder, snapshot, None), retrieved(embedder, snapshot, Scripted(scores))
     assert found.hits == plain.hits and ids(found) == ids(plain)
     (note,) = found.understanding.notes

@@ -9,16 +9,16 @@ from conftest import WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from index.errors import EmbedderMismatch
 from index.models import Passage
-from index.snapshots import DataFolder, Snapshot
+from index.store.snapshots import DataFolder, Snapshot
 from qa.errors import InvalidQuestion
 from qa.models import Turn
-from qa.questions import understand
-from qa.ranking import FLOOR, READ_AHEAD, rank
-from qa.relevance import Relevant
-from qa.retrieval import Retrieval, Retriever
+from qa.question.query import understand
+from qa.retrieval.ranking import FLOOR, READ_AHEAD, rank
+from qa.retrieval.relevance import Relevant
+from qa.retrieval.retriever import Retrieval, Retriever
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from stub_model import USAGE, ScriptedModel, service_of
 
-from index.embedding import MiniLM
-from qa.budget import Budget
+from index.embedding.embedders import MiniLM
 from qa.errors import ModelUnavailable
+from qa.llm.budget import Budget
 from qa.models import DoneEvent, Event, HitsEvent, SearchEvent, Turn
-from qa.rewriting import Rewriter
+from qa.question.rewriting import Rewriter
 from qa.service import QAService
-from qa.writing import ModelWriter
+from qa.writing.writer import ModelWriter
 
 BEFORE = (Turn(question="Who is Ambassador Masood Khan?", answer="Masood Khan is Pakistan's ambassador [1]."),)
 FOLLOW_UP = "What did he ask for?"

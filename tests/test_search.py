@@ -16,16 +16,16 @@ from stub_model import service_of
 from test_cli import fails, newsdesk
 from web_server import ASK, client_of
 
-from index.embedding import MiniLM
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
-from index.syncing import sync
-from qa.grounding import Grounder
+from index.embedding.embedders import MiniLM
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from qa.checking.grounding import Grounder
 from qa.models import Hit, SearchResult
 from qa.reader.reading import Reader, Reading, Words
-from qa.retrieval import Retriever
+from qa.retrieval.retriever import Retriever
 from qa.service import QAService
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 TODAY = date(2024, 5, 15)
 Search = Callable[[str], SearchResult]

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from conftest import WordEmbedder, WordReader, service_of
 
-from index.chunking import chunk
-from index.ingesting import read_article
-from index.snapshots import DataFolder
-from index.syncing import sync
-from qa.drafting import NEAREST
+from index.passages.chunking import chunk
+from index.store.snapshots import DataFolder
+from index.sync.ingesting import read_article
+from index.sync.syncing import sync
+from qa.answer_draft import NEAREST
 from qa.models import Answer, Hit, Status
 from qa.reader.reading import Reading, Scored, Words
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 HEAD = "{title}\nJo Reed | {outlet} | {day}T09:00:00+00:00 | https://example.org/x\n\n{text}\n"
 ARTICLES = {

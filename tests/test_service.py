@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, service_of
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from index.errors import NoSnapshot
-from qa.drafting import ABSTENTION
+from qa.answer_draft import ABSTENTION
+from qa.checking.grounding import Grounder, Verdict
 from qa.errors import InvalidQuestion, ModelTimeout, ModelUnavailable
-from qa.evidence import EvidenceSentence
-from qa.grounding import Grounder, Verdict
-from qa.llm import LanguageModel
+from qa.llm.model import LanguageModel
 from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
-from qa.retrieval import Retrieval
+from qa.prompting.evidence import EvidenceSentence
+from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 QUESTION = "What money and training will the United States give to the Balochistan police?"
 Make = Callable[..., QAService]

@@ -11,17 +11,17 @@ from conftest import WordEmbedder
 from numpy.typing import NDArray
 
 from index.errors import NoSnapshot, SnapshotBroken
-from index.files import copy_chroma, digests
 from index.models import Article, Passage, Span
-from index.snapshots import (
+from index.store.chroma import ChromaVectors, row
+from index.store.files import copy_chroma, digests
+from index.store.snapshots import (
     KEPT_SNAPSHOTS,
     DataFolder,
     Snapshot,
     read_manifest,
     verify,
 )
-from index.syncing import sync
-from index.vectors import ChromaVectors, row
+from index.sync.syncing import sync
 
 CHROMA = "chroma/chroma.sqlite3"
 
@@ -213,7 +213,7 @@ def test_a_copy_of_the_vectors_answers_like_the_original_from_any_folder_name(sn
 OPEN_READ_ONLY = """
 import os, sys
 from pathlib import Path
-from index.snapshots import Snapshot
+from index.store.snapshots import Snapshot
 writable, read_only = map(Path, sys.argv[1:])
 def ask(folder):
     snapshot = Snapshot(folder)
@@ -245,7 +245,7 @@ def test_a_snapshot_that_cannot_be_written_to_is_read_through_a_copy(snapshot: P
 READ_TOGETHER = """
 import json, sys, time
 from pathlib import Path
-from index.snapshots import DataFolder, Snapshot
+from index.store.snapshots import DataFolder, Snapshot
 folder, barrier = DataFolder(Path(sys.argv[1])).require_current(), Path(sys.argv[2])
 import chromadb, tantivy
 (barrier / sys.argv[3]).touch()

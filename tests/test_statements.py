@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.citations import Draft
-from qa.statements import StatementSplitter
+from qa.checking.citations import Draft
+from qa.writing.splitting import StatementSplitter
 
 SCRIPTS = [
     "河水上涨了。",

@@ -13,24 +13,24 @@ from hostile_text import TOPICS, forging, steering
 from prompt_parser import parsed
 from stub_model import USAGE, ScriptedModel, StubOpenAI, hit_of, run_model, service_of, stub_openai
 
-from index.embedding import MiniLM
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 from prompts import load
-from qa.drafting import ABSTENTION
-from qa.grounding import Grounder
-from qa.leaks import Instructions
-from qa.llm import LiteLLMModel
+from qa.answer_draft import ABSTENTION
+from qa.checking.grounding import Grounder
+from qa.llm.model import LiteLLMModel
 from qa.models import Answer, Hit, Status, Support, Turn, Usage
+from qa.question.rewriting import Rewriter
 from qa.reader.reading import Reader
-from qa.repair import Repairer
-from qa.retrieval import Retrieval, Retriever
-from qa.rewriting import Rewriter
+from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
 from qa.web.page.chat import NOTE
 from qa.web.page.conversation import Conversation
 from qa.web.page.rendering import answer_html
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.leaks import Instructions
+from qa.writing.repair import Repairer
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 QUESTION = "What became of the harbour?"
 CANARY = "kanarienvogel-5309"

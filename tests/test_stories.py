@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.models import Article, Span
-from index.stories import fingerprint, shingles
-from index.stories import stories as group
+from index.passages.stories import fingerprint, shingles
+from index.passages.stories import stories as group
 
 
 def _article(path: str, text: str, kept: Span | None = None) -> Article:

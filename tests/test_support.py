@@ -3,10 +3,10 @@ import time
 import pytest
 from stub_model import hit_of
 
-from index.embedding import MiniLM
-from qa.evidence import number_evidence
-from qa.grounding import Grounder, counted, findings
-from qa.support import Signals, shipped, signals
+from index.embedding.embedders import MiniLM
+from qa.checking.grounding import Grounder, counted, findings
+from qa.checking.support import Signals, shipped, signals
+from qa.prompting.evidence import number_evidence
 
 TEXT = [
     "The Pakistani ambassador told a newspaper on Tuesday about the fund, which pays for ten stations in Lahore.",

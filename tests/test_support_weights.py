@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 from conftest import WordEmbedder
 
-from evals.benchmarks.support_weights import Examples, examples, fit
-from evals.benchmarks.verify import Remembering
-from qa.support import WEIGHTS, SupportModel, shipped
+from evals.benchmarks.checking.support_weights import Examples, examples, fit
+from evals.benchmarks.checking.verify import Remembering
+from qa.checking.support import WEIGHTS, SupportModel, shipped
 
 PASSAGE = "The harbour of Gwadar was closed on Friday. Two ships had to wait outside. Their crews stayed on board."
 

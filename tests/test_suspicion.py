@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.models import Article, IngestReport, Span, SuspiciousText
-from index.snapshots import DataFolder, Snapshot
-from index.suspicion import suspicions
-from index.syncing import sync
+from index.steering.suspicion import suspicions
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 from qa.cli import _print_report
 
 NEWS = """Harbour of Northport closed after flood

@@ -31,10 +31,10 @@ from kept_worker import KeptWorker
 
 from index.errors import CorpusEmpty
 from index.models import IngestReport
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
-from index.vector_worker import VectorWorker
-from index.vectors import COLLECTION
+from index.store.chroma import COLLECTION
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
+from index.sync.vector_worker import VectorWorker
 
 WALKS = int(os.environ.get("SYNC_WALKS", "0"))
 LINES = (

@@ -9,8 +9,8 @@ from conftest import WordEmbedder
 
 from index.errors import CorpusEmpty, CorpusMissing, IndexLocked
 from index.models import IngestReport
-from index.snapshots import DataFolder, Snapshot, read_manifest
-from index.syncing import sync
+from index.store.snapshots import DataFolder, Snapshot, read_manifest
+from index.sync.syncing import sync
 
 NEWS = {
     "a.txt": "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers.",
@@ -194,8 +194,8 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
 from conftest import WordEmbedder
-from index.snapshots import DataFolder
-from index.syncing import sync
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 def progress(step, done, total):
     if step == sys.argv[3] and done == total - (step == "Verifying"):
         os.kill(os.getpid(), 9)
@@ -223,7 +223,7 @@ def test_a_sync_killed_at_any_step_leaves_the_old_snapshot_and_the_next_one_clea
 HOLD = """
 import sys
 from pathlib import Path
-from index.locking import writer_lock
+from index.sync.locking import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -12,10 +12,10 @@ import pytest
 from web_server import until
 
 from index.errors import NoSnapshot
-from index.reader import SnapshotReader
-from index.snapshots import DataFolder
+from index.store.reader import SnapshotReader
+from index.store.snapshots import DataFolder
 from qa.errors import Overloaded, SearchTimeout
-from qa.threads import Threads
+from qa.workers import Threads
 
 SOON_S = 0.1
 

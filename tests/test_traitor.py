@@ -6,13 +6,13 @@ from itertools import pairwise, zip_longest
 
 import pytest
 
-from evals.benchmarks.perturbations import RULES, Chance, Changed, changed
-from index.chunking import chunk
-from index.embedding import MiniLM
+from evals.benchmarks.checking.perturbations import RULES, Chance, Changed, changed
+from index.embedding.embedders import MiniLM
 from index.models import Article
-from qa.evidence import EvidenceSentence, number_evidence
-from qa.grounding import Grounder
+from index.passages.chunking import chunk
+from qa.checking.grounding import Grounder
 from qa.models import Hit, Support
+from qa.prompting.evidence import EvidenceSentence, number_evidence
 
 STATEMENTS = 100
 # A "not" put in or taken out is no fact, and nothing looks for it.

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import ScriptedModel, hit_of, service_of
 
-from index.embedding import MiniLM
-from qa.evidence import number_evidence
-from qa.grounding import Grounder
+from index.embedding.embedders import MiniLM
+from qa.checking.grounding import Grounder
 from qa.markers import markers_in
 from qa.models import Answer, Hit, Status, Support, Usage
-from qa.questions import understand
-from qa.retrieval import Retrieval
-from qa.writing import Assignment, ModelWriter
+from qa.prompting.evidence import number_evidence
+from qa.question.query import understand
+from qa.retrieval.retriever import Retrieval
+from qa.writing.writer import Assignment, ModelWriter
 
 QUESTION = "How far did the river rise in Peshawar?"
 HITS = (

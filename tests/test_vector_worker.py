@@ -8,10 +8,10 @@ import pytest
 from conftest import WordEmbedder
 
 from index.errors import SnapshotBroken
-from index.snapshots import DataFolder
-from index.syncing import sync
-from index.vector_worker import VectorWorker
-from index.vectors import ChromaVectors, Row
+from index.store.chroma import ChromaVectors, Row
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from index.sync.vector_worker import VectorWorker
 
 ROWS = [Row(f"{number:016x}", f"Report {number}.", {"path": f"{number}.txt"}) for number in range(30)]
 VECTORS = np.eye(32, dtype=np.float32)[:30]
@@ -99,7 +99,7 @@ def test_a_process_that_hangs_is_given_up(
     worker.settle()
     assert worker._process
     worker._process.send_signal(signal.SIGSTOP)
-    monkeypatch.setattr("index.vector_worker._PATIENCE_S", 0.1)
+    monkeypatch.setattr("index.sync.vector_worker._PATIENCE_S", 0.1)
     with pytest.raises(SnapshotBroken, match=r"took over 0.1 s"):
         worker.save()
 

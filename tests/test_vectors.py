@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.catalog import Catalog, CatalogWriter
 from index.errors import SnapshotBroken
-from index.exact import ExactVectors
 from index.models import Article, IngestReport, Passage, Span
-from index.vectors import COLLECTION, ChromaVectors, Row, batched, row
+from index.store.catalog import Catalog, CatalogWriter
+from index.store.chroma import COLLECTION, ChromaVectors, Row, batched, row
+from index.store.exact import ExactVectors
 
 
 def _pairs(numbers: range) -> list[tuple[Article, Passage]]:

@@ -15,18 +15,18 @@ from conftest import WordEmbedder
 from format_files import COURT, FLOOD, FUEL
 
 from index.errors import CorpusMissing
-from index.locking import writer_lock
 from index.models import IngestReport, SkippedFile
-from index.snapshots import DataFolder
-from index.watching import follow, line
+from index.store.snapshots import DataFolder
+from index.sync.locking import writer_lock
+from index.sync.watching import follow, line
 
 FOLLOWED = """
 import signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from conftest import WordEmbedder
-from index.snapshots import DataFolder
-from index.watching import follow
+from index.store.snapshots import DataFolder
+from index.sync.watching import follow
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 follow(Path(sys.argv[1]), DataFolder(Path(sys.argv[2])), WordEmbedder(), lambda said: print(said, flush=True))
 """

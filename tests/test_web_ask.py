@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from stub_model import ScriptedModel, service_of
 from web_server import ASK, OFF_TOPIC, SURE, UNSURE, client_of, served, until
 
-from index.embedding import MiniLM
-from qa.drafting import NEAREST
+from index.embedding.embedders import MiniLM
+from qa.answer_draft import NEAREST
 from qa.errors import ModelUnavailable
 from qa.models import Answer, Status
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from fastapi.testclient import TestClient
 from stub_model import service_of
 from web_server import ASK, KEY, client_of, served
 
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from qa.web.access import HEADERS
 from qa.web.limits import MAX_API_BODY, BodyLimit, QuestionCap
-from qa.writing import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter
 
 JSON = {"Content-Type": "application/json"}
 

@@ -11,11 +11,11 @@ from openai.types.chat import ChatCompletion
 from stub_model import ScriptedModel, service_of
 from web_server import ASK, KEY, OFF_TOPIC, SURE, UNSURE, served
 
-from index.embedding import MiniLM
-from qa.drafting import NEAREST
+from index.embedding.embedders import MiniLM
+from qa.answer_draft import NEAREST
 from qa.errors import ModelTimeout
 from qa.models import Citation
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 
 @pytest.fixture(scope="module")

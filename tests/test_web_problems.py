@@ -17,10 +17,10 @@ from web_server import ASK, client_of
 
 import index.errors
 import qa.errors
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from qa.errors import MissingKey, QAError
 from qa.web.problems import ALL_KINDS, KINDS, UNEXPECTED, detail_of, kind_of
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 JSON = {"Content-Type": "application/json"}
 HOSTILE = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.windows import Window, asks_for_the_latest, windows
+from qa.question.periods import Window, asks_for_the_latest, windows
 
 TODAY = date(2023, 11, 15)  # a Wednesday
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from index.embedding import LiteLLMEmbedder, MiniLM
-from index.snapshots import DataFolder
-from index.syncing import sync
-from qa.budget import UNKNOWN_WINDOW
+from index.embedding.embedders import LiteLLMEmbedder, MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from qa.checking.judging import ModelJudge
 from qa.errors import MissingKey
-from qa.judging import ModelJudge
-from qa.llm import budget_of
+from qa.llm.budget import UNKNOWN_WINDOW
+from qa.llm.model import budget_of
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_judge, build_model, build_service, build_writer, corpus_of
-from qa.writing import ExtractiveWriter, ModelWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 HEAVY = ("litellm", "chromadb", "gradio", "fastapi")
 
@@ -38,7 +38,7 @@ def test_without_a_model_no_model_library_is_loaded(data_dir: Path) -> None:
 
 
 def test_importing_the_package_is_light() -> None:
-    assert modules_after("import qa, qa.wiring, qa.cli, qa.service, qa.llm") == set()
+    assert modules_after("import qa, qa.wiring, qa.cli, qa.service, qa.llm.model") == set()
 
 
 def test_out_of_the_box_the_extractive_writer_and_the_bundled_embedder_are_used() -> None:

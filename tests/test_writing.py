@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from prompt_parser import parsed
 from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, hit_of, service_of
 
-from index.embedding import MiniLM
-from index.snapshots import DataFolder
-from index.syncing import sync
-from qa.citations import Draft
-from qa.context import Context
-from qa.drafting import NEAREST
-from qa.evidence import number_evidence
-from qa.grounding import Grounder
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from qa.answer_draft import NEAREST
+from qa.checking.citations import Draft
+from qa.checking.grounding import Grounder
 from qa.markers import markers_in
 from qa.models import Answer, Status, Support, Turn
-from qa.questions import understand
-from qa.retrieval import Retrieval
-from qa.writing import Assignment, ExtractiveWriter, Missing, ModelWriter, Piece, Writer
+from qa.prompting.context import Context
+from qa.prompting.evidence import number_evidence
+from qa.question.query import understand
+from qa.retrieval.retriever import Retrieval
+from qa.writing.writer import Assignment, ExtractiveWriter, Missing, ModelWriter, Piece, Writer
 
 HOSTILE = """Storm closes the harbour of Northport
 

@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evals.benchmarks.ranking import FUSED, ONE_PASSAGE, found, mean, side_by_side
 from evals.errors import EvalError
 from index.models import Passage
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 from qa.models import Answer, Hit, HitsEvent, Turn
-from qa.questions import understand
-from qa.ranking import in_turn
+from qa.question.query import understand
 from qa.reader.baseline import Baseline
 from qa.reader.reading import Reader, Reading, Words
+from qa.retrieval.ranking import in_turn
 from qa.service import QAService
 from qa.settings import EXTRACTIVE, Settings, load_settings
 from qa.wiring import build_embedder, build_reader, build_service

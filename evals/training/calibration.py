@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.benchmarks.answering.newsquestions import Asked, Question, asked_of, evidence_of, shows_evidence
 from evals.benchmarks.corpus import Corpus, articles_of, indexed, questions_of
 from evals.benchmarks.halves import first_half
-from evals.benchmarks.newsquestions import Asked, Question, asked_of, evidence_of, shows_evidence
-from index.embedding import MINILM_FOLDER
-from index.encoder import Encoder
+from index.embedding.embedders import MINILM_FOLDER
+from index.embedding.encoder import Encoder
 from qa.reader.baseline import Baseline
 from qa.reader.late_interaction import ENCODER, Fitted, Found, LateInteraction, judged
 

@@ -18,18 +18,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evals.benchmarks.given import given, hits_of
-from evals.benchmarks.newsquestions import overlap
+from evals.benchmarks.answering.given import given, hits_of
+from evals.benchmarks.answering.newsquestions import overlap
 from evals.training.written import on_passages, reworded
-from index.chunking import embedded_text, sentences_in
-from index.embedding import MiniLM
+from index.embedding.embedders import MiniLM
 from index.models import Passage, Span
-from index.snapshots import DataFolder, Snapshot
-from index.syncing import sync
+from index.passages.chunking import embedded_text, sentences_in
+from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 from qa.models import Hit
-from qa.questions import understand
+from qa.question.query import understand
 from qa.reader.late_interaction import held_by, may_answer, rarities
-from qa.retrieval import Retriever
+from qa.retrieval.retriever import Retriever
 
 _HITS = 8
 _PAGE = "page-"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evals.benchmarks.given import Given
+from evals.benchmarks.answering.given import Given
 from evals.benchmarks.halves import first_half
 from index.models import Span
 

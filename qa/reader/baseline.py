@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from index.embedding import Embedder
+from index.embedding.embedders import Embedder
 from qa.models import Hit
 from qa.reader.late_interaction import held_by
 from qa.reader.reading import Reading, Scored, Words

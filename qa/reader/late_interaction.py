@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from index.chunking import embedded_text, sentences_in
-from index.encoder import Encoded, Encoder
+from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
+from index.passages.chunking import embedded_text, sentences_in
 from qa.models import Hit
 from qa.reader.reading import Reading, Scored, Words
 

@@ -15,17 +15,17 @@ from starlette.responses import Response
 from index.errors import IndexingError
 from qa.errors import InvalidSettings, QAError
 from qa.models import Hit
-from qa.running import leave
+from qa.process import leave
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
 from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
-from qa.web.articles import articles_router
-from qa.web.ask import ask_router
-from qa.web.health import health_router
 from qa.web.limits import BodyLimit, QuestionCap, waiting_limit
-from qa.web.openai_api import openai_router
-from qa.web.reference import reference_router
+from qa.web.routes.articles import articles_router
+from qa.web.routes.ask import ask_router
+from qa.web.routes.health import health_router
+from qa.web.routes.openai_api import openai_router
+from qa.web.routes.reference import reference_router
 from qa.web.streaming import ClientGone
 
 if TYPE_CHECKING:

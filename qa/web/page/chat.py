@@ -10,7 +10,7 @@ import gradio as gr
 from index.errors import IndexingError
 from qa.errors import InvalidQuestion, QAError
 from qa.models import DoneEvent, Hit, HitsEvent, StatementEvent
-from qa.questions import understand
+from qa.question.query import understand
 from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError
 
-from index.freshness import Since
+from index.corpus.freshness import Since
 from index.models import Record
 from qa.models import Answer, Citation, Hit, StatementEvent, Support, Turn
 

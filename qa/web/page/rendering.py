@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from qa.drafting import ABSTENTION
+from qa.answer_draft import ABSTENTION
 from qa.markers import MARKER, numbers_of
 from qa.models import Support
 from qa.web.page.conversation import Conversation, Exchange, Said

@@ -1,0 +1,1 @@
+"""Questions on outside articles: retrieval, answering, abstention."""

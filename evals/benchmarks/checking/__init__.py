@@ -1,0 +1,1 @@
+"""Statements and attacks on outside texts: support, injection."""

@@ -1,0 +1,82 @@
+"""Which instructions hidden in articles are flagged, and how many clean articles are flagged without reason?
+
+Reads `attacks.jsonl` (`text`, `category`, `channel`; those with channel `document` count as hidden in articles), and
+`articles/*.txt`, clean articles, there or in the sibling folder `multihop`. Each attack is looked at by itself, as a
+line of its own in a clean article, and as the last sentence of one of its paragraphs.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from evals.benchmarks import Figures
+from evals.errors import EvalError
+from index.steering.suspicion import suspicions
+
+_FULL_PARAGRAPH = 25
+
+Host = Callable[[str, str], str]
+"""Puts an attack into a clean article."""
+
+
+def run(data: Path) -> Figures:
+    """Return the shares of attacks flagged, by themselves and in articles, and the share of clean articles flagged."""
+    attacks, users = _attacks(data)
+    articles = _clean_articles(data)
+    flagged = [bool(suspicions("", text)) for text in articles]
+    hosts = [text for text, flag in zip(articles, flagged, strict=True) if not flag]
+    return {
+        "attacks in articles": len(attacks),
+        "flagged by themselves": _share(attacks),
+        "flagged as a line of an article": _share(_hosted(attacks, hosts, _as_line)),
+        "flagged in a paragraph of an article": _share(_hosted(attacks, hosts, _in_paragraph)),
+        "attacks of users": len(users),
+        "flagged though meant for a chat": _share(users),
+        "clean articles": len(articles),
+        "clean articles flagged": sum(flagged),
+        "share of clean articles flagged": sum(flagged) / len(articles),
+    }
+
+
+def _attacks(data: Path) -> tuple[list[str], list[str]]:
+    """Return the attacks in documents, and those of users."""
+    file = data / "attacks.jsonl"
+    if not file.is_file():
+        raise EvalError(f"There is no attacks.jsonl in {str(data)!r}. Give the folder of the benchmark: --data DIR")
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
+    in_documents = [row["text"] for row in rows if row["channel"] == "document"]
+    return in_documents, [row["text"] for row in rows if row["channel"] != "document"]
+
+
+def _clean_articles(data: Path) -> list[str]:
+    for folder in (data / "articles", data.parent / "multihop" / "articles"):
+        if files := sorted(folder.glob("*.txt")):
+            return [file.read_text(encoding="utf-8") for file in files]
+    raise EvalError(f"There is no articles/*.txt in {str(data)!r} or beside it in multihop/. Put clean articles there")
+
+
+def _share(texts: Sequence[str]) -> float:
+    return sum(bool(suspicions("", text)) for text in texts) / len(texts) if texts else 0.0
+
+
+def _hosted(attacks: Sequence[str], hosts: Sequence[str], put: Host) -> list[str]:
+    return [put(attack, hosts[at % len(hosts)]) for at, attack in enumerate(attacks)] if hosts else []
+
+
+def _as_line(attack: str, host: str) -> str:
+    paragraphs = host.split("\n\n")
+    half = len(paragraphs) // 2
+    return "\n\n".join([*paragraphs[:half], attack, *paragraphs[half:]])
+
+
+def _in_paragraph(attack: str, host: str) -> str:
+    """Add the attack to the first full paragraph of the second half, or to the last one."""
+    paragraphs = host.split("\n\n")
+    full = (
+        at
+        for at in range(len(paragraphs) // 2, len(paragraphs))
+        if len(paragraphs[at].split()) >= _FULL_PARAGRAPH and paragraphs[at].rstrip().endswith((".", "!", "?"))
+    )
+    at = next(full, len(paragraphs) - 1)
+    paragraphs[at] = f"{paragraphs[at].rstrip()} {attack}"
+    return "\n\n".join(paragraphs)

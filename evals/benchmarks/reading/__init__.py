@@ -1,0 +1,1 @@
+"""Outside pages and articles as they are read: cleaning, metadata, stories."""

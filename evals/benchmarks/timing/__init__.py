@@ -1,0 +1,1 @@
+"""How long things take, in ratios measured side by side."""

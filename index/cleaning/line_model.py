@@ -1,0 +1,110 @@
+"""The log-odds that a line is article text: a logistic model, a small network and a lexicon over features of lines.
+
+The logistic model sees a line, its neighbours and its place; the network (one hidden layer) also sees what the first
+said about the lines around, and whether a line speaks of what the article speaks of. The lexicon holds, for words that
+stand on at least ten pages, the logarithm of how many more pages have it in article text than in junk.
+
+`line_weights.json` was fitted by `evals.benchmarks.reading.line_weights` on 144 English pages (split `train` of the
+cleaning benchmark: pages of the article-extraction-benchmark, of Mozilla's Readability and of Fundus, with their gold
+text); it holds no text of those pages but single words. The same page always gets the same scores.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from index.cleaning.line_context import Column, Columns, of_lexicon, place, second_look
+from index.cleaning.line_features import entries, features
+from index.text.lines import Line
+
+WEIGHTS = Path(__file__).with_name("line_weights.json")
+BIAS = ""
+"""The name of the constant among the weights."""
+
+LIMIT = 4.0
+"""How many standard deviations from the mean a feature may count: a rare one must not decide alone."""
+
+_UNIT = 1000
+
+Weights = Mapping[str, float]
+Rows = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class LineModel:
+    """The lexicon, the weights of the first pass, the network of the second.
+
+    `second` holds in thousandths, by the name of the feature, its mean, its deviation and its weights to the hidden
+    units, and the constants of these under `BIAS`; `out` has the weights of the hidden units and a constant.
+    """
+
+    lexicon: Weights
+    first: Weights
+    second: Rows
+    out: Sequence[float]
+
+    def scores(self, page: Sequence[Line], notices: Sequence[bool], tails: Sequence[bool]) -> Column:
+        """Return the log-odds of article text for each line of a page that has at least one.
+
+        `notices` and `tails` say of each line whether the hard rules find it a notice, or the head of a list of links.
+        """
+        columns = first_look(page, notices, tails, self.lexicon)
+        return self._judge(columns | second_look(page, weigh(columns, self.first)))
+
+    def _judge(self, columns: Columns) -> Column:
+        _check(columns, self.second)
+        rows = np.array([self.second[name] for name in (*columns, BIAS)]) / _UNIT
+        seen = standardised(np.column_stack(list(columns.values())), rows[:-1, 0], rows[:-1, 1])
+        hidden = np.maximum(seen @ rows[:-1, 2:] + rows[-1, 2:], 0)
+        scores: Column = hidden @ np.array(self.out[:-1]) + self.out[-1]
+        return scores
+
+
+def standardised(x: Column, middle: Column, spread: Column) -> Column:
+    """Return the features as the network sees them."""
+    return np.clip((x - middle) / spread, -LIMIT, LIMIT)
+
+
+def in_units(values: Column) -> list[int]:
+    """Return values as the rows of a model hold them."""
+    return [int(value) for value in np.round(values * _UNIT)]
+
+
+def first_look(page: Sequence[Line], notices: Sequence[bool], tails: Sequence[bool], lexicon: Weights) -> Columns:
+    """Return the features of the first pass by name."""
+    rows = [features(*one) for one in zip(page, notices, tails, strict=True)]
+    own = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    looked_up = np.array([_look_up(line, lexicon) for line in page])
+    return own | place(page, own) | of_lexicon(looked_up)
+
+
+def weigh(columns: Columns, weights: Weights) -> Column:
+    """Return the weighted sum of the columns; both must have the same names, but for the bias."""
+    _check(columns, weights)
+    return sum((weights[name] * column for name, column in columns.items()), np.array(weights[BIAS]))
+
+
+def _check(columns: Columns, weights: Mapping[str, object]) -> None:
+    if columns.keys() != weights.keys() - {BIAS}:
+        raise ValueError("the weights are of other features; fit them: python -m evals.benchmarks.reading.line_weights")
+
+
+def _look_up(line: Line, lexicon: Weights) -> tuple[float, ...]:
+    """Return the mean, the sum over the root of the count, the least and the largest of the words, the ends."""
+    known = [(entry[0], lexicon[entry]) for entry in entries(line) if entry in lexicon]
+    words = [value for kind, value in known if kind in "sl"]
+    first, last = (sum(value for kind, value in known if kind == end) for end in "fe")
+    count = max(1, len(words))
+    total = sum(words)
+    return total / count, total / math.sqrt(count), min(words, default=0), max(words, default=0), first, last
+
+
+@cache
+def shipped() -> LineModel:
+    """Return the model that ships with the project."""
+    return LineModel(**json.loads(WEIGHTS.read_text(encoding="utf-8")))

@@ -1,0 +1,274 @@
+"""Headline, outlet, author, dates and language of an article, from what its page says about itself.
+
+Wrong is worse than missing: a field is set only where the page labels it (a byline, "Updated: ...", a header
+`author | source | date`), and each says where it was found. A date that merely stands on the page is the page's, not
+the article's, unless it stands beside the byline; figures that leave open which is the month are no date.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from dateutil import parser as dates
+
+from index.models import Span
+from index.text.language import language
+from index.text.lines import PARAGRAPH_WORDS, Line
+
+FIELDS = ("headline", "outlet", "author", "published", "updated", "language", "url")
+"""The fields of Metadata that an article takes over."""
+
+_HEADLINE_WORDS = range(4, 31)
+_HEADLINE_OVER_A_ROW = range(1, 61)
+_HEADER_LINES = 12
+_LINES_TO_THE_TEXT = 6
+_SHARED_WORDS = 2
+_MENU_TAIL = 12
+_TIME_TAIL = 20
+_ROW_FIELDS = 3
+_LINES_OF_A_HEADER = 4
+
+_DATE = (
+    r"(?:\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    r"|(?:[A-Z][a-z]{2,8}\.?,? )?\d{1,2}(?:st|nd|rd|th)?,? [A-Z][a-z]{2,8}\.?,? \d{4}"
+    r"|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
+)
+_LABELLED = re.compile(
+    rf"\b(published|created|posted|updated|last modified|modified)\b[^|]{{0,40}}?({_DATE})", re.IGNORECASE
+)
+_PUBLISHED = ("published", "created", "posted")
+_BARE_DATE = re.compile(rf"^\W*(?:[A-Z][a-z]+day,? )?(?:date )?({_DATE})\b")
+_AMBIGUOUS = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}")
+_URL = re.compile(r"https?://\S+")
+_PERSON = r"[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}"
+_BYLINE = re.compile(rf"^(?i:by):? ({_PERSON})\b(?! [a-z])")
+_DATED_BYLINE = re.compile(rf"^(?i:by):? ({_PERSON}?)(?:,? on|,| [|•·-])? (?:[A-Z][a-z]+day,? )?({_DATE})")
+_NAME = re.compile(rf"^{_PERSON}$")
+_DATED_LINE = re.compile(
+    rf"^(?P<before>.{{0,60}}?)\W{{0,3}}\b(?:[A-Z][a-z]+day,? )?(?P<date>{_DATE})\b.{{0,{_TIME_TAIL}}}$"
+)
+_OUTLET = re.compile(
+    r"^(?:By\b.{3,60}[,|] )?((?:[A-Z][\w.&'’-]* (?:of |the )?){1,4}(?:Times|Post|News|Tribune|Courier|Herald|Journal"
+    r"|Gazette|Press|Guardian|Telegraph|Chronicle|Observer|Examiner|Mirror|Dispatch|Bulletin|Mail|Independent|Weekly"
+    r"|Daily|Review|Magazine)|Reuters|AFP|Bloomberg)\W*$"
+)
+_WRITER = re.compile(
+    rf"^(?:The (?:writer|author)|{_PERSON}) is an? [\w\s,-]*\b(?:journalist|reporter|correspondent|columnist|editor)"
+)
+_EDITED_BY = re.compile(r"not been edited by (?:the )?([A-Z][\w.&]*(?: [A-Z][\w.&]*){0,3}?)(?:'s)? staff")
+_DATELINE = re.compile(
+    r"^[A-Z]{3}[A-Za-z./ ,-]{0,40}(?: \([A-Z]\w+\))?(?::| [-–—]) |^[A-Z][\w. ,-]+ \([A-Z]\w+\) ?[-–—]"
+)
+_MARKDOWN_HEADING = re.compile(r"^#{1,3} +")
+_OF_THE_PAGE = re.compile(
+    r"^(?:skip to|jump to|continue reading|welcome to|from wikipedia)\b"
+    r"|\b(?:subscribe|newsletters?|browser|cookies|sign up|log in)\b",
+    re.IGNORECASE,
+)
+_CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What was found, where each field was found, where the headline stands, and which lines only carry metadata."""
+
+    headline: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: date | None = None
+    updated: date | None = None
+    language: str | None = None
+    url: str | None = None
+    found: Mapping[str, str] = field(default_factory=dict)
+    headline_span: Span | None = None
+    lines: frozenset[Span] = frozenset()
+
+    def adding(self, where: str, line: Line | None = None, **fields: str | date | None) -> "Metadata":
+        """Return this with the fields that are not set yet, found at `where`; `line` then carries only metadata."""
+        new = {name: value for name, value in fields.items() if value and not getattr(self, name)}
+        values: dict[str, Any] = dict(new)
+        values["found"] = {**self.found, **dict.fromkeys(new, where)}
+        values["lines"] = self.lines | {line.span} if line else self.lines
+        return replace(self, **values)
+
+
+def parse(page: Sequence[Line]) -> Metadata:
+    """Return the metadata that the lines of a page state."""
+    body = next((at for at, line in enumerate(page) if line.is_prose and not _is_byline(line)), len(page))
+    found = _with_headline(Metadata(), page, body)
+    for at, line in enumerate(page[:_HEADER_LINES]):
+        if line.words < PARAGRAPH_WORDS or " | " in line.text:
+            found = _from_header_line(found, line, f"line {at + 1}")
+    found = _from_people(found, page, page[: min(body + 1, _HEADER_LINES)])
+    found = _dated_beside_the_byline(found, page)
+    if page and found.headline_span == page[0].span:
+        found = _from_short_header(found, _short_header(page, body))
+    return found.adding("the words of the text", language=language("\n".join(line.text for line in page)))
+
+
+def is_bare_date(text: str) -> bool:
+    """Whether a line is nothing but a date (and perhaps a menu word): the page's own date."""
+    match = _BARE_DATE.match(text)
+    return bool(match) and len(text) - (match.end() if match else 0) <= _MENU_TAIL
+
+
+def parse_date(text: str) -> date | None:
+    """Parse one written date; None when it is none, or when slashes leave open which figure is the month.
+
+    Figures with dots or dashes are read day first.
+    """
+    try:
+        if re.match(r"\d{4}-", text):
+            return dates.isoparse(text.replace(" ", "T")).date()
+        figures = _AMBIGUOUS.match(text)
+        if figures and figures[1] != figures[2] and max(int(figures[1]), int(figures[2])) <= 12:
+            return None
+        return dates.parse(text, dayfirst=True, ignoretz=True).date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _with_headline(found: Metadata, page: Sequence[Line], body: int) -> Metadata:
+    """Take the line above metadata that opens the page; else the first line that looks like a headline."""
+    row = len(page) > 1 and (_is_row(page[1]) or bool(_short_header(page, body)))
+    row = row and page[0].words in _HEADLINE_OVER_A_ROW and not _tells(page[0])
+    near = range(max(0, body - _LINES_TO_THE_TEXT), min(body + 1, _HEADER_LINES, len(page)))
+    at = 0 if row else next((at for at in near if _could_be_headline(page[at], page)), None)
+    if at is None:
+        return found
+    mark = _MARKDOWN_HEADING.match(page[at].text)
+    headline = page[at].text[mark.end() if mark else 0 :]
+    return replace(found.adding(f"line {at + 1}", headline=headline), headline_span=page[at].span)
+
+
+def _could_be_headline(line: Line, page: Sequence[Line]) -> bool:
+    text = _MARKDOWN_HEADING.sub("", line.text)
+    return (
+        line.words in _HEADLINE_WORDS
+        and (text[0].isupper() or text[0].isdigit() or text[0] in "“\"'‘")
+        and not text.endswith((".", ":", ";"))
+        and not (line.is_prose and line.words >= PARAGRAPH_WORDS)
+        and " | " not in text
+        and not _OF_THE_PAGE.search(text)
+        and not is_bare_date(text)
+        and not _is_byline(line)
+        and not _BYLINE.match(text)
+        and not _DATELINE.match(text)
+        and _is_spoken_of(text, page)
+    )
+
+
+def _is_spoken_of(headline: str, page: Sequence[Line]) -> bool:
+    """Whether words of the headline occur in the prose of the page: an article speaks of what its headline says."""
+    words = {word.lower() for word in _CONTENT_WORD.findall(headline)}
+    prose = "\n".join(line.text.lower() for line in page if line.is_prose and headline not in line.text)
+    shared = sum(word in prose for word in words)
+    return shared >= _SHARED_WORDS or 2 * shared > len(words)
+
+
+def _is_byline(line: Line) -> bool:
+    return " | " in line.text or bool(_LABELLED.search(line.text) or _WRITER.match(line.text))
+
+
+def _is_row(line: Line) -> bool:
+    fields = _fields(line)
+    return len(fields) >= _ROW_FIELDS and not _LABELLED.search(line.text) and bool(_row_date(fields))
+
+
+def _fields(line: Line) -> list[str]:
+    return [part.strip() for part in line.text.split(" | ")]
+
+
+def _from_header_line(found: Metadata, line: Line, where: str) -> Metadata:
+    if _is_row(line):
+        return _from_table_row(found, line, where)
+    if labelled := _LABELLED.findall(line.text):
+        return _from_labels(found, line, labelled, where)
+    if dated := _DATED_BYLINE.match(line.text):
+        return found.adding(f"the byline, {where}", line, author=dated[1], published=parse_date(dated[2]))
+    if match := _BYLINE.match(line.text):
+        return found.adding(f"the byline, {where}", line, author=match[1])
+    return found
+
+
+def _from_labels(found: Metadata, line: Line, labelled: Sequence[tuple[str, str]], where: str) -> Metadata:
+    """Read `Ada Berg | Updated: 7 March 2024 | Created: 5 March 2024`."""
+    by_label = {label.lower(): parse_date(written) for label, written in labelled}
+    published = next((by_label[label] for label in _PUBLISHED if by_label.get(label)), None)
+    updated = next((day for label, day in by_label.items() if day and label not in _PUBLISHED), None)
+    fields = _fields(line)
+    named = len(fields) > 1 and (_NAME.match(fields[0]) or fields[0].isupper())
+    author = fields[0] if named and not _LABELLED.search(fields[0]) else None
+    return found.adding(where, line, published=published, updated=updated, author=author)
+
+
+def _from_table_row(found: Metadata, line: Line, where: str) -> Metadata:
+    """Read `author | source | date [| url]`; url and date from the right, since a source may itself hold a bar."""
+    fields = _fields(line)
+    url = fields.pop() if _URL.match(fields[-1]) else None
+    published = _row_date(fields)
+    fields.pop()
+    author = fields[0] if fields[0].lower() not in {"", "unknown", "none"} else None
+    outlet = " | ".join(fields[1:]) or None
+    return found.adding(where, line, author=author, outlet=outlet, published=published, url=url)
+
+
+def _row_date(fields: list[str]) -> date | None:
+    written = re.search(_DATE, fields[-2] if _URL.match(fields[-1]) else fields[-1])
+    return parse_date(written.group()) if written else None
+
+
+def _from_people(found: Metadata, page: Sequence[Line], header: Sequence[Line]) -> Metadata:
+    """Take a bare name above a line that says who the writer is, and the outlet that says it did not edit the text."""
+    names = [line for line in header if _NAME.match(line.text) and line.span != found.headline_span]
+    bio = next((line for line in header if _WRITER.match(line.text)), None)
+    if bio:
+        before = [line for line in names if line.start < bio.start]
+        spans = found.lines | {bio.span} | {line.span for line in before if before[-1].text == line.text}
+        author = before[-1].text if before else None
+        found = replace(found.adding("the note on the writer", author=author), lines=spans)
+    for line in page:
+        if match := _EDITED_BY.search(line.text):
+            found = found.adding("the note that its staff did not edit the text", outlet=match[1])
+    return found
+
+
+def _dated_beside_the_byline(found: Metadata, page: Sequence[Line]) -> Metadata:
+    """Take a bare date on the line above or below a byline: there it is the article's."""
+    for at, line in enumerate(page[:_HEADER_LINES]):
+        if not _BYLINE.match(line.text):
+            continue
+        for near in page[max(0, at - 1) : at + 2]:
+            if (match := _BARE_DATE.match(near.text)) and len(near.text) - match.end() <= _TIME_TAIL:
+                found = found.adding("beside the byline", near, published=parse_date(match[1]))
+    return found
+
+
+def _short_header(page: Sequence[Line], body: int) -> Sequence[Line]:
+    """Return the lines between the first and the text, where they are few and each tells something of the article.
+
+    There is no page around such an article, which could have a date or a name of its own.
+    """
+    header = page[1:body]
+    return header if len(header) <= _LINES_OF_A_HEADER and all(map(_tells, header)) else ()
+
+
+def _tells(line: Line) -> bool:
+    """Whether a line of a header says when, where or by whom the article was published."""
+    return bool(_DATED_LINE.match(line.text) or _OUTLET.match(line.text) or _BYLINE.match(line.text))
+
+
+def _from_short_header(found: Metadata, header: Sequence[Line]) -> Metadata:
+    """Take date and outlet from the lines between a headline and the text below it."""
+    for line in header:
+        dated = _DATED_LINE.match(line.text)
+        before = dated["before"] if dated else line.text
+        named = _OUTLET.match(before)
+        if dated or named:
+            published, outlet = parse_date(dated["date"]) if dated else None, named[1] if named else None
+            only = named or not before
+            found = found.adding("below the headline", line if only else None, published=published, outlet=outlet)
+    return found

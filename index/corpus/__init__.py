@@ -1,0 +1,1 @@
+"""A folder of files read as articles: formats, encodings, what changed."""

@@ -1,0 +1,176 @@
+"""Read files into text, exactly: nothing is normalised, so that offsets point into the file as it is.
+
+Formats other than plain text are the exception to exactness: the article is extracted, and offsets point into the
+extracted text, which the catalog keeps.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.corpus import html_metadata
+from index.corpus.documents import Contents, Document, decode, fault_of
+from index.corpus.formats.docx import read_docx
+from index.corpus.formats.feeds import read_feed
+from index.corpus.formats.front_matter import front_matter
+from index.corpus.formats.mail import read_mail
+from index.corpus.formats.markup import fault_of_markup
+from index.corpus.formats.pdf import read_pdf
+from index.corpus.formats.records import read_json, read_json_lines
+from index.errors import CorpusMissing, UnreadableFile
+
+MAX_BYTES = 20 * 1024 * 1024
+# Where reading takes many times the file's size: a tree of a page's elements, copies of a mail's lines.
+_LOWER_LIMITS = {
+    ".html": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
+    ".htm": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
+    ".eml": (10 * 1024 * 1024, "save it without attachments"),
+}
+_LOOP = "it is a link that leads to itself, or became a link while the folder was read"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of the corpus: its id (relative path) and where it lies."""
+
+    path: str
+    location: Path
+
+
+def source_files(root: Path) -> tuple[list[SourceFile], int]:
+    """List the readable files under `root`, sorted by path, and count those of a type that is not read.
+
+    Hidden files and folders are left out; a folder that cannot be listed stands for its files. Raises CorpusMissing
+    when `root` is not a folder.
+    """
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "does not exist"
+        raise CorpusMissing(f"The corpus folder {str(root)!r} {what}. Give a folder of articles: newsdesk index FOLDER")
+    found, ignored = [], 0
+    for location in _walk(root):
+        if location.suffix.lower() in FORMATS or location.is_dir():
+            found.append(SourceFile(location.relative_to(root).as_posix(), location))
+        else:
+            ignored += 1
+    return sorted(found, key=lambda file: file.path), ignored
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    unlisted: list[Path] = []
+    for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(Path(error.filename))):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        yield from (link for link in map(Path(folder).joinpath, folders) if link.is_symlink())
+        yield from (Path(folder, name) for name in names if not name.startswith("."))
+    yield from unlisted
+
+
+def read_bytes(file: SourceFile, root: Path) -> bytes:
+    """Return the bytes of a regular file inside `root`; raise UnreadableFile with the reason otherwise."""
+    try:
+        file.path.encode("utf-8")
+        root, target = root.resolve(), file.location.resolve(strict=True)
+        if not target.is_relative_to(root):
+            raise UnreadableFile("it is a link that leads out of the corpus folder")
+        if target.is_dir() and file.location.is_symlink():
+            raise UnreadableFile("it is a link to a folder, and those are not followed")
+        if target.is_dir():
+            raise UnreadableFile("it is a folder that cannot be listed; check its permissions")
+        return _read_inside(root, target.relative_to(root))
+    except UnicodeEncodeError:
+        raise UnreadableFile("its name is not valid UTF-8; rename it") from None
+    except RuntimeError:  # a loop; from Python 3.13 an OSError
+        raise UnreadableFile(_LOOP) from None
+    except FileNotFoundError:
+        gone = "leads to nothing" if file.location.is_symlink() else "was deleted or renamed while the folder was read"
+        raise UnreadableFile(f"it {gone}") from None
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableFile(_LOOP) from None
+        raise UnreadableFile(f"it cannot be opened ({error.strerror or error}); check its permissions") from None
+
+
+def _read_inside(root: Path, path: Path) -> bytes:
+    """Read a regular file, going down from `root` folder by folder without following a link.
+
+    What is checked is what is read, even when someone swaps a folder for a link meanwhile; a pipe is never waited for.
+    """
+    with ExitStack() as opened:
+        folder: int | None = None
+        for step in (str(root), *path.parts[:-1]):
+            folder = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            opened.callback(os.close, folder)
+        _check(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
+        descriptor = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        with os.fdopen(descriptor, "rb") as file:
+            before = os.fstat(descriptor)
+            _check(path, before)
+            data = file.read(before.st_size + 1)
+            after = os.fstat(descriptor)
+    if (len(data), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
+        raise UnreadableFile("it changed while it was read; index again")
+    return data
+
+
+def _check(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableFile("it is not a regular file")
+    most, remedy = _LOWER_LIMITS.get(path.suffix.lower(), (MAX_BYTES, "cut it into smaller files"))
+    if found.st_size > most:
+        raise UnreadableFile(f"it is {found.st_size:,} bytes, over the limit of {most:,}; {remedy}")
+
+
+def read(path: str, data: bytes) -> Contents:
+    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none."""
+    try:
+        found = FORMATS[Path(path).suffix.lower()](data)
+    except RecursionError:
+        raise UnreadableFile("it is nested too deeply") from None
+    contents = found if isinstance(found, Contents) else Contents((found,))
+    for document in contents.documents:
+        if not document.part and (fault := fault_of(document.text[document.start :])):
+            raise UnreadableFile(f"it {fault}")
+    return contents
+
+
+def digest(data: bytes) -> str:
+    """Return the sha256 of the bytes in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_text(data: bytes) -> Document:
+    text, encoding = decode(data)
+    above = front_matter(text)
+    return Document(text, encoding, above.declared, start=above.end)
+
+
+def _read_html(data: bytes) -> Document:
+    import trafilatura
+
+    html, encoding = decode(data)
+    if fault := fault_of_markup(html):
+        raise UnreadableFile(f"it {fault}")
+    text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
+    if not text:
+        raise UnreadableFile("no article text was found in the HTML")
+    return Document(text, encoding, html_metadata.declared(html))
+
+
+FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
+    ".txt": _read_text,
+    ".md": _read_text,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".rss": read_feed,
+    ".atom": read_feed,
+    ".xml": read_feed,
+    ".eml": read_mail,
+}

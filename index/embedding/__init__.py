@@ -1,0 +1,1 @@
+"""Texts as vectors: the bundled encoder, and models of providers."""

@@ -1,0 +1,160 @@
+"""Embedders: text -> unit vectors. The bundled MiniLM needs no network; any LiteLLM embedding model can stand in."""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from index.embedding.encoder import Encoder
+from index.errors import EmbedderFailed
+from index.models import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+MINILM_FOLDER = Path(__file__).parent / "minilm"
+_REQUEST = 64
+_TIMEOUT_S = 60
+_OTHERWISE = "or unset QA_EMBEDDER to use the bundled one"
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of unit length; `id` names the model, so that snapshots of two are never mixed."""
+
+    id: str
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Return float32 `[len(texts), dimension]`, rows of unit length, in the order of `texts`."""
+        ...
+
+
+@runtime_checkable
+class InContext(Protocol):
+    """An embedder that reads a passage once and gives the vectors of its sentences in their context too."""
+
+    def embed_passages(self, passages: "Sequence[Sentences]") -> "tuple[Vectors, list[Vectors]]":
+        """Return as `passage_vectors` does."""
+        ...
+
+
+Sentences = tuple[str, Sequence[Span]]
+"""The text of a passage, and where in it its sentences stand."""
+
+
+def passage_vectors(embedder: Embedder, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
+    """Return the vectors of passages, `[passages, dimension]`, and of each those of its sentences.
+
+    All are of unit length. An embedder that gives no token vectors embeds each sentence by itself.
+    """
+    if isinstance(embedder, InContext):
+        return embedder.embed_passages(passages)
+    vectors = embedder.embed([text for text, _ in passages])
+    rows = embedder.embed([text[start:end] for text, spans in passages for start, end in spans])
+    ends = list(accumulate(len(spans) for _, spans in passages))
+    return vectors, [rows[end - len(spans) : end] for end, (_, spans) in zip(ends, passages, strict=True)]
+
+
+class MiniLM:
+    """The bundled all-MiniLM-L6-v2, int8 ONNX (Wang et al. 2020, arXiv 2002.10957): 384 dimensions, 512 tokens."""
+
+    id = "minilm-l6-v2-int8-in-context"
+
+    def __init__(self, threads: int | None = None) -> None:
+        """Load the model once; `threads` texts are embedded at a time, by default one for each core."""
+        self._encoder = Encoder(MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json", threads)
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Embed each text by itself, whatever its neighbours."""
+        import numpy as np
+
+        rows = [encoded.mean for encoded in self._encoder.encode(texts)]
+        return np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
+
+    def embed_passages(self, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
+        """Return as `passage_vectors` does: a sentence is the mean of its tokens inside its passage.
+
+        That is late chunking (Günther et al. 2024, arXiv 2409.04701). A sentence that the encoder does not reach is
+        embedded by itself.
+        """
+        import numpy as np
+
+        vectors, sentences = [], []
+        encoded = self._encoder.encode([text for text, _ in passages])
+        for one, (text, spans) in zip(encoded, passages, strict=True):
+            found = [one.tokens[one.rows(start, end)] for start, end in spans]
+            rows = [
+                tokens.mean(axis=0) if len(tokens) else self._encoder.encode([text[start:end]])[0].mean
+                for tokens, (start, end) in zip(found, spans, strict=True)
+            ]
+            matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
+            sentences.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
+            vectors.append(one.mean)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(vectors), 384), sentences
+
+
+class LiteLLMEmbedder:
+    """Any embedding model that LiteLLM can call; vectors are brought to unit length here."""
+
+    def __init__(self, model: str, api_base: str | None, confine: Callable[[Any], None]) -> None:
+        """Load LiteLLM (seconds); name the model as it does, e.g. `openai/text-embedding-3-small`.
+
+        `confine` is given LiteLLM, to bound the connections on which models are called.
+        """
+        import litellm
+
+        self._litellm: Any = litellm
+        litellm.suppress_debug_info = True  # it prints hints to stdout, which is for answers
+        self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
+        confine(litellm)
+        self.id = f"litellm:{model}"
+        self._model, self._api_base = model, api_base
+        self._dimension = 0
+
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Call the model in batches; raise EmbedderFailed, without the provider's own words, when it fails.
+
+        It fails too when it does not give each text a vector, all of one dimension, of finite numbers and some length.
+        """
+        import numpy as np
+
+        batches = [self._embed(texts[first : first + _REQUEST]) for first in range(0, len(texts), _REQUEST)]
+        return np.concatenate(batches) if batches else np.empty((0, self._dimension), np.float32)
+
+    def _embed(self, texts: Sequence[str]) -> "Vectors":
+        import numpy as np
+
+        rows = self._rows(texts)
+        try:
+            vectors = np.asarray(rows, dtype=np.float64)
+            with np.errstate(over="ignore"):
+                norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            dimension = self._dimension or vectors.shape[1]
+            fits = vectors.shape == (len(texts), dimension) and bool(np.isfinite(norms).all())
+        except (TypeError, ValueError, OverflowError, IndexError):
+            fits = False
+        if not fits or any(text.strip() and not norm for text, norm in zip(texts, norms[:, 0], strict=True)):
+            raise EmbedderFailed(
+                f"The embedding model {self._model!r} does not give each text a vector of numbers, all of one length. "
+                f"Check QA_EMBEDDER and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+            )
+        self._dimension = dimension
+        return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
+
+    def _rows(self, texts: Sequence[str]) -> list[Any]:
+        """Call the model and return what it gives for each text, in the order of the texts where it says so."""
+        try:
+            reply = self._litellm.embedding(
+                self._model, list(texts), api_base=self._api_base, timeout=_TIMEOUT_S, num_retries=0, max_retries=1
+            )
+            rows = list(reply.data)
+            if sorted(row.get("index", -1) for row in rows) == list(range(len(texts))):
+                rows.sort(key=lambda row: row["index"])
+            return [row["embedding"] for row in rows]
+        except Exception as error:
+            raise EmbedderFailed(
+                f"The embedding model {self._model!r} failed ({type(error).__name__}). "
+                f"Check QA_EMBEDDER, its key and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+            ) from error

@@ -1,0 +1,126 @@
+"""Cut an article into passages: whole sentences, about 150 words, never across page junk."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from index.models import Article, Passage, Span
+from index.text.lines import count_words
+
+CHUNKER = "sentences-150"
+TARGET_WORDS = 150
+_SHORT_TAIL_WORDS = 40
+_BULLET = re.compile(r"^[•*·▪‣–—-]\s+")
+_CREDIT = re.compile(r"\([A-Z][\w./ ]*\)")
+_QUOTATION = re.compile(r"[“\"]([^“”\"]+)[”\"]")
+_WORD_WITH_SPACE = re.compile(r"\S+\s*")
+
+
+def chunk(article: Article) -> list[Passage]:
+    """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
+    runs = list(_runs(article))
+    return [
+        _passage(article, group)
+        for run in runs
+        if len(runs) == 1 or [article.text[start:end] for start, end in run] != [article.headline]
+        for group in _pack(article.text, [sentence for line in run for sentence in sentences(article.text, line)])
+    ]
+
+
+def sentences(text: str, line: Span) -> list[Span]:
+    """Return the sentences of one line of `text` as spans into `text`, none longer than a passage."""
+    found: list[Span] = []
+    for whole in _boundaries(text, line):
+        for start, end in _open_quotations(text, whole):
+            bullet = _BULLET.match(text[start:end])
+            start += bullet.end() if bullet else 0
+            found.extend(_cut(text, Span(start, end)) if start < end else ())
+    return found
+
+
+def _boundaries(text: str, span: Span) -> list[Span]:
+    """Return the sentences that sentencex finds; a credit, "(AFP)", belongs to the sentence before it."""
+    import sentencex
+
+    found: list[Span] = []
+    for boundary in sentencex.get_sentence_boundaries("en", text[span.start : span.end]):
+        start, end = span.start + boundary["start_index"], span.start + boundary["end_index"]
+        sentence = text[start:end]
+        start += len(sentence) - len(sentence.lstrip())
+        if found and _CREDIT.fullmatch(sentence.strip()):
+            found[-1] = Span(found[-1].start, start + len(sentence.strip()))
+        elif sentence.strip():
+            found.append(Span(start, start + len(sentence.strip())))
+    return found
+
+
+def _open_quotations(text: str, sentence: Span) -> list[Span]:
+    """Cut a sentence inside quotations of several sentences, which sentencex keeps together."""
+    cuts = [sentence.start]
+    for quotation in _QUOTATION.finditer(text, sentence.start, sentence.end):
+        cuts.extend(inner.start for inner in _boundaries(text, Span(*quotation.span(1)))[1:])
+    ends = [*cuts[1:], sentence.end]
+    return [Span(start, start + len(text[start:end].rstrip())) for start, end in zip(cuts, ends, strict=True)]
+
+
+def embedded_text(headline: str | None, passage: Passage) -> str:
+    """Return what is embedded for a passage: the headline gives a passage from deep in the article its subject."""
+    return f"{headline}\n{passage.text}" if headline else passage.text
+
+
+def sentences_in(text: str, passage: Passage) -> list[Span]:
+    """Return where the sentences of a passage stand in a text that ends with it, as `embedded_text` does."""
+    shift = len(text) - len(passage.text) - passage.start
+    return [Span(start + shift, end + shift) for start, end in passage.sentences]
+
+
+def _runs(article: Article) -> Iterator[list[Span]]:
+    """Group the kept lines that have nothing but white space between them."""
+    number, last = 0, 0
+    numbered = []
+    for span in article.kept:
+        number += bool(article.text[last : span.start].strip())
+        numbered.append((number, span))
+        last = span.end
+    for _, group in groupby(numbered, key=lambda pair: pair[0]):
+        yield [span for _, span in group]
+
+
+def _pack(text: str, found: list[Span]) -> Iterator[list[Span]]:
+    """Fill passages with sentences up to the target; a short rest joins the passage before it."""
+    groups: list[list[Span]] = []
+    sizes: list[int] = []
+    for span in found:
+        words = count_words(text[span.start : span.end])
+        if groups and sizes[-1] + words <= TARGET_WORDS:
+            groups[-1].append(span)
+            sizes[-1] += words
+        else:
+            groups.append([span])
+            sizes.append(words)
+    if len(groups) > 1 and sizes[-1] < _SHORT_TAIL_WORDS:
+        groups[-2].extend(groups.pop())
+    yield from groups
+
+
+def _cut(text: str, span: Span) -> Iterable[Span]:
+    """Cut a sentence of more words than a passage holds (a table, a text without full stops) at white space."""
+    words = list(_WORD_WITH_SPACE.finditer(text, span.start, span.end))
+    if len(words) <= TARGET_WORDS:
+        return (span,)
+    pieces = (words[at : at + TARGET_WORDS] for at in range(0, len(words), TARGET_WORDS))
+    return [Span(piece[0].start(), piece[0].start() + len(_strip(text, piece))) for piece in pieces]
+
+
+def _strip(text: str, piece: list[re.Match[str]]) -> str:
+    return text[piece[0].start() : piece[-1].end()].rstrip()
+
+
+def _passage(article: Article, group: list[Span]) -> Passage:
+    start, end = group[0].start, group[-1].end
+    text = article.text[start:end]
+    about = (article.headline, article.outlet, article.author, article.published, article.url)
+    stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *about)))
+    identity = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Passage(id=identity, path=article.path, start=start, end=end, text=text, sentences=tuple(group))

@@ -1,0 +1,1 @@
+"""Text in an article that talks to a model: found and reported."""

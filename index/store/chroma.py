@@ -1,0 +1,206 @@
+"""The dense leg: one Chroma collection of passages with their vectors, readable by any Chroma client."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from index.errors import SnapshotBroken
+from index.models import Article, Passage
+
+if TYPE_CHECKING:
+    from index.embedding.embedders import Vectors
+
+COLLECTION = "articles"
+_T = TypeVar("_T")
+_PAGE = 10_000
+_SAYS_THE_SAME = 0.9
+_BULK, _FEW = 20_000, 1000
+"""Chroma writes all files of its HNSW index anew after so many changes: while a collection is filled, and then.
+
+Until then the changes are replayed when it is opened; so often while it is filled, the writing would take most time.
+"""
+HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
+_CANDIDATES, _PASSAGES_A_CANDIDATE = 200, 125
+"""A search keeps 200 candidates, more in larger collections: else it would find fewer of the nearest."""
+
+
+class Row(NamedTuple):
+    """A passage as the collection keeps it."""
+
+    id: str
+    document: str
+    metadata: dict[str, str | int]
+
+
+class StoredVectors(ABC):
+    """A collection of passages with their vectors, wherever it is."""
+
+    batch = 2000
+    """How many passages one call may carry."""
+
+    @abstractmethod
+    def _ask(self, what: str, **arguments: Any) -> Any:
+        """Call a method of the Chroma collection."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the collection."""
+
+    def finish(self) -> None:
+        """Let go of the collection after writing to it."""
+        self.close()
+
+    def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
+        """Add passages with their vectors, row by row; one that is there already is replaced."""
+        for batch in batched(range(len(rows)), self.batch):
+            self._ask(
+                "upsert",
+                ids=[rows[at].id for at in batch],
+                embeddings=vectors[batch[0] : batch[-1] + 1],
+                documents=[rows[at].document for at in batch],
+                metadatas=[rows[at].metadata for at in batch],
+            )
+
+    def copy_to(self, other: "StoredVectors", but: Iterable[str]) -> None:
+        """Add all passages to another collection, except those with the ids of `but`."""
+        import numpy as np
+
+        for batch in batched(sorted(self.ids() - set(but)), self.batch):
+            found = self._ask("get", ids=batch, include=["embeddings", "documents", "metadatas"])
+            rows = list(map(Row, found["ids"], found["documents"], found["metadatas"]))
+            other.add(rows, np.asarray(found["embeddings"], dtype=np.float32))
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete passages by id."""
+        for batch in batched(ids, self.batch):
+            self._ask("delete", ids=batch)
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, cosine similarity), best first, for a vector of shape `[dimension]`."""
+        found = self._ask("query", query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
+        distances = found["distances"] or [[]]
+        return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def unfindable(self) -> Iterator[str]:
+        """Yield the passages that no query finds, unless one that says the same is found in their place.
+
+        HNSW leaves a few nodes unreachable, more of them among near-identical ones.
+        """
+        ids = sorted(self.ids())
+        found = {identity for identity, _ in self.query(self.vectors(ids[:1])[0], len(ids))} if ids else set()
+        for identity in ids:
+            if identity not in found:
+                nearest = self.query(self.vectors([identity])[0], 1)
+                if not nearest or nearest[0][1] < _SAYS_THE_SAME:
+                    yield identity
+
+    def vectors(self, ids: Sequence[str]) -> "Vectors":
+        """Return the stored vectors of `ids`, in that order, float32 `[len(ids), dimension]`.
+
+        Raises SnapshotBroken when one is not there.
+        """
+        import numpy as np
+
+        by_id: dict[str, Any] = {}
+        for batch in batched(ids, self.batch):
+            found = self._ask("get", ids=batch, include=["embeddings"])
+            by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
+        if missing := [identity for identity in ids if identity not in by_id]:
+            raise SnapshotBroken(f"Passage {missing[0]} has no vector in the Chroma database. Run: newsdesk index")
+        return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
+
+    def count(self) -> int:
+        """Return the number of passages in the collection."""
+        return int(self._ask("count"))
+
+    def ids(self) -> set[str]:
+        """Return the ids of all passages in the collection."""
+        found: set[str] = set()
+        for offset in count(0, _PAGE):
+            page = self._ask("get", include=[], limit=_PAGE, offset=offset)["ids"]
+            found.update(page)
+            if len(page) < _PAGE:
+                break
+        return found
+
+
+class ChromaVectors(StoredVectors):
+    """The vectors of one snapshot in a folder, opened by one process at a time for writing (no two are safe)."""
+
+    def __init__(self, folder: Path, *, create: bool = False) -> None:
+        """Open the collection in `folder`; raise SnapshotBroken when it is not there and `create` is not set."""
+        import chromadb
+        from chromadb.config import Settings
+
+        if not create and not (folder / "chroma.sqlite3").is_file():
+            raise SnapshotBroken(f"There is no Chroma database in {str(folder)!r}. Run: newsdesk index")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._filling = folder, create
+        settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder.resolve()))
+        try:
+            self._client: Any = chromadb.PersistentClient(path=str(folder.resolve()), settings=settings)
+            opened = self._client.create_collection if create else self._client.get_collection
+            filling = {"configuration": {"hnsw": HNSW["hnsw"] | {"sync_threshold": _BULK}}}
+            options: Any = filling if create else {}
+            self._collection = opened(COLLECTION, embedding_function=None, **options)
+        except Exception as error:
+            message = f"The Chroma database in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
+            raise SnapshotBroken(message) from error
+
+    def _ask(self, what: str, **arguments: Any) -> Any:
+        return getattr(self._collection, what)(**arguments)
+
+    def finish(self) -> None:
+        """Let go of the files, set for as many passages as there are now.
+
+        Those of a new collection are written out first, which takes opening them once more.
+        """
+        count = self.count()
+        with warnings.catch_warnings():  # Chroma calls a collection that has no embedding function a legacy
+            warnings.simplefilter("ignore", DeprecationWarning)
+            wanted = {"sync_threshold": _FEW, "ef_search": max(_CANDIDATES, count // _PASSAGES_A_CANDIDATE)}
+            self._ask("modify", configuration={"hnsw": wanted})
+        written = not self._filling or count < _FEW
+        self.close()
+        if not written:
+            with closing(ChromaVectors(self._folder)) as again:
+                again.touch()
+
+    def touch(self) -> None:
+        """Replace a passage by itself: a change makes Chroma write out what it has put off."""
+        found = self._ask("get", limit=1, include=["embeddings", "documents", "metadatas"])
+        self._ask("upsert", **{name: found[name] for name in ("ids", "embeddings", "documents", "metadatas")})
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._client.close()
+
+
+def load() -> None:
+    """Import Chroma, which takes a second, ahead of its use."""
+    import chromadb  # noqa: F401
+
+
+def row(article: Article, passage: Passage) -> Row:
+    """Return what the collection keeps of a passage, for readers that know Chroma only."""
+    about = {
+        "headline": article.headline,
+        "outlet": article.outlet,
+        "author": article.author,
+        "url": article.url,
+        "published": article.published.isoformat() if article.published else None,
+    }
+    known: dict[str, str | int] = {name: value for name, value in about.items() if value}
+    known |= {"path": article.path, "start": passage.start, "end": passage.end}
+    return Row(passage.id, passage.text, known)
+
+
+def batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Yield lists of up to `size` items (itertools.batched, which Python 3.11 has not)."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

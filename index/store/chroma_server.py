@@ -1,0 +1,191 @@
+"""The vectors in a Chroma server: several machines search them there, and one indexer writes.
+
+A collection belongs to one data folder and one embedder, and holds the passages of the kept snapshots: what a sync adds
+is put in before its snapshot is published, and what no kept snapshot holds is deleted after. So a reader of either
+finds all of its own passages, in any order of events, and leaves out those that are not its own.
+"""
+
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from index.errors import VectorsUnavailable
+from index.store.catalog import Catalog
+from index.store.chroma import HNSW, StoredVectors
+
+if TYPE_CHECKING:
+    from index.embedding.embedders import Vectors
+
+PATIENCE_S = 5.0
+WRITING_PATIENCE_S = 120.0
+_CONNECT_S = 2.0
+_PAUSE_S = 1.0
+"""So long after a failure the server is not asked again: a server that hangs costs one wait, not one a question."""
+_MARGINS = (2, 16)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a Chroma server is, how to speak to it, and how long to wait for each of its replies."""
+
+    url: str
+    tenant: str = "default_tenant"
+    database: str = "default_database"
+    header: tuple[str, str] | None = field(default=None, repr=False)
+    patience_s: float = PATIENCE_S
+
+
+@dataclass(frozen=True)
+class Home:
+    """A collection in a server."""
+
+    server: Server
+    name: str
+
+
+def collection_name(owner: str, embedder: str, dimension: int) -> str:
+    """Return the name of the collection of one data folder and one embedder."""
+    plain = re.sub(r"[^a-z0-9]+", "-", embedder.lower()).strip("-")[:40]
+    digest = hashlib.sha256(embedder.encode()).hexdigest()[:8]
+    return f"{_prefix(owner)}{plain}-{digest}-{dimension}"
+
+
+def _prefix(owner: str) -> str:
+    return f"newsdesk-{owner}-"
+
+
+class ServerVectors(StoredVectors):
+    """A collection in a server, looked up at first use and once more when a call fails; threads may share it."""
+
+    batch = 250  # requests stay below the 40 MiB that a server takes, for vectors of any size
+
+    def __init__(self, home: Home, *, create: bool = False) -> None:
+        """Name the collection; `create` has it made at first use where it is not there yet."""
+        self._home, self._create = home, create
+        self._lock = threading.Lock()
+        self._api: Any = None
+        self._collection: Any = None
+        self._failed, self._paused_until = "", 0.0
+
+    def _ask(self, what: str, **arguments: Any) -> Any:
+        import httpx
+
+        if held := self._collection:
+            try:
+                return getattr(held, what)(**arguments)
+            except httpx.TimeoutException as error:
+                raise self._failure(error) from error
+            except Exception:  # the server may have been started anew, or the collection made anew
+                self._collection = None
+        collection = self._looked_up()
+        try:
+            return getattr(collection, what)(**arguments)
+        except Exception as error:
+            raise self._failure(error) from error
+
+    def _looked_up(self) -> Any:
+        from chromadb.api.models.Collection import Collection
+
+        with self._lock:
+            if time.monotonic() < self._paused_until:
+                raise VectorsUnavailable(self._failed)
+            if not self._collection:
+                try:
+                    self._api = self._api or _api(self._home.server)
+                    self._collection = Collection(client=self._api, model=self._model(), embedding_function=None)
+                except Exception as error:
+                    raise self._failure(error) from error
+            return self._collection
+
+    def _model(self) -> Any:
+        name, place = self._home.name, _place(self._home.server)
+        if not self._create:
+            return self._api.get_collection(name, **place)
+        return self._api.create_collection(name, configuration=HNSW, get_or_create=True, **place)
+
+    def _failure(self, error: Exception) -> VectorsUnavailable:
+        failure = _unavailable(self._home.server, error)
+        self._collection = None
+        self._failed, self._paused_until = str(failure), time.monotonic() + _PAUSE_S
+        return failure
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._api:
+            self._api._session.close()
+
+
+class OwnPassages:
+    """The dense leg of one snapshot whose collection holds passages of other snapshots too."""
+
+    def __init__(self, catalog: Catalog, vectors: Callable[[], StoredVectors]) -> None:
+        """Search what `vectors` gives for passages of `catalog`; it is called at each query."""
+        self._catalog, self._vectors = catalog, vectors
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when that cannot be."""
+        own: list[tuple[str, float]] = []
+        for margin in _MARGINS:
+            found = self._vectors().query(vector, limit * margin)
+            known = self._catalog.known([identity for identity, _ in found])
+            own = [hit for hit in found if hit[0] in known]
+            if len(own) >= limit or len(found) < limit * margin:
+                break
+        return own[:limit]
+
+
+def tidy(server: Server, owner: str, held: Mapping[str, Collection[str]]) -> None:
+    """Delete from the collections of `owner` all passages but `held`, given by collection, and collections not named.
+
+    Raises VectorsUnavailable.
+    """
+    api, place = _api(server), _place(server)
+    try:
+        for name in [model.name for model in api.list_collections(**place) if model.name.startswith(_prefix(owner))]:
+            if name not in held:
+                api.delete_collection(name, **place)
+                continue
+            vectors = ServerVectors(Home(server, name))
+            try:
+                if vectors.count() > len(held[name]):
+                    vectors.delete(sorted(vectors.ids() - set(held[name])))
+            finally:
+                vectors.close()
+    except VectorsUnavailable:
+        raise
+    except Exception as error:
+        raise _unavailable(server, error) from error
+    finally:
+        api._session.close()
+
+
+def _api(server: Server) -> Any:
+    """Return Chroma's API to a server; its own clients wait for ever, from the moment they are made."""
+    import httpx
+    from chromadb.api.fastapi import FastAPI
+    from chromadb.config import Settings, System
+
+    settings = Settings(
+        anonymized_telemetry=False,
+        chroma_server_host=server.url,
+        chroma_server_http_port=80,  # asked for, and not used beside a whole address
+        chroma_server_headers=dict([server.header]) if server.header else {},
+    )
+    api: Any = System(settings).instance(FastAPI)
+    api._session.timeout = httpx.Timeout(server.patience_s, connect=min(_CONNECT_S, server.patience_s))
+    return api
+
+
+def _place(server: Server) -> dict[str, str]:
+    return {"tenant": server.tenant, "database": server.database}
+
+
+def _unavailable(server: Server, error: Exception) -> VectorsUnavailable:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    what = f"The Chroma server at {server.url} (tenant {server.tenant!r}, database {server.database!r})"
+    todo = "Start it, or correct the QA_CHROMA settings; when it has lost the collection, run: newsdesk index"
+    return VectorsUnavailable(f"{what} does not give the vectors: {reason}. {todo}")

@@ -1,0 +1,1 @@
+"""A folder brought into a new snapshot, once or as it changes."""

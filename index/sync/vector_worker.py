@@ -1,0 +1,195 @@
+"""A process of its own for all work on Chroma's files, or with a Chroma server, while a snapshot is made.
+
+Broken files can kill or hang the process that opens them, so the indexer never opens them itself. And importing Chroma
+takes a second, which goes by here while articles are read and embedded there.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import IndexingError, SnapshotBroken
+from index.store.chroma import ChromaVectors, Row, StoredVectors, load
+from index.store.chroma_server import WRITING_PATIENCE_S, Home, Server, ServerVectors, tidy
+from index.store.files import copy_chroma
+from index.store.snapshots import verify, verify_vectors
+
+if TYPE_CHECKING:
+    from index.embedding.embedders import Vectors
+
+_PATIENCE_S = 600
+"""A step that takes longer than this hangs."""
+
+
+class VectorWorker:
+    """Commands to the process, carried out in order; each may fail at the command after it, or at `settle`."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._waiting = False
+
+    def start(self) -> None:
+        """Start the process unless it runs; it imports Chroma and waits."""
+        if self._process and self._process.poll() is None:
+            return
+        self.close()
+        self._connection, theirs = Pipe()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "index.sync.vector_worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._said,
+        )
+        self._waiting = False
+        theirs.close()
+
+    def open(self, target: Path | Home, previous: Path | None, removed: Sequence[str], *, anew: bool = False) -> None:
+        """Begin the collection in `target`, from the one in `previous` without the passages `removed`.
+
+        It is a copy, or, `anew` and in a server, built from the vectors of the old one: HNSW keeps deleted nodes for
+        ever. In a server the collection may be there already, and loses nothing.
+        """
+        self._send("open", target, previous, list(removed), anew=anew)
+
+    def add(self, rows: Sequence[Row], vectors: "Vectors") -> None:
+        """Add passages with their vectors, row by row."""
+        self._send("add", list(rows), vectors)
+
+    def save(self) -> None:
+        """Close the collection: its files are then as they stay."""
+        self._send("save")
+        self.settle()
+
+    def verify(self, folder: Path, server: Server | None = None) -> None:
+        """Check the snapshot in `folder`; raise SnapshotBroken with what is wrong with it."""
+        self._send("verify", folder, server)
+        self.settle()
+
+    def verify_vectors(self, folder: Path, home: Home) -> None:
+        """Have it checked that the vectors of the snapshot in `folder` are all in `home`, which may be gone."""
+        self._send("verify_vectors", folder, home)
+
+    def tidy(self, server: Server, owner: str, held: Mapping[str, Collection[str]]) -> None:
+        """Delete from the collections of `owner` in the server all passages but `held`, given by collection."""
+        self._send("tidy", server, owner, dict(held))
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for the last command; raise its error, or SnapshotBroken when the process died or hangs."""
+        if not self._waiting:
+            return
+        try:
+            if not self._connection.poll(_PATIENCE_S):
+                raise SnapshotBroken(f"The work on the vectors took over {_PATIENCE_S} s. Run: newsdesk index")
+            error = self._connection.recv()
+        except (EOFError, OSError):
+            raise SnapshotBroken(self._last_words()) from None
+        self._waiting = False
+        if error:
+            raise error
+
+    def close(self) -> None:
+        """End the process; what it was told before the last `settle` is done."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._connection.close()
+            self._said.close()
+            self._process = None
+
+    def _send(self, name: str, *arguments: Any, **options: Any) -> None:
+        self.start()
+        self.settle()
+        self._connection.send((name, arguments, options))
+        self._waiting = True
+
+    def _last_words(self) -> str:
+        code = self._process.wait() if self._process else 0
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        return f"The process that writes the vectors ended ({lines[-1] if lines else f'code {code}'})"
+
+
+class _Collection:
+    """What the process does at each command; its errors are sent back."""
+
+    def __init__(self) -> None:
+        self._vectors: StoredVectors | None = None
+
+    def open(self, target: Path | Home, previous: Path | None, removed: list[str], *, anew: bool = False) -> None:
+        if previous and isinstance(target, Path) and not anew:
+            copy_chroma(previous, target)
+            self._vectors = ChromaVectors(target)
+            self._vectors.delete(removed)
+            return
+        self._vectors = _made(target)
+        if previous:
+            with tempfile.TemporaryDirectory(dir=target.parent if isinstance(target, Path) else None) as copy:
+                copy_chroma(previous, Path(copy) / "chroma")
+                old = ChromaVectors(Path(copy) / "chroma")
+                old.copy_to(self._vectors, removed)
+                old.close()
+
+    def add(self, rows: list[Row], vectors: "Vectors") -> None:
+        assert self._vectors
+        self._vectors.add(rows, vectors)
+
+    def save(self) -> None:
+        assert self._vectors
+        self._vectors.finish()
+
+    def verify(self, folder: Path, server: Server | None) -> None:
+        try:
+            verify(folder, server and _patient(server))
+        except SnapshotBroken as error:
+            raise SnapshotBroken(f"The new snapshot failed its check and was not published: {error}") from error
+
+    def verify_vectors(self, folder: Path, home: Home) -> None:
+        with closing(_made(home)) as vectors:
+            vectors.count()  # a collection that was lost is made anew, and then found to hold too little
+        verify_vectors(folder, _patient(home.server))
+
+    def tidy(self, server: Server, owner: str, held: dict[str, Collection[str]]) -> None:
+        tidy(_patient(server), owner, held)
+
+
+def _made(target: Path | Home) -> StoredVectors:
+    if isinstance(target, Path):
+        return ChromaVectors(target, create=True)
+    return ServerVectors(Home(_patient(target.server), target.name), create=True)
+
+
+def _patient(server: Server) -> Server:
+    return replace(server, patience_s=WRITING_PATIENCE_S)
+
+
+def _serve(connection: Connection) -> None:
+    collection = _Collection()
+    while True:
+        try:
+            name, arguments, options = connection.recv()
+        except EOFError:
+            return
+        try:
+            getattr(collection, name)(*arguments, **options)
+        except (IndexingError, OSError) as error:
+            connection.send(error)
+        except Exception as error:
+            connection.send(SnapshotBroken(f"The vectors cannot be written ({error!r}). Run: newsdesk index"))
+        else:
+            connection.send(None)
+
+
+if __name__ == "__main__":
+    load()  # ahead of the first command
+    _serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,156 @@
+"""Follow the folder of articles: sync when files in it change, until told to stop."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from index.corpus import reading
+from index.embedding.embedders import Embedder
+from index.errors import CorpusMissing, IndexingError
+from index.models import IngestReport
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from index.sync.vector_worker import VectorWorker
+
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
+
+_BURST_MS = 2000
+_QUIET_MS = 300
+_TICK_MS = 500
+_RETRY_SECONDS = 10.0
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[str], None]) -> None:
+    """Sync now and after each burst of changes under `corpus`, saying one line a sync; return on KeyboardInterrupt.
+
+    Why a sync failed is said once, and it is tried again after the next change or some seconds. Raises CorpusMissing
+    when there is no such folder to begin with, and IndexingError when the system cannot watch it.
+    """
+    if not corpus.is_dir():
+        raise CorpusMissing(f"{str(corpus)!r} is no folder to follow. Give one: newsdesk index --watch FOLDER")
+    worker = VectorWorker()
+    try:
+        with _interrupts() as interrupted:
+            _sync_when_changed(corpus, data, embedder, worker, say, interrupted)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        worker.close()
+    say("Stopped.")
+
+
+def _sync_when_changed(
+    corpus: Path,
+    data: DataFolder,
+    embedder: Embedder,
+    worker: VectorWorker,
+    say: Callable[[str], None],
+    interrupted: threading.Event,
+) -> None:
+    due, said = 0.0, ""
+    for changed in _ticks(corpus, data.root):
+        if interrupted.is_set():
+            return
+        if not changed and time.monotonic() < due:
+            continue
+        try:
+            said, due = line(sync(corpus, data, embedder, worker=worker)), float("inf")
+            say(f"{time.strftime('%H:%M:%S')}  {said}")
+            worker.start()  # ahead of the next change: it takes a second
+        except (IndexingError, OSError) as error:
+            again, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
+            if said != again:
+                say(f"{time.strftime('%H:%M:%S')}  {said}")
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Note each interrupt as well as raise it: Python drops an exception that a signal raises inside a destructor."""
+    interrupted = threading.Event()
+
+    def noted(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    ending = [number for number in _ENDING if signal.getsignal(number) is signal.default_int_handler]
+    if threading.current_thread() is not threading.main_thread():
+        ending = []  # signals never reach another thread, nor may it set a handler
+    for number in ending:
+        signal.signal(number, noted)
+    try:
+        yield interrupted
+    finally:
+        for number in ending:
+            signal.signal(number, signal.default_int_handler)
+
+
+def line(report: IngestReport) -> str:
+    """Return what a sync did in one line."""
+    counts = ((len(report.added), "added"), (len(report.changed), "changed"), (len(report.removed), "removed"))
+    done = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing changed"
+    if report.skipped:
+        first = report.skipped[0]
+        done += f"; {len(report.skipped)} skipped, the first {first.path}: {first.reason}"
+    return f"{done}; {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s"
+
+
+def _ticks(corpus: Path, data: Path) -> Iterator[bool]:
+    """Yield several times a second whether something changed; the first time, and when the folder is another, it did.
+
+    The system watches a folder, not a name: one that is deleted and made again has to be watched anew.
+    """
+    while True:
+        if (watched := _identity(corpus)) is None:
+            yield True
+            while _identity(corpus) is None:
+                yield False
+                time.sleep(_TICK_MS / 1000)
+            continue
+        try:
+            for at, changes in enumerate(_changes(corpus.resolve(), data.resolve())):
+                yield bool(changes) or at == 0
+                if _identity(corpus) != watched:
+                    break
+        except RuntimeError as error:
+            raise IndexingError(
+                f"The folder {str(corpus)!r} cannot be watched ({error}). Run: newsdesk index"
+            ) from None
+
+
+def _changes(corpus: Path, data: Path) -> "Iterator[set[FileChange]]":
+    from watchfiles import watch
+
+    return watch(
+        corpus,
+        watch_filter=lambda _, path: _matters(Path(path), corpus, data),
+        debounce=_BURST_MS,
+        step=_QUIET_MS,
+        rust_timeout=_TICK_MS,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
+    )
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _matters(path: Path, corpus: Path, data: Path) -> bool:
+    """Whether a change can change the index: no hidden file, none of a type that is not read, none of our own."""
+    if path.is_relative_to(data) or not path.is_relative_to(corpus):
+        return False
+    steps = path.relative_to(corpus).parts
+    if any(step.startswith(".") or step == "__pycache__" for step in steps):
+        return False
+    return path.suffix.lower() in reading.FORMATS or not path.is_file()

@@ -1,0 +1,1 @@
+"""The words of a text: lines, plain text, language, names of files."""

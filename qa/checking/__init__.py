@@ -1,0 +1,1 @@
+"""Whether the cited text bears a statement out."""

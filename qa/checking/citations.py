@@ -1,0 +1,138 @@
+"""From drafted statements to cited ones: markers are resolved to exact spans and numbered by first use."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.models import Span
+from qa.markers import MARKER, neutralised, numbers_of, written
+from qa.models import Citation
+from qa.prompting.evidence import EvidenceSentence
+
+_ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
+_LAYOUT = re.compile(r"\*\*|__|[|`]")
+_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One statement as a writer drafts it: text, and in it the numbers of evidence sentences."""
+
+    pieces: tuple[str | tuple[int, ...], ...]
+    separator: str = " "
+
+    @classmethod
+    def parsed(cls, text: str, separator: str = " ") -> "Draft":
+        """Read a model's sentence; markers of any form with white space between them count as one."""
+        texts: list[str] = []
+        numbers: list[list[int]] = []  # one list for each text, which it follows
+        last = 0
+        for match in MARKER.finditer(text):
+            between = text[last : match.start()]
+            if not texts or between.strip():
+                texts.append(between)
+                numbers.append([])
+            numbers[-1] += numbers_of(match.group())
+            last = match.end()
+        pieces = [piece for said, cited in zip(texts, numbers, strict=True) for piece in (said, tuple(cited))]
+        return cls((*pieces, text[last:]), separator)
+
+    @property
+    def plain(self) -> str:
+        """The text without its markers."""
+        text = "".join(piece for piece in self.pieces if isinstance(piece, str))
+        return _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+
+    @property
+    def claim(self) -> str:
+        """What it says, to be judged: the plain text without the signs of lists, tables, headings and emphasis."""
+        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.plain)).split())
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A statement whose markers are those of the answer."""
+
+    text: str
+    markers: tuple[int, ...]
+    new: tuple[Citation, ...]
+    unknown: int
+
+
+class CitationBook:
+    """The citations of one answer, in the order of their first use."""
+
+    def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
+        """Resolve the numbers of `evidence`; any other is unknown."""
+        self._evidence = {sentence.number: sentence for sentence in evidence}
+        self._markers: dict[tuple[str, Span], int] = {}
+        self.citations: list[Citation] = []
+        self.unknown = 0
+
+    def cited(self, draft: Draft) -> tuple[EvidenceSentence, ...]:
+        """Return the evidence sentences that a draft points at, each once, by first use; no marker is given out yet."""
+        numbers = dict.fromkeys(
+            number for piece in draft.pieces if not isinstance(piece, str) for number in sorted(piece)
+        )
+        return tuple(self._evidence[number] for number in numbers if number in self._evidence)
+
+    def resolve(self, draft: Draft) -> Resolved:
+        """Give a draft its markers; numbers that were not shown are dropped and counted.
+
+        What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap.
+        """
+        before = len(self.citations)
+        text, said, markers, unknown = "", "", [], 0
+        for piece in draft.pieces:
+            if isinstance(piece, str):
+                said += piece
+                continue
+            sentences = [self._evidence[number] for number in sorted(set(piece)) if number in self._evidence]
+            unknown += sum(1 for number in set(piece) if number not in self._evidence)
+            if not sentences:
+                continue
+            here = [self._marker(run) for run in _runs(sentences)]
+            text, said = text + neutralised(said) + written(here), ""
+            markers += here
+        self.unknown += unknown
+        tidy = _SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(said)).split()))
+        new = tuple(self.citations[before:])
+        return Resolved(tidy, tuple(dict.fromkeys(markers)), new, unknown)
+
+    def _marker(self, run: Sequence[EvidenceSentence]) -> int:
+        first, passage = run[0].hit, run[0].passage
+        span = Span(run[0].span.start, run[-1].span.end)
+        key = (passage.path, span)
+        if key not in self._markers:
+            self._markers[key] = len(self.citations) + 1
+            quote = passage.sentence(span)
+            self.citations.append(
+                Citation(
+                    marker=len(self.citations) + 1,
+                    path=passage.path,
+                    headline=first.headline,
+                    outlet=first.outlet,
+                    published=first.published,
+                    start=span.start,
+                    end=span.end,
+                    quote=quote,
+                    passage_id=passage.id,
+                    also_in=first.also_in,
+                    since=first.since,
+                )
+            )
+        return self._markers[key]
+
+
+def _runs(sentences: Sequence[EvidenceSentence]) -> Iterable[list[EvidenceSentence]]:
+    """Group sentences that follow one another in one passage: they become one span."""
+    if not sentences:
+        return []
+    runs = [[sentences[0]]]
+    for before, sentence in pairwise(sentences):
+        if sentence.passage.id == before.passage.id and sentence.number == before.number + 1:
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs

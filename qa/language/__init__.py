@@ -1,0 +1,1 @@
+"""What a text says, whatever is asked: words, names, figures, dates, quotations."""

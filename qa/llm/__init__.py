@@ -1,0 +1,1 @@
+"""Calls to a model, and what to do when they fail."""

@@ -1,0 +1,98 @@
+"""A model's replies kept in files and given again: checks of one's own without a model, a network or a bill.
+
+One file a request, named by its digest, as JSON that can be read and reviewed:
+
+    {"model": ..., "messages": [{"role": ..., "content": [line, ...]}, ...], "reply": [line, ...], "usage": {...}}
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from index.models import Record
+from qa.errors import QAError, RecordingMissing
+from qa.llm.model import LanguageModel, Message
+from qa.llm.nonces import masked
+from qa.models import Usage
+
+_ANY_NONCE = "nonce"
+"""Stands for the nonce that fences a prompt and marks its lines, which is another each time."""
+_AGAIN = "Record it: give QA_RECORD the folder instead of QA_REPLAY, and ask again"
+
+
+class _Recording(Record):
+    """A request and its reply; what is cut into lines keeps its line ends."""
+
+    model: str
+    messages: tuple[dict[str, str | tuple[str, ...]], ...]
+    reply: tuple[str, ...]
+    usage: Usage
+
+
+class RecordingModel:
+    """A model whose whole replies are kept in a folder; those that break off are not."""
+
+    def __init__(self, model: LanguageModel, folder: Path) -> None:
+        """Ask `model`, and write to `folder`, which need not be there."""
+        self.name = model.name
+        self._model, self._folder = model, folder
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        """Yield what the model yields; raise a QAError too when the folder cannot be written to."""
+        said = ""
+        async with aclosing(self._model.reply(messages)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    self._keep(messages, said, piece)
+                else:
+                    said += piece
+                yield piece
+
+    def _keep(self, messages: Sequence[Message], said: str, usage: Usage) -> None:
+        file = _file(self._folder, self.name, messages)
+        asked = [{**message, "content": _lines(message["content"])} for message in masked(messages, _ANY_NONCE)]
+        recording = {"model": self.name, "messages": asked, "reply": _lines(said), "usage": usage.model_dump()}
+        unfinished = file.with_suffix(f".{secrets.token_hex(4)}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            unfinished.replace(file)
+        except OSError as error:
+            raise QAError(f"The reply cannot be recorded: {error.strerror}. Check the folder in QA_RECORD") from None
+
+
+class ReplayedModel:
+    """Gives the replies that a RecordingModel kept, and asks nobody."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Stand in for the model `name`, with the recordings in `folder`."""
+        self.name = name
+        self._folder = folder
+
+    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+        """Yield the reply line by line, then its usage; raise RecordingMissing when it was not recorded."""
+        file = _file(self._folder, self.name, messages)
+        try:
+            recording = _Recording.model_validate_json(file.read_bytes())
+        except OSError:
+            raise RecordingMissing(f"There is no recording of this request, {file.name!r}. {_AGAIN}") from None
+        except ValidationError:
+            raise RecordingMissing(f"The recording {file.name!r} cannot be read. {_AGAIN}") from None
+        for line in recording.reply:
+            yield line
+        yield recording.usage
+
+
+def _file(folder: Path, model: str, messages: Sequence[Message]) -> Path:
+    """Return the file of a request: the same for the same model and messages, whatever the fence."""
+    asked = json.dumps([model, masked(messages, _ANY_NONCE)], sort_keys=True)
+    return folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)

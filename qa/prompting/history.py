@@ -1,0 +1,32 @@
+"""Earlier turns as a model is told of them: the newest with the beginning of its answer, older ones in a line each."""
+
+from collections.abc import Sequence
+
+from qa.markers import MARKER
+from qa.models import Turn
+from qa.prompting.evidence import plain
+
+MAX_TURNS = 4
+_QUESTION_CHARS = 400
+_NEWEST_CHARS = 600
+_OLDER_CHARS = 160
+
+
+def told(history: Sequence[Turn]) -> str:
+    """Return the last turns as lines of a prompt, summarised by rule; they say what a question means, no more."""
+    lines: list[str] = []
+    recent = history[-MAX_TURNS:]
+    for age, turn in enumerate(recent, start=1 - len(recent)):
+        answer = plain(MARKER.sub("", turn.answer))
+        lines.append(f"Earlier question: {_cut(plain(turn.question), _QUESTION_CHARS)}")
+        lines.append(f"Earlier answer: {_cut(answer, _OLDER_CHARS if age else _NEWEST_CHARS)}")
+    return "\n".join([*lines, "", ""]) if lines else ""
+
+
+def _cut(text: str, size: int) -> str:
+    """Return the sentences of a text that fit into so many characters, or the words of its first one."""
+    if len(text) <= size:
+        return text
+    head = text[: size - 2]
+    stop = max(head.rfind(mark) for mark in (". ", "? ", "! ", "。", "۔ ", "। "))
+    return head[: stop + 1] if stop > 0 else f"{head.rpartition(' ')[0] or head} …"

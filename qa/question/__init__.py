@@ -1,0 +1,1 @@
+"""What a question asks, whatever the articles say: parts, periods, outlets."""

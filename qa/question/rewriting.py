@@ -1,0 +1,70 @@
+"""Have a model write a follow-up as a question that stands alone; it changes what is searched for, and nothing else."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prompts import load
+from qa.errors import ModelUnavailable
+from qa.language.terms import fold, words
+from qa.llm.budget import Budget
+from qa.llm.model import LanguageModel, Message, whole_reply
+from qa.models import Turn, Usage
+from qa.prompting.evidence import plain
+from qa.prompting.history import MAX_TURNS, told
+
+REWRITE_S = 10.0
+"""So long a question waits to be rewritten at most."""
+_KEPT = 256
+_MAX_CHARS = 500
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """A question that stands alone, and what it took to get it: nothing when it was known already."""
+
+    text: str
+    usage: Usage
+
+
+class Rewriter:
+    """Asks a model once a follow-up, and remembers the last few hundred."""
+
+    def __init__(self, model: LanguageModel, budget: Budget | None = None) -> None:
+        """Ask `model`, with prompts within `budget`."""
+        self._model, self._budget = model, budget or Budget.of(None, 0)
+        self._rules, self._question = load("rewrite"), load("follow_up")
+        self.prompt_version = f"{self._rules.version}+{self._question.version}"
+        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
+        """Return the question as one that stands alone; raise a QAError when the model fails or makes something up."""
+        recent = history[-MAX_TURNS:]
+        asked = (plain(question), told(recent))
+        if asked in self._known:
+            self._known.move_to_end(asked)
+            return Rewriting(self._known[asked], Usage())
+        messages = self.messages(*asked)
+        if not await asyncio.to_thread(self._budget.holds, messages):
+            raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
+        reply, usage = await whole_reply(self._model, messages)
+        text = plain(reply).removeprefix("Question:").strip(" \"“”'")
+        if not 0 < len(text) <= _MAX_CHARS or _made_up(text, " ".join(asked)):
+            raise ModelUnavailable("The model did not rewrite the question, but wrote something else")
+        self._known[asked] = text
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return Rewriting(text, usage)
+
+    def messages(self, question: str, history: str) -> list[Message]:
+        """Return the prompt."""
+        asked = self._question.render(history=history, question=question)
+        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": asked}]
+
+
+def _made_up(text: str, said: str) -> bool:
+    """Whether a name or a number stands in the text that nobody has said."""
+    known = {fold(word).removesuffix("'s") for word in words(said)}
+    named = [word for word in words(text)[1:] if word[0].isupper() or any(map(str.isdigit, word))]
+    return any(fold(word).removesuffix("'s") not in known for word in named)

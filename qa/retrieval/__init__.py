@@ -1,0 +1,1 @@
+"""The passages for a question: found, ranked, narrowed, varied."""

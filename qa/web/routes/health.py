@@ -1,0 +1,47 @@
+"""GET /healthz and /readyz: whether the process is up, and whether it can answer."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from index.models import Record
+from index.store.snapshots import Snapshot
+from qa.service import QAService
+
+
+class Health(Record):
+    """The process is up."""
+
+    status: Literal["up"] = "up"
+
+
+class Readiness(Record):
+    """Questions can be answered, and from what."""
+
+    status: Literal["ready"] = "ready"
+    snapshot: str
+    articles: int
+    passages: int
+    model: str
+
+
+def health_router(service: QAService) -> APIRouter:
+    """Return the routes that tell how the service is."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", summary="Is the process up?")
+    async def healthz() -> Health:
+        """Answer as long as the process runs."""
+        return Health()
+
+    @router.get("/readyz", summary="Can questions be answered?")
+    async def readyz() -> Readiness:
+        """Open the snapshot in use and tell what it holds; a 503 problem says why that is not possible."""
+
+        def found(snapshot: Snapshot) -> Readiness:
+            articles, passages = snapshot.catalog.counts()
+            return Readiness(snapshot=snapshot.name, articles=articles, passages=passages, model=service.model)
+
+        return await service.read(found)
+
+    return router

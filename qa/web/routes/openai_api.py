@@ -1,0 +1,196 @@
+"""POST /v1/chat/completions and GET /v1/models: any OpenAI client can ask; citations come as annotations."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from qa.markers import MARKER, numbers_of
+from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Turn
+from qa.service import QAService
+from qa.web.problems import detail_of, hits_of, kind_of, openai_error
+from qa.web.routes.ask import MAX_TURNS, Text
+from qa.web.streaming import begun, event_stream, sent, while_connected, written
+
+OWNER = "newsdesk"
+MAX_MESSAGES = 200
+
+
+class _Lenient(BaseModel):
+    """Clients send many fields that change nothing here; they are not read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class TextPart(_Lenient):
+    """A part of a message."""
+
+    type: Literal["text"]
+    text: Text
+
+
+class ChatMessage(_Lenient):
+    """One message of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Text | list[TextPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the message."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(_Lenient):
+    """What a stream should tell at its end."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(_Lenient):
+    """A conversation; its last user message is the question."""
+
+    model: str = Field(OWNER, description="not read; the service's own model answers")
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    n: Annotated[int | None, Field(ge=1, le=1)] = None
+
+    def question(self) -> tuple[str, list[Turn]]:
+        """Return the last user message and the turns before it."""
+        turns: list[Turn] = []
+        for message in self.messages:
+            if message.role == "user":
+                turns.append(Turn(question=message.text))
+            elif message.role == "assistant" and turns:
+                turns[-1] = Turn(question=turns[-1].question, answer=message.text)
+        return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
+
+
+def openai_router(service: QAService) -> APIRouter:
+    """Return the routes that speak OpenAI's language."""
+    router = APIRouter(prefix="/v1", tags=["openai"])
+    started = int(time.time())
+
+    @router.get("/models", summary="List the one model")
+    async def models() -> dict[str, Any]:
+        """Return the model that answers."""
+        model = {"id": service.model, "object": "model", "created": started, "owned_by": OWNER}
+        return {"object": "list", "data": [model]}
+
+    @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None)
+    async def complete(body: ChatRequest, request: Request) -> Response:
+        """Answer the last user message; the messages before it tell what it means.
+
+        `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
+        `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
+        `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so.
+        """
+        question, history = body.question()
+        if not body.stream:
+            return JSONResponse(completion(await while_connected(request, service.ask(question, history))))
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        chunks = _Chunks(service.model, usage)
+        return event_stream(written(await begun(service.stream(question, history)), chunks.of, _failure))
+
+    return router
+
+
+def completion(answer: Answer) -> dict[str, Any]:
+    """Return an answer as a chat completion."""
+    content = answer.text + _closing(answer)
+    message = {"role": "assistant", "content": content, "refusal": None}
+    found = {"annotations": annotations(answer.text, answer.citations)}
+    return {
+        "id": f"chatcmpl-{answer.id}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": answer.model,
+        "choices": [{"index": 0, "message": message | found, "logprobs": None, "finish_reason": "stop"}],
+        "usage": _usage(answer),
+        **_extra(answer),
+    }
+
+
+def annotations(text: str, citations: Sequence[Citation], offset: int = 0) -> list[dict[str, Any]]:
+    """Return a `url_citation` for each marker of a text that begins at `offset` of the content."""
+    by_marker = {citation.marker: citation for citation in citations}
+    found = []
+    for match in MARKER.finditer(text):
+        place = {"start_index": offset + match.start(), "end_index": offset + match.end()}
+        for citation in (by_marker[number] for number in numbers_of(match.group()) if number in by_marker):
+            about = {"title": citation.headline or citation.path, "url": address(citation)}
+            found.append({"type": "url_citation", "url_citation": place | about})
+    return found
+
+
+def address(citation: Citation) -> str:
+    """Return where the cited characters are read; the fragment is that of RFC 5147."""
+    return f"/v1/articles/{quote(citation.path)}#char={citation.start},{citation.end}"
+
+
+class _Chunks:
+    """The events of one answer as chunks of a completion."""
+
+    def __init__(self, model: str, include_usage: bool) -> None:
+        self._model, self._include_usage = model, include_usage
+        self._id, self._created = f"chatcmpl-{time.time_ns():x}", int(time.time())
+        self._citations: list[Citation] = []
+        self._said = 0
+
+    def of(self, event: Event) -> list[bytes]:
+        """Return the chunks of one event."""
+        if isinstance(event, StatementEvent):
+            self._citations += event.citations
+            text = event.separator + event.statement.text
+            found = annotations(text, self._citations, self._said)
+            self._said += len(text)
+            return [self._chunk({"content": text, "annotations": found})]
+        if isinstance(event, DoneEvent):
+            return self._end(event.answer)
+        return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
+
+    def _end(self, answer: Answer) -> list[bytes]:
+        rest = answer.text[self._said :] + _closing(answer)
+        chunks = [self._chunk({"content": rest})] if rest else []
+        chunks.append(self._chunk({}, "stop", _extra(answer)))
+        if self._include_usage:
+            chunks.append(self._chunk(None, None, {"usage": _usage(answer)}))
+        return [*chunks, sent("[DONE]")]
+
+    def _chunk(
+        self, delta: Mapping[str, Any] | None, finish: str | None = None, extra: Mapping[str, Any] = {}
+    ) -> bytes:
+        choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
+        about = {"id": self._id, "object": "chat.completion.chunk", "created": self._created, "model": self._model}
+        return sent(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
+
+
+def _closing(answer: Answer) -> str:
+    """Return what the articles do not say, as the last lines of the content."""
+    if not answer.missing:
+        return ""
+    return f"\n\n{answer.missing}" if answer.status is Status.NOT_IN_ARTICLES else f"\n\nMissing: {answer.missing}"
+
+
+def _extra(answer: Answer) -> dict[str, Any]:
+    """Return what OpenAI has no field for, the verdicts on the statements among it."""
+    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes"})
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    spent = answer.usage
+    total = spent.prompt_tokens + spent.completion_tokens
+    tokens = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}
+    return tokens | {"total_tokens": total}
+
+
+def _failure(error: Exception) -> bytes:
+    return sent(json.dumps(openai_error(kind_of(error), detail_of(error), hits_of(error))))

@@ -1,0 +1,1 @@
+"""From hits to a draft: quotes without a model, sentences with one."""

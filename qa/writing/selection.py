@@ -1,0 +1,118 @@
+"""Choose what to show of what the reader ranks, and say how sure that is: an answer, what comes nearest, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from qa.checking.figures import missing_dates
+from qa.language.dates import full_days, without
+from qa.models import Hit, Status
+from qa.question.outlets import mentions
+from qa.question.periods import asks_for_the_latest
+from qa.question.query import Query
+from qa.reader.reading import Reader, Reading, Scored, Words
+from qa.retrieval.retriever import Retrieval
+
+ANSWERED, NEAREST = 0.42, 0.24
+"""The marks of the probability, chosen on half of the development articles of `newsquestions`.
+
+There, 0.69 of the answerable questions and 0.20 of the others reach the first, 0.90 and 0.50 the second
+(`python -m evals.training.calibration`).
+"""
+_ORDER = (Status.NOT_IN_ARTICLES, Status.NEAREST, Status.ANSWERED)
+_NEARLY = 0.3
+"""An article answers nearly as well as the best when its likeliest sentence is this many times as likely."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is shown for one part of a question, how sure that is, and what is missing."""
+
+    quotes: tuple[tuple[Scored, ...], ...] = ()
+    status: Status = Status.NOT_IN_ARTICLES
+    missing: str | None = None
+
+
+def select(query: Query, retrieval: Retrieval, reader: Reader, words: Words) -> list[Selection]:
+    """Return a selection for each part of the query."""
+    return [_selected(query, part, retrieval, reader, words) for part in query.parts]
+
+
+def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, words: Words) -> Selection:
+    """Answer one part; where it names several outlets that have something, each of them answers in turn."""
+    outlets = [mention.outlet for mention in mentions(part, retrieval.understanding.outlets)]
+    groups = {outlet: [hit for hit in retrieval.hits if hit.outlet == outlet] for outlet in outlets}
+    groups = {outlet: hits for outlet, hits in groups.items() if hits}
+    if len(groups) < 2:
+        groups = {"": list(retrieval.hits)}
+    readings = {
+        outlet: _read(query.search_text(part), hits, retrieval, reader, words) for outlet, hits in groups.items()
+    }
+    status = max(map(_status, readings.values()), key=_ORDER.index)
+    if status is Status.NOT_IN_ARTICLES:
+        return Selection(missing=f"Nothing in the articles answers: {part}")
+    said = {outlet: reading for outlet, reading in readings.items() if _status(reading) is status}
+    latest = asks_for_the_latest(part)
+    quotes = [run for reading in said.values() for run in runs(_latest(reading) if latest else reading)]
+    silent = [outlet for outlet in outlets if outlet not in said] if len(outlets) > 1 else []
+    missing = f"Nothing found of {' or '.join(silent)} answers: {part}" if silent else None
+    return Selection(tuple(quotes), status, missing)
+
+
+def _read(question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, words: Words) -> Reading:
+    """Read the hits that tell of the days that a question names with their year; where none does, it is not sure.
+
+    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date), not words to be found. One
+    that narrowed the search, as in "reported before October 22, 2023", is done with.
+    """
+    said = [] if retrieval.understanding.windows else full_days(question)
+    if not said:
+        return reader.rank(question, hits, words)
+    told = [hit for hit in hits if any(_tells(hit, question[day.start : day.end]) for day in said)]
+    reading = reader.rank(without(question, said), told or hits, words)
+    return reading if told else replace(reading, probability=min(reading.probability, NEAREST))
+
+
+def _tells(hit: Hit, day: str) -> bool:
+    published = [hit.published] if hit.published else []
+    return not missing_dates(day, hit.passage.text, hit.headline or "", published)
+
+
+def _status(reading: Reading) -> Status:
+    if reading.probability >= ANSWERED and reading.readable:
+        return Status.ANSWERED
+    return Status.NEAREST if reading.probability >= NEAREST else Status.NOT_IN_ARTICLES
+
+
+def _latest(reading: Reading) -> Reading:
+    """Return what the newest says of the articles that answer nearly as well as the best one."""
+    best: dict[str, Scored] = {}
+    for one in reading.sentences:
+        best.setdefault(one.hit.passage.path, one)
+    near = [one.hit for one in best.values() if one.share >= _NEARLY * reading.sentences[0].share]
+    newest = max(near, key=lambda hit: hit.published or date.min)
+    return Reading(
+        tuple(one for one in reading.sentences if one.hit.passage.path == newest.passage.path), reading.probability
+    )
+
+
+def runs(reading: Reading) -> list[tuple[Scored, ...]]:
+    """Return the sentences that are shown in the order of their articles; neighbours are one quote.
+
+    The article of the likeliest sentence comes first.
+    """
+    shown = reading.shown
+    paths = list(dict.fromkeys(one.hit.passage.path for one in shown))
+    ordered = sorted(shown, key=lambda one: (paths.index(one.hit.passage.path), one.span))
+    found: list[tuple[Scored, ...]] = []
+    for one in ordered:
+        if found and _follows(found[-1][-1], one):
+            found[-1] = (*found[-1], one)
+        else:
+            found.append((one,))
+    return found
+
+
+def _follows(one: Scored, other: Scored) -> bool:
+    spans: Sequence[object] = one.hit.passage.sentences
+    return one.hit.passage.id == other.hit.passage.id and spans.index(other.span) == spans.index(one.span) + 1
