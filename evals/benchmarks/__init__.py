@@ -15,8 +15,14 @@ from evals.errors import EvalError
 Figures = dict[str, float | int | str]
 """Figures by name, in the order in which they are shown."""
 
-INDEXED = ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given", "speed")
-NAMES = ("cleaning", "metadata", "stories", "injection", "verify", *INDEXED)
+ROOMS = {
+    "reading": ("cleaning", "metadata", "stories"),
+    "checking": ("injection", "verify"),
+    "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
+    "timing": ("speed",),
+}
+NAMES = {name: room for room, names in ROOMS.items() for name in names}
+INDEXED = (*ROOMS["answering"], *ROOMS["timing"])
 
 
 def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path | None = None) -> int:
@@ -37,4 +43,4 @@ def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path
 
 
 def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"evals.benchmarks.{name}")
+    return importlib.import_module(f"evals.benchmarks.{NAMES[name]}.{name}")
