@@ -55,8 +55,15 @@ class Settings(BaseSettings):
     )
     hits: int = Field(8, ge=1, le=50, description="passages retrieved for a question")
     deadline_s: float = Field(60.0, gt=0, le=600, description="seconds that one answer may take")
-    temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature of the model")
-    max_tokens: int = Field(1200, ge=50, le=32000, description="most tokens that the model may write")
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="sampling temperature of the model; unset: none is sent, as many models take none"
+    )
+    max_tokens: int = Field(
+        1200, ge=50, le=32000, description="most tokens of an answer; models that reason get 8,192 more for that"
+    )
+    reasoning_effort: str | None = Field(
+        None, description="how long the model reasons, in its own words, such as `low`; unset: its default"
+    )
     record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
     replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
     answer_cache: int = Field(0, ge=0, le=100_000, description="answers kept, to give them again; 0: none")

@@ -16,7 +16,7 @@ from qa.checking.grounding import Grounder
 from qa.checking.judging import ModelJudge
 from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
-from qa.llm.model import LanguageModel, LiteLLMModel, budget_of, key_for
+from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
 from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.question.rewriting import Rewriter
 from qa.reader.baseline import Baseline
@@ -60,16 +60,17 @@ def build_model(settings: Settings) -> LanguageModel | None:
         if settings.record or settings.replay:
             raise InvalidSettings("QA_RECORD and QA_REPLAY are for the replies of a model. Set QA_MODEL, or unset them")
         return None
-    return _kept(settings, settings.model, settings.api_base, settings.temperature, settings.max_tokens)
+    options = CallOptions(settings.max_tokens, settings.temperature, settings.reasoning_effort)
+    return _kept(settings, settings.model, settings.api_base, options)
 
 
-def _kept(settings: Settings, name: str, api_base: str | None, temperature: float, max_tokens: int) -> LanguageModel:
+def _kept(settings: Settings, name: str, api_base: str | None, options: CallOptions) -> LanguageModel:
     """Return a model, its replies recorded or replayed where the settings say so."""
     if settings.record and settings.replay:
         raise InvalidSettings("QA_RECORD and QA_REPLAY are both set. Unset the one that is not meant")
     if settings.replay:
         return ReplayedModel(name, settings.replay)
-    model = LiteLLMModel(name, api_base, temperature, max_tokens, settings.deadline_s)
+    model = LiteLLMModel(name, api_base, options, settings.deadline_s)
     return RecordingModel(model, settings.record) if settings.record else model
 
 
@@ -96,7 +97,7 @@ def build_judge(settings: Settings) -> ModelJudge | None:
         return None
     if not settings.replay:
         key_for("judge", settings.judge, settings.judge_api_base)
-    model = _kept(settings, settings.judge, settings.judge_api_base, 0.0, _VERDICT_TOKENS)
+    model = _kept(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
     return ModelJudge(model, budget_of(settings.judge, _VERDICT_TOKENS))
 
 

@@ -21,7 +21,7 @@ from qa.checking.grounding import Verdict
 from qa.checking.judging import ModelJudge
 from qa.errors import QAError
 from qa.llm.connections import confine
-from qa.llm.model import LiteLLMModel, whole_reply
+from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
 from qa.models import Support
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.reranking import LiteLLMReranker
@@ -48,8 +48,8 @@ def most_mb() -> float:
 
 
 def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    model = LiteLLMModel("openai/stub", base, 0.0, 100, pause=lambda _: asyncio.sleep(0))
-    other = LiteLLMModel("gemini/gemini-2.5-flash", base, 0.0, 100, pause=lambda _: asyncio.sleep(0))
+    model = LiteLLMModel("openai/stub", base, CallOptions(100), pause=lambda _: asyncio.sleep(0))
+    other = LiteLLMModel("gemini/gemini-2.5-flash", base, CallOptions(100), pause=lambda _: asyncio.sleep(0))
     reranker = LiteLLMReranker("cohere/rerank-v3.5", base)
     asked = [{"role": "user", "content": "Did it rain?"}]
     yield "model", lambda: run_model(whole_reply(model, asked))

@@ -14,7 +14,7 @@ from faulty_model import FaultyModel, faulty_model, finished, head, said
 from stub_model import SECRET, USAGE, run_model
 
 from qa.errors import ModelAnswerInvalid, ModelUnavailable
-from qa.llm.model import LiteLLMModel, whole_reply
+from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
 from qa.models import Usage
 
 REPLY = said("It rained") + said(" in Köln [1].") + finished()
@@ -35,7 +35,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def reply_of(faulty: FaultyModel) -> tuple[str, Usage]:
-    model = LiteLLMModel("openai/stub", faulty.base, 0.0, 100, deadline_s=0)
+    model = LiteLLMModel("openai/stub", faulty.base, CallOptions(100), deadline_s=0)
     return run_model(whole_reply(model, [{"role": "user", "content": "Did it rain?"}]))
 
 

@@ -10,7 +10,7 @@ from faulty_model import faulty_model, stream
 from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
 from qa.errors import MissingKey, QAError
-from qa.llm.model import LiteLLMModel
+from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Usage
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
@@ -40,7 +40,7 @@ def no_provider_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def model_at(base: str | None, name: str = "openai/stub") -> LiteLLMModel:
-    return LiteLLMModel(name, base, temperature=0.25, max_tokens=321)
+    return LiteLLMModel(name, base, CallOptions(321, 0.25))
 
 
 def reply_of(model: LiteLLMModel) -> list[str | Usage]:

@@ -28,7 +28,7 @@ from qa.errors import (
     ModelUnavailable,
     QAError,
 )
-from qa.llm.model import LiteLLMModel, whole_reply
+from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
 from qa.models import Usage
 from qa.writing.writer import ModelWriter
 
@@ -64,7 +64,7 @@ class Pauses:
 
 def model_at(base: str, name: str = "openai/stub", deadline_s: float = 30.0) -> tuple[LiteLLMModel, list[float]]:
     pauses = Pauses([])
-    return LiteLLMModel(name, base, 0.0, 100, deadline_s, pauses), pauses.seconds
+    return LiteLLMModel(name, base, CallOptions(100), deadline_s, pauses), pauses.seconds
 
 
 def reply_of(model: LiteLLMModel) -> tuple[str, Usage | None]:

@@ -9,7 +9,7 @@ from faulty_model import FaultyModel, Play, faulty_model, head, said, stream
 from stub_model import SECRET, run_model
 
 from qa.errors import ModelAnswerIncomplete, ModelRefused, ModelUnavailable, QAError
-from qa.llm.model import LiteLLMModel
+from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Usage
 
 TEXT = "It rained [1]."
@@ -88,7 +88,7 @@ def reply_of(name: str, base: str) -> list[str | Usage]:
         pass
 
     async def collected() -> list[str | Usage]:
-        model = LiteLLMModel(name, base, 0.0, 100, pause=no_pause)
+        model = LiteLLMModel(name, base, CallOptions(100), pause=no_pause)
         return [piece async for piece in model.reply([{"role": "user", "content": "Did it rain?"}])]
 
     return run_model(collected())

@@ -28,6 +28,7 @@ EVERY_SETTING = {
     "QA_DEADLINE_S": ("2.5", 2.5),
     "QA_TEMPERATURE": ("0.7", 0.7),
     "QA_MAX_TOKENS": ("500", 500),
+    "QA_REASONING_EFFORT": ("low", "low"),
     "QA_RECORD": ("/srv/replies", Path("/srv/replies")),
     "QA_REPLAY": ("/srv/replies", Path("/srv/replies")),
     "QA_ANSWER_CACHE": ("64", 64),

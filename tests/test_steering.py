@@ -19,7 +19,7 @@ from index.sync.syncing import sync
 from prompts import load
 from qa.answer_draft import ABSTENTION
 from qa.checking.grounding import Grounder
-from qa.llm.model import LiteLLMModel
+from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Answer, Hit, Status, Support, Turn, Usage
 from qa.question.rewriting import Rewriter
 from qa.reader.reading import Reader
@@ -117,7 +117,7 @@ def test_what_a_model_is_sent_holds_no_tools_and_no_secret(monkeypatch: pytest.M
 
     def asked(stub: StubOpenAI) -> None:
         async def replied() -> None:
-            model = LiteLLMModel("openai/stub", stub.base, temperature=0, max_tokens=50)
+            model = LiteLLMModel("openai/stub", stub.base, CallOptions(50))
             messages = [{"role": "user", "content": "Did it rain?"}]
             assert [piece async for piece in model.reply(messages)]
 
@@ -126,7 +126,7 @@ def test_what_a_model_is_sent_holds_no_tools_and_no_secret(monkeypatch: pytest.M
     with stub_openai() as stub:
         asked(stub)
     (request,) = stub.requests
-    assert set(request) <= {"model", "messages", "stream", "stream_options", "temperature", "max_tokens"}
+    assert set(request) <= {"model", "messages", "stream", "stream_options", "max_tokens"}
     assert CANARY not in str(request)
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.llm.budget import Budget, Prompt
@@ -16,6 +16,8 @@ from qa.models import Usage
 
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
+REASONING_TOKENS = 8192
+"""Room for what a model thinks before it writes, which counts as written: "medium" effort takes some thousand."""
 _NO_KEY = "not-needed"
 _COUNTED_NONCE = "3f84b61c9d27e05a"
 """Counted in place of a prompt's own: what fits must not depend on chance, and this has rather many tokens."""
@@ -70,6 +72,21 @@ def budget_of(name: str, reply: int) -> Budget:
     return Budget.of(window, reply, count)
 
 
+class CallOptions(NamedTuple):
+    """What is asked of a model beside the prompt; what is None is not sent, for many models refuse it."""
+
+    max_tokens: int
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+
+    def sent(self, name: str) -> dict[str, Any]:
+        """Return the parameters of a call of the model `name`; one that reasons gets room for that beside its reply."""
+        reasons = _litellm().supports_reasoning(name)
+        tokens = self.max_tokens + (REASONING_TOKENS if reasons else 0)
+        asked = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
+        return {"max_tokens": tokens} | {name: value for name, value in asked.items() if value is not None}
+
+
 class LanguageModel(Protocol):
     """Streams a reply as text, and ends with its usage."""
 
@@ -87,8 +104,7 @@ class LiteLLMModel:
         self,
         name: str,
         api_base: str | None,
-        temperature: float,
-        max_tokens: int,
+        options: CallOptions,
         deadline_s: float = 60.0,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -104,7 +120,7 @@ class LiteLLMModel:
         confine(litellm)
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause
-        self._options: dict[str, Any] = {"api_base": api_base, "temperature": temperature, "max_tokens": max_tokens}
+        self._options: dict[str, Any] = {"api_base": api_base} | options.sent(name)
         if key := key_for("model", name, api_base):
             self._options["api_key"] = key
 

@@ -1,0 +1,60 @@
+"""What is sent with a call: LiteLLM's own check, offline, for every chat model of the families that it lists."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from qa.llm.model import REASONING_TOKENS, CallOptions
+
+FAMILIES = frozenset(
+    "openai anthropic gemini mistral bedrock bedrock_converse azure ollama deepseek groq openrouter".split()
+)
+
+
+@pytest.fixture(scope="module")
+def litellm() -> Any:
+    import litellm
+
+    litellm.suppress_debug_info = True
+    return litellm
+
+
+def _models(litellm: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield (name, model, provider) of the chat models in LiteLLM's price table."""
+    for name, about in litellm.model_cost.items():
+        if about.get("mode") == "chat" and about.get("litellm_provider") in FAMILIES:
+            try:
+                model, provider, _, _ = litellm.get_llm_provider(name)
+            except litellm.exceptions.BadRequestError:  # it cannot be called by this name
+                continue
+            yield name, model, provider
+
+
+def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any) -> None:
+    from litellm.utils import get_optional_params
+
+    refused, asked = {}, 0
+    for name, model, provider in _models(litellm):
+        sent = CallOptions(1200).sent(name) | {"stream": True, "stream_options": {"include_usage": True}}
+        asked += 1
+        try:
+            get_optional_params(model=model, custom_llm_provider=provider, **sent)
+        except litellm.exceptions.UnsupportedParamsError as error:
+            refused[name] = str(error)
+    assert asked > 500
+    assert refused == {}
+
+
+def test_a_temperature_and_an_effort_are_sent_when_they_are_set() -> None:
+    assert CallOptions(100).sent("openai/stub") == {"max_tokens": 100}
+    assert CallOptions(100, 0.0, "low").sent("openai/stub") == {
+        "max_tokens": 100,
+        "temperature": 0.0,
+        "reasoning_effort": "low",
+    }
+
+
+def test_a_model_that_reasons_gets_room_for_it() -> None:
+    assert CallOptions(100).sent("openai/gpt-5")["max_tokens"] == 100 + REASONING_TOKENS
+    assert CallOptions(100).sent("openai/gpt-4o")["max_tokens"] == 100
