@@ -1,5 +1,7 @@
 """From a folder of files to a searchable snapshot on disk; imports nothing of the other packages.
 
+`sync.syncing.sync` builds and publishes a snapshot, `store.reader.SnapshotReader` gives the one in use to its readers.
+
 The variables below stop the libraries from reading stray `.env` files and from dialling out, at import or later.
 They are set here because each library reads them once, when it is imported, and this package is imported first.
 """

@@ -1,8 +1,9 @@
 """Benchmarks: figures to read, never tests; ratios are taken side by side in one run.
 
 `newsdesk benchmark NAME --data DIR` runs the module of that name on outside data, which is never part of the project.
-Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those that index the data
-have `run(data: Path, data_dir: Path | None) -> Figures`, and keep the index where a `data_dir` is given.
+Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those of the rooms
+`answering` and `timing` have `run(data: Path, data_dir: Path | None) -> Figures`, and keep the index where a `data_dir`
+is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about them, `ranking` has the metrics.
 """
 
 import importlib

@@ -1,1 +1,7 @@
-"""From a page to an article: its metadata, and which lines are page furniture."""
+"""From the lines of a page to what the article needs: its metadata, and the spans that are article text.
+
+`metadata.parse` reads headline, outlet, author, dates and language where the page labels them; a wrong value is worse
+than a missing one. `cleaning.clean` separates article text from page junk by rules, and on pages with much besides the
+article by `line_model` (fitted by `python -m evals.benchmarks.reading.line_weights`). Nothing is deleted and no offset
+moves; in doubt a line is kept. What changes here changes the index: raise INGEST_VERSION in `index.sync.ingesting`.
+"""

@@ -1,1 +1,7 @@
-"""Which sentence of the passages found answers a question, and how sure that is."""
+"""Which sentence of the hits answers a question, and how sure that is: a Reader has a `name` and `rank`.
+
+`late_interaction.LateInteraction` ships: it compares each token of the question with the tokens of a sentence (ColBERT)
+and has one fitted layer; `CARD.md` says on what it was trained, `evals/training` how. `baseline.Baseline` is the plain
+comparison for every figure. `rank` returns a Reading: the sentences, likeliest first, and the calibrated probability
+that those to be shown hold the answer. It knows no statuses: `qa.writing.selection` holds the marks for them.
+"""

@@ -1,4 +1,10 @@
-"""The chat page: a Gradio app at `/`, mounted after the API's routes."""
+"""The chat page: a Gradio app at `/`, mounted after the API's routes.
+
+`build_page` lays out the components and `_wire` connects them to the handlers of `chat.Chat`. `conversation` has the
+records that the browser keeps, `rendering` writes answers as HTML, `panel` shows the sources. Whatever an article, a
+person or a model wrote is escaped in Python or inserted as a text node, never as markup, and nothing is fetched from
+another host.
+"""
 
 import asyncio
 from importlib.resources import files
