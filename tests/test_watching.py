@@ -69,7 +69,12 @@ class Follower:
 
 @contextmanager
 def _following(command: list[str], **about: object) -> Iterator[Follower]:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **about)
+    def heed_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell has its background jobs ignore them
+
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=heed_interrupts, **about
+    )
     try:
         yield Follower(process)
     finally:
@@ -166,9 +171,13 @@ def test_an_interrupt_that_other_code_drops_still_ends_it(corpus: Path) -> None:
             return super().embed(texts)
 
     said: list[str] = []
-    follow(corpus, DataFolder(corpus.parent / "data"), Deaf(), said.append)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
+    try:
+        follow(corpus, DataFolder(corpus.parent / "data"), Deaf(), said.append)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert said[-1] == "Stopped."
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_sync_is_one_line() -> None:
