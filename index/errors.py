@@ -1,6 +1,6 @@
 """The errors of indexing: each says what happened, with which value, and what to do next.
 
-IndexingError
+IndexingError, a NewsdeskError as is QAError (`qa/errors.py`)
     CorpusMissing     the folder is not there, or is not a folder
     CorpusEmpty       the folder holds no file that can be read as an article
     UnreadableFile    one file cannot be read (reported and skipped, never fatal)
@@ -13,7 +13,11 @@ IndexingError
 """
 
 
-class IndexingError(Exception):
+class NewsdeskError(Exception):
+    """Indexing or answering failed: the base of all errors of Newsdesk."""
+
+
+class IndexingError(NewsdeskError):
     """Indexing or reading the index failed; the message is fit to be shown."""
 
 

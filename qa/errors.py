@@ -1,6 +1,6 @@
 """The errors of answering: each says what happened, with which value, and what to do next.
 
-QAError
+QAError, a NewsdeskError as is IndexingError (`index/errors.py`)
     InvalidQuestion         the question is empty or too long
     InvalidSettings         a QA_ setting is unknown or has a value that it cannot have
     MissingKey              the model needs a key that is not in the environment
@@ -19,11 +19,13 @@ QAError
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from index.errors import NewsdeskError
+
 if TYPE_CHECKING:
     from qa.models import Hit
 
 
-class QAError(Exception):
+class QAError(NewsdeskError):
     """Answering failed; the message is fit to be shown, and `hits` are what was found before: they are shown too."""
 
     hits: "Sequence[Hit]" = ()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("qa", "index", "prompts", "evals", "seeds")
-DATA = {".txt", ".md", ".onnx", ".json", ".jsonl", ".toml", ".css", ".js", ".html", ""}
+DATA = {".txt", ".md", ".onnx", ".json", ".jsonl", ".toml", ".css", ".js", ".html", ".typed", ""}
 
 
 def _tracked() -> set[str]:
@@ -28,6 +28,8 @@ def test_wheel_holds_the_packages_with_their_data_and_nothing_else(tmp_path: Pat
         "prompts/answer.md",
         "evals/cases.jsonl",
         "qa/reader/layer.json",
+        "qa/py.typed",
+        "index/py.typed",
     ):
         assert needed in names
 

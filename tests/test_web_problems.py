@@ -75,7 +75,7 @@ def checked(response: Any) -> dict[str, Any]:
 def test_every_error_has_a_kind() -> None:
     for module in (index.errors, qa.errors):
         for _, error in inspect.getmembers(module, inspect.isclass):
-            if issubclass(error, Exception):
+            if issubclass(error, index.errors.IndexingError | QAError):
                 assert kind_of(error("x")) is not UNEXPECTED
                 assert detail_of(error("x. Ask again")).endswith(".")
     assert [detail_of(QAError(said)) for said in ("No", "No.", "No?")] == ["No.", "No.", "No?"]
