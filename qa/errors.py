@@ -8,6 +8,7 @@ QAError, a NewsdeskError as is IndexingError (`index/errors.py`)
     ModelBusy               the model is over its rate limit
     ModelTimeout            the model did not answer in time
     ModelAnswerIncomplete   the model's reply broke off, or has no end
+    ModelCutOff             (one of those) it came to its most tokens; what it said is kept
     ModelAnswerInvalid      the model's reply is no text
     ModelRefused            the provider's filter withheld the reply
     RecordingMissing        a reply was to be replayed that was not recorded
@@ -59,6 +60,10 @@ class ModelTimeout(QAError):
 
 class ModelAnswerIncomplete(QAError):
     """The model's reply broke off, was cut at its most tokens, or does not end."""
+
+
+class ModelCutOff(ModelAnswerIncomplete):
+    """The model came to its most tokens; what it said until then can be read."""
 
 
 class ModelAnswerInvalid(QAError):

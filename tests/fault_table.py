@@ -10,6 +10,7 @@ from qa.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
     ModelBusy,
+    ModelCutOff,
     ModelRefused,
     ModelUnavailable,
     QAError,
@@ -80,7 +81,7 @@ ROWS = {
     "an error at first": Row([head(), ERROR_EVENT, finished()], ModelUnavailable, 2, UNREACHED),
     "a page": Row(whole(200, PAGE, "text/html"), ModelAnswerInvalid, 1, NO_ANSWER),
     "cut JSON": Row(whole(200, NOT_STREAMED[:40]), ModelAnswerInvalid, 1, NO_ANSWER),
-    "not streamed": Row(whole(200, NOT_STREAMED), ModelAnswerInvalid, 1, NO_ANSWER),
+    "not streamed, of another form": Row(whole(200, '{"text": "It rained"}'), ModelAnswerInvalid, 1, NO_ANSWER),
     "no content": Row([head(204)], ModelAnswerInvalid, 1, NO_ANSWER),
     "no choices": Row([head(), event({"choices": []}), b"data: [DONE]\n\n"], ModelAnswerInvalid, 1, NO_ANSWER),
     "another object": Row([head(), b'data: {"object": "list"}\n\n'], ModelAnswerInvalid, 1, NO_ANSWER),
@@ -94,7 +95,7 @@ ROWS = {
     "filtered at once": Row(
         whole(400, ERROR.replace('"c"', '"content_filter"')), ModelRefused, 1, "withheld the answer"
     ),
-    "most tokens": Row(stream("It rained", reason="length"), ModelAnswerIncomplete, 1, "or raise QA_MAX_TOKENS"),
+    "most tokens": Row(stream("It rained", reason="length"), ModelCutOff, 1, "or raise QA_MAX_TOKENS"),
     "ended in error": Row(stream("It rained", reason="error"), ModelAnswerIncomplete, 1, BROKE_OFF),
     "ended in an unknown way": Row(stream("It rained", reason="moonrise"), ModelAnswerIncomplete, 1, BROKE_OFF),
     "10 MB": Row(

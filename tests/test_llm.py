@@ -1,16 +1,20 @@
 """The adapter to LiteLLM, through the real library, against a loopback endpoint."""
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
-from faulty_model import faulty_model, stream
+from faulty_model import faulty_model, stream, whole
 from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
-from qa.errors import MissingKey, QAError
-from qa.llm.model import CallOptions, LiteLLMModel
+from qa.errors import MissingKey, ModelAnswerIncomplete, ModelCutOff, QAError
+from qa.llm.model import CallOptions, LiteLLMModel, key_for
 from qa.models import Usage
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
@@ -154,3 +158,64 @@ def test_a_known_price_becomes_a_cost(stub: StubOpenAI) -> None:
     *_, usage = reply_of(model_at(stub.base, "openai/gpt-4o-mini"))
     assert isinstance(usage, Usage)
     assert usage.cost == pytest.approx(11 * 0.15e-6 + 7 * 0.6e-6)
+
+
+def test_a_reply_that_comes_whole_where_a_stream_was_asked_for_is_read() -> None:
+    message = {"role": "assistant", "content": "<think>It may.</think>It rained [1]."}
+    reply = {"object": "chat.completion", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+    with faulty_model() as server:
+        server.play(whole(200, json.dumps(reply | {"usage": usage}), "application/json"))
+        *texts, told = reply_of(model_at(server.base))
+    assert "".join(map(str, texts)) == "It rained [1]."
+    assert told == USAGE.model_copy(update={"cost": None})
+
+
+def test_a_reply_cut_at_its_most_tokens_says_so_after_its_text() -> None:
+    with faulty_model() as server:
+        server.play(stream("It rained [1]. It sno", reason="length"))
+        with pytest.raises(ModelCutOff, match="QA_MAX_TOKENS"):
+            reply_of(model_at(server.base))
+        server.play(stream("<think>So much", reason="length"))
+        with pytest.raises(ModelAnswerIncomplete) as error:
+            reply_of(model_at(server.base))
+    assert not isinstance(error.value, ModelCutOff)
+
+
+KEPT_ELSEWHERE = {
+    "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0": "AWS_BEARER_TOKEN_BEDROCK",
+    "azure/gpt-4o": "AZURE_AD_TOKEN",
+    "vertex_ai/gemini-2.5-flash": "GOOGLE_APPLICATION_CREDENTIALS",
+}
+
+
+@pytest.mark.parametrize("name", KEPT_ELSEWHERE)
+def test_what_a_provider_takes_in_place_of_a_key_is_taken(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for variable in [variable for variable in os.environ if variable.startswith(("AWS_", "AZURE_", "GOOGLE_"))]:
+        monkeypatch.delenv(variable)
+    if not name.startswith("vertex_ai"):  # of it LiteLLM asks for a project alone
+        with pytest.raises(MissingKey):
+            key_for("model", name, None)
+    monkeypatch.setenv(KEPT_ELSEWHERE[name], "given")
+    assert key_for("model", name, None) is None
+
+
+def test_no_proxy_is_asked_for_a_server_on_this_machine(stub: StubOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "news.example")
+    *texts, _ = reply_of(model_at(stub.base))
+    assert "".join(map(str, texts)) == REPLY
+    assert os.environ["NO_PROXY"] == "news.example,localhost,127.0.0.1,::1"
+
+
+def test_a_proxy_that_cannot_be_used_is_said_in_one_sentence() -> None:
+    about = os.environ | {"ALL_PROXY": "socks5://127.0.0.1:9", "QA_MODEL": "openai/stub", "OPENAI_API_KEY": SECRET}
+    command = [sys.executable, "-m", "qa.cli", "ask", "Did it rain?"]
+    done = subprocess.run(command, env=about, capture_output=True, text=True)
+    assert done.returncode > 1
+    assert "Traceback" not in done.stderr
+    assert "The proxy in ALL_PROXY cannot be used" in done.stderr

@@ -105,7 +105,6 @@ FAULTS = {
     "401": (502, "model-unavailable"),
     "429, in hours": (503, "model-busy"),
     "no finish": (502, "model-answer-incomplete"),
-    "most tokens": (502, "model-answer-incomplete"),
     "a page": (502, "model-answer-invalid"),
     "a call": (502, "model-answer-invalid"),
     "filtered": (502, "model-refused"),

@@ -8,7 +8,7 @@ import pytest
 from faulty_model import FaultyModel, Play, faulty_model, head, said, stream
 from stub_model import SECRET, run_model
 
-from qa.errors import ModelAnswerIncomplete, ModelRefused, ModelUnavailable, QAError
+from qa.errors import ModelAnswerIncomplete, ModelCutOff, ModelRefused, ModelUnavailable, QAError
 from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Usage
 
@@ -63,16 +63,16 @@ WHOLE = {
 }
 FAULTY = {
     "anthropic, cut": (ANTHROPIC, events(*anthropic("end_turn")[:3]), ModelAnswerIncomplete),
-    "anthropic, most tokens": (ANTHROPIC, events(*anthropic("max_tokens")), ModelAnswerIncomplete),
+    "anthropic, most tokens": (ANTHROPIC, events(*anthropic("max_tokens")), ModelCutOff),
     "anthropic, refused": (ANTHROPIC, events(*anthropic("refusal")), ModelRefused),
     "anthropic, an error on the way": (ANTHROPIC, events(*anthropic("x")[:3], OVERLOADED), ModelAnswerIncomplete),
     "anthropic, an error at first": (ANTHROPIC, events(OVERLOADED), ModelUnavailable),
     "gemini, cut": (GEMINI, events(*gemini("STOP")[:1]), ModelAnswerIncomplete),
-    "gemini, most tokens": (GEMINI, events(*gemini("MAX_TOKENS")), ModelAnswerIncomplete),
+    "gemini, most tokens": (GEMINI, events(*gemini("MAX_TOKENS")), ModelCutOff),
     "gemini, refused": (GEMINI, events(*gemini("SAFETY")), ModelRefused),
     "gemini, malformed": (GEMINI, events(*gemini("MALFORMED_RESPONSE")), ModelAnswerIncomplete),
     "ollama, cut": (OLLAMA, lines(*ollama("stop")[:2]), ModelAnswerIncomplete),
-    "ollama, most tokens": (OLLAMA, lines(*ollama("length")), ModelAnswerIncomplete),
+    "ollama, most tokens": (OLLAMA, lines(*ollama("length")), ModelCutOff),
     "openrouter, cut": ("openrouter/a/stub", [head(), said(TEXT)], ModelAnswerIncomplete),
 }
 

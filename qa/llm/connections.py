@@ -5,6 +5,7 @@ hold a line of a reply in memory, however long it gets. httpx unpacks each piece
 hold 64 MB, and as much of brotli a gigabyte.
 """
 
+import json
 import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
@@ -14,6 +15,8 @@ from itertools import chain
 from typing import Any
 
 import httpx
+
+from qa.errors import ModelUnavailable
 
 MAX_BYTES = 8_000_000
 """Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
@@ -112,8 +115,50 @@ def _bound_whole(response: httpx.Response) -> None:
     read_whole(response, MAX_BYTES, WHOLE_S)
 
 
+class _AsEvents(httpx.AsyncByteStream):
+    """A reply that came whole where a stream was asked for, as the events of one; what is no reply stays as it is."""
+
+    def __init__(self, stream: _Bounded) -> None:
+        self._stream = stream
+
+    @property
+    def tail(self) -> bytes:
+        return self._stream.tail
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        whole = b"".join([part async for part in self._stream])
+        try:
+            reply = json.loads(whole)
+            delta, end = reply["choices"][0]["message"], reply["choices"][0].get("finish_reason") or "stop"
+        except (ValueError, LookupError, TypeError, AttributeError):
+            yield whole
+            return
+        about = {name: reply.get(name) for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+        events: list[dict[str, Any]] = [
+            {"choices": [{"index": 0, "delta": delta}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": end}]},
+            {"choices": [], "usage": reply.get("usage")},
+        ]
+        for event in events:
+            yield b"data: " + json.dumps(about | event).encode() + b"\n\n"
+        yield b"data: [DONE]\n\n"
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
 async def _bound(response: httpx.Response) -> None:
-    response.stream = _Bounded(response.stream, unpacking(response), not response.is_success)
+    bounded = _Bounded(response.stream, unpacking(response), not response.is_success)
+    response.stream = _AsEvents(bounded) if _ignores_the_stream(response) else bounded
+
+
+def _ignores_the_stream(response: httpx.Response) -> bool:
+    """Whether a server answers with one JSON document where a stream was asked for, as some do."""
+    is_json = response.headers.get("content-type", "").startswith("application/json")
+    try:
+        return is_json and response.is_success and json.loads(response.request.content).get("stream") is True
+    except (ValueError, AttributeError, httpx.RequestNotRead):
+        return False
 
 
 def tail_of(reply: Any) -> bytes:
@@ -150,4 +195,7 @@ def confine(litellm: Any) -> None:
     """Have LiteLLM confine each client that it makes: before it uses one, it puts it into its cache, all but one."""
     if not isinstance(litellm.in_memory_llm_clients_cache, _confining()):
         litellm.in_memory_llm_clients_cache = _confining()()
-        _confine(litellm.module_level_client)
+        try:
+            _confine(litellm.module_level_client)
+        except ImportError as error:  # httpx, of a proxy in the environment that it cannot speak to
+            raise ModelUnavailable(f"The proxy in ALL_PROXY cannot be used: {error} Or unset ALL_PROXY") from None

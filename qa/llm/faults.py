@@ -9,6 +9,7 @@ from qa.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
     ModelBusy,
+    ModelCutOff,
     ModelRefused,
     ModelTimeout,
     ModelUnavailable,
@@ -87,9 +88,8 @@ def fault_of(reason: str | None, end: str | None, blank: bool, model: str) -> QA
     if end == "content_filter":
         return _refused(model)
     if end == "length" and reason is not None:
-        return ModelAnswerIncomplete(
-            f"The model {model!r} came to its most tokens before its end. Ask for less, or raise QA_MAX_TOKENS"
-        )
+        kind = ModelAnswerIncomplete if blank else ModelCutOff
+        return kind(f"The model {model!r} came to its most tokens before its end. Ask for less, or raise QA_MAX_TOKENS")
     if blank or end in ("tool_calls", "function_call"):
         return ModelAnswerInvalid(f"The model {model!r} replied without an answer. Check QA_MODEL and QA_API_BASE")
     return None if reason is not None and str(reason).lower() in _FINISHED else _broken_off(model)

@@ -6,12 +6,14 @@ import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.llm.budget import Budget, Prompt
 from qa.llm.faults import endless, fault_of, reason_in, translated, wait_for
 from qa.llm.nonces import masked
+from qa.llm.thoughts import Thoughts
 from qa.models import Usage
 
 Message = dict[str, str]
@@ -21,16 +23,41 @@ REASONING_TOKENS = 8192
 _NO_KEY = "not-needed"
 _COUNTED_NONCE = "3f84b61c9d27e05a"
 """Counted in place of a prompt's own: what fits must not depend on chance, and this has rather many tokens."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_AWS = (
+    "AWS_BEARER_TOKEN_BEDROCK AWS_PROFILE AWS_ROLE_ARN AWS_CONTAINER_CREDENTIALS_RELATIVE_URI "
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI".split(),
+    ("~/.aws/credentials", "~/.aws/config"),
+)
+_OWN_WAYS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+    "bedrock": _AWS,
+    "bedrock_converse": _AWS,
+    "azure": (("AZURE_AD_TOKEN", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"), ("~/.azure",)),
+    "vertex_ai": (
+        ("GOOGLE_APPLICATION_CREDENTIALS", "VERTEXAI_CREDENTIALS"),
+        ("~/.config/gcloud/application_default_credentials.json",),
+    ),
+}
+"""By provider, the variables and files that its own library takes in place of a key."""
 _UNCHECKED = "jina_ai"
 """Of this provider LiteLLM does not say that its key is missing."""
 
 
 def _litellm() -> Any:
     """Return LiteLLM, kept from printing hints: they go to stdout, which is for answers."""
+    spare_loopback()
     import litellm
 
     litellm.suppress_debug_info = True
     return litellm
+
+
+def spare_loopback() -> None:
+    """Keep the proxies of the environment from being asked for servers on this machine."""
+    kept = [name for name in ("NO_PROXY", "no_proxy") if os.environ.get(name)] or ["NO_PROXY"]
+    for name in kept:
+        hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
+        os.environ[name] = ",".join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
 
 
 def key_for(what: str, name: str, api_base: str | None) -> str | None:
@@ -46,7 +73,7 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
         raise ModelUnavailable(
             f"LiteLLM does not know the {what} {name!r}. Write {setting} as PROVIDER/MODEL"
         ) from None
-    missing: list[str] = litellm.validate_environment(name)["missing_keys"]
+    missing: list[str] = [] if _has_own_way(provider) else litellm.validate_environment(name)["missing_keys"]
     own = f"{provider}_API_KEY".upper()
     if not missing and (os.environ.get(own) == "" or (provider == _UNCHECKED and not key)):
         missing = [own]
@@ -56,6 +83,12 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
             f"answer without a {what}"
         )
     return _NO_KEY if missing else None
+
+
+def _has_own_way(provider: str) -> bool:
+    """Whether the environment holds what a provider takes in place of the keys that LiteLLM looks for."""
+    names, files = _OWN_WAYS.get(provider, ((), ()))
+    return any(os.environ.get(name) for name in names) or any(Path(file).expanduser().exists() for file in files)
 
 
 def budget_of(name: str, reply: int) -> Budget:
@@ -152,7 +185,7 @@ class LiteLLMModel:
 
         usage, length, blank, end = Usage(), 0, True, None
         # JSON can say half of a surrogate pair, and servers cut an emoji in two; an answer can say only whole ones.
-        joined = codecs.getincrementaldecoder("utf-16-le")("replace")
+        joined, thoughts = codecs.getincrementaldecoder("utf-16-le")("replace"), Thoughts()
         stream = await self._litellm.acompletion(
             self.name,
             list(messages),
@@ -170,14 +203,18 @@ class LiteLLMModel:
                     continue
                 end = chunk.choices[0].finish_reason or end
                 said = chunk.choices[0].delta.content or ""
-                text = joined.decode(said.encode("utf-16-le", "surrogatepass"))
-                length, blank = length + len(text), blank and not text.strip()
+                length += len(said)
                 if length > _MAX_REPLY_CHARS:
                     raise endless(self.name)
+                text = thoughts.taken_from(joined.decode(said.encode("utf-16-le", "surrogatepass")))
+                blank = blank and not text.strip()
                 if text:
                     yield text
             # LiteLLM's own word is "stop" for a reply that was cut off too, and for one that ended in an error.
             reason = stream.received_finish_reason or reason_in(tail_of(stream))
+        if rest := thoughts.rest():
+            blank = False
+            yield rest
         if fault := fault_of(reason, end, blank, self.name):
             raise fault
         yield usage

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from prompts import load
 from qa.checking.citations import Draft
+from qa.errors import ModelCutOff
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
@@ -131,12 +132,18 @@ class ModelWriter:
         context = await asyncio.to_thread(self.context, assignment)
         yield context
         reading = _Reading(Instructions(context.messages[0]["content"]))
-        async with aclosing(self._model.reply(context.messages)) as pieces:
-            async for piece in pieces:
-                for read in (piece,) if isinstance(piece, Usage) else await reading.of(piece):
-                    yield read
+        note: Note | None = None
+        try:
+            async with aclosing(self._model.reply(context.messages)) as pieces:
+                async for piece in pieces:
+                    for read in (piece,) if isinstance(piece, Usage) else await reading.of(piece):
+                        yield read
+        except ModelCutOff as error:
+            note = Note(f"The answer may lack its end. {error}.")
         for read in await reading.of(None):
             yield read
+        if note:
+            yield note
 
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
