@@ -15,18 +15,47 @@ _SMALL_WORDS = frozenset("a an the and or of in on at to for from with by v vs".
 _CUT = re.compile(r"\.{3}|…|\[[^\]]*\]")
 _TOKEN = re.compile(r"\d[\d.,]*\d|[^\W_]+|[$€£¥₹%]")
 _GAP = " … "
+_WHOLE = 4
+"""So long a word must be for a longer one that begins with it to be another form of it."""
 
 
-def missing_names(statement: str, held: str) -> list[str]:
-    """Return the names of a statement that have a word which is nowhere in a text, whatever its ending."""
-    known = {stem(word) for word in (*words(_latin(plain(held))), *_tokens(held).split())}
-    found = dict.fromkeys(names(_latin(plain(statement))))
-    return [name for name in found if not all(_is_known(word, known) for word in words(name))]
+class KnownWords:
+    """The words of a text, to look names up in."""
+
+    def __init__(self, text: str) -> None:
+        """Take the words of `text` by their stems, and the initials of its capitalised words, in order."""
+        in_order = words(_latin(plain(text)))
+        self._stems = {stem(word) for word in (*in_order, *_tokens(text).split())}
+        self._initials = "".join(word[0] for word in in_order if word[0].isupper())
+
+    def holds(self, word: str) -> bool:
+        """Whether the text has a word, in another form too ("American" for "America"), or what its letters stand for.
+
+        Another form is one that begins with the whole of the other: one letter off is another word.
+        """
+        stemmed = stem(word)
+        if stemmed in self._stems or self._stems.issuperset(map(stem, _tokens(word).split())):
+            return True
+        if word.isupper() and word in self._initials:
+            return True
+        return any(
+            len(shorter) >= _WHOLE and longer.startswith(shorter)
+            for shorter, longer in (sorted((stemmed, known), key=len) for known in self._stems)
+        )
 
 
-def _is_known(word: str, known: set[str]) -> bool:
-    """Whether a word, or what its stops part, is among stems: "U.S" for "US", "Glass" for "Glass.com"."""
-    return stem(word) in known or known.issuperset(map(stem, _tokens(word).split()))
+def missing_names(statement: str, known: KnownWords) -> list[str]:
+    """Return the names of a statement that have a word which a text does not hold.
+
+    The word that opens the statement is not looked up: it has its capital anyway.
+    """
+    statement = _latin(plain(statement)).lstrip()
+    missing = []
+    for name in dict.fromkeys(names(statement)):
+        looked_up = [word for word in words(name) if word[0].isupper()][statement.startswith(name) :]
+        if not all(map(known.holds, looked_up)):
+            missing.append(name)
+    return missing
 
 
 def missing_quotations(statement: str, cited: str) -> list[str]:
