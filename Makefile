@@ -5,11 +5,12 @@ BIN := .venv/bin
 TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test nightly check browser eval bench bench-ingest bench-search train-reader lock
+.PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
+	@echo "make test-pythons   try the wheel on each Python from 3.11 to 3.14 that is there (VERSIONS=\"3.12 3.13\")"
 	@echo "make nightly  the property tests with far more cases (an hour)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
@@ -41,6 +42,10 @@ run: install
 
 test: install browser check
 	@$(BIN)/python -m pytest
+
+# Each Python gets an environment of its own in .venv-pythons; VERSIONS="3.12 3.13" names those that must be there.
+test-pythons: install
+	@$(BIN)/python tests/pythons.py $(VERSIONS)
 
 # The property tests of the suite, with far more cases, and new ones each time where they walk at random.
 nightly: install

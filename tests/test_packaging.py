@@ -1,9 +1,12 @@
+import json
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+
+from pythons import VERSIONS
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("qa", "index", "prompts", "evals", "seeds")
@@ -51,6 +54,14 @@ def test_every_dependency_has_a_floor_and_is_locked() -> None:
         assert ">=" in requirement, requirement
         assert name.lower() in {one.lower() for one in locked}, requirement
     assert "Private :: Do Not Upload" in project["classifiers"]
+
+
+def test_the_pythons_that_are_tried_are_those_of_the_project_and_of_the_workflow() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == f">={VERSIONS[0]}"
+    assert set(re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))) <= set(VERSIONS)
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert f"python: {json.dumps(VERSIONS)}" in workflow
 
 
 def test_no_registry_lock_file_is_kept() -> None:
