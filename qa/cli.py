@@ -1,15 +1,14 @@
-"""The shell face: index, ask, serve, status, eval. Exit codes follow sysexits where one fits.
+"""The shell face: index, ask, chat, search, serve, status, eval, benchmark. `Exit` says what the exit codes mean."""
 
-0 done · 1 a threshold was missed · 2 wrong use or cannot run · 3 some files were skipped · 75 another indexer at work
-"""
-
-import re
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -18,6 +17,7 @@ from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
 from qa.settings import load_settings
+from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -25,14 +25,34 @@ if TYPE_CHECKING:
     from index.embedding.embedders import Embedder
     from index.models import IngestReport
     from index.store.snapshots import DataFolder
-    from qa.models import Answer, Hit, SearchResult
+    from qa.models import SearchResult
 
-EXIT_FAILED = 2
-EXIT_SKIPPED = 3
-EXIT_LOCKED = 75
+__all__ = ["Exit", "app", "main", "rendered", "searched"]
 _SHOWN_FILES = 20
-_NEAREST = 5
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MISUSE: Any = typer.BadParameter.__base__
+"""What Typer raises for a wrong command line; it gives a name to this one case of it only."""
+
+
+class Exit(IntEnum):
+    """What an exit code means, the same in all commands; where one fits, it is that of sysexits.h."""
+
+    DONE = 0, "done"
+    MISSED = 1, "`newsdesk eval`: a figure missed its threshold, or a case ended in an error"
+    FAILED = 2, "it could not be done; stderr says why, and what to do next"
+    SKIPPED = 3, "`newsdesk index`: done, but some files were skipped, each with its reason"
+    USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
+    FAULT = 70, "a fault of the program itself; stderr holds the traceback"
+    LOCKED = 75, "another indexer is at work"
+    INTERRUPTED = 130, "Ctrl-C ended it before it was done"
+    UNREAD = 141, "nobody reads its output any more"
+    TERMINATED = 143, "SIGTERM ended it"
+
+    def __new__(cls, code: int, meaning: str = "") -> Self:
+        """Make a code whose docstring is its meaning."""
+        member = int.__new__(cls, code)
+        member._value_, member.__doc__ = code, meaning
+        return member
+
 
 app = typer.Typer(
     help="Answers from a folder of news articles, every sentence cited to the characters that bear it out.",
@@ -41,6 +61,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    if not wanted:
+        return
+    try:
+        print(f"newsdesk {version('newsdesk')}")
+    except PackageNotFoundError:
+        raise QAError("Newsdesk is not installed here, so it has no version. Run: make install") from None
+    raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version, and end")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command()
@@ -61,7 +102,7 @@ def index(
         report = sync(corpus, data, embedder, progress)
     _print_report(report)
     if report.skipped:
-        raise typer.Exit(EXIT_SKIPPED)
+        raise typer.Exit(Exit.SKIPPED)
 
 
 def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder") -> None:
@@ -85,13 +126,27 @@ def ask(
 
     service = build_service(load_settings())
     try:
-        answer = run(service.ask(question))
+        if as_json:
+            typer.echo(run(service.ask(question)).model_dump_json(indent=2).encode())
+        else:
+            run(print_answer(service, question))
     finally:
         service.close()
-    if as_json:
-        typer.echo(answer.model_dump_json(indent=2).encode())
-    else:
-        print(_plain(rendered(answer)))
+
+
+@app.command()
+def chat() -> None:
+    """Ask questions that may follow on from earlier ones, a line each; `/new` begins anew, `/quit` ends."""
+    from qa.wiring import build_service
+
+    service = build_service(load_settings())
+    try:
+        with service.reader.use():  # without an index there is nothing to ask
+            pass
+        run(converse(service, typed()))
+    finally:
+        service.close()
+    leave(Exit.DONE)  # Python itself would wait for searches that were given up
 
 
 @app.command()
@@ -111,7 +166,7 @@ def search(
     if as_json:
         typer.echo(result.model_dump_json(indent=2).encode())
     else:
-        print(_plain(searched(result, explain)))
+        print(plain(searched(result, explain)))
 
 
 @app.command()
@@ -157,7 +212,7 @@ def evaluate(
     """Ask the known questions and compare the figures with their thresholds."""
     from evals.suite import main_eval
 
-    raise typer.Exit(main_eval(load_settings(), cases, thresholds, json, markdown, reader))
+    raise typer.Exit(Exit(main_eval(load_settings(), cases, thresholds, json, markdown, reader)))
 
 
 @app.command()
@@ -172,47 +227,65 @@ def benchmark(
     from evals.errors import EvalError
 
     try:
-        code = main_benchmark(name, data, json, data_dir)
+        code = Exit(main_benchmark(name, data, json, data_dir))
     except EvalError as error:
-        _fail(error, EXIT_FAILED)
-    else:
-        raise typer.Exit(code)
+        print_error(error)
+        code = Exit.FAILED
+    raise typer.Exit(code)
 
 
 def main() -> None:
     """Run the command line; an expected failure is one sentence on stderr and an exit code, never a traceback."""
     import signal
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
-    except IndexLocked as error:
-        _fail(error, EXIT_LOCKED)
-    except (IndexingError, QAError) as error:
-        _fail(error, EXIT_FAILED)
+        code = _outcome(sys.argv[1:])
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    except OSError as error:
-        _fail(QAError(f"{error}. Check the folder's name and rights, and the room on the disk"), EXIT_FAILED)
-
-
-def _fail(error: Exception, code: int) -> NoReturn:
-    """Say what went wrong, and what was found before: on stderr, for stdout is for answers."""
-    print(f"newsdesk: {error}", file=sys.stderr)
-    if isinstance(error, QAError) and error.hits:
-        print(f"Passages found:\n{_plain(listed(error.hits[:_NEAREST]))}", file=sys.stderr)
-    if isinstance(error, ModelTimeout | SearchTimeout):
-        leave(code)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for end in (1, 2):  # Python writes what is left in them when it ends
+            os.dup2(nowhere, end)
+        code = Exit.UNREAD
     sys.exit(code)
 
 
-def _plain(text: str) -> str:
-    """Return text without what a terminal would obey."""
-    return _CONTROLS.sub(lambda found: repr(found.group())[1:-1], text)
+def _outcome(arguments: list[str]) -> int:
+    """Run a command, say what went wrong, and return the exit code."""
+    try:
+        return _run(arguments)
+    except IndexLocked as error:
+        print_error(error)
+        return Exit.LOCKED
+    except BrokenPipeError:
+        raise
+    except (IndexingError, QAError, OSError) as error:
+        print_error(error)
+        if isinstance(error, ModelTimeout | SearchTimeout):
+            leave(Exit.FAILED)
+        return Exit.FAILED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except Exception:
+        traceback.print_exc()
+        return Exit.FAULT
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command and return its exit code; what it raises is raised, which Typer's own main gives other codes."""
+    code = Exit.DONE
+    try:
+        with typer.main.get_command(app).make_context("newsdesk", arguments) as context:
+            context.command.invoke(context)
+    except typer.Exit as end:
+        code = Exit(end.exit_code)
+    except _MISUSE as error:
+        error.show()
+        code = Exit.USAGE
+    print(end="", flush=True)
+    return code
 
 
 @contextmanager
@@ -249,33 +322,6 @@ def searched(result: "SearchResult", explain: bool) -> str:
         why = f" [{one.dropped}]" if one.dropped else ""
         rows.append(f"{scores}   {shown(one.path)} {one.start}-{one.end}{why}: {one.text}")
     return "\n".join(rows) or "No passage fits."
-
-
-def listed(hits: "Sequence[Hit]") -> str:
-    """Return passages as text for a terminal, with their files and offsets."""
-    rows = []
-    for at, hit in enumerate(hits, start=1):
-        about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
-        place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
-        rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
-    return "\n".join(rows)
-
-
-def rendered(answer: "Answer") -> str:
-    """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
-    parts = [answer.text]
-    for statement in answer.statements:
-        if statement.problems:
-            parts.append(f"({statement.support}: {statement.text}: {' '.join(statement.problems)})")
-    if answer.missing:
-        parts.append(f"Missing: {answer.missing}")
-    parts += [f"Note: {note}" for note in answer.notes]
-    for citation in answer.citations:
-        about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
-        place = f"{shown(citation.path)} {citation.start}-{citation.end}"
-        stale = f"; {citation.since.said}" if citation.since else ""
-        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
-    return "\n\n".join(parts)
 
 
 def _print_report(report: "IngestReport") -> None:

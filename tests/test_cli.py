@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ from scripted import nearest_answer
 from stub_model import SECRET, Fault, number_of, stub_openai
 
 from evals.cases import Place
+from evals.suite import COULD_NOT_RUN, MISSED, PASSED
 from index.embedding.embedders import MiniLM
 from index.sync.locking import writer_lock
-from qa.cli import rendered
+from qa.cli import Exit, rendered
 from qa.models import Answer, Status
 
 Done = subprocess.CompletedProcess[str]
@@ -235,7 +238,76 @@ def test_a_model_behind_an_endpoint_gives_a_cited_answer(asked_of_models: dict[s
     assert text[answer.citations[0].start : answer.citations[0].end] == answer.citations[0].quote
 
 
-def test_wrong_use_is_exit_code_2_with_the_usage() -> None:
-    done = newsdesk("ask")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage: " in done.stderr and "Missing argument" in done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Commands:"),
+        (["ask"], "Missing argument"),
+        (["ask", "Who", "is Blome?"], "unexpected extra argument"),
+        (["answer"], "No such command"),
+        (["status", "--all"], "No such option"),
+    ],
+)
+def test_a_wrong_command_line_is_answered_with_the_usage(arguments: list[str], said: str) -> None:
+    done = newsdesk(*arguments)
+    assert (done.returncode, done.stdout) == (Exit.USAGE, "")
+    assert "Usage: newsdesk " in done.stderr and said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "said"), [("--version", f"newsdesk {version('newsdesk')}\n"), ("--help", "Usage: ")]
+)
+def test_what_the_command_says_of_itself(option: str, said: str) -> None:
+    done = newsdesk(option)
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    assert done.stdout.startswith(said)
+
+
+def test_nobody_reads_what_is_printed(data_dir: Path) -> None:
+    command = [sys.executable, "-m", "qa.cli", "status"]
+    environment = os.environ | {"QA_DATA_DIR": str(data_dir)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (Exit.UNREAD, b"")
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGINT)", Exit.INTERRUPTED, ""),
+        ("os.kill(os.getpid(), signal.SIGTERM)", Exit.TERMINATED, ""),
+        ("raise ValueError('What is this?')", Exit.FAULT, "ValueError: What is this?\n"),
+    ],
+)
+def test_what_comes_between_has_an_exit_code_of_its_own(happens: str, code: Exit, said: str, data_dir: Path) -> None:
+    program = f"""
+import os, signal, sys
+from qa.cli import main
+
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("manifest.json"):
+        {happens}
+
+sys.addaudithook(watch)
+sys.argv = ["newsdesk", "status"]
+main()
+"""
+    environment = os.environ | {"QA_DATA_DIR": str(data_dir)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.endswith(said) and bool(done.stderr) == bool(said)
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_program() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", readme, re.MULTILINE)
+    assert rows == [(str(one.value), one.__doc__) for one in Exit]
+    assert len(rows) == len(set(rows)) == len(Exit.__members__)
+
+
+def test_the_suite_ends_with_the_same_codes() -> None:
+    assert (PASSED, MISSED, COULD_NOT_RUN) == (Exit.DONE, Exit.MISSED, Exit.FAILED)

@@ -33,6 +33,7 @@ FLOORS = {
         "wiring",
         "desk",
         "web",
+        "shell",
         "cli",
     ],
 }

@@ -1,0 +1,1 @@
+"""Answers as the shell prints them, and the conversation of `newsdesk chat`."""
