@@ -41,9 +41,3 @@ def data(
     synced(corpus, folder, word_embedder)
     yield folder
     chroma.start()
-
-
-@pytest.fixture
-def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a small snapshot is searched in the server."""
-    monkeypatch.setattr("index.store.snapshots.EXACT_PASSAGES", 0)

@@ -112,6 +112,11 @@ def written(folder: Path, articles: dict[str, str]) -> Path:
     return folder
 
 
+def opened(data: DataFolder, server: Server | None = None) -> Snapshot:
+    """The current snapshot, searched in its own server or another, however small it is."""
+    return Snapshot(data.require_current(), server or data.server, exact=0)
+
+
 def passages_found(snapshot: Snapshot, embedder: WordEmbedder) -> set[str]:
     """The passages that the dense leg finds when all are asked for."""
     found = snapshot.dense.query(embedder.embed([NEWS["a.txt"]])[0], snapshot.manifest.passages)

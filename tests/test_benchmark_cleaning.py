@@ -63,7 +63,7 @@ def test_labels_of_other_lines_are_refused(data: Path) -> None:
 
 def test_the_model_of_lines_is_fitted_on_the_pages_for_training(data: Path) -> None:
     file = data / "weights.json"
-    assert line_weights.main([str(data), str(file)]) == 0
+    assert line_weights.main([str(data), str(file)], steps=200) == 0
     written = file.read_bytes()
     model = LineModel(**json.loads(written))
     assert model.lexicon["s:home"] < 0 < model.lexicon["l:minister"]
@@ -71,14 +71,10 @@ def test_the_model_of_lines_is_fitted_on_the_pages_for_training(data: Path) -> N
     [page, *_] = cleaning.read_pages(data, "dev")
     scores = model.scores(page.lines, [False] * 7, [False] * 7)
     assert [score > 0 for score in scores] == list(page.keep)
-    assert line_weights.main([str(data), str(file)]) == 0
+    assert line_weights.main([str(data), str(file)], steps=200) == 0
     assert file.read_bytes() == written
 
 
-def test_the_cross_validation_prints_its_figures(
-    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(line_weights, "_STEPS", 200)
-    monkeypatch.setattr(line_weights, "_DEALS", 1)
-    assert line_weights.main([str(data)]) == 0
+def test_the_cross_validation_prints_its_figures(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert line_weights.main([str(data)], steps=200, deals=1) == 0
     assert "0.50  recall 1.0000  precision 1.0000  F1 1.0000" in capsys.readouterr().out

@@ -54,16 +54,16 @@ def test_each_way_and_each_type_is_measured(tmp_path: Path) -> None:
 
 def test_facts_are_compared_without_spaces_and_line_ends_and_only_in_ten_passages() -> None:
     one = Question(question="?", question_type="x", evidence=(Evidence(fact="two words"), Evidence(fact="two\nwords")))
-    assert multihop._found(one, [_passage("no"), _passage("say twow ords here")]) == Found((2,), 2)
-    assert multihop._found(one, [*[_passage("no")] * 10, _passage("two words")]) == Found((), 2)
+    assert multihop.facts_found(one, [_passage("no"), _passage("say twow ords here")]) == Found((2,), 2)
+    assert multihop.facts_found(one, [*[_passage("no")] * 10, _passage("two words")]) == Found((), 2)
 
 
 def test_words_are_counted_from_the_first_passage_on() -> None:
     one = Question(question="?", question_type="x", evidence=(Evidence(fact="b c"), Evidence(fact="d\u00a0e")))
     passages = [_passage("a b c"), _passage("d\u00a0e f")]
-    assert multihop._held_within(2, one, passages) == [False, False]
-    assert multihop._held_within(3, one, passages) == [True, False]
-    assert multihop._held_within(5, one, passages) == [True, True]
+    assert multihop.held_within(2, one, passages) == [False, False]
+    assert multihop.held_within(3, one, passages) == [True, False]
+    assert multihop.held_within(5, one, passages) == [True, True]
 
 
 def test_questions_without_facts_cannot_be_measured(tmp_path: Path) -> None:

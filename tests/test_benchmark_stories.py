@@ -19,10 +19,9 @@ def _body(seed: int) -> str:
     return "\n".join(" ".join(f"word{chance.randrange(9_000)}" for _ in range(60)) for _ in range(6))
 
 
-def test_copies_land_in_their_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stories, "_SIZES", (2, 20))
+def test_copies_land_in_their_story(tmp_path: Path) -> None:
     _write(tmp_path, [_body(seed) for seed in range(6)])
-    figures = stories.run(tmp_path)
+    figures = stories.run(tmp_path, sizes=(2, 20))
     assert (figures["articles"], figures["copies"]) == (6, 24)
     assert figures["copies in their story"] == 1.0
     assert figures["unrelated articles merged"] == 0
@@ -30,12 +29,9 @@ def test_copies_land_in_their_story(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {"seconds for 2", "seconds for 20"} <= set(figures)
 
 
-def test_what_is_one_story_without_copies_is_not_counted_as_merged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stories, "_SIZES", (2,))
+def test_what_is_one_story_without_copies_is_not_counted_as_merged(tmp_path: Path) -> None:
     _write(tmp_path, [_body(1), _body(1), _body(2)])
-    figures = stories.run(tmp_path)
+    figures = stories.run(tmp_path, sizes=(2,))
     assert figures["articles merged by themselves"] == 1
     assert figures["unrelated articles merged"] == 0
 
@@ -43,7 +39,7 @@ def test_what_is_one_story_without_copies_is_not_counted_as_merged(
 def test_articles_that_a_copy_brings_together_are_counted() -> None:
     alone = {"a.txt": "a.txt", "b.txt": "b.txt", "c.txt": "c.txt"}
     found = {"a.txt": "a.txt", "b.txt": "a.txt", "b.txt/all three": "a.txt", "c.txt": "c.txt"}
-    assert stories._merged(found, alone) == 2
+    assert stories.merged(found, alone) == 2
 
 
 def test_a_folder_without_articles_cannot_be_measured(tmp_path: Path) -> None:

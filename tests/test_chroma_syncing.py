@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chroma_process import LATER, NEWS, ChromaProcess, Sync, passages_found, soon_found, written
+from chroma_process import LATER, NEWS, ChromaProcess, Sync, opened, passages_found, soon_found, written
 from conftest import WordEmbedder
 
 from index.errors import VectorsUnavailable
@@ -65,15 +65,14 @@ def test_the_vectors_go_to_the_server_and_the_rest_into_the_snapshot(chroma: Chr
     assert {about["path"] for about in found["metadatas"]} == set(NEWS)
 
 
-@pytest.mark.usefixtures("always_asked")
 def test_readers_of_either_kept_snapshot_find_their_own_passages_and_no_others(
     synced: Sync, chroma: ChromaProcess, data: DataFolder, corpus: Path, word_embedder: WordEmbedder
 ) -> None:
-    old = Snapshot(data.require_current(), data.server)
+    old = opened(data)
     first = passages_found(old, word_embedder)
     (corpus / "b.txt").unlink()
     second = _ids_after(synced, written(corpus, LATER), data, word_embedder)
-    new = Snapshot(data.require_current(), data.server)
+    new = opened(data)
     assert passages_found(old, word_embedder) == first != second == passages_found(new, word_embedder)
     assert list(chroma.passages(data).values()) == [first | second]
     (corpus / "c.txt").unlink()
@@ -84,7 +83,6 @@ def test_readers_of_either_kept_snapshot_find_their_own_passages_and_no_others(
         snapshot.close()
 
 
-@pytest.mark.usefixtures("always_asked")
 def test_a_sync_that_dies_before_publishing_leaves_the_old_snapshot_and_the_next_one_goes_on(
     synced: Sync,
     chroma: ChromaProcess,
@@ -92,7 +90,7 @@ def test_a_sync_that_dies_before_publishing_leaves_the_old_snapshot_and_the_next
     corpus: Path,
     word_embedder: WordEmbedder,
 ) -> None:
-    old = Snapshot(data.require_current(), data.server)
+    old = opened(data)
     first = passages_found(old, word_embedder)
     with pytest.raises(KeyboardInterrupt):
         sync(written(corpus, LATER), data, word_embedder, _stop_once_verified, CutOff())
@@ -141,11 +139,10 @@ def test_indexing_without_the_server_stops_and_changes_nothing(
     assert len(_ids_after(synced, corpus, data, word_embedder)) == 4
 
 
-@pytest.mark.usefixtures("always_asked")
 def test_a_server_that_lost_its_data_says_so_and_is_filled_again(
     synced: Sync, chroma: ChromaProcess, data: DataFolder, corpus: Path, word_embedder: WordEmbedder
 ) -> None:
-    snapshot = Snapshot(data.require_current(), data.server)
+    snapshot = opened(data)
     everything = passages_found(snapshot, word_embedder)
     chroma.forget()
     with pytest.raises(VectorsUnavailable, match="newsdesk index"):
@@ -155,7 +152,6 @@ def test_a_server_that_lost_its_data_says_so_and_is_filled_again(
     snapshot.close()
 
 
-@pytest.mark.usefixtures("always_asked")
 def test_an_index_moves_to_the_server_without_embedding_and_back_by_building_it(
     synced: Sync, chroma: ChromaProcess, corpus: Path, tmp_path: Path, word_embedder: WordEmbedder
 ) -> None:
@@ -164,10 +160,10 @@ def test_an_index_moves_to_the_server_without_embedding_and_back_by_building_it(
     there = DataFolder(root, chroma.server)
     report = synced(corpus, there, NoEmbedder())
     assert (report.snapshot, report.embedded, report.unchanged) == ("000002", 0, 3)
-    snapshot = Snapshot(there.require_current(), there.server)
+    snapshot = opened(there)
     assert len(passages_found(snapshot, word_embedder)) == 3
     snapshot.close()
-    alone = Snapshot(there.require_current())
+    alone = opened(DataFolder(root))
     with pytest.raises(VectorsUnavailable, match="QA_CHROMA_URL is not set"):
         passages_found(alone, word_embedder)
     alone.close()

@@ -3,16 +3,16 @@
 import asyncio
 import gzip
 import json
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from faulty_model import FaultyModel, faulty_model, head, whole
+from faulty_model import FaultyModel, Step, faulty_model, head, whole
 from stub_model import SECRET
+from web_server import until
 
-import qa.llm.connections
 from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
 from qa.llm.connections import confine
@@ -91,12 +91,12 @@ def test_a_packed_reply_is_read_a_little_at_a_time(name: str, faulty: FaultyMode
     assert "failed" in failure(embedder(faulty, name))
 
 
-def test_a_reply_that_drips_ends_in_time(faulty: FaultyModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qa.llm.connections, "WHOLE_S", 0.3)
-    faulty.play([head(200, "application/json"), *[b" ", 0.05] * 200])
-    began = time.monotonic()
-    assert "failed" in failure(embedder(faulty))
-    assert time.monotonic() - began < 5
+def test_a_reply_that_drips_is_given_up_before_its_end(faulty: FaultyModel) -> None:
+    drip: list[Step] = [b" ", 0.05]
+    faulty.play([head(200, "application/json"), *drip * 20_000])
+    hasty = LiteLLMEmbedder("openai/words", faulty.base, partial(confine, whole_s=0.3))
+    assert "failed" in failure(hasty)
+    assert until(lambda: faulty.let_go_at is not None)
 
 
 @pytest.mark.parametrize(

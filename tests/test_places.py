@@ -2,8 +2,7 @@
 
 import asyncio
 import threading
-import time
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from qa.models import Answer, DoneEvent, HitsEvent, SearchEvent
 from qa.question.query import Query
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
+from qa.workers import Places
 from qa.writing.writer import ModelWriter
 
 DEADLINE_S = 0.5
@@ -37,21 +37,42 @@ class Quick:
         return Retrieval(hits=(hit_of("a.txt", "It rained."),))
 
 
-async def failed(service: QAService) -> tuple[type[QAError], float]:
-    began = time.monotonic()
+async def failed(service: QAService) -> type[QAError]:
     with pytest.raises(QAError) as caught:
         await service.ask(ASK)
-    return type(caught.value), time.monotonic() - began
+    return type(caught.value)
+
+
+def test_the_deadline_counts_from_when_a_place_is_asked_for() -> None:
+    """Who waits for a place has an earlier deadline than who asks later, and gets one at once elsewhere."""
+    places, elsewhere = Places(1, 60.0), Places(1, 60.0)
+
+    async def waiting() -> float:
+        async with places.taken() as deadline:
+            return deadline
+
+    async def both() -> tuple[float, float]:
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(places.taken())
+            first = asyncio.ensure_future(waiting())
+            await asyncio.sleep(0.01)
+            async with elsewhere.taken() as later:
+                assert not first.done()
+            await asyncio.sleep(0.01)
+        return await first, later
+
+    first, later = asyncio.run(both())
+    assert first < later
 
 
 def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, embedder: MiniLM) -> None:
-    model = ScriptedModel("It rained [1].", pause_s=30)
+    model = ScriptedModel("It rained [1].", pause_s=3600)
     options: dict[str, Any] = {"deadline_s": DEADLINE_S, "max_concurrency": 1, "retriever": Quick()}
     service = service_of(data_dir, embedder, ModelWriter(model), **options)
     with service.reader.use():
         pass  # to open a snapshot takes time the first time
 
-    async def crowd() -> list[tuple[type[QAError], float]]:
+    async def crowd() -> list[type[QAError]]:
         first = asyncio.ensure_future(failed(service))
         await asyncio.sleep(DEADLINE_S / 2)
         found = [await first, await failed(service)]
@@ -64,9 +85,8 @@ def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, 
 
     found = asyncio.run(crowd())
     service.close()
-    assert [kind for kind, _ in found[:2]] == [ModelTimeout] * 2
-    assert {kind for kind, _ in found[2:]} <= {ModelTimeout, SearchTimeout, Overloaded} and found[-1][0] is Overloaded
-    assert all(DEADLINE_S * 0.9 < took < DEADLINE_S * 1.8 for _, took in found)
+    assert found[:2] == [ModelTimeout] * 2
+    assert set(found[2:]) <= {ModelTimeout, SearchTimeout, Overloaded} and found[-1] is Overloaded
 
 
 def test_who_found_no_place_is_told_when_to_come_back(data_dir: Path, embedder: MiniLM) -> None:
@@ -85,7 +105,7 @@ class Hanging:
         self.could_read: bool | None = None
 
     def retrieve(self, snapshot: Snapshot, *_: object) -> Retrieval:
-        self.let_go.wait(20)
+        self.let_go.wait(60)
         try:
             self.could_read = bool(snapshot.catalog.counts()[0])
         finally:
@@ -99,19 +119,16 @@ def test_a_search_that_hangs_ends_at_the_deadline_and_keeps_its_snapshot(data_di
         data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=hanging, deadline_s=DEADLINE_S, max_concurrency=1
     )
 
-    async def both() -> list[tuple[type[QAError], float]]:
-        found = [await failed(service)]
-        began = time.monotonic()
+    async def both() -> type[QAError]:
+        asked = await failed(service)
         with pytest.raises(SearchTimeout, match=r"The search took longer than 0\.5 s\. Ask again, or raise QA_DEADL"):
             await service.search(ASK)
-        return [*found, (SearchTimeout, time.monotonic() - began)]
+        return asked
 
-    found = asyncio.run(both())
+    assert asyncio.run(both()) is SearchTimeout
     service.close()
     hanging.let_go.set()
     assert hanging.done.wait(20) and hanging.could_read
-    assert [kind for kind, _ in found] == [SearchTimeout] * 2
-    assert all(DEADLINE_S * 0.9 < took < DEADLINE_S * 1.8 for _, took in found)
 
 
 def test_a_search_that_hangs_is_a_problem_over_http(data_dir: Path, embedder: MiniLM) -> None:
@@ -132,14 +149,14 @@ class HangingLater(Retriever):
     def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
         self.searched += 1
         if self.searched > 1:
-            self.let_go.wait(20)
+            self.let_go.wait(60)
         return super().retrieve(snapshot, query)
 
 
 def test_searches_that_hang_do_not_hold_up_an_answer_under_way(data_dir: Path, embedder: MiniLM) -> None:
     retriever, model = HangingLater(embedder, 8), ScriptedModel(["The US helps [1]. ", "It rained."])
     retriever.let_go, model.pause_s = threading.Event(), 0.2
-    options: dict[str, Any] = {"deadline_s": 5.0, "max_concurrency": 40, "retriever": retriever}
+    options: dict[str, Any] = {"deadline_s": 100.0, "max_concurrency": 40, "retriever": retriever}
     service = service_of(data_dir, embedder, ModelWriter(model), **options)
 
     async def among_others() -> Answer:
@@ -147,10 +164,11 @@ def test_searches_that_hang_do_not_hold_up_an_answer_under_way(data_dir: Path, e
             assert isinstance(await anext(events), SearchEvent) and isinstance(await anext(events), HitsEvent)
             others = [asyncio.ensure_future(service.search(ASK)) for _ in range(36)]
             [answer] = [event.answer async for event in events if isinstance(event, DoneEvent)]
+            assert not any(one.done() for one in others)
         retriever.let_go.set()
         assert len(await asyncio.gather(*others)) == 36
         return answer
 
     answer = asyncio.run(among_others())
     service.close()
-    assert answer.citations and answer.timings["total"] < 3
+    assert answer.citations

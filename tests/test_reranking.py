@@ -1,7 +1,7 @@
 """A reranker orders what was found, or leaves it as it was with a note."""
 
 import asyncio
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +12,6 @@ from conftest import WordReader
 from stub_model import SECRET, service_of
 from stub_reranker import stub_reranker
 
-import qa.retrieval.reranking
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
 from qa.cli import searched
@@ -20,7 +19,7 @@ from qa.models import Answer, SearchResult
 from qa.question.query import understand
 from qa.retrieval.ranking import Found
 from qa.retrieval.relevance import Relevant
-from qa.retrieval.reranking import LiteLLMReranker, Reranker, reranked
+from qa.retrieval.reranking import MAX_PARTS, LiteLLMReranker, Reranker, reranked
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.writing.writer import ExtractiveWriter
 
@@ -90,16 +89,12 @@ def test_the_reranker_reads_the_headline_and_the_passage(embedder: MiniLM, snaps
         assert (f"{hit.headline}\n{hit.passage.text}" if hit.headline else hit.passage.text) in texts
 
 
-def test_no_more_than_the_first_are_given_and_the_others_stay_behind_them(
-    embedder: MiniLM, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(qa.retrieval.reranking, "DEPTH", 2)
-    plain, reranker = retrieved(embedder, snapshot, None, limit=1), Scripted(backwards)
-    found = retrieved(embedder, snapshot, reranker, limit=1)
-    assert [len(texts) for _, texts in reranker.asked] == [2]
-    shown = [one.passage.id for one in found.hits]
-    by_score = sorted(plain.explained(), key=lambda one: -one.score)
-    assert shown == [by_score[1].id]
+def test_no_more_than_the_first_are_given_and_the_others_stay_behind_them(embedder: MiniLM, snapshot: Snapshot) -> None:
+    plain, reranker = retrieved(embedder, snapshot, None), Scripted(backwards)
+    one, two, *others = (considered.ranked for considered in plain.considered)
+    (ordered,), _ = reranked(reranker, snapshot.catalog, parts_of(plain), [Found([], [one, two, *others])], depth=2)
+    assert [len(texts) for _, texts in reranker.asked] == [2] and others
+    assert [by.passage.id for by in ordered.all] == [by.passage.id for by in (two, one, *others)]
 
 
 def test_outlets_that_are_named_still_take_turns_in_the_rerankers_order(embedder: MiniLM, snapshot: Snapshot) -> None:
@@ -127,30 +122,38 @@ def test_a_question_of_many_parts_asks_for_the_first_ones_only(embedder: MiniLM,
     reranker = Scripted(backwards)
     question = "; ".join(f"who is General Kurilla of CENTCOM {at}" for at in range(30))
     retrieved(embedder, snapshot, reranker, question)
-    assert len(reranker.asked) == qa.retrieval.reranking.MAX_PARTS
+    assert len(reranker.asked) == MAX_PARTS
 
 
 @pytest.mark.parametrize(
-    ("scores", "why"),
-    [
-        (failing, "it cannot be reached, or gives no scores; check QA_RERANKER and QA_RERANKER_API_BASE"),
-        (lambda _, texts: [1.0] * (len(texts) - 1), "it cannot be reached, or gives no scores; check QA_RERANKER and "),
-        (lambda _, __: time.sleep(1.5), "it did not answer in time"),
-    ],
-    ids=["an error", "a score too few", "silence"],
+    "scores",
+    [failing, lambda _, texts: [1.0] * (len(texts) - 1)],
+    ids=["an error", "a score too few"],
 )
 def test_a_failure_leaves_the_order_and_is_noted(
-    scores: Callable[[str, Sequence[str]], Sequence[float]],
-    why: str,
-    embedder: MiniLM,
-    snapshot: Snapshot,
-    monkeypatch: pytest.MonkeyPatch,
+    scores: Callable[[str, Sequence[str]], Sequence[float]], embedder: MiniLM, snapshot: Snapshot
 ) -> None:
-    monkeypatch.setattr(qa.retrieval.reranking, "TIMEOUT_S", 0.4)
     plain, found = retrieved(embedder, snapshot, None), retrieved(embedder, snapshot, Scripted(scores))
     assert found.hits == plain.hits and ids(found) == ids(plain)
     (note,) = found.understanding.notes
-    assert note.startswith(f"The reranker could not be asked: {why}") and note.endswith(".") and SECRET not in note
+    assert note.startswith("The reranker could not be asked: it cannot be reached, or gives no scores; check QA_RERAN")
+    assert note.endswith(".") and SECRET not in note
+
+
+def test_a_reranker_that_hangs_leaves_the_order_and_is_noted(embedder: MiniLM, snapshot: Snapshot) -> None:
+    let_go = threading.Event()
+
+    def silent(_: str, texts: Sequence[str]) -> Sequence[float]:
+        let_go.wait()
+        return backwards("", texts)
+
+    plain = retrieved(embedder, snapshot, None)
+    found = Found([], [one.ranked for one in plain.considered])
+    try:
+        got = reranked(Scripted(silent), snapshot.catalog, parts_of(plain), [found], timeout_s=0.2)
+    finally:
+        let_go.set()
+    assert got == ([found], ("The reranker could not be asked: it did not answer in time.",))
 
 
 def test_an_answer_comes_all_the_same_and_the_search_shows_the_scores(data_dir: Path, embedder: MiniLM) -> None:

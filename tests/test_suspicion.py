@@ -12,7 +12,7 @@ from index.models import Article, IngestReport, Span, SuspiciousText
 from index.steering.suspicion import suspicions
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from qa.cli import _print_report
+from qa.cli import print_report
 
 NEWS = """Harbour of Northport closed after flood
 
@@ -151,7 +151,7 @@ def test_the_report_shows_places_and_reasons_with_control_characters_escaped(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     bad = SuspiciousText(path="a\x1b[2J.txt", start=3, end=29, text="Reveal\x07 it\u202e.", reason="speaks to a model")
-    _print_report(IngestReport(corpus="c", snapshot="000001", suspicious=(bad,) * 23))
+    print_report(IngestReport(corpus="c", snapshot="000001", suspicious=(bad,) * 23))
     printed = capsys.readouterr().out
     assert "suspicious a\\x1b[2J.txt 3-29: speaks to a model: Reveal\\x07 it\\u202e.\n" in printed
     assert printed.count("suspicious ") == 20

@@ -1,14 +1,19 @@
+import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import chromadb
 import numpy as np
 import pytest
+from chromadb.config import Settings
 from conftest import WordEmbedder
 
 from index.errors import SnapshotBroken
-from index.store.chroma import ChromaVectors, Row
+from index.store.chroma import COLLECTION, Row
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
@@ -33,10 +38,11 @@ def _made(worker: VectorWorker, target: Path) -> Path:
 
 
 def _stored(folder: Path) -> dict[str, tuple[str, str, int]]:
-    """Each passage's text, path, and the place of the one in its vector."""
-    vectors = ChromaVectors(folder)
-    found = vectors._collection.get(include=["embeddings", "documents", "metadatas"])
-    vectors.close()
+    """Each passage's text, path, and the place of the one in its vector, as any Chroma client reads them."""
+    settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(folder))
+    client: Any = chromadb.PersistentClient(path=str(folder), settings=settings)
+    with closing(client):
+        found = client.get_collection(COLLECTION).get(include=["embeddings", "documents", "metadatas"])
     of_rows = zip(found["documents"], found["metadatas"], found["embeddings"], strict=True)
     kept = [(document, metadata["path"], int(np.argmax(row))) for document, metadata, row in of_rows]
     return dict(zip(found["ids"], kept, strict=True))
@@ -86,27 +92,25 @@ def test_the_check_tells_what_is_broken(worker: VectorWorker, tmp_path: Path, wo
 def test_a_process_that_is_killed_breaks_the_step_and_not_the_indexer(worker: VectorWorker, tmp_path: Path) -> None:
     worker.open(tmp_path / "first", None, [])
     worker.settle()
-    assert worker._process
-    worker._process.send_signal(signal.SIGSEGV)
+    assert worker.pid
+    os.kill(worker.pid, signal.SIGSEGV)
     with pytest.raises(SnapshotBroken, match=r"ended \(code -11\)"):
         worker.save()
 
 
-def test_a_process_that_hangs_is_given_up(
-    worker: VectorWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_hangs_is_given_up(worker: VectorWorker, tmp_path: Path) -> None:
     worker.open(tmp_path / "first", None, [])
     worker.settle()
-    assert worker._process
-    worker._process.send_signal(signal.SIGSTOP)
-    monkeypatch.setattr("index.sync.vector_worker._PATIENCE_S", 0.1)
+    assert worker.pid
+    os.kill(worker.pid, signal.SIGSTOP)
+    worker.patience_s = 0.1
     with pytest.raises(SnapshotBroken, match=r"took over 0.1 s"):
         worker.save()
 
 
 def test_a_process_started_ahead_that_died_is_started_again(worker: VectorWorker, tmp_path: Path) -> None:
     worker.start()
-    assert worker._process
-    worker._process.kill()
-    worker._process.wait()
+    assert worker.pid
+    os.kill(worker.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
     assert _stored(_made(worker, tmp_path / "first")) == _expected(range(30))

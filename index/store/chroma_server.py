@@ -23,20 +23,21 @@ if TYPE_CHECKING:
 PATIENCE_S = 5.0
 WRITING_PATIENCE_S = 120.0
 _CONNECT_S = 2.0
-_PAUSE_S = 1.0
+PAUSE_S = 1.0
 """So long after a failure the server is not asked again: a server that hangs costs one wait, not one a question."""
 _MARGINS = (2, 16)
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a Chroma server is, how to speak to it, and how long to wait for each of its replies."""
+    """Where a Chroma server is, how to speak to it, and how long to wait for each reply, and after a failure."""
 
     url: str
     tenant: str = "default_tenant"
     database: str = "default_database"
     header: tuple[str, str] | None = field(default=None, repr=False)
     patience_s: float = PATIENCE_S
+    pause_s: float = PAUSE_S
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class ServerVectors(StoredVectors):
     def _failure(self, error: Exception) -> VectorsUnavailable:
         failure = _unavailable(self._home.server, error)
         self._collection = None
-        self._failed, self._paused_until = str(failure), time.monotonic() + _PAUSE_S
+        self._failed, self._paused_until = str(failure), time.monotonic() + self._home.server.pause_s
         return failure
 
     def close(self) -> None:

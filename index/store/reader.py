@@ -68,7 +68,7 @@ class SnapshotReader:
         return snapshot
 
     def _opened(self) -> Snapshot:
-        snapshot = Snapshot(self._data.require_current(), self._data.server)
+        snapshot = Snapshot(self._data.require_current(), self._data.server, self._data.exact)
         if snapshot.manifest.embedder != self._embedder_id:
             snapshot.close()
             raise EmbedderMismatch(

@@ -68,10 +68,11 @@ class Dense(Protocol):
 class Snapshot:
     """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
 
-    def __init__(self, folder: Path, server: Server | None = None) -> None:
+    def __init__(self, folder: Path, server: Server | None = None, exact: int = EXACT_PASSAGES) -> None:
         """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there.
 
-        A `server` that its vectors may be in is asked when they are first needed, not before.
+        A `server` that its vectors may be in is asked when they are first needed, not before, and never when it holds
+        at most `exact` passages.
         """
         self.name = folder.name
         self.manifest = read_manifest(folder)
@@ -81,13 +82,13 @@ class Snapshot:
         self.catalog = Catalog(folder / "catalog.sqlite")
         try:
             self.lexical = LexicalIndex(self._writable("lexical", copy_lexical))
-            self.dense = self._dense()
+            self.dense = self._dense(exact)
         except BaseException:
             self.close()
             raise
 
-    def _dense(self) -> Dense:
-        if self.manifest.passages <= EXACT_PASSAGES:
+    def _dense(self, exact: int) -> Dense:
+        if self.manifest.passages <= exact:
             return ExactVectors(self.catalog, self.manifest.dimension)
         return OwnPassages(self.catalog, lambda: self.vectors) if self.manifest.collection else self.vectors
 
@@ -113,6 +114,11 @@ class Snapshot:
         """The folder that was indexed."""
         return Path(self.catalog.report().corpus)
 
+    @property
+    def copy(self) -> Path | None:
+        """The folder with private copies of the parts that cannot be written to; None where all can."""
+        return self._copy
+
     def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
         """Return the folder of a part, or a private copy of it when it cannot be written to."""
         folder = self._folder / part
@@ -134,10 +140,14 @@ class Snapshot:
 class DataFolder:
     """The data folder: which snapshot is in use, and how a new one takes its place."""
 
-    def __init__(self, root: Path, server: Server | None = None) -> None:
-        """Name the folder, and the server for the vectors if there is one; nothing is created until a write."""
+    def __init__(self, root: Path, server: Server | None = None, exact: int = EXACT_PASSAGES) -> None:
+        """Name the folder, and the server for the vectors if there is one; nothing is created until a write.
+
+        A snapshot of up to `exact` passages is searched without Chroma.
+        """
         self.root = root
         self.server = server
+        self.exact = exact
         self.snapshots = root / "snapshots"
 
     def current(self) -> Path | None:

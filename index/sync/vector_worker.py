@@ -24,17 +24,23 @@ from index.store.snapshots import verify, verify_vectors
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
-_PATIENCE_S = 600
+PATIENCE_S = 600
 """A step that takes longer than this hangs."""
 
 
 class VectorWorker:
     """Commands to the process, carried out in order; each may fail at the command after it, or at `settle`."""
 
-    def __init__(self) -> None:
-        """Start nothing yet."""
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        """Start nothing yet; a command may take `patience_s` seconds."""
+        self.patience_s = patience_s
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting = False
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process; None while there is none."""
+        return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the process unless it runs; it imports Chroma and waits."""
@@ -89,8 +95,8 @@ class VectorWorker:
         if not self._waiting:
             return
         try:
-            if not self._connection.poll(_PATIENCE_S):
-                raise SnapshotBroken(f"The work on the vectors took over {_PATIENCE_S} s. Run: newsdesk index")
+            if not self._connection.poll(self.patience_s):
+                raise SnapshotBroken(f"The work on the vectors took over {self.patience_s:g} s. Run: newsdesk index")
             error = self._connection.recv()
         except (EOFError, OSError):
             raise SnapshotBroken(self._last_words()) from None

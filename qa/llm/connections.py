@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing, closing
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -111,10 +111,6 @@ def read_whole(response: httpx.Response, most: int, seconds: float) -> None:
     response.stream = httpx.ByteStream(bytes(body))
 
 
-def _bound_whole(response: httpx.Response) -> None:
-    read_whole(response, MAX_BYTES, WHOLE_S)
-
-
 class _AsEvents(httpx.AsyncByteStream):
     """A reply that came whole where a stream was asked for, as the events of one; what is no reply stays as it is."""
 
@@ -168,11 +164,12 @@ def tail_of(reply: Any) -> bytes:
     return tail
 
 
-def _confine(owner: Any) -> None:
+def _confine(owner: Any, whole_s: float) -> None:
     """Confine the client in an OpenAI client or in one of LiteLLM's own, which makes it anew at times."""
     client = getattr(owner, "client", None) or getattr(owner, "_client", None)
     if isinstance(client, httpx.Client | httpx.AsyncClient):
-        bound = _bound if isinstance(client, httpx.AsyncClient) else _bound_whole
+        whole = partial(read_whole, most=MAX_BYTES, seconds=whole_s)
+        bound = _bound if isinstance(client, httpx.AsyncClient) else whole
         for one in (client, owner):
             one.follow_redirects, one.event_hooks = False, {"response": [bound]}
         client.headers.update(PACKED)
@@ -184,18 +181,25 @@ def _confining() -> type[Any]:
 
     # The base is untyped where mypy does not follow LiteLLM.
     class Confining(LLMClientCache):  # type: ignore[misc, unused-ignore]
+        whole_s = WHOLE_S
+
         def set_cache(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
-            _confine(value)
+            _confine(value, self.whole_s)
             return super().set_cache(key, value, *args, **kwargs)
 
     return Confining
 
 
-def confine(litellm: Any) -> None:
-    """Have LiteLLM confine each client that it makes: before it uses one, it puts it into its cache, all but one."""
-    if not isinstance(litellm.in_memory_llm_clients_cache, _confining()):
+def confine(litellm: Any, whole_s: float = WHOLE_S) -> None:
+    """Have LiteLLM confine each client that it makes: before it uses one, it puts it into its cache, all but one.
+
+    A reply that is not streamed may take `whole_s` seconds.
+    """
+    kept = litellm.in_memory_llm_clients_cache
+    if not isinstance(kept, _confining()) or kept.whole_s != whole_s:
         litellm.in_memory_llm_clients_cache = _confining()()
+        litellm.in_memory_llm_clients_cache.whole_s = whole_s
         try:
-            _confine(litellm.module_level_client)
+            _confine(litellm.module_level_client, whole_s)
         except ImportError as error:  # httpx, of a proxy in the environment that it cannot speak to
             raise ModelUnavailable(f"The proxy in ALL_PROXY cannot be used: {error} Or unset ALL_PROXY") from None

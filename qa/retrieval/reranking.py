@@ -1,9 +1,10 @@
 """Have a reranker order the passages that a search found; when it fails, their order stays as it was, with a note."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from index.store.catalog import Catalog
@@ -34,8 +35,11 @@ class Reranker(Protocol):
 class LiteLLMReranker:
     """Any rerank model that LiteLLM can call."""
 
-    def __init__(self, name: str, api_base: str | None) -> None:
-        """Load LiteLLM (seconds); raise MissingKey when the environment lacks the key that the model needs."""
+    def __init__(self, name: str, api_base: str | None, timeout_s: float = TIMEOUT_S) -> None:
+        """Load LiteLLM (seconds); raise MissingKey when the environment lacks the key that the model needs.
+
+        A reply may take `timeout_s` seconds.
+        """
         import httpx
         import litellm
         from litellm.llms.custom_httpx.http_handler import HTTPHandler
@@ -45,15 +49,15 @@ class LiteLLMReranker:
         self._litellm: Any = litellm
         litellm.suppress_debug_info = True
         self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
-        self._name = name
-        once, hooks = httpx.Limits(max_keepalive_connections=0), {"response": [_read]}
+        self._name, self._timeout_s = name, timeout_s
+        once, hooks = httpx.Limits(max_keepalive_connections=0), _bounded(timeout_s)
         client = httpx.Client(limits=once, event_hooks=hooks, headers=PACKED)
         key = key_for("reranker", name, api_base)
         self._options = {"client": HTTPHandler(client=client), "api_base": api_base, "api_key": key, "max_retries": 0}
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """Ask once for all texts."""
-        many = {"top_n": len(texts), "return_documents": False, "timeout": TIMEOUT_S}
+        many = {"top_n": len(texts), "return_documents": False, "timeout": self._timeout_s}
         try:
             reply = self._litellm.rerank(self._name, question, list(texts), **many, **self._options)
             rows = [(row["index"], row["relevance_score"]) for row in reply.results]
@@ -66,11 +70,25 @@ class LiteLLMReranker:
         return [by for _, by in sorted(rows)]
 
 
+def _bounded(seconds: float) -> dict[str, list[Callable[..., Any]]]:
+    from qa.llm.connections import read_whole
+
+    return {"response": [partial(read_whole, most=MAX_BYTES, seconds=seconds)]}
+
+
 def reranked(
-    reranker: Reranker | None, catalog: Catalog, parts: Sequence[Relevant], found: Sequence[Found]
+    reranker: Reranker | None,
+    catalog: Catalog,
+    parts: Sequence[Relevant],
+    found: Sequence[Found],
+    depth: int = DEPTH,
+    timeout_s: float = TIMEOUT_S,
 ) -> tuple[list[Found], tuple[str, ...]]:
-    """Return what each part found in the reranker's order, or as it was with a note of why."""
-    asked = [one.all[:DEPTH] for one in found[:MAX_PARTS]]
+    """Return what each part found in the reranker's order, or as it was with a note of why.
+
+    It is given the first `depth` passages of each part, and `timeout_s` seconds for all.
+    """
+    asked = [one.all[:depth] for one in found[:MAX_PARTS]]
     if reranker is None or not any(asked):
         return list(found), ()
     texts = _texts(catalog, asked)
@@ -81,7 +99,7 @@ def reranked(
         return {one.passage.id: by for one, by in zip(passages, scores, strict=True)}
 
     try:
-        by_part = list(pool.map(score, parts, asked, timeout=TIMEOUT_S))
+        by_part = list(pool.map(score, parts, asked, timeout=timeout_s))
     except Exception as error:
         why = str(error) if isinstance(error, QAError) else _LATE if isinstance(error, TimeoutError) else _FAILED
         return list(found), (f"The reranker could not be asked: {why}.",)
@@ -104,9 +122,3 @@ def _ordered(found: Found, scores: Mapping[str, float]) -> Found:
         return sorted(known, key=lambda one: -math.inf if one.reranked is None else one.reranked, reverse=True)
 
     return replace(found, of_outlets=[best_first(turn) for turn in found.of_outlets], all=best_first(found.all))
-
-
-def _read(response: Any) -> None:
-    from qa.llm.connections import read_whole
-
-    read_whole(response, MAX_BYTES, TIMEOUT_S)

@@ -96,22 +96,22 @@ def _ways(asked: Sequence[Question], hits: Hits) -> dict[str, dict[str, float]]:
 
 
 def _measured(asked: Sequence[Question], hits: Sequence[Sequence[Passage]]) -> dict[str, float]:
-    ranked = [_found(one, passages) for one, passages in zip(asked, hits, strict=True)]
+    ranked = [facts_found(one, passages) for one, passages in zip(asked, hits, strict=True)]
     measured = {name: mean(metric, ranked) for name, metric in _METRICS.items()}
     for budget in _BUDGETS:
-        held = [_held_within(budget, one, passages) for one, passages in zip(asked, hits, strict=True)]
+        held = [held_within(budget, one, passages) for one, passages in zip(asked, hits, strict=True)]
         measured[f"any fact in {budget} words"] = share(map(any, held))
         measured[f"all facts in {budget} words"] = share(map(all, held))
     return measured
 
 
-def _found(question: Question, passages: Sequence[Passage]) -> Found:
+def facts_found(question: Question, passages: Sequence[Passage]) -> Found:
     """Return where each fact is first found; one that is given twice can be found only once, as the authors count."""
     texts = [_compact(passage.text) for passage in passages[:_DEPTH]]
     return found(texts, dict.fromkeys(question.facts), str.__contains__, len(question.facts))
 
 
-def _held_within(words: int, question: Question, passages: Sequence[Passage]) -> list[bool]:
+def held_within(words: int, question: Question, passages: Sequence[Passage]) -> list[bool]:
     """Return for each fact whether the first words of the passages, one after the other, hold it."""
     text = "".join(" ".join(passage.text for passage in passages).split()[:words])
     return ["".join(fact.split()) in text for fact in question.facts]

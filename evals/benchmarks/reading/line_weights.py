@@ -26,12 +26,12 @@ from index.cleaning.line_model import BIAS, LineModel, Rows, Weights, first_look
 
 _PENALTY = 30.0
 _FOLDS = 6
-_DEALS = 3
+DEALS = 3
 _PAGES_OF_A_WORD = 10
 _SMOOTHING = 2.0
 _NETWORKS = 2
 _HIDDEN = 16
-_STEPS = 1200
+STEPS = 1200
 _BATCH = 256
 _RATE = 0.001
 _LEAST_SPREAD = 0.03
@@ -51,17 +51,17 @@ class Example:
         return np.array(self.page.keep, float)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Fit and write the weights, or cross-validate."""
+def main(arguments: Sequence[str], steps: int = STEPS, deals: int = DEALS) -> int:
+    """Fit and write the weights, in so many steps of descent, or cross-validate over so many deals of the pages."""
     found = examples(Path(arguments[0]))
     if len(arguments) > 1:
-        model = fit(found)
+        model = fit(found, steps)
         told = {"lexicon": model.lexicon, "first": model.first, "second": model.second, "out": model.out}
         Path(arguments[1]).write_text(
             json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8"
         )
         return 0
-    return _cross_validate(found)
+    return _cross_validate(found, steps, deals)
 
 
 def examples(data: Path) -> list[Example]:
@@ -69,8 +69,8 @@ def examples(data: Path) -> list[Example]:
     return [Example(at % _FOLDS, page, _line_weights(page)) for at, page in enumerate(read_pages(data, "train"))]
 
 
-def fit(train: Sequence[Example]) -> LineModel:
-    """Fit all three parts of the model."""
+def fit(train: Sequence[Example], steps: int = STEPS) -> LineModel:
+    """Fit all three parts of the model, the last in so many steps."""
     folds = sorted({example.fold for example in train})
     unseen = {fold: fit_lexicon([example for example in train if example.fold != fold]) for fold in folds}
     columns = [_first_columns(example, unseen[example.fold]) for example in train]
@@ -82,7 +82,7 @@ def fit(train: Sequence[Example]) -> LineModel:
         look | second_look(example.page.lines, weigh(look, passes[example.fold]))
         for look, example in zip(columns, train, strict=True)
     ]
-    return LineModel(fit_lexicon(train), _fit_pass(columns, train), *_fit_network(both, train))
+    return LineModel(fit_lexicon(train), _fit_pass(columns, train), *_fit_network(both, train, steps))
 
 
 def fit_lexicon(train: Sequence[Example]) -> Weights:
@@ -137,7 +137,7 @@ def _fit_pass(columns: Sequence[Columns], train: Sequence[Example]) -> dict[str,
     return {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)} | {BIAS: round(bias, 4)}
 
 
-def _fit_network(columns: Sequence[Columns], train: Sequence[Example]) -> tuple[Rows, list[float]]:
+def _fit_network(columns: Sequence[Columns], train: Sequence[Example], steps: int) -> tuple[Rows, list[float]]:
     """Fit the hidden units in two halves that know nothing of each other, and average what the halves say."""
     names = list(columns[0])
     x = np.vstack([np.column_stack([look[name] for name in names]) for look in columns])
@@ -146,7 +146,7 @@ def _fit_network(columns: Sequence[Columns], train: Sequence[Example]) -> tuple[
     middle = np.average(x, axis=0, weights=w)
     spread = np.maximum(_LEAST_SPREAD, np.sqrt(np.average((x - middle) ** 2, axis=0, weights=w)))
     seen = standardised(x, middle, spread)
-    halves = [_descend(seen, y, w / w.mean(), np.random.default_rng(seed)) for seed in range(_NETWORKS)]
+    halves = [_descend(seen, y, w / w.mean(), np.random.default_rng(seed), steps) for seed in range(_NETWORKS)]
     hidden, constants, out = (np.concatenate([half[part] for half in halves], axis=-1) for part in range(3))
     table = np.column_stack([middle, spread, hidden])
     rows = {name: in_units(row) for name, row in zip(names, table, strict=True)}
@@ -155,13 +155,13 @@ def _fit_network(columns: Sequence[Columns], train: Sequence[Example]) -> tuple[
     return rows, [round(float(one) / _NETWORKS, 4) for one in (*out, constant)]
 
 
-def _descend(x: Column, y: Column, w: Column, chance: np.random.Generator) -> list[Column]:
+def _descend(x: Column, y: Column, w: Column, chance: np.random.Generator, steps: int) -> list[Column]:
     """Fit one hidden layer by Adam (Kingma and Ba 2015) with an L2 penalty; return its weights, layer by layer."""
     wide = math.sqrt(6 / (x.shape[1] + _HIDDEN))
     found = [chance.uniform(-wide, wide, (x.shape[1], _HIDDEN)), np.zeros(_HIDDEN)]
     found += [chance.uniform(-0.5, 0.5, _HIDDEN), np.zeros(1)]
     means, squares = ([np.zeros_like(part) for part in found] for _ in range(2))
-    for step in range(1, _STEPS + 1):
+    for step in range(1, steps + 1):
         batch = chance.integers(len(x), size=_BATCH)
         inner = x[batch] @ found[0] + found[1]
         hidden = np.maximum(inner, 0)
@@ -178,12 +178,12 @@ def _descend(x: Column, y: Column, w: Column, chance: np.random.Generator) -> li
     return found
 
 
-def _cross_validate(found: Sequence[Example]) -> int:
+def _cross_validate(found: Sequence[Example], steps: int, deals: int) -> int:
     """Print the means over several deals of the pages to folds, and how far the recall of the deals is apart."""
-    deals = [_out_of_fold(found, np.random.default_rng(seed)) for seed in range(_DEALS)]
+    dealt = [_out_of_fold(found, np.random.default_rng(seed), steps) for seed in range(deals)]
     for likely in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
         threshold = math.log(likely / (1 - likely))
-        figures = np.array([prf((page, list(scores > threshold)) for page, scores in deal) for deal in deals])
+        figures = np.array([prf((page, list(scores > threshold)) for page, scores in deal) for deal in dealt])
         recall, precision, f1 = figures.mean(axis=0)
         spread = np.ptp(figures[:, 0])
         print(
@@ -192,13 +192,15 @@ def _cross_validate(found: Sequence[Example]) -> int:
     return 0
 
 
-def _out_of_fold(found: Sequence[Example], chance: np.random.Generator) -> list[tuple[LabelledPage, Column]]:
+def _out_of_fold(
+    found: Sequence[Example], chance: np.random.Generator, steps: int
+) -> list[tuple[LabelledPage, Column]]:
     """Return the scores that each page gets from a model that has not seen it."""
     folds = chance.permutation(len(found)) % _FOLDS
     dealt = [Example(int(fold), one.page, one.weights) for fold, one in zip(folds, found, strict=True)]
     scored: list[tuple[LabelledPage, Column]] = []
     for fold in range(_FOLDS):
-        model = fit([example for example in dealt if example.fold != fold])
+        model = fit([example for example in dealt if example.fold != fold], steps)
         held_out = [one.page for one in dealt if one.fold == fold]
         scored.extend((page, model.scores(page.lines, *_notices(page))) for page in held_out)
     return scored

@@ -15,7 +15,7 @@ from index.models import Article, Span
 from index.passages.stories import fingerprint, shingles, stories
 
 _COPIED = 200
-_SIZES = (600, 2_400, 10_000)
+SIZES = (600, 2_400, 10_000)
 _MOST_CHANGED = 0.1
 _LEAD_WORDS = 40
 _NOTICE_WORDS = 80
@@ -26,10 +26,10 @@ Edit = Callable[[Words, Words, random.Random], Words]
 """Makes a copy of a text's words, with new words from the vocabulary."""
 
 
-def run(data: Path) -> Figures:
+def run(data: Path, sizes: Sequence[int] = SIZES) -> Figures:
     """Return how many copies land in their story, what was merged without reason, and the seconds for each size."""
     bodies = _bodies(data)
-    return _grouping(bodies) | _seconds(bodies)
+    return _grouping(bodies) | _seconds(bodies, sizes)
 
 
 def _bodies(data: Path) -> dict[str, str]:
@@ -57,7 +57,7 @@ def _grouping(bodies: dict[str, str]) -> Figures:
         "copies": len(copies),
         "copies in their story": sum(landed.values()) / len(landed),
         **{f"  {kind}": share for kind, share in landed.items()},
-        "unrelated articles merged": _merged(found, alone),
+        "unrelated articles merged": merged(found, alone),
     }
 
 
@@ -71,7 +71,7 @@ def _grouped(articles: Sequence[Article]) -> dict[str, str]:
     return stories(fingerprints, lambda path: shingles(by_path[path]))
 
 
-def _merged(found: dict[str, str], alone: dict[str, str]) -> int:
+def merged(found: dict[str, str], alone: dict[str, str]) -> int:
     """Count the articles whose story holds another article that is not in their story when there are no copies."""
     groups: dict[str, set[str]] = {}
     for path, story in found.items():
@@ -108,20 +108,20 @@ _EDITS: dict[str, Edit] = {
 }
 
 
-def _seconds(bodies: dict[str, str]) -> Figures:
+def _seconds(bodies: dict[str, str], sizes: Sequence[int]) -> Figures:
     """Time each size: the articles as they are, then by turns copies of them and new ones of their paragraphs."""
     chance = random.Random(_SEED)
     names, texts = list(bodies), list(bodies.values())
     vocabulary = " ".join(texts).split()
     paragraphs = [paragraph for text in texts for paragraph in text.split("\n") if paragraph.strip()]
     articles = [_article(name, text) for name, text in zip(names, texts, strict=True)]
-    while len(articles) < _SIZES[-1]:
+    while len(articles) < sizes[-1]:
         text = texts[len(articles) % len(texts)]
         made = (
             _changed(text.split(), vocabulary, chance) if len(articles) % 2 else _recombined(text, paragraphs, chance)
         )
         articles.append(_article(f"made-{len(articles):05d}", " ".join(made)))
-    return {f"seconds for {size}": _timed(articles[:size]) for size in _SIZES}
+    return {f"seconds for {size}": _timed(articles[:size]) for size in sizes}
 
 
 def _recombined(text: str, paragraphs: Sequence[str], chance: random.Random) -> Words:
