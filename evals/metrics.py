@@ -3,6 +3,7 @@
 A figure is a share of `of` things, averaged over all of them alike (micro-average). Where there is nothing to count
 it has no value, and the gate takes that for a miss: a service that never cites has no citation precision, not a
 perfect one. An answer that quotes what comes nearest tells its reader that it may be none: it counts as an abstention.
+A reply that was declined is no abstention, for it does not say that the articles are silent, and no answer either.
 """
 
 import math
@@ -76,7 +77,7 @@ def support_recall(scores: Sequence[Score]) -> Figure:
     """Return the share of statements that are cited and that the service itself judged supported.
 
     The citation recall of ALCE (Gao et al. 2023, arXiv 2305.14627), judged by the service's grounding in place of an
-    entailment model; statements that claim nothing are left out.
+    entailment model; statements that claim nothing are left out, and one that is unchecked counts as not supported.
     """
     return _share(sum(one.statements_supported for one in scores), sum(one.statements for one in scores))
 
@@ -111,6 +112,16 @@ def nearest_of_answerable(scores: Sequence[Score]) -> Figure:
     """Return the share of answerable questions for which the service only quoted what comes nearest."""
     answerable = [one for one in scores if one.answerable]
     return _share(sum(one.nearest for one in answerable), len(answerable))
+
+
+def declined(scores: Sequence[Score]) -> Figure:
+    """Return the share of cases to which a model replied without citing an article, as when it refuses."""
+    return _share(sum(one.declined for one in scores), len(scores))
+
+
+def statements_unchecked(scores: Sequence[Score]) -> Figure:
+    """Return the share of statements that were checked for figures, dates and names alone."""
+    return _share(sum(one.statements_unchecked for one in scores), sum(one.statements for one in scores))
 
 
 def sentences_an_answer(scores: Sequence[Score]) -> Figure:
@@ -155,6 +166,8 @@ LATENCIES: Mapping[str, Metric] = {
 APART: Mapping[str, Metric] = {
     "nearest_of_unanswerable": nearest_of_unanswerable,
     "nearest_of_answerable": nearest_of_answerable,
+    "declined": declined,
+    "statements_unchecked": statements_unchecked,
     "sentences_an_answer": sentences_an_answer,
 }
 """Every metric that says how the service answers, not how well: neither more nor less is better."""

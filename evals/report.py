@@ -49,6 +49,9 @@ def problems(score: Score) -> tuple[str, ...]:
         return (score.error,)
     inexact = score.quotes - score.quotes_exact
     misquoted = (f"{inexact} of {score.quotes} citations are not the text of their file",) if inexact else ()
+    if score.declined:
+        articles = "the articles say" if score.answerable else "the articles do not say, and without saying so"
+        return (f"declined, though {articles}", *_of_the_search(score))
     if not score.answerable:
         return misquoted if score.abstained else ("answered, though the articles do not say", *misquoted)
     if score.abstained:

@@ -17,7 +17,10 @@ from qa.models import Answer, Citation, Hit, Status, Support
 class Score(Record):
     """What one answer got right; a case with an error has found, cited and said nothing, and has not abstained.
 
-    An answer that quotes what comes nearest claims nothing: it is an abstention, and cites nothing.
+    An answer that quotes what comes nearest claims nothing: it is an abstention, and cites nothing. A reply that was
+    declined is neither: it does not say that the articles are silent, so it is no abstention, and it rests on none of
+    them, so it is no answer, whatever its words happen to say. A statement that is unchecked claims something and is
+    not known to be supported: it counts as one that is not.
     """
 
     id: str
@@ -34,10 +37,12 @@ class Score(Record):
     quotes_exact: int = 0
     statements: int = Field(default=0, description="those that claim something")
     statements_supported: int = 0
+    statements_unchecked: int = 0
     uses: int = Field(default=0, description="citations, each counted in every statement that it stands in")
     uses_supported: int = 0
     abstained: bool = False
     nearest: bool = Field(default=False, description="whether it abstained, and quoted what comes nearest")
+    declined: bool = Field(default=False, description="whether the model's words cite no article")
     seconds: dict[str, float] = Field(default_factory=dict, description="the answer's own timings")
 
     @property
@@ -48,7 +53,7 @@ class Score(Record):
     @property
     def complete(self) -> bool:
         """Whether the question has an answer, and the answer says all that is required."""
-        return self.answerable and not (self.error or self.abstained or self.lacking)
+        return self.answerable and not (self.error or self.abstained or self.declined or self.lacking)
 
     @property
     def first_rank(self) -> int | None:
@@ -91,10 +96,12 @@ def _counts(case: Case, answer: Answer, articles: Mapping[str, Article]) -> dict
         "quotes_exact": sum(_exact(one, articles) for one in answer.citations),
         "statements": len(claims),
         "statements_supported": len(supported),
+        "statements_unchecked": sum(one.support is Support.UNCHECKED for one in claims),
         "uses": sum(len(one.markers) for one in statements),
         "uses_supported": sum(len(one.markers) for one in supported),
         "abstained": nearest or answer.status is Status.NOT_IN_ARTICLES,
         "nearest": nearest,
+        "declined": answer.status is Status.DECLINED,
         "seconds": answer.timings,
     }
 

@@ -34,6 +34,7 @@ __all__ = [
     "ModelAnswerIncomplete",
     "ModelAnswerInvalid",
     "ModelBusy",
+    "ModelCutOff",
     "ModelRefused",
     "ModelTimeout",
     "ModelUnavailable",
@@ -42,6 +43,8 @@ __all__ = [
     "NoSnapshot",
     "Overloaded",
     "Passage",
+    "Problem",
+    "ProblemCode",
     "QAError",
     "RecordingMissing",
     "RepairEvent",
@@ -63,6 +66,7 @@ __all__ = [
     "UnreadableFile",
     "Usage",
     "VectorsUnavailable",
+    "VerdictEvent",
 ]
 
 if TYPE_CHECKING:
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
         ModelAnswerIncomplete,
         ModelAnswerInvalid,
         ModelBusy,
+        ModelCutOff,
         ModelRefused,
         ModelTimeout,
         ModelUnavailable,
@@ -106,6 +111,8 @@ if TYPE_CHECKING:
         Event,
         Hit,
         HitsEvent,
+        Problem,
+        ProblemCode,
         RepairEvent,
         SearchEvent,
         SearchResult,
@@ -116,6 +123,7 @@ if TYPE_CHECKING:
         Turn,
         Understanding,
         Usage,
+        VerdictEvent,
     )
     from qa.settings import Settings
 else:

@@ -21,7 +21,7 @@ MAX_BYTES = 64_000_000
 """Of all answers kept, as JSON; in memory they take a few times as much."""
 
 
-_STEPS = {"hits": "hits", "statement": "first_statement", "done": "total"}
+_STEPS = {"hits": "hits", "statement": "first_statement", "verdict": "looked", "done": "total"}
 
 
 class AnswerCache:

@@ -2,18 +2,29 @@
 
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook
-from qa.models import Answer, Citation, Statement, StatementEvent, Status, Usage
+from qa.checking.grounding import Verdict
+from qa.models import Answer, Citation, Statement, StatementEvent, Status, Support, Usage, VerdictEvent
 from qa.prompting.context import Context
+from qa.prompting.evidence import EvidenceSentence
 from qa.question.query import Query
 from qa.retrieval.retriever import Retrieval
 
 ABSTENTION = "The articles do not say."
 NEAREST = "The articles may not say. These sentences come nearest:"
 """What stands before quotes that may be no answer."""
+DECLINED = "The model's words have nothing to do with the articles that were found."
+"""What is said of an answer that cites none of them."""
+
+
+def unchecked_note(number: int) -> str:
+    """Return what a reader should know of so many statements that are unchecked."""
+    subject = "One sentence was" if number == 1 else f"{number} sentences were"
+    return f"{subject} checked for figures, dates and names alone."
 
 
 @dataclass
@@ -35,6 +46,7 @@ class AnswerDraft:
     statements: list[Statement] = field(default_factory=list)
     waiting: list[Checked] = field(default_factory=list)
     uncited: list[StatementEvent] = field(default_factory=list)
+    pending: dict[int, Checked] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
@@ -44,13 +56,24 @@ class AnswerDraft:
         """Note when a step was reached for the first time."""
         self.timings.setdefault(step, round(time.monotonic() - self.began, 4))
 
+    @property
+    def shown(self) -> Sequence[EvidenceSentence]:
+        """All that the writer saw."""
+        return self.context.evidence if self.context else self.book.evidence
+
     def show(self, context: Context) -> None:
         """Take over the evidence that the writer is shown in place of all that was found."""
         self.context, self.book = context, CitationBook(context.evidence)
         self.notes += context.notes
 
-    def tell(self, checked: Checked) -> list[StatementEvent]:
-        """Number the markers of a statement and return what can be told: nothing while nothing is cited."""
+    def tell(self, checked: Checked, looked_at: bool = False) -> list[StatementEvent]:
+        """Number the markers of a statement and return what can be told: nothing while nothing is cited.
+
+        What will be `looked_at` again is told as pending.
+        """
+        if looked_at and checked.wants_a_look:
+            self.pending[len(self.statements)] = checked
+            checked = checked.pending()
         resolved = self.book.resolve(checked.draft)
         separator = checked.draft.separator if self.text else f"{NEAREST}\n\n" if self.nearest else ""
         start = len(self.text) + len(separator)
@@ -71,27 +94,48 @@ class AnswerDraft:
         ready, self.uncited = self.uncited, []
         return ready
 
-    def release(self) -> list[StatementEvent]:
+    def release(self, looked_at: bool = False) -> list[StatementEvent]:
         """Tell all that waits."""
         ready, self.waiting = self.waiting, []
-        return [event for checked in ready for event in self.tell(checked)]
+        return [event for checked in ready for event in self.tell(checked, looked_at)]
+
+    def release_uncited(self) -> list[StatementEvent]:
+        """Tell what cites nothing, at the end: it is the whole reply, unless that says what is missing."""
+        if self.missing:
+            return []
+        ready, self.uncited = self.uncited, []
+        return ready
+
+    def settled(self, verdicts: Mapping[int, Verdict] = {}) -> list[VerdictEvent]:
+        """Give what is pending its last verdict: of `verdicts`, by the place among the pending, else the local one."""
+        events = []
+        for at, (index, checked) in enumerate(self.pending.items()):
+            verdict = verdicts.get(at, checked.verdict)
+            changed = {"support": verdict.support, "problems": verdict.problems}
+            self.statements[index] = self.statements[index].model_copy(update=changed)
+            events.append(VerdictEvent(index=index, support=verdict.support, problems=verdict.problems))
+        self.pending.clear()
+        return events
+
+    def broken_off(self) -> list[StatementEvent | VerdictEvent]:
+        """Tell all that waits, and give what is pending its local verdict: no more will come."""
+        return [*self.release(), *self.settled()]
 
     def finished(self, model: str, prompt_version: str | None) -> Answer:
-        """Return the answer; without one citation it is an abstention."""
+        """Return the answer; an abstention when nothing was said, or nothing is cited and something is missing."""
         citations = tuple(self.book.citations)
         ended = [one if one[-1:] in ".?!" else f"{one}." for one in self.missing[:-1]]
         missing = " ".join([*ended, *self.missing[-1:]]) or None
         self.clock("total")
-        status = Status.NEAREST if self.nearest else Status.PARTIAL if missing else Status.ANSWERED
-        if not citations:
-            status = Status.NOT_IN_ARTICLES
+        abstains = not self.statements or (not citations and missing)
+        if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
         return Answer(
             id=uuid.uuid4().hex,
             question=self.query.question,
-            status=status,
-            text=self.text if citations else ABSTENTION,
-            statements=tuple(self.statements) if citations else (),
+            status=Status.NOT_IN_ARTICLES if abstains else self._status(),
+            text=ABSTENTION if abstains else self.text,
+            statements=() if abstains else tuple(self.statements),
             citations=citations,
             missing=missing,
             notes=(*self.retrieval.understanding.notes, *self.notes),
@@ -103,6 +147,16 @@ class AnswerDraft:
             usage=self.usage,
             timings=self.timings,
         )
+
+    def _status(self) -> Status:
+        """Return what the statements amount to; the model's own word for an abstention is not among them."""
+        if self.nearest:
+            return Status.NEAREST
+        if not self.book.citations:
+            return Status.DECLINED
+        unjudged = [one for one in self.statements if one.support is Support.UNCHECKED and one.markers]
+        stands = unjudged or any(one.support is Support.SUPPORTED for one in self.statements)
+        return Status.ANSWERED if stands and not self.missing else Status.PARTIAL
 
     def _stories(self, citations: tuple[Citation, ...]) -> set[str]:
         return {hit.story for hit in self.retrieval.hits for one in citations if one.path == hit.passage.path}

@@ -100,7 +100,7 @@ def index(
         raise typer.Exit
     with _progress() as progress:
         report = sync(corpus, data, embedder, progress)
-    _print_report(report)
+    print_report(report)
     if report.skipped:
         raise typer.Exit(Exit.SKIPPED)
 
@@ -324,7 +324,8 @@ def searched(result: "SearchResult", explain: bool) -> str:
     return "\n".join(rows) or "No passage fits."
 
 
-def _print_report(report: "IngestReport") -> None:
+def print_report(report: "IngestReport") -> None:
+    """Say what a sync did: the files it took, left out and flagged, with what stands in them escaped."""
     for title, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         print(f"{title:<10}{len(paths)}")
         for path in paths[:_SHOWN_FILES]:

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 
 _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
 _DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
-MARKER = re.compile(rf"[\[【［]\s*{_RANGE}(?:\s*[,;，、]\s*{_RANGE})*\s*{_DETAIL}[\]】］]")
+_LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
+"""What models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
+_NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
+MARKER = re.compile(rf"[\[【［]\s*{_LABEL}{_RANGE}(?:{_NEXT}{_LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _MAX_RANGE = 50
+_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")
 
 
 def numbers_of(marker: str) -> list[int]:
@@ -28,6 +32,11 @@ def markers_in(text: str) -> list[int]:
 def written(numbers: Iterable[int]) -> str:
     """Return markers in the one form that answers use: `[1][2]`."""
     return "".join(f"[{number}]" for number in numbers)
+
+
+def unmarked(text: str) -> str:
+    """Return a statement without its markers, and without the space that they leave before its end."""
+    return _SPACE_BEFORE_STOP.sub("", MARKER.sub("", text)).strip()
 
 
 def neutralised(text: str) -> str:

@@ -36,12 +36,51 @@ class Hit(Record):
 
 
 class Support(StrEnum):
-    """The verdict on whether the cited text bears out a statement."""
+    """The verdict on whether the cited text bears out a statement.
+
+    `unchecked` is none: its figures, dates and names are checked and the rest is not, or not yet.
+    """
 
     SUPPORTED = "supported"
     PARTLY = "partly"
     UNSUPPORTED = "unsupported"
     NO_CLAIM = "no_claim"
+    UNCHECKED = "unchecked"
+
+
+class ProblemCode(StrEnum):
+    """What is amiss with a statement, or why it is not checked further.
+
+    `figure`, `date`, `name`, `quotation`: one stands nowhere in the text. `not_cited`: there is no text; `unrelated`:
+    it does not speak of this. `partly`, `not_borne_out`: a model found so that read it. `pending`: a model is reading
+    it; `not_judged`: none has.
+    """
+
+    FIGURE = "figure"
+    DATE = "date"
+    NAME = "name"
+    QUOTATION = "quotation"
+    NOT_CITED = "not_cited"
+    UNRELATED = "unrelated"
+    PARTLY = "partly"
+    NOT_BORNE_OUT = "not_borne_out"
+    PENDING = "pending"
+    NOT_JUDGED = "not_judged"
+
+
+HARD = frozenset({ProblemCode.FIGURE, ProblemCode.DATE, ProblemCode.NAME, ProblemCode.QUOTATION})
+"""Facts that stand nowhere in the text: no second opinion changes that."""
+
+
+class Problem(Record):
+    """Why a statement is not, or not yet, known to be borne out: a code for programs, a sentence for people."""
+
+    code: ProblemCode
+    text: str
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.text
 
 
 class Citation(Record):
@@ -74,7 +113,7 @@ class Statement(Record):
     end: int
     markers: tuple[int, ...] = ()
     support: Support
-    problems: tuple[str, ...] = Field(default=(), description="in plain sentences")
+    problems: tuple[Problem, ...] = Field(default=(), description="why, each with a code and a plain sentence")
 
 
 class Usage(Record):
@@ -96,11 +135,16 @@ class Usage(Record):
 
 
 class Status(StrEnum):
-    """Whether the articles answer the question; `nearest` shows what may be no answer, and comes without a model."""
+    """Whether the articles answer the question.
+
+    `partial` lacks something, or cites nothing; `nearest` shows what may be no answer, and comes without a model;
+    `declined` is what a model says that has nothing to do with the articles it was shown, a refusal as a rule.
+    """
 
     ANSWERED = "answered"
     PARTIAL = "partial"
     NEAREST = "nearest"
+    DECLINED = "declined"
     NOT_IN_ARTICLES = "not_in_articles"
 
 
@@ -128,7 +172,7 @@ class Answer(Record):
     def _markers_and_citations_agree(self) -> Self:
         if self.status is Status.NOT_IN_ARTICLES and (self.citations or self.statements):
             raise ValueError("an answer that is not in the articles has no statements and no citations")
-        if self.status is not Status.NOT_IN_ARTICLES and not self.citations:
+        if self.status in (Status.ANSWERED, Status.NEAREST) and not self.citations:
             raise ValueError(f"an answer that is {self.status} has at least one citation")
         numbers = [citation.marker for citation in self.citations]
         used = list(dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text)))
@@ -221,10 +265,19 @@ class StatementEvent(Record):
     citations: tuple[Citation, ...] = ()
 
 
-class RepairEvent(Record):
-    """Statements that their sources do not bear out are being written again; with those behind them they come later.
+class VerdictEvent(Record):
+    """The verdict on a statement that was sent before; its words never change."""
 
-    No statement is ever changed once it has been sent.
+    type: Literal["verdict"] = "verdict"
+    index: int = Field(ge=0, description="which statement of the answer, counted from 0")
+    support: Support
+    problems: tuple[Problem, ...] = ()
+
+
+class RepairEvent(Record):
+    """Statements with a fact that their sources do not hold are being written again; what is behind them comes later.
+
+    No words of a statement are ever changed once it has been sent.
     """
 
     type: Literal["repair"] = "repair"
@@ -238,7 +291,9 @@ class DoneEvent(Record):
     answer: Answer
 
 
-Event = Annotated[SearchEvent | HitsEvent | StatementEvent | RepairEvent | DoneEvent, Field(discriminator="type")]
+Event = Annotated[
+    SearchEvent | HitsEvent | StatementEvent | RepairEvent | VerdictEvent | DoneEvent, Field(discriminator="type")
+]
 
 
 def history_of(turns: Sequence[Answer]) -> tuple[Turn, ...]:

@@ -11,10 +11,11 @@ from typing import TypeVar
 from index.store.reader import SnapshotReader
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft
+from qa.checking.attribution import Attribution
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook, Draft
-from qa.checking.grounding import Grounder
-from qa.checking.judging import JUDGE_S, ModelJudge
+from qa.checking.grounding import NOT_CITED, Grounder
+from qa.checking.second_look import LOOK_S, Looked, SecondLook
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.models import (
     Answer,
@@ -27,6 +28,7 @@ from qa.models import (
     StatementEvent,
     Turn,
     Usage,
+    VerdictEvent,
 )
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
@@ -44,7 +46,7 @@ _NOT_REWRITTEN = (
     "The follow-up could not be rewritten by the model; it was searched for together with what came before."
 )
 _NOT_MENDED = "The sentences that fail the check could not be written again: {}."
-_NOT_JUDGED = "The second check of this answer could not be made: {}."
+_NOT_LOOKED = "The second look at this answer could not be made: {}."
 
 
 @dataclass(frozen=True)
@@ -69,17 +71,19 @@ class QAService:
         deadline_s: float,
         max_concurrency: int,
         repairer: Repairer | None = None,
-        judge: ModelJudge | None = None,
+        look: SecondLook | None = None,
+        attribution: Attribution | None = None,
         rewriter: Rewriter | None = None,
     ) -> None:
         """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds of being asked.
 
-        `repairer` mends statements that fail the check, `judge` gives a second opinion on those that pass, `rewriter`
-        makes follow-ups stand alone.
+        `repairer` mends statements with a fact that stands nowhere, `look` judges the others once they are told,
+        `attribution` finds the evidence of those that cite none, `rewriter` makes follow-ups stand alone.
         """
         self.reader = reader
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
-        self._repairer, self._judge, self._rewriter = repairer, judge, rewriter
+        self._repairer, self._look, self._rewriter = repairer, look, rewriter
+        self._attribution = attribution
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
         self._late = partial(ModelTimeout, _LATE.format("The answer", deadline_s))
@@ -178,10 +182,11 @@ class QAService:
 
     async def _write(
         self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn], deadline: float
-    ) -> AsyncGenerator[StatementEvent | RepairEvent, None]:
-        """Yield the statements as they are checked; one that fails waits to be mended, and what follows waits with it.
+    ) -> AsyncGenerator[StatementEvent | RepairEvent | VerdictEvent, None]:
+        """Yield the statements as they are checked, then the verdicts of the second look.
 
-        So no statement ever changes once it is told. With a judge all wait for its opinion.
+        One with a fact that stands nowhere waits to be mended, and what follows waits with it: so no words ever change
+        once they are told.
         """
         evidence = number_evidence(draft.retrieval.hits)
         assignment = Assignment(
@@ -190,24 +195,25 @@ class QAService:
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:
-                    mendable = self._repairer and draft.context and checked.fails
-                    if draft.waiting or mendable or self._judge:
+                    mendable = self._repairer and draft.context and checked.verdict.is_hard
+                    if draft.waiting or mendable:
                         draft.waiting.append(checked)
                     else:
-                        for event in draft.tell(checked):
+                        for event in draft.tell(checked, bool(self._look)):
                             yield event
-            failing = [one for one in draft.waiting if one.fails]
+            failing = [one for one in draft.waiting if one.verdict.is_hard]
             if failing and self._repairer and draft.context:
                 yield RepairEvent(statements=len(failing))
                 await self._mend(draft, self._repairer.mend(draft.context, failing), failing, deadline)
-            if self._judge and draft.waiting:
-                await self._have_judged(draft, self._judge, deadline)
         except QAError:
-            for event in draft.release():
-                yield event
+            for last in draft.broken_off():
+                yield last
             raise
-        for event in draft.release():
+        for event in (*draft.release(bool(self._look)), *draft.release_uncited()):
             yield event
+        if self._look and draft.pending:
+            for verdict in await self._looked(draft, self._look, deadline):
+                yield verdict
 
     async def _drafted(
         self, draft: AnswerDraft, assignment: Assignment, deadline: float
@@ -233,12 +239,28 @@ class QAService:
                 elif isinstance(piece, Note):
                     draft.notes += [piece.text] if piece.text not in draft.notes else []
                 elif any(map(str.isalnum, piece.plain)):
-                    yield await self._checked(draft, piece, deadline)
+                    yield await self._attributed(
+                        draft, await self._checked(draft, piece, deadline), assignment, deadline
+                    )
 
     async def _checked(self, draft: AnswerDraft, piece: Draft, deadline: float) -> Checked:
         cited = draft.book.cited(piece)
-        check = partial(self._grounder.judge, piece.claim, cited)
+        check = partial(self._grounder.judge, piece.claim, cited, draft.shown)
         return Checked(piece, cited, await self._checks.run(check, deadline))
+
+    async def _attributed(
+        self, draft: AnswerDraft, checked: Checked, assignment: Assignment, deadline: float
+    ) -> Checked:
+        """Give a statement that cites nothing its nearest evidence, if that speaks of the same and holds its facts."""
+        if not self._attribution or NOT_CITED not in checked.verdict.problems:
+            return checked
+        find = partial(self._attribution.nearest, checked.draft.claim, draft.shown, assignment.words)
+        found = await self._checks.run(find, deadline)
+        other = await self._checked(draft, checked.draft.citing([sentence.number for sentence in found]), deadline)
+        related = partial(self._grounder.are_related, checked.draft.claim, found)
+        if not found or other.verdict.is_hard or not await self._checks.run(related, deadline):
+            return checked
+        return other
 
     async def _mend(
         self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float
@@ -253,25 +275,27 @@ class QAService:
             return
         draft.usage += mended.usage
         better = {id(failing[at]): one for at, one in new.items() if one.is_better_than(failing[at])}
-        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None and failing[at].is_unsupported}
+        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None}
         draft.waiting = [better.get(id(one), one) for one in draft.waiting if id(one) not in withdrawn]
         if withdrawn:
             draft.notes.append(_WITHDRAWN.format(len(withdrawn)))
         draft.clock("repaired")
 
-    async def _have_judged(self, draft: AnswerDraft, judge: ModelJudge, deadline: float) -> None:
+    async def _looked(self, draft: AnswerDraft, look: SecondLook, deadline: float) -> list[VerdictEvent]:
+        """Return the last verdict on each pending statement: the model's, or without it that of the local check."""
+        pending, looked = list(draft.pending.values()), Looked({})
         try:
-            async with asyncio.timeout_at(_sooner(deadline, JUDGE_S)):
-                judged = await judge.judge(draft.waiting)
+            async with asyncio.timeout_at(_sooner(deadline, LOOK_S)):
+                looked = await look.look(pending, draft.shown)
         except (QAError, TimeoutError) as error:
-            draft.notes.append(_NOT_JUDGED.format(_why(error)))
-        else:
-            draft.waiting, draft.usage = list(judged.statements), draft.usage + judged.usage
-            draft.clock("judged")
+            draft.notes.append(_NOT_LOOKED.format(_why(error)))
+        draft.usage += looked.usage
+        draft.clock("looked")
+        return draft.settled(looked.verdicts)
 
     def _prompt_version(self) -> str | None:
         """Return the versions of all prompts that an answer may have been made with."""
-        parts = (self._writer, self._repairer, self._judge, self._rewriter)
+        parts = (self._writer, self._repairer, self._look, self._rewriter)
         versions = dict.fromkeys(part.prompt_version for part in parts if part and part.prompt_version)
         return "+".join(versions) or None
 

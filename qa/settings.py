@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -35,7 +35,12 @@ class Settings(BaseSettings):
         None, description="any LiteLLM rerank model name, to order the passages found; unset: none"
     )
     reranker_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_RERANKER`")
-    judge: str | None = Field(None, description="any LiteLLM model name, for a second check of answers; unset: none")
+    verify: Literal["auto", "off"] = Field(
+        "auto", description="`auto`: a model looks a second time at what it wrote; `off`: only facts are checked"
+    )
+    judge: str | None = Field(
+        None, description="any LiteLLM model name, for the second look; unset: that of `QA_MODEL`"
+    )
     judge_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_JUDGE`")
     corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
     data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
@@ -53,7 +58,12 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further `Host` names that requests may carry, comma-separated"
     )
-    hits: int = Field(8, ge=1, le=50, description="passages retrieved for a question")
+    hits: int | None = Field(
+        None, ge=1, le=50, description="passages retrieved for a question; unset: 8, with a model 40"
+    )
+    context_tokens: int = Field(
+        6000, ge=500, le=1_000_000, description="tokens that a model is shown at most, of the passages that come first"
+    )
     deadline_s: float = Field(60.0, gt=0, le=600, description="seconds that one answer may take")
     temperature: float | None = Field(
         None, ge=0, le=2, description="sampling temperature of the model; unset: none is sent, as many models take none"

@@ -12,8 +12,9 @@ from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
 from qa.answer_cache import CachingService
+from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
-from qa.checking.judging import ModelJudge
+from qa.checking.second_look import SecondLook
 from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
@@ -29,6 +30,8 @@ from qa.settings import EXTRACTIVE, MINILM, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
+_READ, _SHOWN = 8, 40
+"""Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
 _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
 
@@ -43,13 +46,14 @@ def build_service(settings: Settings, reader: Reader | None = None) -> QAService
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
         SnapshotReader(data_folder(settings), embedder.id),
-        Retriever(embedder, settings.hits, reranker=build_reranker(settings)),
-        build_writer(model, budget, reader),
+        Retriever(embedder, settings.hits or (_SHOWN if model else _READ), reranker=build_reranker(settings)),
+        build_writer(model, budget and budget.within(settings.context_tokens), reader),
         Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
-        judge=build_judge(settings),
+        look=build_look(settings, model, budget),
+        attribution=Attribution(reader or build_reader()) if model else None,
         rewriter=Rewriter(model, budget) if model else None,
     )
 
@@ -91,14 +95,16 @@ def build_reader(name: str = LateInteraction.name) -> Reader:
     return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped())
 
 
-def build_judge(settings: Settings) -> ModelJudge | None:
-    """Return the judge of the settings; None when they name none."""
-    if not settings.judge:
+def build_look(settings: Settings, model: LanguageModel | None, budget: Budget | None) -> SecondLook | None:
+    """Return the second look of the settings, by the model that answers unless they name another; None for `off`."""
+    if settings.verify == "off" or not model:
         return None
+    if not settings.judge:
+        return SecondLook(model, budget)
     if not settings.replay:
         key_for("judge", settings.judge, settings.judge_api_base)
-    model = _kept(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
-    return ModelJudge(model, budget_of(settings.judge, _VERDICT_TOKENS))
+    judge = _kept(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
+    return SecondLook(judge, budget_of(settings.judge, _VERDICT_TOKENS))
 
 
 def build_reranker(settings: Settings) -> Reranker | None:

@@ -1,4 +1,4 @@
-"""Ask a model, a judge, a reranker and an embedder that reply with a packed gigabyte, and print what came of it.
+"""Ask a model, also for a second look, a reranker and an embedder that reply with a packed gigabyte; print the outcome.
 
 A process of its own, for the most memory that a process has held can only be asked for as a whole.
 """
@@ -17,8 +17,8 @@ from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
-from qa.checking.grounding import Verdict
-from qa.checking.judging import ModelJudge
+from qa.checking.grounding import NOT_JUDGED, Verdict
+from qa.checking.second_look import SecondLook
 from qa.errors import QAError
 from qa.llm.connections import confine
 from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
@@ -28,7 +28,7 @@ from qa.retrieval.reranking import LiteLLMReranker
 
 PART, PARTS = bytes(1 << 24), 64
 EVIDENCE = number_evidence([hit_of("a.txt", "It rained.")])
-CHECKED = Checked(Draft(("It rained ", (1,))), tuple(EVIDENCE), Verdict(Support.SUPPORTED))
+CHECKED = Checked(Draft(("It rained ", (1,))), tuple(EVIDENCE), Verdict(Support.UNCHECKED, (NOT_JUDGED,)))
 
 
 def zipped() -> bytes:
@@ -54,7 +54,7 @@ def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
     asked = [{"role": "user", "content": "Did it rain?"}]
     yield "model", lambda: run_model(whole_reply(model, asked))
     yield "another provider's model", lambda: run_model(whole_reply(other, asked))
-    yield "judge", lambda: run_model(ModelJudge(model).judge([CHECKED]))
+    yield "second look", lambda: run_model(SecondLook(model).look([CHECKED]))
     yield "reranker", lambda: reranker.scores("Did it rain?", ["It rained."])
     embedder = LiteLLMEmbedder("openai/stub", base, confine)
     yield "embedder", lambda: embedder.embed(["It rained."])

@@ -6,7 +6,7 @@ from hashlib import sha256
 from evals.cases import Case, Place
 from index.models import Article, Passage, Span
 from qa.answer_draft import NEAREST
-from qa.models import Answer, Citation, Hit, Statement, Status, Support, Turn
+from qa.models import Answer, Citation, Hit, Problem, ProblemCode, Statement, Status, Support, Turn
 
 MODEL = "scripted"
 
@@ -77,6 +77,32 @@ def cited_answer(
         model=MODEL,
         snapshot="000001",
         timings={"first_statement": 0.25, "total": 0.5},
+    )
+
+
+def declined_answer(question: str, *said: str) -> Answer:
+    """Return what a model says that cites nothing."""
+    text = " ".join(said)
+    problem = Problem(code=ProblemCode.NOT_CITED, text="It cites no sentence of the articles.")
+    statements = [
+        Statement(
+            text=one,
+            start=text.index(one),
+            end=text.index(one) + len(one),
+            support=Support.UNSUPPORTED,
+            problems=(problem,),
+        )
+        for one in said
+    ]
+    return Answer(
+        id="0",
+        question=question,
+        status=Status.DECLINED,
+        text=text,
+        statements=tuple(statements),
+        model=MODEL,
+        snapshot="000001",
+        timings={"total": 0.25},
     )
 
 

@@ -23,7 +23,21 @@ from index.models import Passage, Span
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
 from qa.checking.grounding import Grounder
-from qa.models import Hit, Usage
+from qa.models import (
+    Answer,
+    DoneEvent,
+    Event,
+    Hit,
+    HitsEvent,
+    Problem,
+    ProblemCode,
+    RepairEvent,
+    SearchEvent,
+    StatementEvent,
+    Support,
+    Usage,
+    VerdictEvent,
+)
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
 from qa.writing.writer import Writer
@@ -223,3 +237,34 @@ def service_of(data_dir: Path, embedder: Embedder, writer: Writer, **options: An
         "max_concurrency": 4,
     }
     return QAService(SnapshotReader(DataFolder(data_dir), embedder.id), writer=writer, **(parts | options))
+
+
+def answer_in(events: Sequence[Event]) -> Answer:
+    """Return the answer, once it is certain that what was told makes it up: no words change, and nothing comes twice.
+
+    Only what was told as pending gets a verdict, each once, when all is told, and nothing is pending in the end.
+    """
+    first, second, *between, done = events
+    assert isinstance(first, SearchEvent) and isinstance(second, HitsEvent) and isinstance(done, DoneEvent)
+    told = [event for event in between if isinstance(event, StatementEvent)]
+    verdicts = [event for event in between if isinstance(event, VerdictEvent)]
+    assert sum(isinstance(event, RepairEvent) for event in between) <= 1
+    assert between[len(between) - len(verdicts) :] == verdicts
+    statements = [event.statement for event in told]
+    pending = [at for at, one in enumerate(statements) if is_pending(one.problems)]
+    assert all(statements[at].support is Support.UNCHECKED for at in pending)
+    assert [verdict.index for verdict in verdicts] == pending
+    for verdict in verdicts:
+        changed = {"support": verdict.support, "problems": verdict.problems}
+        statements[verdict.index] = statements[verdict.index].model_copy(update=changed)
+    answer = done.answer
+    assert tuple(statements) == answer.statements
+    assert tuple(one for event in told for one in event.citations) == answer.citations
+    assert not told or "".join(event.separator + event.statement.text for event in told) == answer.text
+    assert not any(is_pending(one.problems) for one in answer.statements)
+    return answer
+
+
+def is_pending(problems: Sequence[Problem]) -> bool:
+    """Whether a statement with these problems waits for a second look."""
+    return any(problem.code is ProblemCode.PENDING for problem in problems)

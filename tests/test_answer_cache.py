@@ -20,6 +20,7 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.answer_cache import AnswerCache, CachingService
 from qa.checking.grounding import Grounder
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.models import Answer, DoneEvent, Event, Status, Turn
 from qa.retrieval.retriever import Retriever
@@ -57,12 +58,17 @@ def make(corpus: Path, embedder: MiniLM) -> Iterator[Make]:
     made: list[CachingService] = []
 
     def making(
-        model: ScriptedModel, answers: int = 8, clock: Callable[[], date] = date.today, data: Path | None = None
+        model: ScriptedModel,
+        answers: int = 8,
+        clock: Callable[[], date] = date.today,
+        data: Path | None = None,
+        look: SecondLook | None = None,
     ) -> CachingService:
         reader = SnapshotReader(DataFolder(data or corpus.parent / "data"), embedder.id)
         retriever = Retriever(embedder, 8, clock)
         parts = (reader, retriever, ModelWriter(model), Grounder(embedder))
-        made.append(CachingService(*parts, answers=answers, clock=clock, deadline_s=30.0, max_concurrency=4))
+        kept = {"answers": answers, "clock": clock, "look": look}
+        made.append(CachingService(*parts, **kept, deadline_s=30.0, max_concurrency=4))
         return made[-1]
 
     yield making
@@ -88,15 +94,17 @@ def answer_of(service: QAService, question: str = QUESTION, history: Sequence[Tu
 
 
 def test_the_second_answer_is_the_first_and_costs_nothing(make: Make) -> None:
-    model = good()
-    service = make(model)
+    model, other = good(), ScriptedModel("1. supported\n2. partly: it says boats")
+    service = make(model, look=SecondLook(other))
     first, again = events_of(service), events_of(service)
-    assert len(model.asked) == 1
+    assert len(model.asked) == len(other.asked) == 1
+    assert [event.type for event in first][-3:] == ["verdict", "verdict", "done"]
     assert [type(event) for event in again] == [type(event) for event in first]
     assert again[:-1] == first[:-1]
     assert isinstance(first[-1], DoneEvent) and isinstance(again[-1], DoneEvent)
     one, other = first[-1].answer, again[-1].answer
-    assert (one.cached, one.usage) == (False, USAGE)
+    assert (one.cached, one.usage) == (False, USAGE + USAGE)
+    assert [statement.support for statement in other.statements] == ["supported", "partly"]
     assert other.cached and other.usage.prompt_tokens == 0 and other.usage.cost is None
     assert one.id != other.id and list(other.timings) == list(one.timings)
     changed = {"id", "cached", "usage", "timings"}
@@ -206,6 +214,15 @@ def test_an_answer_with_a_note_is_not_kept(make: Make) -> None:
     question = f"{QUESTION[:-1]} last week?"
     assert answer_of(service, question).notes
     assert not answer_of(service, question).cached
+
+
+def test_an_answer_whose_second_look_failed_is_not_kept(make: Make) -> None:
+    other = ScriptedModel("1. supported\n2. supported", ModelUnavailable("gone"))
+    service = make(good(), look=SecondLook(other))
+    assert answer_of(service).statements[0].support == "unchecked"
+    other.error = None
+    assert answer_of(service).statements[0].support == "supported"
+    assert answer_of(service).cached
 
 
 def test_the_least_recently_asked_goes_first(make: Make) -> None:

@@ -13,6 +13,8 @@ from qa.models import (
     DoneEvent,
     Event,
     HitsEvent,
+    Problem,
+    ProblemCode,
     RepairEvent,
     SearchEvent,
     Statement,
@@ -21,8 +23,11 @@ from qa.models import (
     Support,
     Turn,
     Usage,
+    VerdictEvent,
     history_of,
 )
+
+NOT_CITED = Problem(code=ProblemCode.NOT_CITED, text="It cites nothing.")
 
 
 def citation(number: int, **changes: Any) -> Citation:
@@ -66,7 +71,6 @@ def test_an_answer_cannot_be_changed_or_extended() -> None:
     ("changes", "said"),
     [
         ({"citations": ()}, "has at least one citation"),
-        ({"status": "partial", "citations": (), "statements": ()}, "has at least one citation"),
         ({"status": "nearest", "citations": (), "statements": ()}, "has at least one citation"),
         ({"status": "not_in_articles"}, "has no statements and no citations"),
         ({"status": "not_in_articles", "citations": ()}, "has no statements and no citations"),
@@ -138,6 +142,7 @@ def test_events_are_told_apart_by_their_type() -> None:
         HitsEvent(hits=()),
         RepairEvent(statements=1),
         first,
+        VerdictEvent(index=0, support=Support.UNSUPPORTED, problems=(NOT_CITED,)),
         DoneEvent(answer=answer()),
     ):
         assert adapter.validate_json(adapter.dump_json(event)) == event
@@ -155,5 +160,23 @@ def test_usage_adds_up_and_a_price_that_is_not_known_makes_the_sum_unknown() -> 
     assert Usage() + Usage() == Usage()
 
 
-def test_the_verdicts_are_four() -> None:
-    assert list(Support) == ["supported", "partly", "unsupported", "no_claim"]
+def test_the_verdicts_are_five() -> None:
+    assert list(Support) == ["supported", "partly", "unsupported", "no_claim", "unchecked"]
+
+
+def test_what_a_model_says_that_cites_nothing_is_no_answer_and_no_abstention() -> None:
+    words = (statement("I cannot say.", support="unsupported", problems=(NOT_CITED,)),)
+    declined = answer(status="declined", text="I cannot say.", statements=words, citations=())
+    assert Answer.model_validate_json(declined.model_dump_json()) == declined
+    for status in ("answered", "nearest", "not_in_articles"):
+        with pytest.raises(ValidationError, match=r"at least one citation|no statements"):
+            Answer.model_validate(declined.model_dump() | {"status": status})
+
+
+def test_a_problem_has_a_code_for_programs_and_a_sentence_for_people() -> None:
+    assert NOT_CITED.model_dump(mode="json") == {"code": "not_cited", "text": "It cites nothing."}
+    assert str(NOT_CITED) == "It cites nothing."
+    with pytest.raises(ValidationError):
+        Problem.model_validate({"code": "odd", "text": "It is odd."})
+    with pytest.raises(ValidationError):
+        statement("It rained.", problems=("It cites nothing.",))

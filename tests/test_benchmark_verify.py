@@ -22,11 +22,19 @@ def test_files_count_alike_and_only_the_split_dev_counts(tmp_path: Path) -> None
     _write(tmp_path / "other.jsonl", (wrong, True), split="train")
     figures = verify.run(tmp_path)
     assert (figures["files"], figures["pairs"]) == (2, 5)
-    assert (figures["good AUROC"], figures["good balanced accuracy"]) == (1.0, 1.0)
-    assert (figures["odd AUROC"], figures["odd balanced accuracy"]) == (0.0, 0.0)
-    assert (figures["mean AUROC"], figures["mean supported found"]) == (0.5, 0.5)
+    assert [figures[f"{name} AUROC"] for name in ("good", "odd", "mean")] == [1.0, 0.0, 0.5]
     assert [figures[f"{name} AUROC of shared stems"] for name in ("good", "odd", "mean")] == [1.0, 0.0, 0.5]
-    assert figures["untouched sentences flagged by the guard"] == 0.0
+    assert [figures[f"{name} supported found wrong"] for name in ("good", "odd", "mean")] == [0.0, 1.0, 0.5]
+    assert [figures[f"{name} others found wrong"] for name in ("good", "odd", "mean")] == [1.0, 0.0, 0.5]
+    assert figures["untouched sentences with a hard problem"] == 0.0
+
+
+def test_a_true_statement_made_false_is_caught_by_its_fact(tmp_path: Path) -> None:
+    _write(tmp_path / "good.jsonl", ("Two ships had to wait outside.", True), ("The crews sang.", False))
+    figures = verify.run(tmp_path)
+    assert figures["untouched sentences"] == 1
+    assert figures["sentences, date shifted"] == 1
+    assert figures["sentences, date shifted: caught"] == 1.0
 
 
 def test_a_passage_is_cited_sentence_by_sentence() -> None:

@@ -10,8 +10,8 @@ from stub_model import ScriptedModel, hit_of
 
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
-from qa.checking.grounding import Verdict
-from qa.checking.judging import ModelJudge
+from qa.checking.grounding import NOT_JUDGED, Verdict
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget, Prompt
 from qa.llm.model import budget_of
@@ -27,7 +27,7 @@ from qa.writing.writer import Assignment, ModelWriter
 
 HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
 TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), (), PlainWords())
-CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.PARTLY, ("No.",)))
+CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.UNCHECKED, (NOT_JUDGED,)))
 NONCES = ("0000000000000000", "7f3a9c1e5b8d2064")
 
 
@@ -59,8 +59,8 @@ def mended(budget: Budget) -> Awaitable[object]:
     )
 
 
-def judged(budget: Budget) -> Awaitable[object]:
-    return ModelJudge(ScriptedModel("1. partly"), budget).judge([CHECKED])
+def looked(budget: Budget) -> Awaitable[object]:
+    return SecondLook(ScriptedModel("1. partly"), budget).look([CHECKED])
 
 
 def rewritten(budget: Budget) -> Awaitable[object]:
@@ -73,7 +73,7 @@ async def written(budget: Budget) -> None:
         pass
 
 
-@pytest.mark.parametrize("ask", [written, mended, judged, rewritten])
+@pytest.mark.parametrize("ask", [written, mended, looked, rewritten])
 def test_no_prompt_is_counted_on_the_event_loop(ask: Callable[[Budget], Awaitable[object]]) -> None:
     on_the_loop: list[bool] = []
 

@@ -10,7 +10,7 @@ from qa.prompting.evidence import number_evidence
 FIRST = hit_of("a.txt", "Rain fell in Peshawar. The river rose. Two bridges closed.", headline="Floods", outlet="Dawn")
 SECOND = hit_of("b.txt", "Schools stayed open. Buses ran.", offset=100, also_in=("c.txt",))
 EVIDENCE = number_evidence([FIRST, SECOND])
-REPLIES = st.text(alphabet="[]【】［］0123456789-–,† .\nab", max_size=60)
+REPLIES = st.text(alphabet="[]()【】［］0123456789-–,†^#& .\nabSs", max_size=60)
 
 
 def book() -> CitationBook:
@@ -83,6 +83,28 @@ def test_no_marker_closes_over_the_gap_of_a_dropped_one(said: str) -> None:
 
 def test_the_plain_text_of_a_draft_has_no_markers() -> None:
     assert Draft.parsed("It rained [1], 【2】 a lot [3] .").plain == "It rained, a lot."
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("It rained (2).", "It rained [1]."),
+        ("It rained (2)", "It rained [1]"),
+        ("It rained. (2, 4) ", "It rained. [1][2]"),
+        ("It rained (2) a lot.", "It rained (2) a lot."),
+        ("It rained (2) [4].", "It rained (2) [1]."),
+        ("It rained (1997).", "It rained (1997)."),
+        ("It rained (2-4).", "It rained (2-4)."),
+        ("It rained (twice).", "It rained (twice)."),
+    ],
+)
+def test_round_brackets_are_a_marker_at_the_end_of_a_statement_without_another(said: str, text: str) -> None:
+    assert book().resolve(Draft.parsed(said)).text == text
+
+
+def test_a_draft_is_given_the_evidence_that_was_found_for_it_at_its_end() -> None:
+    draft = Draft.parsed("- It rained.", "\n").citing([2])
+    assert (draft.separator, draft.claim, book().resolve(draft).text) == ("\n", "It rained.", "- It rained. [1]")
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@ import asyncio
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 from qa.cli import rendered
+from qa.models import Event, ProblemCode, Status, Support
 from qa.settings import PREFIX, Settings
 from qa.wiring import build_service
 
@@ -35,6 +37,14 @@ def test_settings_table_is_that_of_the_code() -> None:
             assert default == ""
         else:
             assert type(field.default)(default) == field.default
+
+
+def test_readme_names_what_an_answer_and_its_stream_are_made_of() -> None:
+    http = README.partition("## Over HTTP")[2].partition("\n## ")[0]
+    events = [kind.model_fields["type"].default for kind in get_args(get_args(Event)[0])]
+    assert "verdict" in events
+    for name in (*Status, *Support, *ProblemCode, *events):
+        assert f"`{name}`" in http, name
 
 
 def test_readme_answers_are_what_the_program_says(data_dir: Path) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from scripted import abstention, cited_answer, hit, nearest_answer, place_in, right_answer
+from scripted import abstention, cited_answer, declined_answer, hit, nearest_answer, place_in, right_answer
 
 from evals import metrics
 from evals.cases import Case, Kind, Place
@@ -137,12 +137,33 @@ def test_support_is_over_statements_and_over_citations_in_each_of_them() -> None
         ("Both.", (1, 2), Support.SUPPORTED),
         ("Partly.", (1,), Support.PARTLY),
         ("Wrong.", (2,), Support.UNSUPPORTED),
+        ("Unread.", (1,), Support.UNCHECKED),
         ("Uncited.", (), Support.SUPPORTED),
         ("In short:", (), Support.NO_CLAIM),
     )
     scores = [scored(CASE, answer), FAILED, RIGHTLY_ABSTAINED]
-    assert metrics.support_recall(scores) == share(1, 4)
-    assert metrics.support_precision(scores) == share(2, 4)
+    assert metrics.support_recall(scores) == share(1, 5)
+    assert metrics.support_precision(scores) == share(2, 5)
+    assert metrics.statements_unchecked(scores) == share(1, 5)
+
+
+def test_what_was_declined_is_no_abstention_and_no_answer_even_when_its_words_are_right() -> None:
+    right = "I know of two bridges that cost $3 million."
+    scores = [
+        scored(CASE, declined_answer(CASE.question, right)),
+        scored(NOTHING, declined_answer(NOTHING.question, "I cannot help with that.")),
+        RIGHT,
+        RIGHTLY_ABSTAINED,
+        FAILED,
+    ]
+    assert scores[0].lacking == () and not scores[0].complete
+    assert metrics.declined(scores) == share(2, 5)
+    assert metrics.answer_recall(scores) == share(1, 3)
+    assert metrics.abstention_precision(scores) == share(1, 1)
+    assert metrics.abstention_recall(scores) == share(1, 2)
+    assert metrics.support_recall(scores) == share(2, 4)
+    assert metrics.citation_precision(scores) == share(2, 2)
+    assert metrics.nearest_of_answerable(scores) == share(0, 3)
 
 
 def test_abstention_precision_and_recall() -> None:

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from scripted import abstention, cited_answer, nearest_answer, place_in, right_answer
+from scripted import abstention, cited_answer, declined_answer, nearest_answer, place_in, right_answer
 
 from evals.cases import Case, Kind, Place
 from evals.gate import Thresholds
@@ -70,6 +70,7 @@ def test_markdown_shows_figures_beside_thresholds(report: Report) -> None:
     assert "| number | 2 | 0.500 | 0.500 | 0.500 | 0.500 | 0 |" in text
     assert "| near_miss | 1 | - | - | - | - | 1 |" in text
     assert "| nearest_of_unanswerable | 0.000 | 1 |\n| nearest_of_answerable | 0.000 | 2 |" in text
+    assert "| declined | 0.000 | 3 |\n| statements_unchecked | 0.000 | 2 |" in text
     assert "| sentences_an_answer | 1.000 | 2 |" in text
 
 
@@ -97,7 +98,8 @@ def test_the_shell_gets_one_line_for_each_case_that_fell_short(report: Report) -
     assert not [line for line in lines if line.startswith(("right:", "nothing:"))]
     apart = [line.split() for line in lines[lines.index("") + 1 :]]
     assert apart[0] == ["nearest_of_unanswerable", "0.000", "of", "1"]
-    assert apart[2:4] == [["sentences_an_answer", "1.000", "of", "2"], []]
+    assert apart[2] == ["declined", "0.000", "of", "3"]
+    assert apart[4:6] == [["sentences_an_answer", "1.000", "of", "2"], []]
     assert lines[-1] == "Not passed: answer_recall is 0.500, below 0.9. 3 cases, answered by scripted"
 
 
@@ -124,6 +126,19 @@ def test_what_comes_nearest_falls_short_only_where_the_articles_say() -> None:
     assert told(RIGHT, BRIDGES) == ("quoted only what comes nearest, though the articles say",)
     misquoted = Place(path="a.txt", quote="TWO bridges", start=BRIDGES.start)
     assert told(NOTHING, misquoted) == ("1 of 1 citations are not the text of their file",)
+
+
+def test_what_was_declined_falls_short_whatever_the_articles_say() -> None:
+    def told(case: Case) -> str:
+        answer = declined_answer(case.question, "I cannot help with that.")
+        report = report_of(Outcome(case=case, answer=answer))
+        assert json.loads(to_json(report))["outcomes"][0]["answer"]["status"] == "declined"
+        assert f"### {case.id}" in to_markdown(report)
+        return next(line for line in to_text(report).splitlines() if line.startswith(f"{case.id}:"))
+
+    unfound = "1 of 1 facts not in the first 5 hits"
+    assert told(RIGHT) == f"right: declined, though the articles say; {unfound}"
+    assert told(NOTHING) == "nothing: declined, though the articles do not say, and without saying so"
 
 
 def test_problems_are_told_in_plain_words() -> None:

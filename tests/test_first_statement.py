@@ -1,49 +1,58 @@
-"""How long a statement takes from the moment that it is complete at the model until it is told."""
+"""When a statement is told: once it is complete at the model, whatever the model writes after it."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+import pytest
 from stub_model import USAGE, ScriptedModel, number_of, service_of
 
 from index.embedding.embedders import MiniLM
-from qa.models import StatementEvent, Usage
+from qa.checking.second_look import SecondLook
+from qa.models import DoneEvent, Event, StatementEvent, Support, Usage, VerdictEvent
 from qa.writing.repair import Repairer
 from qa.writing.writer import ModelWriter
 
 QUESTION = "What money and training will the United States give to the Balochistan police?"
 WORDS = "four new initiatives to support the Balochistan Police"
-ALLOWED_S = 0.02
 
 
-class Timed(ScriptedModel):
-    """Notes when it has written a whole line, and then goes on slowly."""
+class Held(ScriptedModel):
+    """Writes a whole line, and goes on only once it is let."""
 
-    complete = 0.0
+    def __init__(self) -> None:
+        super().__init__("")
+        self.go_on = asyncio.Event()
 
     async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
         number = number_of(WORDS, messages[-1]["content"])
-        self.complete = time.perf_counter()
         yield f"The US is pursuing {WORDS} [{number}].\n"
-        await asyncio.sleep(0.3)
+        await self.go_on.wait()
         yield "It gives money."
         yield USAGE
 
 
-def test_a_complete_statement_is_told_within_20_ms(data_dir: Path, embedder: MiniLM) -> None:
-    """The best of ten: the bound is on what the code adds, not on what else the machine is doing."""
-    timed = Timed("")
-    service = service_of(data_dir, embedder, ModelWriter(timed), repairer=Repairer(timed))
+@pytest.mark.parametrize("looks", [False, True])
+def test_a_complete_statement_is_told_before_the_model_goes_on(data_dir: Path, embedder: MiniLM, looks: bool) -> None:
+    held, other = Held(), ScriptedModel("1. supported")
+    look = SecondLook(other) if looks else None
+    service = service_of(data_dir, embedder, ModelWriter(held), repairer=Repairer(held), look=look)
+    told: list[Event] = []
 
-    async def first() -> float:
+    async def heard() -> None:
         async with aclosing(service.stream(QUESTION)) as events:
             async for event in events:
+                told.append(event)
                 if isinstance(event, StatementEvent):
-                    return time.perf_counter() - timed.complete
-        raise AssertionError("nothing was told")
+                    assert not other.asked
+                    held.go_on.set()
 
-    took = [asyncio.run(first()) for _ in range(10)]
+    asyncio.run(heard())
     service.close()
-    assert min(took) <= ALLOWED_S, took
+    first = next(event for event in told if isinstance(event, StatementEvent))
+    assert WORDS in first.statement.text and first.statement.support is Support.UNCHECKED
+    assert [problem.code for problem in first.statement.problems] == ["pending" if looks else "not_judged"]
+    assert len([event for event in told if isinstance(event, VerdictEvent)]) == looks
+    assert isinstance(told[-1], DoneEvent)
+    assert told[-1].answer.statements[0].support is (Support.SUPPORTED if looks else Support.UNCHECKED)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from qa.markers import MARKER, markers_in, neutralised, numbers_of, written
 
-BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、† \nab", max_size=40)
+BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、†^#& \nabSs.", max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,20 @@ BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、† \nab", max_siz
         ("【3†notes.pdf】", [3]),
         ("[5-3]", [5, 3]),
         ("[3, 3]", [3, 3]),
+        ("[S3]", [3]),
+        ("[s. 3]", [3]),
+        ("[S3, S5]", [3, 5]),
+        ("[^3]", [3]),
+        ("[^3][^5]", [3, 5]),
+        ("[#3]", [3]),
+        ("[Sentence 3]", [3]),
+        ("[sentence 3, sentence 5]", [3, 5]),
+        ("[sentences 3 and 5]", [3, 5]),
+        ("[sentences 3-5]", [3, 4, 5]),
+        ("[source 3]", [3]),
+        ("[Sources 3, 5 and 7]", [3, 5, 7]),
+        ("[3 and 5]", [3, 5]),
+        ("[3 & 5]", [3, 5]),
     ],
 )
 def test_every_form_that_models_emit_is_read(text: str, numbers: list[int]) -> None:
@@ -35,7 +49,21 @@ def test_every_form_that_models_emit_is_read(text: str, numbers: list[int]) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["[sic]", "[]", "[-3]", "[3a]", "(3)", "[12345]", "[3", "3]", "[3†[", "[3.5]", "[3† a]"]
+    "text",
+    [
+        *("[sic]", "[]", "[-3]", "[3a]", "(3)", "[12345]", "[3", "3]", "[3†[", "[3.5]", "[3† a]"),
+        *(
+            "[sentence]",
+            "[S]",
+            "[^]",
+            "[sentences and 3]",
+            "[3 and]",
+            "[passage 3]",
+            "[Source: 3]",
+            "[section 3]",
+            "[S 3 x]",
+        ),
+    ],
 )
 def test_other_brackets_are_no_markers(text: str) -> None:
     assert markers_in(f"It rained {text}.") == []
@@ -70,4 +98,4 @@ def test_neutralised_text_holds_no_marker_and_keeps_its_length(text: str) -> Non
 
 
 def test_neutralising_changes_only_the_brackets_of_markers() -> None:
-    assert neutralised("It [sic] rained [1] 【2】 ［3, 4］.") == "It [sic] rained (1) (2) (3, 4)."
+    assert neutralised("It [sic] rained [1] 【2】 ［3, 4］ [S5].") == "It [sic] rained (1) (2) (3, 4) (S5)."

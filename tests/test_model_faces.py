@@ -32,6 +32,8 @@ SAID = f"It gives $4 million to {TRAINING}."
 
 
 def good_reply(asked: dict[str, Any]) -> Play:
+    if "bear statements out" in asked["messages"][0]["content"]:
+        return stream("1. supported")
     number = number_of(TRAINING, asked["messages"][-1]["content"])
     return stream(*cuts(f"{SAID} 【{number}】 It gives $9 million for planes [{number}].", 3))
 
@@ -73,6 +75,7 @@ def test_the_endpoint_answers_with_the_model_and_marks_what_its_source_does_not_
     assert answer["model"] == "openai/stub"
     assert answer["text"] == f"{SAID} [1] It gives $9 million for planes [1]."
     assert [one["support"] for one in answer["statements"]] == ["supported", "unsupported"]
+    assert answer["statements"][1]["problems"] == [{"code": "figure", "text": "$9 million is not in the cited text."}]
     (cited,) = answer["citations"]
     text = (Path(seeds.__file__).parent / cited["path"]).read_bytes().decode()
     assert text[cited["start"] : cited["end"]] == cited["quote"]

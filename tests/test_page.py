@@ -1,7 +1,9 @@
 """The chat page in a real browser: what a reader sees, does and is safe from."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, SURE, UNSURE, serve
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.answer_draft import NEAREST
+from qa.answer_draft import DECLINED, NEAREST, unchecked_note
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
+from qa.models import Usage
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
@@ -38,8 +42,10 @@ def serve(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., str]]:
     """Serve with a writer and an index of one's own."""
     with ExitStack() as servers:
 
-        def start(writer: Writer | None = None, folder: Path = data_dir, **options: Any) -> str:
-            service = service_of(folder, embedder, writer or ExtractiveWriter(WordReader(sure=SURE)))
+        def start(
+            writer: Writer | None = None, folder: Path = data_dir, look: SecondLook | None = None, **options: Any
+        ) -> str:
+            service = service_of(folder, embedder, writer or ExtractiveWriter(WordReader(sure=SURE)), look=look)
             return servers.enter_context(served(service, folder, **options))
 
         yield start
@@ -143,6 +149,55 @@ def test_what_its_source_does_not_bear_out_is_marked(open_page: Open, serve: Cal
     expect(page.locator(".answer .doubts")).to_contain_text("$9 billion is not in the cited text")
     expect(page.locator(".answer strong", has_text="$9 billion").first).to_be_visible()
     expect(page.locator(".answer .missing")).to_contain_text("when the money comes")
+
+
+class Held(ScriptedModel):
+    """Replies only once it is let."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply)
+        self.go_on = threading.Event()
+
+    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+        while not self.go_on.is_set():
+            await asyncio.sleep(0.02)
+        async with aclosing(super().reply(messages)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+def test_a_sentence_is_being_checked_until_its_verdict_changes_the_marks_and_no_words(
+    open_page: Open, serve: Callable[..., str]
+) -> None:
+    held = Held("1. supported\n2. unsupported: the sentence is about arms")
+    reply = "Pakistan needs small arms [1]. Pakistan needs planes and small arms [1]. It needs small arms [1]."
+    page = open_page(serve(ModelWriter(ScriptedModel(reply)), look=SecondLook(held)))
+    ask(page, ASK)
+    spans, doubts = page.locator(".answer > p > span"), page.locator(".answer .doubts, .answer span.doubt")
+    expect(page.locator(".answer .step")).to_have_text("Checking")
+    expect(page.locator(".answer span.pending")).to_have_count(3)
+    assert doubts.count() == page.locator(".answer .unchecked").count() == 0
+    assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
+    before = spans.all_inner_texts()
+    held.go_on.set()
+    expect(page.locator(".answer .step")).to_have_count(0)
+    expect(page.locator(".answer span.doubt")).to_have_text(before[1])
+    expect(page.locator(".answer .doubts")).to_contain_text("the sentence is about arms")
+    expect(page.locator(".answer .unchecked")).to_have_text(unchecked_note(1))
+    expect(page.locator(".answer span.pending")).to_have_count(0)
+    assert spans.all_inner_texts() == before
+    assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
+
+
+def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles(
+    open_page: Open, serve: Callable[..., str]
+) -> None:
+    page = open_page(serve(ModelWriter(ScriptedModel("I cannot help with questions about weapons."))))
+    ask(page, ASK)
+    expect(page.locator(".answer .missing")).to_have_text(DECLINED)
+    expect(page.locator("#sources .heading")).to_have_text("Passages found")
+    expect(page.locator("#sources .note")).to_contain_text("The answer rests on none of it.")
+    assert page.locator("#sources .card").count() > 0
 
 
 def test_the_conversation_survives_a_reload_until_a_new_one(open_page: Open) -> None:

@@ -11,6 +11,7 @@ import pytest
 from stub_model import USAGE, AnsweringModel, ScriptedModel, service_of
 
 from index.embedding.embedders import MiniLM
+from qa.checking.second_look import SecondLook
 from qa.errors import InvalidSettings, ModelUnavailable, QAError, RecordingMissing
 from qa.llm.model import LanguageModel
 from qa.llm.recording import RecordingModel, ReplayedModel
@@ -52,6 +53,21 @@ def test_the_prompts_fence_makes_no_other_request_of_it(ask: Ask, tmp_path: Path
         ask(RecordingModel(GOOD, tmp_path))
     assert GOOD.asked[-1] != GOOD.asked[-2]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_second_look_is_recorded_and_replayed_too(data_dir: Path, embedder: MiniLM, tmp_path: Path) -> None:
+    def asked(writer: LanguageModel, other: LanguageModel) -> Answer:
+        service = service_of(data_dir, embedder, ModelWriter(writer), look=SecondLook(other))
+        answer = asyncio.run(service.ask(QUESTION))
+        service.close()
+        return answer
+
+    look = ScriptedModel("1. partly: no stations")
+    recorded = [asked(RecordingModel(GOOD, tmp_path), RecordingModel(look, tmp_path)) for _ in range(2)]
+    assert len(list(tmp_path.iterdir())) == 2
+    assert recorded[0].statements[0].support == "partly" and look.asked[0] != look.asked[1]
+    replayed = ReplayedModel("scripted", tmp_path)
+    assert same(asked(replayed, replayed)) == same(recorded[0]) == same(recorded[1])
 
 
 def test_a_recording_can_be_read_line_by_line(ask: Ask, tmp_path: Path) -> None:
@@ -126,9 +142,11 @@ def test_a_replay_needs_no_key_and_no_address(
     for name in [name for name in os.environ if name.endswith("_API_KEY")]:
         monkeypatch.delenv(name)
     recorded = ask(RecordingModel(GOOD, tmp_path))
-    service = build_service(Settings(model="scripted", replay=tmp_path, data_dir=data_dir))
+    service = build_service(Settings(model="scripted", replay=tmp_path, data_dir=data_dir, hits=8))
     answer = asyncio.run(service.ask(QUESTION))
-    assert [note for note in answer.notes if "There is no recording of this request" not in note] == []  # of a repair
+    assert [
+        note for note in answer.notes if "There is no recording of this request" not in note
+    ] == []  # of a second look
     assert same(answer.model_copy(update={"notes": ()})) == same(recorded)
     assert capfd.readouterr().out == ""  # LiteLLM prints its providers where it does not know a name
     service.close()

@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from scripted import cited_answer, nearest_answer
+from scripted import cited_answer, declined_answer, nearest_answer
 
 from evals.cases import Place
-from qa.answer_draft import NEAREST
-from qa.models import Answer, StatementEvent
+from qa.answer_draft import DECLINED, NEAREST, unchecked_note
+from qa.models import Answer, Problem, ProblemCode, StatementEvent, Support, VerdictEvent
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import panel_value
-from qa.web.page.rendering import answer_html
+from qa.web.page.rendering import answer_html, literal
 
 QUOTES = (
     Place(path="a.txt", quote="The river rose.", start=4),
@@ -27,6 +27,24 @@ def told(answer: Answer, statements: int) -> Exchange:
         event = StatementEvent(statement=one, separator=separator, citations=answer.citations[at : at + 1])
         exchange = exchange.with_statement(event, answer.hits)
     return exchange
+
+
+def with_verdicts(answer: Answer, *verdicts: tuple[Support, ProblemCode | None]) -> Answer:
+    """The answer with a verdict on each of its statements."""
+    statements = [
+        one.model_copy(update={"support": support, "problems": problems_of(code)})
+        for one, (support, code) in zip(answer.statements, verdicts, strict=True)
+    ]
+    return answer.model_copy(update={"statements": tuple(statements)})
+
+
+def problems_of(code: ProblemCode | None) -> tuple[Problem, ...]:
+    return (Problem(code=code, text=f"Because of {code}."),) if code else ()
+
+
+def words(exchange: Exchange) -> str:
+    """The text of an exchange as a reader sees it, all that is said about it left out."""
+    return re.sub(r"<[^>]+>", "", shown(exchange).partition('<div class="doubts')[0].partition('<p class="step')[0])
 
 
 def shown(exchange: Exchange) -> str:
@@ -83,3 +101,80 @@ def test_what_a_browser_kept_comes_back_as_it_was() -> None:
     older = conversation.model_dump(mode="json")
     older["exchanges"][0]["sources"][0]["lead"] = "of a page before this one"
     assert Conversation.restored(older) == Conversation()
+
+
+ANSWER = cited_answer(QUESTION, [(one.quote, one) for one in QUOTES])
+PENDING = (Support.UNCHECKED, ProblemCode.PENDING)
+NOT_JUDGED = (Support.UNCHECKED, ProblemCode.NOT_JUDGED)
+
+
+def test_a_statement_that_is_pending_says_quietly_that_it_is_being_checked() -> None:
+    exchange = told(with_verdicts(ANSWER, (Support.SUPPORTED, None), PENDING), 2)
+    html = shown(exchange)
+    assert html.count('<span class="pending">') == 1 and html.endswith('<p class="step">Checking</p></div>')
+    assert "doubt" not in html and "unchecked" not in html and "Because" not in html
+
+
+@pytest.mark.parametrize(
+    ("support", "code", "marked"),
+    [
+        (Support.SUPPORTED, None, ""),
+        (Support.PARTLY, ProblemCode.PARTLY, '<span class="doubt partly" title="Only partly borne out'),
+        (Support.UNSUPPORTED, ProblemCode.NOT_BORNE_OUT, '<span class="doubt unsupported" title="Not borne out'),
+        (*NOT_JUDGED, '<p class="unchecked">One sentence was checked'),
+    ],
+)
+def test_a_later_verdict_changes_the_marks_and_no_words(
+    support: Support, code: ProblemCode | None, marked: str
+) -> None:
+    before = told(with_verdicts(ANSWER, (Support.SUPPORTED, None), PENDING), 2)
+    after = before.with_verdict(VerdictEvent(index=1, support=support, problems=problems_of(code)))
+    html = shown(after)
+    assert words(after) == words(before) and after.answer == before.answer
+    assert '<span class="pending">' not in html and '<p class="step">Checking</p>' not in html
+    assert marked in html if marked else "doubt" not in html and "unchecked" not in html
+    assert ("Because of" in html) == (support in (Support.PARTLY, Support.UNSUPPORTED))
+
+
+def test_what_is_unchecked_is_not_marked_as_doubtful_and_one_line_counts_it() -> None:
+    answer = with_verdicts(ANSWER, NOT_JUDGED, NOT_JUDGED)
+    html = shown(told(answer, 2).done(answer))
+    assert html.count(f'<p class="unchecked">{unchecked_note(2)}</p>') == 1
+    assert "doubt" not in html and "Because" not in html
+    assert unchecked_note(2) == "2 sentences were checked for figures, dates and names alone."
+
+
+def test_a_verdict_that_never_comes_leaves_a_statement_unchecked() -> None:
+    exchange = told(with_verdicts(ANSWER, PENDING, PENDING), 2)
+    kept = Conversation(exchanges=(exchange,)).model_dump(mode="json")
+    reloaded = Conversation.restored(kept).stopped().exchanges[0]
+    for broken in (exchange.stopped(), exchange.failed("The model broke off.", ANSWER.hits), reloaded):
+        assert unchecked_note(2) in shown(broken)
+        assert "pending" not in shown(broken) and "Checking" not in shown(broken)
+
+
+def test_the_whole_answer_has_the_last_word() -> None:
+    exchange = told(with_verdicts(ANSWER, PENDING, PENDING), 2)
+    html = shown(exchange.done(with_verdicts(ANSWER, (Support.UNSUPPORTED, ProblemCode.UNRELATED), NOT_JUDGED)))
+    assert html.count('<span class="doubt unsupported"') == 1 and unchecked_note(1) in html and "pending" not in html
+
+
+def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles() -> None:
+    answer = declined_answer(QUESTION, "I cannot help with rivers.").model_copy(update={"hits": ANSWER.hits})
+    exchange = told(answer, 1).done(answer)
+    assert f'<p class="missing">{literal(DECLINED)}</p>' in answer_html(exchange)
+    assert '<span class="doubt unsupported"' in shown(exchange)
+    (panel,) = panel_value(Conversation(exchanges=(exchange,)))["turns"]
+    assert (panel["heading"], len(panel["items"])) == ("Passages found", 2)
+    assert panel["note"] == "What was found for the question. The answer rests on none of it."
+
+
+def test_what_an_older_page_kept_is_shown_as_it_was() -> None:
+    """Its problems were sentences, as they are here, and it knew of nothing pending."""
+    answer = with_verdicts(ANSWER, (Support.SUPPORTED, None), (Support.PARTLY, ProblemCode.PARTLY))
+    conversation = Conversation(exchanges=(told(answer, 2).done(answer),))
+    older = conversation.model_dump(mode="json")
+    for said in older["exchanges"][0]["said"]:
+        del said["pending"]
+    assert older["exchanges"][0]["said"][1]["problems"] == ["Because of partly."]
+    assert Conversation.restored(older) == conversation

@@ -1,26 +1,27 @@
-"""Statements that fail are written once more; then they are told, and never changed again."""
+"""Statements with a fact that stands nowhere are written once more; then they are told, and never changed again."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WordEmbedder
+from conftest import WordEmbedder, WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import USAGE, ScriptedModel, cuts, hit_of, service_of
+from stub_model import USAGE, ScriptedModel, answer_in, cuts, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
+from qa.checking.attribution import Attribution
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder, Verdict
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
-from qa.models import Answer, DoneEvent, Event, RepairEvent, StatementEvent, Status, Support, Usage
+from qa.models import Event, Problem, ProblemCode, RepairEvent, StatementEvent, Status, Support, Usage
 from qa.prompting.context import Context
-from qa.prompting.evidence import EvidenceSentence, number_evidence
+from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
 from qa.writing.repair import Repairer
@@ -29,6 +30,7 @@ from qa.writing.writer import ModelWriter
 FLOODS = hit_of("a.txt", "Rain fell in Peshawar on Monday. The river rose by two metres. Forty bridges were closed.")
 SCHOOLS = hit_of("b.txt", "Schools in Swat stayed open on Tuesday. Buses ran as usual.", offset=7)
 GOOD, WRONG, OTHER = "The river rose by two metres [2].", "Ninety bridges were closed [3].", "Buses ran as usual [5]."
+NINETY = Problem(code=ProblemCode.FIGURE, text="Ninety is not in the cited text.")
 Make = Callable[..., QAService]
 
 
@@ -80,18 +82,6 @@ def events_of(service: QAService) -> list[Event]:
     return asyncio.run(collected())
 
 
-def answer_in(events: list[Event]) -> Answer:
-    """The answer, once it is certain that the statements that were told make it up unchanged."""
-    done = events[-1]
-    assert isinstance(done, DoneEvent)
-    told = [event for event in events if isinstance(event, StatementEvent)]
-    assert tuple(event.statement for event in told) == done.answer.statements
-    assert tuple(one for event in told for one in event.citations) == done.answer.citations
-    if done.answer.citations:
-        assert "".join(event.separator + event.statement.text for event in told) == done.answer.text
-    return done.answer
-
-
 def test_a_failing_statement_is_mended_before_it_is_told(make: Make) -> None:
     model = Replies(f"{GOOD} {WRONG} {OTHER}", "1. Forty bridges were closed [3].")
     events = events_of(make(model))
@@ -116,7 +106,7 @@ def test_a_failing_statement_is_mended_before_it_is_told(make: Make) -> None:
 
 
 def test_a_mended_statement_may_cite_what_nobody_has_cited(make: Make) -> None:
-    model = Replies(f"{GOOD} Forty bridges were closed. {OTHER}", "1. Forty bridges were closed [3].")
+    model = Replies(f"{GOOD} Forty bridges were closed [5]. {OTHER}", "1. Forty bridges were closed [3].")
     answer = answer_in(events_of(make(model)))
     assert [one.markers for one in answer.statements] == [(1,), (2,), (3,)]
 
@@ -129,6 +119,9 @@ def test_a_mended_statement_may_cite_what_nobody_has_cited(make: Make) -> None:
         "Forty bridges.",
         "",
         "1. ",
+        "1. Forty bridges were closed.",
+        "1. Forty bridges were closed [77].",
+        "1. Sorry, I do not know.",
         "1.\n2. Forty bridges were closed [3].",
         "0. x [3]",
     ],
@@ -137,7 +130,7 @@ def test_what_still_fails_is_marked(make: Make, mended: str) -> None:
     answer = answer_in(events_of(make(Replies(f"{GOOD} {WRONG}", mended))))
     assert answer.statements[1].text == "Ninety bridges were closed [2]."
     assert answer.statements[1].support is Support.UNSUPPORTED
-    assert answer.statements[1].problems == ("Ninety is not in the cited text.",)
+    assert answer.statements[1].problems == (NINETY,)
 
 
 def test_all_failing_statements_are_asked_about_at_once_and_only_they(make: Make) -> None:
@@ -169,21 +162,26 @@ def test_what_the_model_takes_back_is_left_out_and_said(make: Make) -> None:
     assert answer.notes == ("Sentences that the model took back because their sources do not bear them out: 1.",)
 
 
-def test_what_is_borne_out_in_part_stays_marked_when_it_is_taken_back(make: Make, embedder: MiniLM) -> None:
-    class Unsure(Grounder):
-        def judge(self, statement: str, cited: Sequence[EvidenceSentence]) -> Verdict:
-            verdict = super().judge(statement, cited)
-            return Verdict(Support.PARTLY, ("Only a part.",)) if "Forty" in statement else verdict
-
-    model = Replies(f"{GOOD} Forty bridges were closed [3].", "1. WITHDRAWN")
-    answer = answer_in(events_of(make(model, grounder=Unsure(embedder))))
-    assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.PARTLY]
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The river went up by two metres [2].",
+        "Cricket fans of the city danced all night [1].",
+        "The harbour stayed closed during the storm.",
+    ],
+)
+def test_what_has_no_fact_that_stands_nowhere_does_not_wait_and_is_not_written_again(make: Make, said: str) -> None:
+    model = Replies(f"{GOOD} {said} {OTHER}")
+    answer = answer_in(events_of(make(model)))
+    assert len(model.asked) == 1
+    assert answer.statements[1].support is not Support.SUPPORTED
 
 
 def test_the_number_of_a_list_item_is_no_figure(make: Make) -> None:
     model = Replies("1. The river rose by two metres [2].\n2. **Forty** bridges were closed [3].\n")
     answer = answer_in(events_of(make(model)))
-    assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.SUPPORTED]
+    assert len(model.asked) == 1
+    assert [one.problems for one in answer.statements] == [(), ()]
     assert answer.text == "1. The river rose by two metres [1].\n2. **Forty** bridges were closed [2]."
 
 
@@ -192,23 +190,13 @@ def test_an_answer_that_is_taken_back_whole_is_an_abstention(make: Make) -> None
     assert answer.status is Status.NOT_IN_ARTICLES
 
 
-def test_an_answer_without_evidence_gets_one_chance_to_cite(make: Make) -> None:
-    assert (
-        answer_in(events_of(make(Replies("Forty bridges were closed.", "1. I know it.")))).status == "not_in_articles"
-    )
-    mended = answer_in(events_of(make(Replies("Forty bridges were closed.", "1. Forty bridges were closed [3]."))))
-    assert mended.text == "Forty bridges were closed [1]."
-
-
 @pytest.mark.parametrize(
     ("fault", "why"), [(ModelUnavailable("It broke off."), "It broke off"), (30.0, "the model did not answer in time")]
 )
 def test_a_repair_that_fails_or_takes_too_long_leaves_the_statements_marked_and_is_told(
     make: Make, fault: Exception | float, why: str
 ) -> None:
-    began = time.monotonic()
-    answer = answer_in(events_of(make(Replies(f"{GOOD} {WRONG}", fault), deadline_s=0.5)))
-    assert time.monotonic() - began < 3
+    answer = answer_in(events_of(make(Replies(f"{GOOD} {WRONG}", fault), deadline_s=2)))
     assert [one.support for one in answer.statements] == [Support.SUPPORTED, Support.UNSUPPORTED]
     assert answer.notes == (f"The sentences that fail the check could not be written again: {why}.",)
 
@@ -240,7 +228,7 @@ def test_a_list_keeps_its_lines(make: Make) -> None:
 def failing(text: str, numbers: tuple[int, ...] = (3,)) -> Checked:
     evidence = {one.number: one for one in number_evidence([FLOODS, SCHOOLS])}
     cited = tuple(evidence[number] for number in numbers)
-    return Checked(Draft((text, " ", numbers)), cited, Verdict(Support.UNSUPPORTED, ("Ninety is not in it.",)))
+    return Checked(Draft((text, " ", numbers)), cited, Verdict(Support.UNSUPPORTED, (NINETY,)))
 
 
 def mended(reply: str, budget: Budget | None = None) -> tuple[dict[int, Draft | None], int]:
@@ -271,19 +259,39 @@ def test_a_statement_cannot_forge_a_line_of_the_prompt() -> None:
     )
 
 
-SAID = [GOOD, WRONG, OTHER, "It rained.", "Rain fell [1][9].", "No [[99]1]. ", "Forty bridges were closed 【3】."]
+OPEN = ["The river went up by two metres [2].", "In all forty bridges had to be closed there."]
+SAID = [
+    GOOD,
+    WRONG,
+    OTHER,
+    *OPEN,
+    "It rained.",
+    "Rain fell [1][9].",
+    "No [[99]1]. ",
+    "Forty bridges were closed 【3】.",
+]
 PARTS = st.sampled_from(
     [*SAID, "MISSING: it.\n", "1. ", "2. ", "\n", "WITHDRAWN", "[4]", "“Two", "- ", "Buses [5-4].", "```"]
 )
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
-@given(said=st.lists(PARTS, max_size=8).map(" ".join), again=st.lists(PARTS, max_size=8).map(" ".join))
-def test_whatever_a_model_writes_and_writes_again_the_answer_holds_its_promise(
-    said: str, again: str, data_dir: Path, embedder: MiniLM, word_embedder: WordEmbedder
+@given(
+    said=st.lists(PARTS, max_size=8).map(" ".join),
+    again=st.lists(PARTS, max_size=8).map(" ".join),
+    judged=st.sampled_from(["1. supported\n3. partly", "2. unsupported\n1. supported", "Fine."]),
+)
+def test_whatever_a_model_writes_and_writes_again_and_finds_of_it_the_answer_holds_its_promise(
+    said: str, again: str, judged: str, data_dir: Path, embedder: MiniLM, word_embedder: WordEmbedder
 ) -> None:
     model = Replies(said, again)
-    parts = {"retriever": Fixed(), "repairer": Repairer(model), "grounder": Grounder(word_embedder)}
+    parts = {
+        "retriever": Fixed(),
+        "repairer": Repairer(model),
+        "grounder": Grounder(word_embedder),
+        "look": SecondLook(ScriptedModel(judged)),
+        "attribution": Attribution(WordReader()),
+    }
     service = service_of(data_dir, embedder, ModelWriter(model), **parts)
     try:
         answer = answer_in(events_of(service))

@@ -1,7 +1,6 @@
 """Follow-ups rewritten by a model: one call, remembered, skipped when the question stands alone, never evidence."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,12 +84,11 @@ def test_the_same_follow_up_is_asked_about_once(make: Make) -> None:
         ScriptedModel("What did Masood Khan ask for in 1999?"),
         ScriptedModel("word " * 200),
         ScriptedModel("…"),
-        ScriptedModel([ALONE], pause_s=30),
+        ScriptedModel([ALONE], pause_s=3600),
     ],
 )
 def test_a_rewriting_that_fails_falls_back_to_the_turns_before(make: Make, model: ScriptedModel) -> None:
-    began = time.monotonic()
-    service = make(model, deadline_s=2.0) if model.pause_s else make(model)
+    service = make(model, deadline_s=4.0) if model.pause_s else make(model)
     seen: list[Event] = []
 
     async def first_events() -> None:
@@ -100,7 +98,7 @@ def test_a_rewriting_that_fails_falls_back_to_the_turns_before(make: Make, model
                 return
 
     asyncio.run(first_events())
-    assert time.monotonic() - began < 3
+    assert not (model.pause_s and model.given)
     assert seen[0] == SearchEvent(parts=(FOLLOW_UP,))
     assert isinstance(seen[1], HitsEvent)
     assert seen[1].understanding.carried == BEFORE[0].question
@@ -145,4 +143,4 @@ def test_what_is_rewritten_is_no_evidence(make: Make) -> None:
     *_, done = events_of(make(ScriptedModel("What did Masood Khan, ambassador, ask for?"), writer))
     evidence = writer.asked[0][1]["content"].split("=====\n")[1]
     assert "ask for?" not in evidence
-    assert isinstance(done, DoneEvent) and done.answer.status == "not_in_articles"
+    assert isinstance(done, DoneEvent) and (done.answer.status, done.answer.citations) == ("declined", ())

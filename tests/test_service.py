@@ -11,15 +11,15 @@ import pytest
 from conftest import WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, service_of
+from stub_model import USAGE, AnsweringModel, ScriptedModel, answer_in, cuts, service_of
 
 from index.embedding.embedders import MiniLM
 from index.errors import NoSnapshot
 from qa.answer_draft import ABSTENTION
-from qa.checking.grounding import Grounder, Verdict
-from qa.errors import InvalidQuestion, ModelTimeout, ModelUnavailable
+from qa.checking.grounding import NOT_CITED, NOT_JUDGED, Grounder, Verdict
+from qa.errors import InvalidQuestion, ModelCutOff, ModelTimeout, ModelUnavailable
 from qa.llm.model import LanguageModel
-from qa.models import Answer, DoneEvent, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
+from qa.models import Answer, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
 from qa.prompting.evidence import EvidenceSentence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
@@ -78,11 +78,10 @@ def test_a_scripted_reply_becomes_the_right_answer(make: Make, seed_folder: Path
     assert four.text == "The US is pursuing four new initiatives to support the Balochistan Police [1]."
     assert [one.markers for one in answer.statements] == [(1,), (2,), (2,), (), (3,)]
     assert [one.marker for one in answer.citations] == [1, 2, 3]
-    assert [one.support for one in (four, force, years)] == [Support.SUPPORTED] * 3
+    assert {(one.support, one.problems) for one in (four, force, years)} == {(Support.UNCHECKED, (NOT_JUDGED,))}
     assert wrong.support is Support.UNSUPPORTED
-    assert wrong.problems == ("$9 million is not in the cited text.",)
-    assert governor.support is Support.UNSUPPORTED
-    assert governor.problems == ("It cites no sentence of the articles.",)
+    assert list(map(str, wrong.problems)) == ["$9 million is not in the cited text."]
+    assert (governor.support, governor.problems) == (Support.UNSUPPORTED, (NOT_CITED,))
     assert years.text.endswith("on civilian security [3].")
     for citation in answer.citations:
         text = (seed_folder / citation.path).read_bytes().decode()
@@ -121,25 +120,24 @@ def expected(data_dir: Path, embedder: MiniLM) -> Iterator[Answer]:
 
 
 def test_events_come_in_order_and_make_up_the_answer(make: Make) -> None:
-    search, first, *statements, done = events_of(make(AnsweringModel(reply, size=3)))
+    events = events_of(make(AnsweringModel(reply, size=3)))
+    search, first, *statements, _ = events
     assert search == SearchEvent(parts=(QUESTION,))
-    assert isinstance(first, HitsEvent) and isinstance(done, DoneEvent)
-    told = [event for event in statements if isinstance(event, StatementEvent)]
-    assert len(told) == len(statements) == 5
-    assert "".join(event.separator + event.statement.text for event in told) == done.answer.text
-    assert tuple(event.statement for event in told) == done.answer.statements
-    assert tuple(one for event in told for one in event.citations) == done.answer.citations
-    assert first.hits == done.answer.hits
-    assert list(done.answer.timings) == ["hits", "first_statement", "total"]
+    assert [event.type for event in statements] == ["statement"] * 5
+    answer = answer_in(events)
+    assert isinstance(first, HitsEvent) and first.hits == answer.hits
+    assert list(answer.timings) == ["hits", "first_statement", "total"]
 
 
 def test_every_statement_is_checked_before_it_is_told(make: Make, embedder: MiniLM) -> None:
     checked: list[str] = []
 
     class Noting(Grounder):
-        def judge(self, statement: str, cited: Sequence[EvidenceSentence]) -> Verdict:
+        def judge(
+            self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
+        ) -> Verdict:
             checked.append(statement)
-            return super().judge(statement, cited)
+            return super().judge(statement, cited, shown)
 
     async def watched() -> list[tuple[int, int]]:
         service = make(AnsweringModel(reply, size=1), grounder=Noting(embedder))
@@ -168,15 +166,56 @@ def test_a_statement_is_told_before_the_model_has_written_the_next(make: Make) -
     assert 0 < asyncio.run(given_at_first_statement()) < 110
 
 
+@pytest.mark.parametrize("text", ["", "[1]", "…", " \n", "[1][2] [3].", "```\n```", "Sources: [1]"])
+def test_a_reply_that_says_nothing_is_an_abstention(make: Make, text: str) -> None:
+    events = events_of(make(ScriptedModel(cuts(text, 2))))
+    answer = answer_in(events)
+    assert [event.type for event in events] == ["search", "hits", "done"]
+    assert (answer.status, answer.text) == (Status.NOT_IN_ARTICLES, ABSTENTION)
+    assert answer.missing == f"Nothing in the articles answers: {QUESTION}"
+
+
 @pytest.mark.parametrize(
-    "text", ["The money is paid in June.", "Nobody knows. It rained [4711].", "", "[1]", "…", " \n", "[1][2] [3]."]
+    ("text", "told"),
+    [
+        ("I cannot help with that.", ["I cannot help with that."]),
+        ("The money is paid in June.", ["The money is paid in June."]),
+        ("Nobody knows. It rained [4711].", ["Nobody knows.", "It rained."]),
+        ('{"answer": "I cannot help with that."}', ["I cannot help with that."]),
+    ],
 )
-def test_a_reply_that_says_nothing_with_a_citation_is_an_abstention(make: Make, text: str) -> None:
-    _, first, *told, done = events_of(make(ScriptedModel(cuts(text, 2))))
-    assert isinstance(first, HitsEvent) and isinstance(done, DoneEvent)
-    assert told == []
-    assert (done.answer.status, done.answer.text) == (Status.NOT_IN_ARTICLES, ABSTENTION)
-    assert done.answer.missing == f"Nothing in the articles answers: {QUESTION}"
+def test_a_reply_that_cites_nothing_keeps_its_words_as_one_that_declined(
+    make: Make, text: str, told: list[str]
+) -> None:
+    answer = answer_in(events_of(make(ScriptedModel(cuts(text, 2)))))
+    assert (answer.status, answer.text) == (Status.DECLINED, " ".join(told))
+    assert [one.text for one in answer.statements] == told
+    assert (answer.citations, answer.missing, answer.stories) == ((), None, 0)
+    assert {one.support for one in answer.statements} <= {Support.NO_CLAIM, Support.UNSUPPORTED}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("The US helps Pakistan [1].", Status.ANSWERED),
+        ("The US helps Pakistan [1]. It gave 4711 ships [1].", Status.ANSWERED),
+        ("The US helps Pakistan [1].\nMISSING: the sum.", Status.PARTIAL),
+        ("The US helps Pakistan [1].\nNOT_IN_ARTICLES: the sum.", Status.PARTIAL),
+        ("It gave 4711 ships [1].", Status.PARTIAL),
+        ("It gave 4711 ships.", Status.DECLINED),
+        ("It gave 4711 ships.\nMISSING: the sum.", Status.NOT_IN_ARTICLES),
+    ],
+)
+def test_what_is_said_and_cited_decides_the_status(make: Make, text: str, status: Status) -> None:
+    assert answer_in(events_of(make(ScriptedModel(text)))).status is status
+
+
+def test_a_reply_cut_off_at_its_most_tokens_keeps_its_statements_with_a_note(make: Make) -> None:
+    error = ModelCutOff("The model 'm' came to its most tokens. Ask for less, or raise QA_MAX_TOKENS")
+    answer = answer_in(events_of(make(ScriptedModel(["The US helps Pakistan [1]. It is pur", "suing"], error=error))))
+    assert answer.text == "The US helps Pakistan [1]. It is pursuing"
+    assert answer.status is Status.ANSWERED
+    assert answer.notes == (f"The answer may lack its end. {error}.",)
 
 
 @pytest.mark.parametrize("form", ["NOT_IN_ARTICLES: {}", "**NOT_IN_ARTICLES**: {}", "NOT_IN_ARTICLES: {} [2]"])
@@ -263,7 +302,8 @@ def test_history_is_shown_to_the_model_but_is_no_evidence(make: Make) -> None:
     told, evidence, question = prompt.split("=====\n")[0], prompt.split("=====\n")[1], prompt.split("=====\n")[2]
     assert "Earlier answer: The ferry sank on Sunday . It carried 90 people ." in told
     assert "ferry" not in evidence and QUESTION in question
-    assert answer.status is Status.NOT_IN_ARTICLES
+    assert answer.status is Status.DECLINED
+    assert {one.problems for one in answer.statements} == {(NOT_CITED,)}
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "?!", "…"])

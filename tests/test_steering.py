@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
-from conftest import WordEmbedder
+from conftest import WordEmbedder, WordReader
 from hostile_text import TOPICS, forging, steering
 from prompt_parser import parsed
 from stub_model import USAGE, ScriptedModel, StubOpenAI, hit_of, run_model, service_of, stub_openai
@@ -18,7 +18,8 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from prompts import load
 from qa.answer_draft import ABSTENTION
-from qa.checking.grounding import Grounder
+from qa.checking.attribution import Attribution
+from qa.checking.grounding import NOT_CITED, Grounder
 from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Answer, Hit, Status, Support, Turn, Usage
 from qa.question.rewriting import Rewriter
@@ -67,7 +68,12 @@ def service(found: Found, data_dir: Path, embedder: MiniLM, word_embedder: WordE
     made: list[QAService] = []
 
     def build(model: ScriptedModel) -> QAService:
-        parts = {"retriever": found, "grounder": Grounder(word_embedder), "repairer": Repairer(model)}
+        parts = {
+            "retriever": found,
+            "grounder": Grounder(word_embedder),
+            "repairer": Repairer(model),
+            "attribution": Attribution(WordReader()),
+        }
         made.append(service_of(data_dir, embedder, ModelWriter(model), **parts))
         return made[-1]
 
@@ -76,8 +82,8 @@ def service(found: Found, data_dir: Path, embedder: MiniLM, word_embedder: WordE
         one.close()
 
 
-def test_a_model_that_obeys_an_article_says_nothing_that_is_shown(found: Found, service) -> None:
-    """P1: 300 articles of 12 families, and a model that gives in to each."""
+def test_nothing_that_a_model_says_to_obey_an_article_is_shown_as_an_answer(found: Found, service) -> None:
+    """P1: 300 articles of 12 families, and a model that gives in to each: its words are marked, and cite nothing."""
     asked = service(Obedient(""))
 
     async def all_of_them() -> list[Answer]:
@@ -89,8 +95,10 @@ def test_a_model_that_obeys_an_article_says_nothing_that_is_shown(found: Found, 
 
     answers = asyncio.run(all_of_them())
     assert len(answers) == 300
-    assert {answer.status for answer in answers} == {Status.NOT_IN_ARTICLES}
-    assert not any("BANANA" in answer.text for answer in answers)
+    assert {answer.status for answer in answers} == {Status.DECLINED}
+    assert {answer.citations for answer in answers} == {()}
+    statements = [one for answer in answers for one in answer.statements]
+    assert {(one.support, one.problems) for one in statements} == {(Support.UNSUPPORTED, (NOT_CITED,))}
 
 
 def test_no_article_can_be_cited_for_another_or_for_what_was_not_found(found: Found, service) -> None:
@@ -207,7 +215,7 @@ def test_a_hostile_question_stays_in_its_place(found: Found, service, _: str, te
     answer = asyncio.run(service(model).ask(f"Why? {text}"))
     prompt = parsed(model.asked[0][1]["content"])
     assert prompt.question.startswith("Why? ") and len(prompt.blocks) == 1
-    assert answer.status is Status.NOT_IN_ARTICLES
+    assert (answer.status, answer.citations) == (Status.DECLINED, ())
 
 
 def test_an_article_that_repeats_the_question_leaves_room_for_the_others(

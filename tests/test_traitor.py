@@ -2,21 +2,21 @@
 
 import random
 from collections.abc import Mapping
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 
 import pytest
 
-from evals.benchmarks.checking.perturbations import RULES, Chance, Changed, changed
+from evals.benchmarks.checking.perturbations import RULES, Chance, changed
 from index.embedding.embedders import MiniLM
 from index.models import Article
 from index.passages.chunking import chunk
-from qa.checking.grounding import Grounder
+from qa.checking.grounding import Grounder, Verdict
 from qa.models import Hit, Support
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 
-STATEMENTS = 100
-# A "not" put in or taken out is no fact, and nothing looks for it.
-FACTS = [rule for title, rule in RULES.items() if title != "negation flipped"]
+MOST = 100
+SURE = ("number changed", "date shifted", "quotation altered")
+"""What stands nowhere once it is changed so, but for a small count in words. Of names, those of several words do."""
 SAID = ("{}", "According to the report, {}", "The article says that {}")
 
 
@@ -31,37 +31,47 @@ def evidence(seed_articles: Mapping[str, Article]) -> list[EvidenceSentence]:
     return random.Random(1).sample(whole, len(whole))
 
 
-def _supported(grounder: Grounder, statement: str, cited: EvidenceSentence) -> bool:
-    return grounder.judge(statement, [cited]).support is Support.SUPPORTED
+def _judged(grounder: Grounder, evidence: list[EvidenceSentence], title: str) -> list[tuple[str, Verdict]]:
+    """Return statements made false by a rule, in several wordings, each judged by the sentence it was made from."""
+    chance, by_text = Chance([one.passage.text for one in evidence]), {one.text: one for one in evidence}
+    false = changed([(one.text, one.text) for one in evidence], RULES[title], chance, MOST)
+    return [
+        (statement, grounder.judge(statement, [by_text[one.statement]]))
+        for one in false
+        for statement in [said.format(one.changed) for said in SAID]
+    ]
 
 
-def _false(evidence: list[EvidenceSentence]) -> list[tuple[EvidenceSentence, Changed]]:
-    """Return statements with false facts by all rules in turn, each made from the sentence that it cites."""
-    chance = Chance([one.passage.text for one in evidence])
-    by_text = {one.text: one for one in evidence}
-    pairs = [(one.text, one.text) for one in evidence]
-    made = zip_longest(*(changed(pairs, rule, chance, STATEMENTS) for rule in FACTS))
-    return [(by_text[one.statement], one) for in_turn in made for one in in_turn if one][:STATEMENTS]
+@pytest.mark.parametrize("title", RULES)
+def test_no_false_statement_with_a_real_citation_is_supported(
+    title: str, evidence: list[EvidenceSentence], embedder: MiniLM
+) -> None:
+    judged = _judged(Grounder(embedder), evidence, title)
+    assert len(judged) > len(SAID)
+    assert [statement for statement, verdict in judged if verdict.support is Support.SUPPORTED] == []
 
 
 def test_false_facts_with_a_real_citation_are_caught(evidence: list[EvidenceSentence], embedder: MiniLM) -> None:
-    grounder, false = Grounder(embedder), _false(evidence)
-    assert len(false) == STATEMENTS
-    missed = [one.changed for cited, one in false if _supported(grounder, one.changed, cited)]
-    assert len(missed) <= 5, missed
+    judged = [one for title in SURE for one in _judged(Grounder(embedder), evidence, title)]
+    assert len(judged) >= MOST
+    missed = [statement for statement, verdict in judged if not verdict.is_hard]
+    assert len(missed) <= 0.05 * len(judged), missed
 
 
 def test_claims_of_another_sentence_are_caught(evidence: list[EvidenceSentence], embedder: MiniLM) -> None:
     grounder = Grounder(embedder)
-    pairs = [*pairwise(evidence), *zip(evidence, evidence[2:], strict=False)][:STATEMENTS]
-    assert len(pairs) == STATEMENTS
-    missed = [one.text for one, other in pairs if _supported(grounder, one.text, other)]
-    assert len(missed) <= 5, missed
+    pairs = [*pairwise(evidence), *zip(evidence, evidence[2:], strict=False)][:MOST]
+    assert len(pairs) == MOST
+    supports = [grounder.judge(one.text, [other]).support for one, other in pairs]
+    assert Support.SUPPORTED not in supports
+    assert supports.count(Support.UNSUPPORTED) >= 0.9 * MOST
 
 
 def test_honest_statements_are_kept(evidence: list[EvidenceSentence], embedder: MiniLM) -> None:
+    """A whole sentence of the article is borne out; said in other words, it is found wrong in nothing."""
     grounder = Grounder(embedder)
+    assert {grounder.judge(one.text, [one]).support for one in evidence} == {Support.SUPPORTED}
     honest = [(said.format(one.text), one) for said in SAID for one in evidence]
-    assert len(honest) >= STATEMENTS
-    dropped = [statement for statement, one in honest if not _supported(grounder, statement, one)]
+    assert len(honest) >= MOST
+    dropped = [said for said, one in honest if grounder.judge(said, [one]).support is Support.UNSUPPORTED]
     assert len(dropped) <= 0.02 * len(honest), dropped

@@ -14,7 +14,7 @@ from stub_model import ScriptedModel, hit_of, service_of
 from index.embedding.embedders import MiniLM
 from qa.checking.grounding import Grounder
 from qa.markers import markers_in
-from qa.models import Answer, Hit, Status, Support, Usage
+from qa.models import Answer, Hit, ProblemCode, Status, Support, Usage
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
@@ -128,8 +128,10 @@ FORMS = {
     **{"[99]": set(), "[0]": set(), "[-1]": set(), "[1.5]": set(), "[00]": set(), "[4711]": set(), "[99999]": set()},
     **{"[2147483648]": set(), "[18446744073709551617]": set(), "[1e0]": set(), "[0x1]": set(), "[+1]": set()},
     **{"[1, 99]": {1}, "[99, 1]": {1}, "[0-2]": {1, 2}, "[4-99]": {4, 5}, "[1-9999]": {1, 2, 3, 4, 5}},
-    **{"[6]": set(), "[6-9]": set(), "[]": set(), "[ ]": set(), "[a]": set(), "[1a]": set(), "[1 and 2]": set()},
-    **{"[source 1]": set(), "[Source: 1]": set(), "[passage 1]": set(), "[^1]": set(), "[#1]": set(), "(1)": set()},
+    **{"[6]": set(), "[6-9]": set(), "[]": set(), "[ ]": set(), "[a]": set(), "[1a]": set(), "[1 and 2]": {1, 2}},
+    **{"[source 1]": {1}, "[Source: 1]": set(), "[passage 1]": set(), "[^1]": {1}, "[#1]": {1}, "(1)": {1}},
+    **{"[S1]": {1}, "[s. 4]": {4}, "[Sentence 1]": {1}, "[sentences 1 and 4]": {1, 4}, "[S1, S4]": {1, 4}},
+    **{"(1, 4)": {1, 4}, "(99)": set(), "(1a)": set(), "(1-2)": set(), "[sentence]": set(), "[S99]": set()},
     **{"{1}": set(), "<1>": set(), "⟦1⟧": set(), "①": set(), "¹": set(), "[1": set(), "1]": set(), "[\u200b1]": set()},
     **{"[1](http://evil.example/x)": {1}, "![1](http://evil.example/x.png)": {1}, "[1]: http://evil.example": {1}},
     **{"<a href='#cite-1'>[1]</a>": {1}, "&#91;1&#93;": set(), "\\[1\\]": set(), "[1/2]": set(), "[1:2]": set()},
@@ -147,8 +149,9 @@ def test_a_form_of_marker_is_what_it_should_be_and_never_another_passage(form: s
         if citation.passage_id == one.passage.id and citation.start <= one.span.start < citation.end
     }
     assert cited == FORMS[form]
-    assert (answer.status is Status.NOT_IN_ARTICLES) == (not FORMS[form])
-    assert form in ("[1]",) or not re.search(r"\[(?![1-9]\])\d+\]|【|［", answer.text)
+    assert (answer.status is Status.DECLINED) == (not FORMS[form])
+    assert not FORMS[form] or not re.search(r"\[(?![1-9]\])\d+\]|【|［", answer.text)
+    assert not any(one.support is Support.SUPPORTED for one in answer.statements if not one.markers)
 
 
 def test_there_are_sixty_forms() -> None:
@@ -168,32 +171,50 @@ def test_whatever_is_cited_only_passages_found_are_shown(pieces: list[str], ask:
 
 
 @pytest.mark.parametrize(
-    "claim",
+    ("claim", "code"),
     [
-        "The river rose by three metres [2].",
-        "The river rose by 20 metres [2].",
-        "Rain fell in Lahore [1].",
-        "Rain fell in Peshawar on 3 May 2019 [1].",
-        "Omar Zaman called it the worst flood since 1979 [3].",
-        "Imran Khan called it the worst flood since 1997 [3].",
-        "“The dam will burst tonight,” Omar Zaman said [3].",
-        "Camps were opened for 4,000,000 people [4].",
-        "Camps were opened for 400 people [4].",
-        "The army sent 12 boats and 30 helicopters [5].",
-        "The navy of Iran sent 12 boats [5].",
-        "The river rose by two metres [5].",
-        "Camps cost $9 million [4].",
-        "As many as 57% of the houses fell [1][2][3][4][5].",
-        "Dawn reported that Mayor Ali Shah resigned [4].",
-        "The river rose by two metres.",
+        ("The river rose by 20 metres [2].", ProblemCode.FIGURE),
+        ("Rain fell in Peshawar on 3 May 2019 [1].", ProblemCode.DATE),
+        ("Omar Zaman called it the worst flood since 1979 [3].", ProblemCode.DATE),
+        ("Imran Khan called it the worst flood since 1997 [3].", ProblemCode.NAME),
+        ("“The dam will burst tonight,” Omar Zaman said [3].", ProblemCode.QUOTATION),
+        ("Camps were opened for 4,000,000 people [4].", ProblemCode.FIGURE),
+        ("Camps were opened for 400 people [4].", ProblemCode.FIGURE),
+        ("The army sent 12 boats and 30 helicopters [5].", ProblemCode.FIGURE),
+        ("The river rose by two metres [5].", ProblemCode.UNRELATED),
+        ("Camps cost $9 million [4].", ProblemCode.FIGURE),
+        ("As many as 57% of the houses fell [1][2][3][4][5].", ProblemCode.FIGURE),
+        ("Dawn reported that Mayor Ali Shah resigned [4].", ProblemCode.NAME),
+        ("The river rose by seven metres.", ProblemCode.NOT_CITED),
     ],
 )
-def test_what_a_traitor_makes_up_is_not_borne_out_by_a_real_number(claim: str, ask: Ask) -> None:
+def test_what_a_traitor_makes_up_is_found_wrong_in_spite_of_a_real_number(
+    claim: str, code: ProblemCode, ask: Ask
+) -> None:
     answer = ask(Traitor(f"Rain fell in Peshawar [1]. {claim}"))
     holds(answer)
     made_up = answer.statements[-1]
-    assert made_up.support in (Support.UNSUPPORTED, Support.PARTLY)
-    assert made_up.problems
+    assert made_up.support is Support.UNSUPPORTED
+    assert [problem.code for problem in made_up.problems] == [code]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The river rose by three metres [2].",
+        "The river did not rise by two metres [2].",
+        "Rain fell in Lahore [1].",
+        "The navy of Iran sent 12 boats [5].",
+        "Omar Zaman caused the worst flood since 1997 [3].",
+        "Rain fell in Peshawar because the river rose by two metres [1][2].",
+    ],
+)
+def test_what_no_fact_gives_away_is_not_borne_out_unless_a_second_look_says_so(claim: str, ask: Ask) -> None:
+    answer = ask(Traitor(f"Rain fell in Peshawar [1]. {claim}"))
+    holds(answer)
+    made_up = answer.statements[-1]
+    assert made_up.support is Support.UNCHECKED
+    assert [problem.code for problem in made_up.problems] == [ProblemCode.NOT_JUDGED]
 
 
 PAYLOADS = (

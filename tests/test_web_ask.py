@@ -16,8 +16,9 @@ from web_server import ASK, OFF_TOPIC, SURE, UNSURE, client_of, served, until
 
 from index.embedding.embedders import MiniLM
 from qa.answer_draft import NEAREST
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
-from qa.models import Answer, Status
+from qa.models import Answer, ProblemCode, Status, Support
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 
@@ -64,8 +65,11 @@ def test_what_comes_nearest_is_quoted_below_a_heading_that_says_so(client: TestC
 
 def test_the_reference_names_the_states_of_an_answer(client: TestClient) -> None:
     page = client.get("/docs").text
-    assert "answered, partial, nearest, not_in_articles" in page
-    assert "<code>nearest</code> says that they" in page
+    for kind in (Status, Support, ProblemCode):
+        assert f"<p>{', '.join(kind)}</p>" in page
+        assert f'<section id="record-{kind.__name__}">' in page
+    for name in ("nearest", "declined", "verdict", "pending"):
+        assert f"<code>{name}</code>" in page
 
 
 def test_earlier_turns_reach_the_model(data_dir: Path, embedder: MiniLM) -> None:
@@ -87,6 +91,47 @@ def test_the_stream_gives_the_search_then_hits_then_statements_then_the_same_ans
     answer = Answer.model_validate(events[-1][1]["answer"])
     said = [event["separator"] + event["statement"]["text"] for name, event in events if name == "statement"]
     assert "".join(said) == answer.text
+
+
+def test_the_stream_gives_the_verdicts_of_the_second_look_after_the_statements(
+    data_dir: Path, embedder: MiniLM
+) -> None:
+    model = ScriptedModel("Pakistan needs small arms [1]. He told so the newspaper [1]. It got $9 billion [1].")
+    look = SecondLook(ScriptedModel("1. supported\n2. partly: no newspaper is named"))
+    with client_of(service_of(data_dir, embedder, ModelWriter(model), look=look), data_dir) as client:
+        events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
+    assert [name for name, _ in events] == ["search", "hits", *["statement"] * 3, *["verdict"] * 2, "done"]
+    told = [event["statement"] for name, event in events if name == "statement"]
+    assert [one["support"] for one in told] == ["unchecked", "unchecked", "unsupported"]
+    assert [one["problems"][0]["code"] for one in told] == ["pending", "pending", "figure"]
+    verdicts = [event for name, event in events if name == "verdict"]
+    assert [(one["index"], one["support"], len(one["problems"])) for one in verdicts] == [
+        (0, "supported", 0),
+        (1, "partly", 1),
+    ]
+    for one in verdicts:
+        told[one["index"]] |= {"support": one["support"], "problems": one["problems"]}
+    assert events[-1][1]["answer"]["statements"] == told
+
+
+def test_what_is_pending_when_the_second_look_fails_is_told_to_be_unchecked(data_dir: Path, embedder: MiniLM) -> None:
+    look = SecondLook(ScriptedModel("", ModelUnavailable("The model is gone. Ask again")))
+    writer = ModelWriter(ScriptedModel("Pakistan needs small arms [1]."))
+    with client_of(service_of(data_dir, embedder, writer, look=look), data_dir) as client:
+        events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
+    assert [name for name, _ in events[-2:]] == ["verdict", "done"]
+    assert (events[-2][1]["support"], events[-2][1]["problems"][0]["code"]) == ("unchecked", "not_judged")
+    assert "The model is gone" in events[-1][1]["answer"]["notes"][0]
+
+
+def test_words_of_a_model_that_cite_nothing_are_no_answer(data_dir: Path, embedder: MiniLM) -> None:
+    writer = ModelWriter(ScriptedModel("I cannot help with questions about weapons."))
+    with client_of(service_of(data_dir, embedder, writer), data_dir) as client:
+        whole = client.post("/v1/ask", json={"question": ASK}).json()
+        events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
+    assert (whole["status"], whole["citations"]) == ("declined", [])
+    assert whole["text"] == "I cannot help with questions about weapons."
+    assert [name for name, _ in events] == ["search", "hits", "statement", "done"]
 
 
 def test_an_error_before_the_first_event_keeps_its_status(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -12,7 +13,8 @@ from stub_model import ScriptedModel, service_of
 from web_server import ASK, KEY, OFF_TOPIC, SURE, UNSURE, served
 
 from index.embedding.embedders import MiniLM
-from qa.answer_draft import NEAREST
+from qa.answer_draft import DECLINED, NEAREST
+from qa.checking.second_look import SecondLook
 from qa.errors import ModelTimeout
 from qa.models import Citation
 from qa.writing.writer import ExtractiveWriter, ModelWriter
@@ -32,7 +34,8 @@ def asked(client: OpenAI, *texts: str) -> ChatCompletion:
 
 
 def test_the_models_are_the_one_that_answers(client: OpenAI) -> None:
-    assert [model.id for model in client.models.list()] == ["extractive"]
+    assert [model.id for model in client.models.list()] == ["newsdesk"]
+    assert client.models.retrieve("newsdesk").owned_by == "newsdesk"
 
 
 @pytest.mark.parametrize("question", [ASK, UNSURE])
@@ -92,9 +95,48 @@ def test_what_fails_is_told_whole_and_streamed(data_dir: Path, embedder: MiniLM)
         messages = [{"role": "user", "content": ASK}]
         last = list(client.chat.completions.create(model="newsdesk", messages=messages, stream=True))[-1].model_extra
     assert [one["support"] for one in whole["statements"]] == ["unsupported"]
-    assert whole["statements"][0]["problems"] == ["$9 billion is not in the cited text."]
+    problem = {"code": "figure", "text": "$9 billion is not in the cited text."}
+    assert whole["statements"][0]["problems"] == [problem]
     assert whole["notes"] == []
     assert last == whole
+
+
+REPLY = (
+    "**Pakistan** needs small arms [1]. He told so the newspaper [1]. He is an ambassador of his country [1]. "
+    "Pakistan asked for $9 billion [1]. It needs communication equipment [1].\nMISSING: when the money comes"
+)
+VERDICTS = "1. supported\n2. partly: no newspaper is named [1]\n3. unsupported"
+CLOSING = (
+    "Missing: when the money comes",
+    "Only partly borne out: “He told so the newspaper.” A second look found that the cited text says only a part of "
+    "this: no newspaper is named (1).",
+    "Not borne out: “He is an ambassador of his country.” A second look found that the cited text does not say this.",
+    "Not borne out: “Pakistan asked for $9 billion.” $9 billion is not in the cited text.",
+    "One sentence was checked for figures, dates and names alone.",
+)
+
+
+@pytest.mark.parametrize("status", ["partial", "declined"])
+def test_the_content_ends_with_what_is_not_borne_out_whole_as_streamed(
+    data_dir: Path, embedder: MiniLM, status: str
+) -> None:
+    refusal = "I cannot help with questions about small arms for the police."
+    writer = ModelWriter(ScriptedModel(REPLY if status == "partial" else refusal))
+    look = SecondLook(ScriptedModel(VERDICTS))
+    with served(service_of(data_dir, embedder, writer, look=look), data_dir) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+        whole = asked(client, ASK)
+        messages = [{"role": "user", "content": ASK}]
+        chunks = list(client.chat.completions.create(model="newsdesk", messages=messages, stream=True))
+    content = whole.choices[0].message.content
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == content
+    assert whole.model_extra["status"] == chunks[-1].model_extra["status"] == status
+    assert whole.model_extra == chunks[-1].model_extra
+    if status == "partial":
+        assert content.split("\n\n")[1:] == list(CLOSING)
+    else:
+        not_cited = f"Not borne out: “{refusal}” It cites no sentence of the articles."
+        assert content.split("\n\n") == [refusal, DECLINED, not_cited]
 
 
 def test_the_model_gets_the_turns_before_and_its_usage_is_told(data_dir: Path, embedder: MiniLM) -> None:
@@ -143,3 +185,24 @@ def test_an_image_is_refused_in_words_that_name_its_place_and_no_type_of_ours(cl
         client.chat.completions.create(model="newsdesk", messages=[{"role": "user", "content": [image]}])
     said = refused.value.body["message"]
     assert "body.messages.0.content.0.type: Input should be 'text'" in said and "[" not in said
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"tools": [{"type": "function", "function": {"name": "look", "parameters": {}}}]},
+        {"response_format": {"type": "json_object"}},
+        {"stop": ["."]},
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_an_answer_from_articles_cannot_be_is_refused_by_name(
+    client: OpenAI, field: dict[str, Any], stream: bool
+) -> None:
+    messages: Any = [{"role": "user", "content": ASK}]
+    with pytest.raises(openai.BadRequestError, match=next(iter(field))):
+        client.chat.completions.create(model="newsdesk", messages=messages, stream=stream, **field)
+    reply = client.chat.completions.create(
+        model="newsdesk", messages=messages, response_format={"type": "text"}, temperature=0.5, max_tokens=10
+    )
+    assert reply.choices[0].message.content

@@ -8,12 +8,12 @@ import pytest
 from index.embedding.embedders import LiteLLMEmbedder, MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.checking.judging import ModelJudge
+from qa.checking.second_look import SecondLook
 from qa.errors import MissingKey
 from qa.llm.budget import UNKNOWN_WINDOW
 from qa.llm.model import budget_of
 from qa.settings import Settings
-from qa.wiring import build_embedder, build_judge, build_model, build_service, build_writer, corpus_of
+from qa.wiring import build_embedder, build_look, build_model, build_service, build_writer, corpus_of
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 HEAVY = ("litellm", "chromadb", "gradio", "fastapi")
@@ -42,7 +42,7 @@ def test_importing_the_package_is_light() -> None:
 
 
 def test_out_of_the_box_the_extractive_writer_and_the_bundled_embedder_are_used() -> None:
-    assert build_model(Settings()) is None and build_judge(Settings()) is None
+    assert build_model(Settings()) is None and build_look(Settings(), None, None) is None
     assert isinstance(build_writer(None, None), ExtractiveWriter)
     assert isinstance(build_embedder(Settings()), MiniLM)
 
@@ -60,11 +60,32 @@ def test_the_window_of_a_known_model_bounds_its_prompts() -> None:
     assert 5 < known.count([{"role": "user", "content": "It rained in Peshawar."}]) < 20
 
 
-def test_a_judge_name_becomes_a_judge_and_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(build_judge(Settings(judge="openai/stub", judge_api_base="http://127.0.0.1:9/v1")), ModelJudge)
+STUB = {"model": "openai/stub", "api_base": "http://127.0.0.1:9/v1"}
+OTHER = {"judge": "openai/other", "judge_api_base": "http://127.0.0.1:9/v1"}
+
+
+@pytest.mark.parametrize(
+    ("options", "looks"),
+    [
+        ({}, False),
+        (OTHER, False),
+        (STUB, True),
+        (STUB | OTHER, True),
+        (STUB | {"verify": "auto"}, True),
+        (STUB | {"verify": "off"}, False),
+        (STUB | OTHER | {"verify": "off"}, False),
+    ],
+)
+def test_a_model_looks_a_second_time_unless_that_is_off(options: dict[str, str], looks: bool) -> None:
+    settings = Settings(**options)
+    assert isinstance(build_look(settings, build_model(settings), None), SecondLook) is looks
+
+
+def test_the_name_of_another_model_for_the_look_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    settings = Settings(**STUB, judge="openai/gpt-4o-mini")
     with pytest.raises(MissingKey, match="unset QA_JUDGE"):
-        build_judge(Settings(judge="openai/gpt-4o-mini"))
+        build_look(settings, build_model(settings), None)
 
 
 def test_a_model_without_its_key_is_refused_when_the_service_is_built(

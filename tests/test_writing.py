@@ -20,13 +20,14 @@ from index.sync.syncing import sync
 from qa.answer_draft import NEAREST
 from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder
+from qa.errors import ModelCutOff, ModelUnavailable
 from qa.markers import markers_in
 from qa.models import Answer, Status, Support, Turn
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
-from qa.writing.writer import Assignment, ExtractiveWriter, Missing, ModelWriter, Piece, Writer
+from qa.writing.writer import Assignment, ExtractiveWriter, Missing, ModelWriter, Note, Piece, Writer
 
 HOSTILE = """Storm closes the harbour of Northport
 
@@ -126,7 +127,7 @@ def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know
 def test_what_an_article_asks_for_is_checked_like_any_statement(ask) -> None:
     answer = ask(ModelWriter(AnsweringModel(lambda number: f"Mayor John Doe resigned [{number('40 captains')}].")))
     assert answer.statements[0].support is Support.UNSUPPORTED
-    assert answer.statements[0].problems == ("Mayor John Doe is not in the cited passages.",)
+    assert list(map(str, answer.statements[0].problems)) == ["Mayor John Doe is not in the articles that were found."]
 
 
 @pytest.mark.parametrize("size", [1, 4, None])
@@ -146,6 +147,50 @@ def test_all_sentences_of_the_line_are_missing_and_the_next_line_is_not() -> Non
 @pytest.mark.parametrize("line", ["NOT_IN_ARTICLES", "NOT_IN_ARTICLES:", "MISSING:", "**MISSING:**"])
 def test_a_line_that_names_nothing_still_counts_as_missing(line: str) -> None:
     assert written(ScriptedModel(line))[-1] == Missing("The model did not say what is missing.")
+
+
+@pytest.mark.parametrize("line", ["Sources: [1], [2]", "**Sources:** [1][2].", "Quellen: [1]", "References: [1]; [2]"])
+def test_a_line_of_numbers_alone_is_no_statement(line: str) -> None:
+    assert written(ScriptedModel(f"Rain fell [1].\n{line}")) == [Draft(("Rain fell ", (1,), "."), ""), USAGE]
+
+
+@pytest.mark.parametrize(
+    "line", ["The mayor said: it rose [2].", "It rose by this much: two metres [2].", "Sources: two."]
+)
+def test_a_line_that_says_something_after_its_colon_is_a_statement(line: str) -> None:
+    assert [one.plain for one in written(ScriptedModel(f"Rain fell [1].\n{line}")) if isinstance(one, Draft)] == [
+        "Rain fell.",
+        line.replace(" [2]", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrapping", ["```\n{}\n```", "```text\n{}```", '{{"answer": "{}"}}', '```json\n{{"a": "{}"}}\n```']
+)
+def test_a_wrapped_reply_means_what_it_holds(wrapping: str) -> None:
+    reply = "It rose by two metres [2]. Rain fell [1]."
+    for size in (1, 4, None):
+        found = written(ScriptedModel(cuts(wrapping.format(reply), size)))
+        assert [one for one in found if one != USAGE] == written(ScriptedModel(reply + "\n"))[:-1]
+
+
+def test_what_follows_a_block_of_code_is_read_too() -> None:
+    found = written(ScriptedModel("```\nRain fell [1].\n```\n\nMISSING: the date."))
+    assert [one for one in found if one != USAGE] == [Draft(("Rain fell ", (1,), "."), ""), Missing("the date.")]
+
+
+def test_a_reply_cut_off_is_kept_with_a_note() -> None:
+    error = ModelCutOff("The model came to its most tokens. Ask for less")
+    assert written(ScriptedModel("Rain fell [1]. It rose by", error=error)) == [
+        Draft(("Rain fell ", (1,), "."), ""),
+        Draft(("It rose by",)),
+        Note("The answer may lack its end. The model came to its most tokens. Ask for less."),
+    ]
+
+
+def test_another_error_ends_the_reply() -> None:
+    with pytest.raises(ModelUnavailable):
+        written(ScriptedModel("Rain fell [1]. It rose by", error=ModelUnavailable("It broke off")))
 
 
 def test_the_word_missing_in_a_sentence_is_no_such_line() -> None:
@@ -256,10 +301,11 @@ def most_late(model: ScriptedModel) -> float:
     return asyncio.run(beating())
 
 
+@pytest.mark.parametrize("wrapping", ["{}", "```\n{}\n```", '{{"answer": "{}"}}'])
 @pytest.mark.parametrize("size", [100_000, 1500])
-def test_other_requests_go_on_while_a_long_reply_is_read(size: int) -> None:
+def test_other_requests_go_on_while_a_long_reply_is_read(size: int, wrapping: str) -> None:
     """Once in two: the bound is on what the code does, not on what else the machine is doing."""
-    reply = ("U.S. " * 20_000)[:99_000]
+    reply = wrapping.format(("U.S. " * 20_000)[:98_000])
     assert any(most_late(ScriptedModel(cuts(reply, size))) < 0.2 for _ in range(2))
 
 

@@ -45,7 +45,8 @@ CONTRASTS = """() => {
   };
   const names = ['#brand h1', '#brand p', '#new', '#chat .question', '#chat .answer p', '#chat a.cite', '#hint .hint',
     '#sources .title', '#sources .meta', '#sources .n', '#sources blockquote', '#sources mark', '.answer .missing',
-    '.answer .nearest', '.answer blockquote', '.answer blockquote span'];
+    '.answer .nearest', '.answer blockquote', '.answer blockquote span', '.answer .pending', '.answer .unchecked',
+    '.answer .step', '.answer .doubts'];
   return names.flatMap((name) => [...document.querySelectorAll(name)].map((node) => {
     const [one, two] = [light(parts(getComputedStyle(node).color)), light(behind(node))];
     return [name, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)];

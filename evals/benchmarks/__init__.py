@@ -18,7 +18,7 @@ Figures = dict[str, float | int | str]
 
 ROOMS = {
     "reading": ("cleaning", "metadata", "stories"),
-    "checking": ("injection", "verify"),
+    "checking": ("injection", "verify", "support"),
     "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
     "timing": ("speed",),
 }

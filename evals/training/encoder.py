@@ -1,6 +1,6 @@
 """Train the reader's encoder and its layer, and write them as int8 ONNX and JSON.
 
-    python evals/training/encoder.py MODEL HITS.jsonl FOLDER [EPOCHS]
+    python evals/training/encoder.py MODEL HITS.jsonl FOLDER [EPOCHS [FIRST.pt]]
 
 MODEL is the folder of all-MiniLM-L6-v2 (`model.safetensors`, `tokenizer.json`), HITS what `hits` wrote. It runs in an
 environment of its own (`requirements.txt`) and imports nothing of the project; `qa/reader/late_interaction.py` computes
@@ -96,7 +96,7 @@ class Reader(torch.nn.Module):
         """Begin with the encoder in the folder `model`, and a layer set by hand; `passages` are known by key."""
         super().__init__()
         self.passages = passages
-        self.encoder = BertModel.from_pretrained(model, add_pooling_layer=False, attn_implementation="eager")
+        self.encoder = BertModel.from_pretrained(model, add_pooling_layer=False, attn_implementation="sdpa")
         self.token = torch.nn.Linear(384, 1)
         self.score = torch.nn.Parameter(torch.tensor([14.0, 10.0, 0.0, 0.0, 4.0, 2.0]))
         self.search = torch.nn.Parameter(torch.tensor([0.5, -1.0, 0.0]))
@@ -244,7 +244,9 @@ def train(reader, rows, folder, epochs):
             if at % KEPT_EVERY == 0 or at == last:
                 print(f"step {at} of {last}, loss {np.mean(losses[-KEPT_EVERY:]):.3f}", flush=True)
                 parts = {"reader": reader, "optimizer": optimizer, "schedule": schedule}
-                torch.save({name: part.state_dict() for name, part in parts.items()} | {"at": at}, kept)
+                unfinished = kept.with_suffix(".new")
+                torch.save({name: part.state_dict() for name, part in parts.items()} | {"at": at}, unfinished)
+                unfinished.replace(kept)
     reader.eval()
 
 
@@ -263,8 +265,10 @@ class Exported(torch.nn.Module):
         return unit((tokens * mask).sum(1) / mask.sum(1).clamp(min=1), dim=-1), tokens
 
 
-def export(encoder, file):
+def export(trained, model, file):
     """Write an encoder as ONNX, its weights in int8; `embedding` is `[batch, 384]`, `tokens` `[batch, tokens, 384]`."""
+    encoder = BertModel.from_pretrained(model, add_pooling_layer=False, attn_implementation="eager")
+    encoder.load_state_dict(trained.state_dict())
     whole, some = file.with_suffix(".f32"), torch.ones(1, 16, dtype=torch.long)
     axes = {name: {0: "batch", 1: "tokens"} for name in ("input_ids", "attention_mask", "tokens")}
     torch.onnx.export(
@@ -290,8 +294,8 @@ def layer_of(reader):
     }
 
 
-def main(model, hits, folder, epochs="3"):
-    """Train, evaluate and write."""
+def main(model, hits, folder, epochs="3", first=None):
+    """Train, evaluate and write; `first` is the reader.pt of an earlier run to begin with."""
     torch.manual_seed(1)
     random.seed(1)
     folder = Path(folder)
@@ -301,16 +305,18 @@ def main(model, hits, folder, epochs="3"):
     tokenizer.no_truncation()
     rows, passages = read(Path(hits), tokenizer)
     reader = Reader(model, passages)
+    if first:
+        reader.load_state_dict(torch.load(first, weights_only=False)["reader"])
     used = [row for row in rows if row["split"] == "train"]
     others = [row for row in rows if row["split"] != "train"]
     sets = {name: [row for row in others if row["set"] == name] for name in dict.fromkeys(row["set"] for row in others)}
-    for name, of_set in sets.items():
+    for name, of_set in sets.items() if not first else ():
         evaluate(reader, of_set, f"untrained, {name}")
     train(reader, used, folder, float(epochs))
     for name, of_set in sets.items():
         evaluate(reader, of_set, name)
     (folder / "layer.json").write_text(json.dumps(layer_of(reader)) + "\n", encoding="utf-8")
-    export(reader.encoder, folder / "encoder.int8.onnx")
+    export(reader.encoder, model, folder / "encoder.int8.onnx")
 
 
 if __name__ == "__main__":

@@ -23,9 +23,25 @@ _SCRIPTS = {
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 20_000
 _FEWEST_WORDS = 30
+_LAST_LATIN = "\u024f"
 _COMMON_SHARE = 0.18
 _TIMES_THE_NEXT = 1.5
 _SCRIPT_SHARE = 0.2
+
+
+def likely(text: str) -> str | None:
+    """Return the language that the commonest words of a short text speak for, or None when they do not decide.
+
+    It takes twice as many as any other language has; a text of another script speaks for that script.
+    """
+    words = _WORD.findall(text[:_LOOKED_AT].lower())
+    letters = "".join(words)
+    if sum(char > _LAST_LATIN for char in letters) > len(letters) / 2:
+        return next((code for code, script in _SCRIPTS.items() if script.search(letters)), "other")
+    counts = Counter(words)
+    by_count = sorted(((sum(counts[word] for word in common), code) for code, common in _COMMON.items()), reverse=True)
+    (best, code), (next_best, _) = by_count[:2]
+    return code if best and best >= 2 * next_best else None
 
 
 def language(text: str) -> str | None:

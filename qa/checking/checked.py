@@ -1,14 +1,11 @@
 """A statement with its verdict, as it goes from the check to the answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.checking.citations import Draft
-from qa.checking.grounding import Verdict
+from qa.checking.grounding import PENDING, UNRELATED, Verdict
 from qa.models import Support
 from qa.prompting.evidence import EvidenceSentence
-
-WORTH = {Support.UNSUPPORTED: 0, Support.NO_CLAIM: 0, Support.PARTLY: 1, Support.SUPPORTED: 2}
-"""Which of two verdicts is the better one."""
 
 
 @dataclass(frozen=True)
@@ -20,17 +17,15 @@ class Checked:
     verdict: Verdict
 
     @property
-    def fails(self) -> bool:
-        """Whether the cited text does not, or not fully, bear it out."""
-        return self.verdict.support in (Support.UNSUPPORTED, Support.PARTLY)
+    def wants_a_look(self) -> bool:
+        """Whether a model may say more of it: it cites something, and has no fact that stands nowhere."""
+        return self.verdict.support is Support.UNCHECKED or UNRELATED in self.verdict.problems
 
-    @property
-    def is_unsupported(self) -> bool:
-        """Whether the cited text does not bear it out at all."""
-        return self.verdict.support is Support.UNSUPPORTED
+    def pending(self) -> "Checked":
+        """Return it as one that waits for a second look."""
+        return replace(self, verdict=Verdict(Support.UNCHECKED, (PENDING,)))
 
     def is_better_than(self, other: "Checked") -> bool:
-        """Whether it says something, and its verdict is the better one."""
-        if not any(map(str.isalnum, self.draft.plain)):
-            return False
-        return WORTH[self.verdict.support] > WORTH[other.verdict.support]
+        """Whether it says and cites something, and has no fact that stands nowhere, where the other has."""
+        says_something = any(map(str.isalnum, self.draft.plain))
+        return says_something and bool(self.cited) and other.verdict.is_hard and not self.verdict.is_hard

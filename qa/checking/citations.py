@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from index.models import Span
@@ -12,6 +12,8 @@ from qa.prompting.evidence import EvidenceSentence
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
+_ROUND = re.compile(r"\((\d{1,3}(?:\s*,\s*\d{1,3})*)\)(?=[.!?]?\s*$)")
+"""A marker in round brackets, as some models write it; only at the end, and only where there is no other."""
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
 
@@ -25,6 +27,8 @@ class Draft:
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
         """Read a model's sentence; markers of any form with white space between them count as one."""
+        if not MARKER.search(text):
+            text = _ROUND.sub(r"[\1]", text)
         texts: list[str] = []
         numbers: list[list[int]] = []  # one list for each text, which it follows
         last = 0
@@ -37,6 +41,10 @@ class Draft:
             last = match.end()
         pieces = [piece for said, cited in zip(texts, numbers, strict=True) for piece in (said, tuple(cited))]
         return cls((*pieces, text[last:]), separator)
+
+    def citing(self, numbers: Sequence[int]) -> "Draft":
+        """Return the draft with a marker for these evidence sentences at its end."""
+        return replace(self, pieces=(*self.pieces, " ", tuple(numbers)))
 
     @property
     def plain(self) -> str:
@@ -65,6 +73,7 @@ class CitationBook:
 
     def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
         """Resolve the numbers of `evidence`; any other is unknown."""
+        self.evidence = tuple(evidence)
         self._evidence = {sentence.number: sentence for sentence in evidence}
         self._markers: dict[tuple[str, Span], int] = {}
         self.citations: list[Citation] = []

@@ -13,6 +13,13 @@ from qa.language.terms import Figure
 _OF_A_NAME = re.compile(r"\b[A-Z]\w*-?$")
 _CENTURY = re.compile(r"(?:st|nd|rd|th)?[ -]century")
 _NO_ZERO = re.compile(r"(?<![\w.,])\.(?=\d)")
+# "2.161.000", "4,1"; of "03.07.2024" each part.
+_PARTS = r"[.,'’٫٬\u00a0\u202f]"
+_BEGINS = r"(?<!\d)(?<!\d[.,])"
+_DIGITS = re.compile(
+    rf"{_BEGINS}\d{{1,3}}(?:(?:{_PARTS}|[ ])\d{{3}}){{1,4}}(?:{_PARTS}\d++)?(?!{_PARTS}?\d)"
+    rf"|{_BEGINS}\d++(?:{_PARTS}\d++)?(?!{_PARTS}\d)|\d+"
+)
 _NEAR = 40
 """So many characters around a figure are looked at: all that stand before it take quadratic time in a long text."""
 _ROUNDING = 0.05
@@ -38,6 +45,31 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
         if not (any(_holds(held, amount) for amount in worth) or _is_of_the_calendar(statement, figure, calendar)):
             missing.append(said)
     return missing
+
+
+def missing_digits(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
+    """Return the figures in digits, as written, of a statement in another language that its text does not hold.
+
+    Their digits alone are compared: what a million is called and which sign parts what differ by language. Dates count
+    by their parts.
+    """
+    text = _spelled_out(f"{cited} . {about}")
+    calendar = [*days(text), *meant(cited, published)]
+    known = [one.value for one in amounts(text)] + [part for day in calendar for part in day.parts[:3] if part]
+    held = {*map(_leading, _DIGITS.findall(text)), *(_leading(f"{value:.10f}") for value in known)}
+    missing = []
+    for match in _DIGITS.finditer(statement):
+        said = _leading(match.group())
+        of_a_name = _OF_A_NAME.search(statement[max(0, match.start() - _NEAR) : match.start()])
+        if not of_a_name and not any(said == value or _rounds(value, said) for value in held):
+            missing.append(match.group())
+    return missing
+
+
+def _leading(digits: str) -> float:
+    """Return a number from 1 to 10 with the digits of another: 4.1 for "4,100,000"."""
+    leading = "".join(str(int(char)) for char in digits if char.isdecimal()).strip("0")
+    return float(f"{leading[:1]}.{leading[1:]}") if leading else 0.0
 
 
 def missing_dates(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
@@ -71,20 +103,20 @@ def _is_precise(statement: str, figure: Figure, said: str) -> bool:
 def _holds(held: set[Amount], said: Amount) -> bool:
     """Whether amounts hold one of the same value, or one that rounds to it; a percentage is no other amount."""
     for amount in held:
-        same = amount.unit == said.unit or "percent" not in (amount.unit, said.unit)
-        if same and (amount.currency == said.currency or not amount.currency or not said.currency):
-            if amount.value == said.value or _rounds(amount.value, said.value):
-                return True
+        same_unit = amount.unit == said.unit or "percent" not in (amount.unit, said.unit)
+        same_currency = amount.currency == said.currency or not amount.currency or not said.currency
+        if same_unit and same_currency and (amount.value == said.value or _rounds(amount.value, said.value)):
+            return True
     return False
 
 
 def _rounds(value: float, said: float) -> bool:
     """Whether a value, rounded to the digits that a figure has, is that figure."""
-    digits = f"{said:.10g}".replace(".", "").strip("0")
-    if not said or not digits or math.isinf(said):  # of more than 308 digits
+    if not said or math.isinf(said):  # of more than 308 digits
         return False
-    last = 10.0 ** (len(f"{int(abs(said))}") - len(digits)) if abs(said) >= 1 else 0.0
-    return abs(said - value) <= min(last / 2, _ROUNDING * abs(said))
+    digits, _, exponent = f"{said:.9e}".partition("e")
+    last = 10.0 ** (int(exponent) + 1 - len(digits.replace(".", "").rstrip("0")))
+    return abs(said - value) <= min(last / 2, _ROUNDING * said)
 
 
 def _is_of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

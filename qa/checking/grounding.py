@@ -1,124 +1,159 @@
-"""Check a statement against the very text it cites: a guard on facts, then a score for the rest."""
+"""The local check of a statement against the very text it cites: hard facts, then whether the text speaks of this.
 
-from collections.abc import Sequence
+It gives no verdict on subtle things: on statements written to say nearly what their source says, every surface measure
+is near chance (AUROC .53 on 1,112), so what is neither verbatim, nor wrong in a fact, nor unrelated stays unchecked.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 from index.embedding.embedders import Embedder
-from qa.checking.figures import missing_dates, missing_figures
-from qa.checking.names import missing_names, missing_quotations, together
-from qa.checking.support import shipped, signals
-from qa.language.terms import figures, fold, names, terms
-from qa.models import Support
+from index.text.language import likely
+from qa.checking.figures import missing_dates, missing_digits, missing_figures
+from qa.checking.names import KnownWords, missing_names, missing_quotations, together
+from qa.language.dates import days
+from qa.language.terms import figures, fold, names, terms, words
+from qa.models import HARD, Problem, ProblemCode, Support
 from qa.prompting.evidence import EvidenceSentence
 
-_MIN_CLAIM_TERMS = 4
+RELATED = 0.467
+"""The least share of words plus cosine for which a text speaks of the same thing.
 
-Findings = dict[str, list[str]]
+Set by 350 true statements of `support` train: one in a hundred is below it, and of statements beside a sentence of
+another article 99 in a hundred are, beside another sentence of the same article 57.
+"""
+_MIN_CLAIM_TERMS = 4
+_ALIKE = 3
+NOT_CITED = Problem(code=ProblemCode.NOT_CITED, text="It cites no sentence of the articles.")
+UNRELATED = Problem(code=ProblemCode.UNRELATED, text="The cited text does not speak of this.")
+NOT_JUDGED = Problem(code=ProblemCode.NOT_JUDGED, text="Its figures, dates and names are checked, the rest is not.")
+FIGURES_ALONE = Problem(code=ProblemCode.NOT_JUDGED, text="Its figures are checked, the rest is not.")
+PENDING = Problem(code=ProblemCode.PENDING, text="It is being checked.")
 
 
 class Verdict(NamedTuple):
-    """Whether the cited text bears a statement out, and if not, why."""
+    """Whether the cited text bears a statement out, and if not, or not known, why."""
 
     support: Support
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether a fact of the statement stands nowhere: nothing but other words mends that."""
+        return any(problem.code in HARD for problem in self.problems)
 
 
 class Grounder:
-    """Judges statements; needs an embedder for what words alone do not show."""
+    """Judges statements; needs an embedder to tell whether a text speaks of the same thing."""
 
     def __init__(self, embedder: Embedder) -> None:
-        """Use `embedder` for the similarity of texts; the score is fitted to the bundled one."""
+        """Use `embedder` for the similarity of texts; `RELATED` is set for the bundled one."""
         self._embedder = embedder
 
-    def judge(self, statement: str, cited: Sequence[EvidenceSentence]) -> Verdict:
-        """Return the verdict on a statement, given without markers, against the sentences it cites."""
+    def judge(
+        self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
+    ) -> Verdict:
+        """Return the verdict on a statement, given without markers, against the sentences it cites.
+
+        `shown` is all that its writer saw: a name may stand anywhere in it.
+        """
         if not cited:
-            if _claims_nothing(statement):
-                return Verdict(Support.NO_CLAIM)
-            return Verdict(Support.UNSUPPORTED, ("It cites no sentence of the articles.",))
+            return (
+                Verdict(Support.NO_CLAIM) if claims_nothing(statement) else Verdict(Support.UNSUPPORTED, (NOT_CITED,))
+            )
         if _is_verbatim(statement, cited):
             return Verdict(Support.SUPPORTED)
-        found = _found(statement, cited)
-        if problems := tuple(_problems(found)):
-            return Verdict(Support.UNSUPPORTED, problems)
-        score = self._score(statement, cited, found)
-        if score >= shipped().supported:
-            return Verdict(Support.SUPPORTED)
-        problem = ("The cited text says only a part of this.", "The cited text does not say this.")
-        partly = score >= shipped().partly
-        return Verdict(Support.PARTLY, problem[:1]) if partly else Verdict(Support.UNSUPPORTED, problem[1:])
+        if problems := hard_problems(statement, cited, shown or cited):
+            return Verdict(Support.UNSUPPORTED, tuple(problems))
+        if not _speak_alike(statement, cited):
+            return Verdict(Support.UNCHECKED, (FIGURES_ALONE,))
+        if not self.are_related(statement, cited):
+            return Verdict(Support.UNSUPPORTED, (UNRELATED,))
+        return Verdict(Support.UNCHECKED, (NOT_JUDGED,))
 
-    def score(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
-        """Return the likelihood, from 0 to 1, that the cited sentences, one at least, bear a statement out."""
-        return 1.0 if _is_verbatim(statement, cited) else self._score(statement, cited, _found(statement, cited))
+    def are_related(self, statement: str, cited: Sequence[EvidenceSentence]) -> bool:
+        """Whether sentences speak of the same thing as a statement; of one in another language they hardly do."""
+        return self.relation(statement, cited) >= RELATED
 
-    def _score(self, statement: str, cited: Sequence[EvidenceSentence], found: Findings) -> float:
-        sentences = [sentence.text for sentence in cited]
-        return shipped().score(signals(statement, sentences, counted(found), self._embedder))
+    def relation(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
+        """Return the share of a statement's words that sentences have, plus its cosine to the nearest: 0 to 2."""
+        import numpy as np
+
+        texts = [sentence.text for sentence in cited]
+        wanted, held = set(terms(statement)), set(terms(" ".join(texts)))
+        vectors = self._embedder.embed([statement, *texts])
+        cosine = float(np.max(vectors[1:] @ vectors[0]))
+        return len(wanted & held) / max(1, len(wanted)) + cosine
 
 
-def guard(statement: str, cited: Sequence[Sequence[str]], about: str = "", published: Sequence[date] = ()) -> list[str]:
-    """Return a problem for each fact of a statement that its cited sentences do not hold.
+def hard_problems(
+    statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence]
+) -> list[Problem]:
+    """Return a problem for each figure, date, quotation and name of a statement that its text does not hold.
 
-    For the parameters see `findings`.
+    Figures, dates and quotations are looked up in the cited sentences and the headings of their articles; weekdays and
+    words such as "yesterday" are reckoned from the articles' dates. A name is looked up in all that was `shown`. Of a
+    statement in another language only figures in digits are, and what it quotes in the language of the articles.
     """
-    return _problems(findings(statement, cited, about, published))
+    text, about, published = together(map(" ".join, _runs(cited))), _about(cited), _dates(cited)
+    heading = f"{about} . {' . '.join(map(str, published))}"
+    quoted = missing_quotations(statement, together((text, about)))
+    if _speak_alike(statement, cited):
+        figures, dates = (missing(statement, text, heading, published) for missing in (missing_figures, missing_dates))
+        seen = [*cited, *shown]
+        named = missing_names(statement, KnownWords(" . ".join((*_passages(seen), _about(seen)))))
+    else:
+        figures, dates, named = missing_digits(statement, text, heading, published), [], []
+        quoted = [said for said in quoted if _speak_alike(said, cited)]
+    found = [
+        (ProblemCode.FIGURE, figures, "cited text"),
+        (ProblemCode.DATE, dates, "cited text"),
+        (ProblemCode.QUOTATION, [f"“{said}”" for said in quoted], "cited text, word for word"),
+        (ProblemCode.NAME, named, "articles that were found"),
+    ]
+    problems = [
+        Problem(code=code, text=f"{said} is not in the {where}.") for code, missing, where in found for said in missing
+    ]
+    return list(dict.fromkeys(problems))
 
 
-def findings(
-    statement: str,
-    cited: Sequence[Sequence[str]],
-    about: str = "",
-    published: Sequence[date] = (),
-    around: Sequence[str] = (),
-) -> Findings:
-    """Return what the guard finds amiss with a statement, sentences of the problems by kind.
+def claims_nothing(statement: str) -> bool:
+    """Whether a statement without a figure, date or name is too short for articles to bear it out."""
+    has_facts = figures(statement) or days(statement) or names(statement)
+    return not has_facts and len(terms(statement)) < _MIN_CLAIM_TERMS
 
-    Facts are figures, dates, names and quotations. `cited` are the sentences, those that follow one another in their
-    article together. `about` is what is known of the articles (headline, outlet, author); `published` are their dates,
-    against which weekdays and words such as "yesterday" are reckoned; `around` are the passages that the sentences
-    stand in: they say whom "he" means, and a name may stand anywhere in them.
+
+def _speak_alike(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
+    """Whether a statement is in the language of the passages that it cites, as far as its words tell.
+
+    Where the commonest ones do not, a third of those that are no names must stand in the passages. Of 8,117 English
+    statements of `support`, 18 were taken for another language's.
     """
-    text = together(" ".join(run) for run in cited)
-    quoted = [f"“{found}”" for found in missing_quotations(statement, text)]
-    return {
-        "figures": _not_in(missing_figures(statement, text, about, published), "cited text"),
-        "dates": _not_in(missing_dates(statement, text, about, published), "cited text"),
-        "names": _not_in(missing_names(statement, " . ".join((text, about, *around))), "cited passages"),
-        "quotations": _not_in(quoted, "cited text, word for word"),
-    }
+    text = " ".join(_passages(cited))
+    own, other = likely(statement), likely(text)
+    if own and other:
+        return own == other
+    said = [word for word in words(statement) if word[0].isalpha() and not word[0].isupper()]
+    held = set(words(text.lower()))
+    return sum(word in held for word in said) * _ALIKE >= len(said)
 
 
-def counted(found: Findings) -> dict[str, int]:
-    """Return how many problems there are of each kind."""
-    return {kind: len(problems) for kind, problems in found.items()}
-
-
-def _problems(found: Findings) -> list[str]:
-    return list(dict.fromkeys(problem for problems in found.values() for problem in problems))
-
-
-def _not_in(found: Sequence[str], where: str) -> list[str]:
-    return [f"{one} is not in the {where}." for one in found]
-
-
-def _found(statement: str, cited: Sequence[EvidenceSentence]) -> Findings:
-    return findings(statement, _runs(cited), _about(cited), _dates(cited), [one.passage.text for one in cited])
+def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
+    """Whether a statement is whole cited sentences that follow one another, as they stand but for white space."""
+    said = _normal(statement)
+    for run in _runs(cited):
+        texts = list(map(_normal, run))
+        ends = list(accumulate(len(text) + 1 for text in texts))
+        whole, starts = " ".join(texts), [0, *ends[:-1]]
+        if any(whole.startswith(said, start) and start + len(said) + 1 in ends for start in starts):
+            return True
+    return False
 
 
 def _normal(text: str) -> str:
     return " ".join(fold(text).split())
-
-
-def _claims_nothing(statement: str) -> bool:
-    return not figures(statement) and not names(statement) and len(terms(statement)) < _MIN_CLAIM_TERMS
-
-
-def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
-    """Whether a statement stands in the cited text as it is, and is not cut off inside a figure."""
-    texts = [" ".join(run) for run in _runs(cited)]
-    return any(_normal(statement) in _normal(text) and not missing_figures(statement, text) for text in texts)
 
 
 def _runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
@@ -134,8 +169,12 @@ def _runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
     return found
 
 
-def _about(cited: Sequence[EvidenceSentence]) -> str:
-    hits = [sentence.hit for sentence in cited]
+def _passages(sentences: Sequence[EvidenceSentence]) -> Iterable[str]:
+    return {sentence.passage.id: sentence.passage.text for sentence in sentences}.values()
+
+
+def _about(sentences: Sequence[EvidenceSentence]) -> str:
+    hits = {sentence.passage.id: sentence.hit for sentence in sentences}.values()
     return " . ".join(part for hit in hits for part in (hit.headline, hit.outlet, hit.author) if part)
 
 

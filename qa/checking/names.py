@@ -45,15 +45,18 @@ class KnownWords:
 
 
 def missing_names(statement: str, known: KnownWords) -> list[str]:
-    """Return the names of a statement that have a word which a text does not hold.
+    """Return the names of several words of a statement that have a word which a text does not hold.
 
-    The word that opens the statement is not looked up: it has its capital anyway.
+    A single word is as a rule another name for what the text has ("British", "Brussels"): of 2,972 true statements
+    1.4 % had one that was missing, and 0.2 % a missing name of several words. The word that opens the statement is not
+    looked up: it has its capital anyway.
     """
     statement = _latin(plain(statement)).lstrip()
     missing = []
     for name in dict.fromkeys(names(statement)):
-        looked_up = [word for word in words(name) if word[0].isupper()][statement.startswith(name) :]
-        if not all(map(known.holds, looked_up)):
+        looked_up = [word for word in words(name) if not word[0].islower()]
+        is_of_several = sum(word[0].isupper() for word in looked_up) > 1
+        if is_of_several and not all(map(known.holds, looked_up[statement.startswith(name) :])):
             missing.append(name)
     return missing
 

@@ -47,7 +47,7 @@ _FIGURE = re.compile(
     r"(?P<currency>US\$|[$€£¥₹]|\bRs\.? ?)?\s?"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:[ -]?(?P<scale>hundred|thousand|million|billion|trillion|mln|bln|mn|bn|tn|k|m|b)\b)?"
-    r"(?:\s?(?P<percent>%|per ?cent\b|percentage points?\b))?",
+    r"(?:[\s-]?(?P<percent>%|per ?cent\b|percentage points?\b))?",
     re.IGNORECASE,
 )
 _CARDINAL_WORD = "|".join(sorted(_CARDINALS, key=len, reverse=True))
@@ -56,7 +56,7 @@ _CARDINAL = re.compile(
     rf"\b(?:(?P<word>{_CARDINAL_WORD})(?:[ -](?P<unit>{_DIGIT_WORD}))?"
     rf"(?:[ -](?P<hundred>hundred)(?: and)? (?P<tens>{_CARDINAL_WORD})(?:[ -](?P<ones>{_DIGIT_WORD}))?)?"
     r"|an?(?= (?:dozen|hundred|thousand|million|billion|trillion)\b))"
-    r"(?:[ -](?P<scale>dozen|hundred|thousand|million|billion|trillion))?(?:\s(?P<percent>per ?cent))?\b",
+    r"(?:[ -](?P<scale>dozen|hundred|thousand|million|billion|trillion))?(?:[\s-](?P<percent>per ?cent))?\b",
     re.IGNORECASE,
 )
 _CARDINAL_PARTS = ("word", "unit", "tens", "ones")

@@ -1,7 +1,7 @@
 """How long a prompt may be: the window of a model, less the room for its reply, counted in its own tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Prompt = Sequence[Mapping[str, str]]
 UNKNOWN_WINDOW = 8192
@@ -19,16 +19,21 @@ def estimated(prompt: Prompt) -> int:
 
 @dataclass(frozen=True)
 class Budget:
-    """The most tokens that a prompt may have, and how they are counted."""
+    """The most tokens that a prompt may have, and how they are counted; `is_chosen` where a window would take more."""
 
     room: int
     count: Callable[[Prompt], int] = estimated
+    is_chosen: bool = False
 
     @classmethod
     def of(cls, window: int | None, reply: int, count: Callable[[Prompt], int] = estimated) -> "Budget":
         """Return what a window of so many tokens leaves for the prompt beside a reply of `reply` tokens."""
         whole = window or UNKNOWN_WINDOW
         return cls(max(0, int(whole * (1 - _MARGIN)) - reply), count)
+
+    def within(self, tokens: int) -> "Budget":
+        """Return the budget with at most so many tokens."""
+        return replace(self, room=tokens, is_chosen=True) if tokens < self.room else self
 
     def holds(self, prompt: Prompt) -> bool:
         """Whether a prompt is short enough."""

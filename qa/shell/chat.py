@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING
 
 from index.errors import IndexingError
 from index.text.file_names import shown
+from qa.answer_draft import DECLINED, unchecked_note
 from qa.errors import QAError
-from qa.models import Answer, DoneEvent, Hit, StatementEvent, Turn, history_of
+from qa.models import (
+    Answer,
+    DoneEvent,
+    Hit,
+    Statement,
+    StatementEvent,
+    Status,
+    Support,
+    Turn,
+    VerdictEvent,
+    history_of,
+)
 
 if TYPE_CHECKING:
     from qa.service import QAService
@@ -97,25 +109,30 @@ def typed() -> Iterator[str]:
 
 
 async def print_answer(service: "QAService", question: str, history: Sequence[Turn] = ()) -> Answer:
-    """Print each statement as it is told, then what they rest on; return the answer, or raise as the service does.
+    """Print each statement as it is told, then the verdicts and what they rest on; return the answer.
 
-    An answer that breaks off ends its line.
+    Raises as the service does. An answer that breaks off ends its line, and says what was found amiss until then.
     """
     said = ""
+    statements: list[Statement] = []
     try:
         async with aclosing(service.stream(question, history)) as events:
             async for event in events:
                 if isinstance(event, StatementEvent):
                     piece = event.separator + event.statement.text
                     said += piece
+                    statements.append(event.statement)
                     print(plain(piece), end="", flush=True)
+                elif isinstance(event, VerdictEvent):
+                    verdict = {"support": event.support, "problems": event.problems}
+                    statements[event.index] = statements[event.index].model_copy(update=verdict)
                 elif isinstance(event, DoneEvent):
                     rest, said = rendered(event.answer).removeprefix(said), ""
                     print(plain(rest), flush=True)
                     return event.answer
     finally:
         if said:
-            print(flush=True)
+            print(plain("".join(f"\n\n{one}" for one in _checks(statements))), flush=True)
     raise QAError("The answer was not finished. Ask again")
 
 
@@ -144,10 +161,9 @@ def listed(hits: Sequence[Hit]) -> str:
 
 def rendered(answer: Answer) -> str:
     """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
-    parts = [answer.text]
-    for statement in answer.statements:
-        if statement.problems:
-            parts.append(f"({statement.support}: {statement.text}: {' '.join(statement.problems)})")
+    parts = [answer.text, *_checks(answer.statements)]
+    if answer.status is Status.DECLINED:
+        parts.append(f"Note: {DECLINED}")
     if answer.missing:
         parts.append(f"Missing: {answer.missing}")
     parts += [f"Note: {note}" for note in answer.notes]
@@ -157,3 +173,15 @@ def rendered(answer: Answer) -> str:
         stale = f"; {citation.since.said}" if citation.since else ""
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
     return "\n\n".join(parts)
+
+
+def _checks(statements: Sequence[Statement]) -> list[str]:
+    """Return each statement that is not borne out, with why, then how many were not checked whole."""
+    lines = []
+    for statement in statements:
+        if statement.problems and statement.support is not Support.UNCHECKED:
+            why = " ".join(problem.text for problem in statement.problems)
+            lines.append(f"({statement.support}: {statement.text}: {why})")
+    if unchecked := sum(statement.support is Support.UNCHECKED for statement in statements):
+        lines.append(f"Note: {unchecked_note(unchecked)}")
+    return lines

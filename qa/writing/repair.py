@@ -63,7 +63,7 @@ class Repairer:
 
 def _row(number: int, checked: Checked) -> str:
     cited = written(sentence.number for sentence in checked.cited)
-    problems = " ".join(map(plain, checked.verdict.problems))
+    problems = " ".join(plain(problem.text) for problem in checked.verdict.problems)
     return f"{number}. {plain(checked.draft.plain)} {cited or '(no number)'}\n   Problem: {problems}"
 
 

@@ -15,7 +15,7 @@ _UNSPACED = "。！？｡"
 _MAY_END = frozenset(_UNSPACED + _CLOSING)
 _CLOSED = re.compile(rf"(?:{MARKER.pattern})[.!?…。।۔{_CLOSING}]*$")
 _OPENS_MARKER = "[【［"
-_IN_MARKER = re.compile(r"[\[【［][\d\s,;，、–—-]*$")
+_IN_MARKER = re.compile(r"[\[【［][\d\s,;，、–—^#&.A-Za-z-]{0,40}$")
 _QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
 _OPENS = '"“„«‘(*'
 _OPENS_QUOTATION = frozenset('"“„«‘「『')
@@ -41,6 +41,12 @@ class StatementSplitter:
         self._gap = ""
         self._buffer: list[str] = []
         self._in_code = False
+        self._looked_at = 0
+
+    @property
+    def looked_at(self) -> int:
+        """How many characters it has looked at to see where statements end: more in proportion to the text only."""
+        return self._looked_at
 
     @property
     def held(self) -> int:
@@ -101,7 +107,9 @@ class StatementSplitter:
         return not self._in_code and bool(_CLOSED.search(self._tail().rstrip()))
 
     def _tail(self) -> str:
-        return "".join(self._buffer[-_TAIL:])
+        tail = "".join(self._buffer[-_TAIL:])
+        self._looked_at += len(tail)
+        return tail
 
     def _take(self) -> Iterator[Draft]:
         whole = "".join(self._buffer)

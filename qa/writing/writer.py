@@ -22,10 +22,12 @@ from qa.retrieval.retriever import Retrieval
 from qa.writing.leaks import Instructions
 from qa.writing.selection import select
 from qa.writing.splitting import StatementSplitter
+from qa.writing.wrapping import Wrapping
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
 _GIVEN_AWAY = "A sentence was left out that repeated the instructions to the model instead of the articles."
+_LABEL_WORDS = 3
 _AT_ONCE = 2000
 """So many characters are read on the event loop, in some 30 ms at worst; more would hold up all other requests."""
 _LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
@@ -161,7 +163,7 @@ class ModelWriter:
         hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}
         found = excerpts(list(hits.values()), assignment.passages_of)
         evidence, messages, left_out = fitted(found, assignment.history, self._budget, rendered)
-        notes = (_LEFT_OUT.format(left_out, len(found)),) if left_out else ()
+        notes = (_LEFT_OUT.format(left_out, len(found)),) if left_out and not self._budget.is_chosen else ()
         return Context(tuple(evidence), messages, nonce, notes)
 
 
@@ -171,23 +173,34 @@ def _asked(query: Query) -> str:
     return f"{question} (in full: {plain(query.rewritten)})" if query.rewritten else question
 
 
+def _is_a_list_of_sources(draft: Draft) -> bool:
+    """Whether a line is a label and numbers alone: "Sources: [1], [4]"."""
+    label, colon, rest = draft.plain.partition(":")
+    said_after = any(map(str.isalnum, rest))
+    return bool(colon) and not said_after and len(label.split()) <= _LABEL_WORDS and len(draft.pieces) > 1
+
+
 class _Reading:
     """Cuts a reply into statements, and tells them from what is missing and from instructions given away."""
 
     def __init__(self, instructions: Instructions) -> None:
         self._instructions = instructions
         self._splitter = StatementSplitter()
+        self._wrapping = Wrapping()
         self._missing = False
 
     async def of(self, text: str | None) -> list[Draft | Missing | Note]:
         """Return what more text of the reply completes, None being its end; long ones are not read on the loop."""
-        if self._splitter.held + len(text or "") > _AT_ONCE:
+        held = self._splitter.held + (self._wrapping.held if text is None else len(text))
+        if held > _AT_ONCE:
             return await asyncio.to_thread(self._read, text)
         return self._read(text)
 
     def _read(self, text: str | None) -> list[Draft | Missing | Note]:
-        drafts = self._splitter.finish() if text is None else self._splitter.feed(text)
-        return [self._told(draft) for draft in drafts]
+        drafts = list(self._splitter.feed(self._wrapping.taken_from(text)))
+        if text is None:
+            drafts += self._splitter.finish()
+        return [self._told(draft) for draft in drafts if not _is_a_list_of_sources(draft)]
 
     def _told(self, draft: Draft) -> Draft | Missing | Note:
         """Return what a statement of the reply is; the line that says what is missing goes on to its end."""

@@ -2,13 +2,13 @@
 
 Reads every `*.jsonl` of the folder: lines with `claim`, `passage`, `label` (`supported` or `not_supported`) and `split`
 (`train` or `dev`). A claim is judged against all sentences of its passage, as a statement that cites them all. Shown
-are, for the split `dev`, the area under the ROC curve of the support score, that of a plain baseline (the share of the
-claim's stems that the passage holds), and the balanced accuracy of the verdict `supported`, file by file and their
-means over the files.
+are, for the split `dev`, the area under the ROC curve of the local relation, that of a plain baseline (the share of the
+claim's stems that the passage holds), and how many supported and other claims the local check finds wrong, file by file
+and their means over the files. The local check gives no verdict on the rest.
 
 Then true statements are made false by the rules of `perturbations`: sentences of the passages, said as "According to
 the article, ..." so that they are not verbatim, and supported claims, each cited with the whole passage. Only those
-that the guard lets pass untouched are changed. A changed one is caught when the verdict is not `supported`.
+that have no hard problem untouched are changed. A changed one is caught when the verdict is `unsupported`.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evals.benchmarks import Figures
 from evals.benchmarks.checking.perturbations import QUOTATION, RULES, Chance, Changed, changed
@@ -26,7 +26,7 @@ from index.embedding.embedders import Embedder, MiniLM
 from index.models import Passage, Span
 from index.passages.chunking import sentences
 from qa.checking.citations import Draft
-from qa.checking.grounding import Grounder, guard
+from qa.checking.grounding import Grounder, hard_problems
 from qa.language.terms import terms
 from qa.models import Hit, Support
 from qa.prompting.evidence import EvidenceSentence, number_evidence
@@ -105,15 +105,15 @@ def read_pairs(data: Path, split: str) -> dict[str, list[Pair]]:
     return found
 
 
-def cited(passage: str) -> list[EvidenceSentence]:
-    """Return a text as evidence sentences, cut as the index cuts an article."""
+def cited(passage: str, **about: Any) -> list[EvidenceSentence]:
+    """Return a text as evidence sentences, cut as the index cuts an article; `about` is what is known of its hit."""
     spans = tuple(span for line in _lines(passage) for span in sentences(passage, line))
     if not spans:
         return []
     start, end = spans[0].start, spans[-1].end
     identity = hashlib.sha256(passage.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     whole = Passage(id=identity, path="passage.txt", start=start, end=end, text=passage[start:end], sentences=spans)
-    return number_evidence([Hit(passage=whole, score=1.0, similarity=1.0)])
+    return number_evidence([Hit(passage=whole, score=1.0, similarity=1.0, **about)])
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -127,19 +127,17 @@ def _lines(text: str) -> Iterator[Span]:
 def _measured(grounder: Grounder, pairs: Sequence[Pair]) -> dict[str, float]:
     evidence = [cited(pair.passage) for pair in pairs]
     judged = [
-        (pair.supported, grounder.score(pair.claim, shown), grounder.judge(pair.claim, shown).support)
+        (pair.supported, grounder.relation(pair.claim, shown), _is_wrong(grounder, pair.claim, shown))
         for pair, shown in zip(pairs, evidence, strict=True)
     ]
-    held = [(score, support is Support.SUPPORTED) for supported, score, support in judged if supported]
-    not_held = [(score, support is Support.SUPPORTED) for supported, score, support in judged if not supported]
-    recall, false = share(found for _, found in held), share(found for _, found in not_held)
+    held = [(score, wrong) for supported, score, wrong in judged if supported]
+    not_held = [(score, wrong) for supported, score, wrong in judged if not supported]
     shared = {label: [_shared(pair) for pair in pairs if pair.supported is label] for label in (True, False)}
     return {
         "AUROC": auroc([score for score, _ in held], [score for score, _ in not_held]),
         "AUROC of shared stems": auroc(shared[True], shared[False]),
-        "balanced accuracy": (recall + 1 - false) / 2,
-        "supported found": recall,
-        "others taken for supported": false,
+        "supported found wrong": share(wrong for _, wrong in held),
+        "others found wrong": share(wrong for _, wrong in not_held),
     }
 
 
@@ -161,8 +159,7 @@ def _perturbed(grounder: Grounder, pairs: Sequence[Pair]) -> Figures:
     for kind, every in kinds.items():
         statements = every[:: max(1, len(every) // _UNTOUCHED)]
         figures[f"untouched {kind}"] = len(statements)
-        figures[f"untouched {kind} flagged by the guard"] = share(not _passes(*one) for one in statements)
-        figures[f"untouched {kind} not supported"] = share(not _is_supported(grounder, *one) for one in statements)
+        figures[f"untouched {kind} with a hard problem"] = share(not _passes(*one) for one in statements)
         for title in _RULES_OF[kind]:
             made = changed((one for one in every if _passes(*one)), RULES[title], chance, _MOST)
             figures[f"{kind}, {title}"] = len(made)
@@ -187,12 +184,12 @@ def _texts(passage: str) -> list[str]:
 
 @cache
 def _passes(statement: str, passage: str) -> bool:
-    return not guard(statement, [_texts(passage)])
+    return not hard_problems(statement, cited(passage), cited(passage))
 
 
-def _is_supported(grounder: Grounder, statement: str, passage: str) -> bool:
-    return grounder.judge(statement, cited(passage)).support is Support.SUPPORTED
+def _is_wrong(grounder: Grounder, statement: str, shown: Sequence[EvidenceSentence]) -> bool:
+    return grounder.judge(statement, shown).support is Support.UNSUPPORTED
 
 
 def _is_caught(grounder: Grounder, one: Changed) -> bool:
-    return not _is_supported(grounder, one.changed, one.passage)
+    return _is_wrong(grounder, one.changed, cited(one.passage))

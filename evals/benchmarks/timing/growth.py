@@ -38,14 +38,13 @@ from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 from qa.question.query import understand
 from qa.retrieval.retriever import Retriever
-from qa.settings import Settings
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
 _SIZES = (8_000, 100_000)
 _WARM_UP = 50
-_ASKED = 300
+_ASKED, _HITS = 300, 8
 _PARTS = ("catalog.sqlite", "chroma", "lexical")
 
 
@@ -169,7 +168,7 @@ def _measured(folder: Path, questions: Sequence[str], vectors: "Vectors", exact:
     """Ask all questions of a snapshot; meant for a process that does nothing else, whose memory is looked at."""
     taken: dict[str, float] = defaultdict(float)
     embedder: Any = Timed(MiniLM(), "embedder", taken)
-    retriever = Retriever(embedder, Settings().hits)
+    retriever = Retriever(embedder, _HITS)
     embedder.embed(questions[:1])
     before = _memory()
     began = time.perf_counter()

@@ -9,7 +9,7 @@ import gradio as gr
 
 from index.errors import IndexingError
 from qa.errors import InvalidQuestion, QAError
-from qa.models import DoneEvent, Hit, HitsEvent, StatementEvent
+from qa.models import DoneEvent, Hit, HitsEvent, StatementEvent, VerdictEvent
 from qa.question.query import understand
 from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
@@ -77,6 +77,9 @@ class Chat:
                         hits = event.hits
                     elif isinstance(event, StatementEvent):
                         exchange = exchange.with_statement(event, hits)
+                        yield exchange
+                    elif isinstance(event, VerdictEvent):
+                        exchange = exchange.with_verdict(event)
                         yield exchange
                     elif isinstance(event, DoneEvent):
                         yield exchange.done(event.answer)

@@ -9,14 +9,16 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import Record
-from qa.models import Answer, Citation, Hit, StatementEvent, Support, Turn
+from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 30
 MAX_TURNS = 20
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
-State = Literal["reading", "writing", "answered", "partial", "nearest", "not_in_articles", "failed", "stopped"]
+State = Literal[
+    "reading", "writing", "answered", "partial", "nearest", "declined", "not_in_articles", "failed", "stopped"
+]
 
 
 class Source(Record):
@@ -39,6 +41,13 @@ class Said(Record):
     separator: str = ""
     support: Support
     problems: tuple[str, ...] = ()
+    pending: bool = False
+
+    def judged(self, support: Support, problems: Sequence[Problem]) -> Self:
+        """Return the statement with another verdict."""
+        pending = any(problem.code is ProblemCode.PENDING for problem in problems)
+        why = () if support is Support.UNCHECKED else tuple(problem.text for problem in problems)
+        return self.model_copy(update={"support": support, "problems": why, "pending": pending})
 
 
 class Exchange(Record):
@@ -76,27 +85,44 @@ class Exchange(Record):
     def with_statement(self, event: StatementEvent, hits: Sequence[Hit]) -> Self:
         """Return the exchange with one more statement and the sources that it is the first to cite."""
         statement = event.statement
-        said = Said(
-            text=statement.text, separator=event.separator, support=statement.support, problems=statement.problems
-        )
+        said = Said(text=statement.text, separator=event.separator, support=statement.support)
+        said = said.judged(statement.support, statement.problems)
         sources = tuple(_cited(citation, hits) for citation in event.citations)
         return self.model_copy(
             update={"state": "writing", "said": (*self.said, said), "sources": self.sources + sources}
         )
 
+    def with_verdict(self, event: VerdictEvent) -> Self:
+        """Return the exchange with another verdict on a statement that is there."""
+        said = list(self.said)
+        said[event.index] = said[event.index].judged(event.support, event.problems)
+        return self.model_copy(update={"said": tuple(said)})
+
     def done(self, answer: Answer) -> Self:
-        """Return the exchange with its outcome; without a citation the nearest passages take the sources' place."""
-        sources = self.sources or nearest(answer.hits)
-        outcome = {"state": answer.status.value, "missing": answer.missing, "notes": answer.notes, "sources": sources}
+        """Return the exchange with its outcome: the last verdicts, and for no citation the nearest passages."""
+        last = zip(self.said, answer.statements, strict=False)
+        outcome = {
+            "state": answer.status.value,
+            "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
+            "missing": answer.missing,
+            "notes": answer.notes,
+            "sources": self.sources or nearest(answer.hits),
+        }
         return self.model_copy(update=outcome)
 
     def failed(self, message: str, hits: Sequence[Hit]) -> Self:
         """Return the exchange broken off with a message; what was found stays."""
-        return self.model_copy(update={"state": "failed", "error": message, "sources": self.sources or nearest(hits)})
+        outcome = {"state": "failed", "error": message, "sources": self.sources or nearest(hits)}
+        return self.model_copy(update=outcome | {"said": self._as_far_as_judged()})
 
     def stopped(self) -> Self:
         """Return the exchange stopped by the reader."""
-        return self.model_copy(update={"state": "stopped"}) if self.is_open else self
+        outcome = {"state": "stopped", "said": self._as_far_as_judged()}
+        return self.model_copy(update=outcome) if self.is_open else self
+
+    def _as_far_as_judged(self) -> tuple[Said, ...]:
+        """Return the statements when no further verdict will come."""
+        return tuple(said.model_copy(update={"pending": False}) for said in self.said)
 
 
 class Conversation(Record):

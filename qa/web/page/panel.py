@@ -69,6 +69,8 @@ def _words(exchange: Exchange) -> tuple[str, str]:
         return "Sources", "Reading the articles …"
     if not exchange.sources:
         return "Sources", "No passage comes near this question."
+    if exchange.state == "declined":
+        return "Passages found", "What was found for the question. The answer rests on none of it."
     if exchange.state == "not_in_articles":
         return "Nearest passages", "What the articles come closest with. None of it answers the question."
     return "Passages found", "What was found before the answer broke off."

@@ -6,8 +6,8 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from qa.answer_draft import ABSTENTION
-from qa.markers import MARKER, numbers_of
+from qa.answer_draft import ABSTENTION, DECLINED, unchecked_note
+from qa.markers import MARKER, numbers_of, unmarked
 from qa.models import Support
 from qa.web.page.conversation import Conversation, Exchange, Said
 
@@ -21,6 +21,7 @@ _VERDICTS = {
     Support.UNSUPPORTED: "Not borne out by its source",
     Support.NO_CLAIM: "",
     Support.SUPPORTED: "",
+    Support.UNCHECKED: "",
 }
 
 
@@ -58,10 +59,13 @@ def _answer(exchange: Exchange) -> Iterator[str]:
     if exchange.state == "reading":
         yield '<p class="step">Reading the articles</p>'
     elif exchange.state == "writing":
-        yield '<p class="step">Checking the next sentence</p>'
+        pending = any(said.pending for said in exchange.said)
+        yield f'<p class="step">{"Checking" if pending else "Checking the next sentence"}</p>'
     elif exchange.state == "not_in_articles":
         yield f'<p class="abstention">{literal(ABSTENTION)}</p>'
         yield _missing(exchange.missing or "")
+    elif exchange.state == "declined":
+        yield f'<p class="missing">{literal(DECLINED)}</p>'
     elif exchange.state in ("partial", "nearest") and exchange.missing:
         yield _missing(exchange.missing)
     elif exchange.state == "failed":
@@ -69,6 +73,9 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield f'<p class="failure">{begun}{literal(exchange.error or "")}</p>'
     elif exchange.state == "stopped":
         yield '<p class="stopped">Stopped. Ask again for the whole answer.</p>'
+    unchecked = sum(said.support is Support.UNCHECKED and not said.pending for said in exchange.said)
+    if unchecked:
+        yield f'<p class="unchecked">{literal(unchecked_note(unchecked))}</p>'
     yield from (f'<p class="missing">{literal(note)}</p>' for note in exchange.notes)
 
 
@@ -104,6 +111,8 @@ def _statement(text: str, said: Said, exchange: Exchange) -> str:
         html += _prose(text[last : match.start()]) + _chips(numbers_of(match.group()), exchange)
         last = match.end()
     html += _prose(text[last:])
+    if said.pending:
+        return f'<span class="pending">{html.strip()}</span>'
     if not (verdict := _VERDICTS[said.support]):
         return f"<span>{html.strip()}</span>"
     title = literal(" ".join((f"{verdict}.", *said.problems)))
@@ -143,8 +152,7 @@ def _checks(exchange: Exchange) -> Iterator[str]:
 
 
 def _check(said: Said) -> str:
-    text = _BOLD.sub(r"\1", MARKER.sub("", _ITEM.sub("", said.text)))
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text).strip()
+    text = _BOLD.sub(r"\1", unmarked(_ITEM.sub("", said.text)))
     start = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(maxsplit=1)[0]} …"
     why = " ".join(f"{problem.rstrip('.')}." for problem in said.problems) or f"{_VERDICTS[said.support]}."
     return f"“{literal(start)}” {literal(why)}"

@@ -60,8 +60,8 @@ def ask_router(service: QAService) -> APIRouter:
         """Return the answer: statements, each checked against the characters it cites.
 
         `not_in_articles` is an answer too; `missing` then says what the articles do not say. `nearest` says that they
-        may not say, and quotes the sentences that come nearest; with a model there is none. When the model fails, the
-        problem has the passages found as `hits`.
+        may not say, and quotes the sentences that come nearest; with a model there is none. `declined` has a model's
+        words, which cite no article. When the model fails, the problem has the passages found as `hits`.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns()))
         return Response(answer.model_dump_json(), media_type="application/json")
@@ -71,9 +71,10 @@ def ask_router(service: QAService) -> APIRouter:
         """Send the events `search`, `hits`, `statement` (one for each checked statement), then `done` with the answer.
 
         In the text a statement stands behind its `separator`; that of the first of a `nearest` answer is its heading.
-        `repair` tells that statements are being written again; they come after it. A comment every 15 s keeps the
-        connection open. After an error on the way the last event is `error`, and its data a problem; the hits have been
-        sent before.
+        `repair` tells that statements are being written again; they come after it. A model judges what has the problem
+        `pending`; `verdict` (`index` of the statement, from 0, `support`, `problems`) says how, and no words change.
+        A comment every 15 s keeps the connection open. After an error on the way the last event is `error`, and its
+        data a problem; the hits have been sent before, and what was pending stays `unchecked`.
         """
         events = await begun(service.stream(body.question, body.turns()))
         return event_stream(written(events, _event, _failure))

@@ -10,15 +10,17 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from qa.markers import MARKER, numbers_of
-from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Turn
+from qa.answer_draft import DECLINED, unchecked_note
+from qa.markers import MARKER, numbers_of, unmarked
+from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Support, Turn
 from qa.service import QAService
-from qa.web.problems import detail_of, hits_of, kind_of, openai_error
+from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
 from qa.web.streaming import begun, event_stream, sent, while_connected, written
 
 OWNER = "newsdesk"
 MAX_MESSAGES = 200
+_DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
 
 
 class _Lenient(BaseModel):
@@ -62,6 +64,16 @@ class ChatRequest(_Lenient):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Annotated[int | None, Field(ge=1, le=1)] = None
+    tools: list[Any] | None = None
+    functions: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
+    stop: str | list[str] | None = None
+
+    def refused(self) -> str | None:
+        """Return the name of the first field that asks for what an answer from articles cannot be; None without one."""
+        other_form = (self.response_format or {}).get("type", "text") != "text"
+        asked = {"tools": self.tools, "functions": self.functions, "response_format": other_form, "stop": self.stop}
+        return next((name for name, value in asked.items() if value), None)
 
     def question(self) -> tuple[str, list[Turn]]:
         """Return the last user message and the turns before it."""
@@ -79,11 +91,19 @@ def openai_router(service: QAService) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["openai"])
     started = int(time.time())
 
+    about = {"id": OWNER, "object": "model", "created": started, "owned_by": OWNER, "root": service.model}
+
     @router.get("/models", summary="List the one model")
     async def models() -> dict[str, Any]:
-        """Return the model that answers."""
-        model = {"id": service.model, "object": "model", "created": started, "owned_by": OWNER}
-        return {"object": "list", "data": [model]}
+        """Return the one model, `newsdesk`; its `root` is the model or the writer that answers."""
+        return {"object": "list", "data": [about]}
+
+    @router.get("/models/{name}", summary="Describe the one model", response_model=None)
+    async def model(name: str) -> dict[str, Any] | JSONResponse:
+        """Return the one model."""
+        if name == OWNER:
+            return about
+        return JSONResponse(openai_error(NOT_FOUND, f"There is no model {name!r}. There is: {OWNER}"), 404)
 
     @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None)
     async def complete(body: ChatRequest, request: Request) -> Response:
@@ -91,8 +111,12 @@ def openai_router(service: QAService) -> APIRouter:
 
         `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
         `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
-        `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so.
+        `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so. The
+        content ends with what is missing, what is not borne out and why, and how many statements are `unchecked`.
         """
+        if name := body.refused():
+            said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
+            return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
         question, history = body.question()
         if not body.stream:
             return JSONResponse(completion(await while_connected(request, service.ask(question, history))))
@@ -174,10 +198,17 @@ class _Chunks:
 
 
 def _closing(answer: Answer) -> str:
-    """Return what the articles do not say, as the last lines of the content."""
-    if not answer.missing:
-        return ""
-    return f"\n\n{answer.missing}" if answer.status is Status.NOT_IN_ARTICLES else f"\n\nMissing: {answer.missing}"
+    """Return the last lines of the content: what the articles do not say or bear out, and what is unchecked."""
+    lines = [DECLINED] if answer.status is Status.DECLINED else []
+    if answer.missing:
+        lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
+    for statement in answer.statements:
+        if begins := _DOUBTS.get(statement.support):
+            why = " ".join(problem.text for problem in statement.problems)
+            lines.append(f"{begins}: “{unmarked(statement.text)}” {why}")
+    if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
+        lines.append(unchecked_note(unchecked))
+    return "".join(f"\n\n{line}" for line in lines)
 
 
 def _extra(answer: Answer) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.checking.names import missing_names, missing_quotations, together
+from qa.checking.names import KnownWords, missing_names, missing_quotations, together
 
 TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
@@ -12,6 +12,7 @@ TEXT = (
     'quarter Canadian police of Shizuoka met Pavel "Pasha" Kerr, Shane Mahon and Albert S. Reddy beside the LED lamps, '
     "and BBC Radio told of Puerto Rican songs in San Francisco. The South wrote of AI."
 )
+KNOWN = KnownWords(TEXT)
 
 
 @pytest.mark.parametrize(
@@ -29,10 +30,12 @@ TEXT = (
         "the Ormond Companies",
         "the Second World War",
         "Pasha Kerr",
+        "PM Sharif",
+        "PM Sharif",
     ],
 )
 def test_a_name_is_held_where_the_text_has_each_of_its_words_whatever_their_ending(name: str) -> None:
-    assert missing_names(f"They spoke of {name} there.", TEXT) == []
+    assert missing_names(f"They spoke of {name} there.", KNOWN) == []
 
 
 @pytest.mark.parametrize(
@@ -40,32 +43,32 @@ def test_a_name_is_held_where_the_text_has_each_of_its_words_whatever_their_endi
     [
         "Nawaz Sharif",
         "Masood Blome",
-        "Britain",
         "Imran Khan",
         "Operation Red Storm",
         "Mahmoud Yusuf",
-        "CIA",
         "Mark Dow",
-        "WWI",
         "Ayene Mahon",
         "Imran S Reddy",
         "Olga Kerr",
         "Ho Donald Blome",
-        "Tunis",
-        "Q3",
         "Kingston BBC",
         "Eurovision S Reddy",
         "Mohammed Yunus Hassan",
-        "OLED",
     ],
 )
 def test_another_name_is_missing(name: str) -> None:
-    assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
+    assert missing_names(f"They spoke of {name} there.", KNOWN) == [name]
 
 
-@pytest.mark.parametrize("name", ["Muhammad Yunus", "United States", "WWII", "Pakistani", "Kofi Osei", "PM Sharif"])
+@pytest.mark.parametrize("name", ["Muhammad Yunus", "United States", "Kofi Osei", "President Sharif"])
 def test_a_name_with_a_word_that_the_text_does_not_have_is_missing_though_it_means_the_same(name: str) -> None:
-    assert missing_names(f"They spoke of {name} there.", TEXT) == [name]
+    assert missing_names(f"They spoke of {name} there.", KNOWN) == [name]
+
+
+@pytest.mark.parametrize("name", ["Britain", "CIA", "WWII", "Tunis", "Q3", "OLED", "Pakistani", "F-16", "the Japanese"])
+def test_a_name_of_one_word_is_not_looked_up(name: str) -> None:
+    """It is as a rule another name for what the text has."""
+    assert missing_names(f"They spoke of {name} there.", KNOWN) == []
 
 
 @pytest.mark.parametrize(
@@ -73,19 +76,16 @@ def test_a_name_with_a_word_that_the_text_does_not_have_is_missing_though_it_mea
     [
         ("Imran Farooq has left.", ["Imran Farooq"]),
         ("Imran Farooq's office was closed.", ["Imran Farooq's"]),
-        ("CENTCOM has left.", ["CENTCOM"]),
-        ("Q3 was better.", ["Q3"]),
-        ("They met Farooq.", ["Farooq"]),
+        ("CENTCOM Command has left.", ["CENTCOM Command"]),
+        ("They met Imran Farooq.", ["Imran Farooq"]),
         ("Farooq has left.", []),
         ("Blome left. Camden stayed there.", []),
         ("Shipping has stopped.", []),
         ("However, ministers denied it.", []),
     ],
 )
-def test_of_what_opens_a_sentence_only_that_is_looked_up_which_is_no_ordinary_word(
-    statement: str, missing: list[str]
-) -> None:
-    assert missing_names(statement, TEXT) == missing
+def test_the_word_that_opens_a_sentence_is_not_looked_up(statement: str, missing: list[str]) -> None:
+    assert missing_names(statement, KNOWN) == missing
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,21 @@ def test_a_name_in_another_guise_is_the_same_name(guise: str) -> None:
     for name in PEOPLE:
         other = GUISES[guise](name)
         for said, held in ((name, other), (other, name)):
-            assert missing_names(f"They met {said} there.", f"They saw {held} on Friday.") == [], (said, held)
+            assert missing_names(f"They met {said} there.", KnownWords(f"They saw {held} on Friday.")) == [], (
+                said,
+                held,
+            )
             assert missing_quotations(f"He said “{said} left”.", f"He said {held} left.") == [], (said, held)
-    assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", "They saw Olga Osei.") != []
+    assert missing_names(f"They met {GUISES[guise]('Imran Khan')} there.", KnownWords("They saw Olga Osei.")) != []
 
 
 def test_a_name_is_whole_where_the_text_writes_on_after_its_stop() -> None:
-    text = "Glass.com told of the G.I.s, of No.11 and of Germany-3.2."
-    assert missing_names("They told of Glass, of the G.I.s, and of No.11.", text) == []
-    assert missing_names("They told of Grass and of the A.I.s there.", text) == ["Grass", "A.I."]
+    known = KnownWords("Ada Glass.com told of the G.I.s Joe Bell.No.11 and of West Germany-3.2.")
+    assert missing_names("They told of Ada Glass, of the G.I.s Joe Bell, and of West Germany.", known) == []
+    assert missing_names("They told of Ada Grass and of West Finland there.", known) == ["Ada Grass", "West Finland"]
 
 
 def test_each_figure_of_a_name_is_looked_up() -> None:
-    text = "The Lockheed Martin F-35 Lightning II flew."
-    assert missing_names("They saw the Lockheed Martin F-35.", text) == []
-    assert missing_names("They saw the Lockheed Martin F-75 Lightning II.", text) != []
+    known = KnownWords("The Lockheed Martin F-35 Lightning II flew.")
+    assert missing_names("They saw the Lockheed Martin F-35.", known) == []
+    assert missing_names("They saw the Lockheed Martin F-75 Lightning II.", known) != []

@@ -1,0 +1,53 @@
+"""What a model wraps its whole answer in, against the rules: a block of code, or JSON."""
+
+import json
+import re
+
+_FENCE = "```"
+_OPENED = re.compile(rf"{_FENCE}(?:[\w-]*\s*\n)?")
+_OPENINGS = ("{", "`")
+
+
+class Wrapping:
+    """Takes an answer out of its wrapping; a reply without one passes as it comes."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self.held = 0
+        """How many characters wait for the end of the reply."""
+        self._pieces: list[str] = []
+        self._is_wrapped = False
+        self._is_open = False
+
+    def taken_from(self, text: str | None) -> str:
+        """Return what can be read of more text of a reply, None being its end; what is wrapped waits for the end."""
+        if self._is_open:
+            return text or ""
+        self._pieces.append(text or "")
+        self.held += len(text or "")
+        begun = self._pieces[-1].lstrip()
+        self._is_wrapped = self._is_wrapped or begun.startswith(_OPENINGS)
+        if text is not None and (self._is_wrapped or not begun):
+            return ""
+        self.held, self._is_open = 0, True
+        whole = "".join(self._pieces)
+        return _unwrapped(whole.lstrip()) if self._is_wrapped else whole
+
+
+def _unwrapped(reply: str) -> str:
+    """Return the text in a block of code and after it, and of a JSON object its longest text."""
+    after = ""
+    if opened := _OPENED.match(reply):
+        reply, _, after = reply[opened.end() :].partition(_FENCE)
+    return f"{_longest_text(reply.strip())}\n{after.strip()}".rstrip()
+
+
+def _longest_text(reply: str) -> str:
+    """Return the longest text of a JSON object; a reply that is none, or has no text, as it is."""
+    if not reply.startswith("{"):
+        return reply
+    try:
+        texts = [value for value in json.loads(reply).values() if isinstance(value, str)]
+    except (ValueError, RecursionError):  # that of what is nested too deep
+        return reply
+    return max(texts, key=len, default=reply).encode(errors="replace").decode()
