@@ -119,19 +119,20 @@ def openai_router(service: QAService) -> APIRouter:
             return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
         question, history = body.question()
         if not body.stream:
-            return JSONResponse(completion(await while_connected(request, service.ask(question, history))))
+            answer = await while_connected(request, service.ask(question, history))
+            return JSONResponse(completion(answer, str(request.base_url)))
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        chunks = _Chunks(service.model, usage)
+        chunks = _Chunks(service.model, usage, str(request.base_url))
         return event_stream(written(await begun(service.stream(question, history)), chunks.of, _failure))
 
     return router
 
 
-def completion(answer: Answer) -> dict[str, Any]:
-    """Return an answer as a chat completion."""
+def completion(answer: Answer, base: str) -> dict[str, Any]:
+    """Return an answer as a chat completion; `base` is the address of the service, with a slash at its end."""
     content = answer.text + _closing(answer)
     message = {"role": "assistant", "content": content, "refusal": None}
-    found = {"annotations": annotations(answer.text, answer.citations)}
+    found = {"annotations": annotations(answer.text, answer.citations, base)}
     return {
         "id": f"chatcmpl-{answer.id}",
         "object": "chat.completion",
@@ -143,28 +144,28 @@ def completion(answer: Answer) -> dict[str, Any]:
     }
 
 
-def annotations(text: str, citations: Sequence[Citation], offset: int = 0) -> list[dict[str, Any]]:
+def annotations(text: str, citations: Sequence[Citation], base: str, offset: int = 0) -> list[dict[str, Any]]:
     """Return a `url_citation` for each marker of a text that begins at `offset` of the content."""
     by_marker = {citation.marker: citation for citation in citations}
     found = []
     for match in MARKER.finditer(text):
         place = {"start_index": offset + match.start(), "end_index": offset + match.end()}
         for citation in (by_marker[number] for number in numbers_of(match.group()) if number in by_marker):
-            about = {"title": citation.headline or citation.path, "url": address(citation)}
+            about = {"title": citation.headline or citation.path, "url": base + address(citation)}
             found.append({"type": "url_citation", "url_citation": place | about})
     return found
 
 
 def address(citation: Citation) -> str:
-    """Return where the cited characters are read; the fragment is that of RFC 5147."""
-    return f"/v1/articles/{quote(citation.path)}#char={citation.start},{citation.end}"
+    """Return where below the service the cited characters are read; the fragment is that of RFC 5147."""
+    return f"v1/articles/{quote(citation.path)}#char={citation.start},{citation.end}"
 
 
 class _Chunks:
     """The events of one answer as chunks of a completion."""
 
-    def __init__(self, model: str, include_usage: bool) -> None:
-        self._model, self._include_usage = model, include_usage
+    def __init__(self, model: str, include_usage: bool, base: str) -> None:
+        self._model, self._include_usage, self._base = model, include_usage, base
         self._id, self._created = f"chatcmpl-{time.time_ns():x}", int(time.time())
         self._citations: list[Citation] = []
         self._said = 0
@@ -174,7 +175,7 @@ class _Chunks:
         if isinstance(event, StatementEvent):
             self._citations += event.citations
             text = event.separator + event.statement.text
-            found = annotations(text, self._citations, self._said)
+            found = annotations(text, self._citations, self._base, self._said)
             self._said += len(text)
             return [self._chunk({"content": text, "annotations": found})]
         if isinstance(event, DoneEvent):
