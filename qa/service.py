@@ -251,16 +251,25 @@ class QAService:
     async def _attributed(
         self, draft: AnswerDraft, checked: Checked, assignment: Assignment, deadline: float
     ) -> Checked:
-        """Give a statement that cites nothing its nearest evidence, if that speaks of the same and holds its facts."""
+        """Give a statement that cites nothing its evidence, if that speaks of the same and holds its facts.
+
+        It is what stands in round brackets at its end, or else the sentence that the reader ranks first.
+        """
         if not self._attribution or NOT_CITED not in checked.verdict.problems:
             return checked
+        if (bracketed := checked.draft.bracketed()) and (other := await self._related(draft, bracketed, deadline)):
+            return other
         find = partial(self._attribution.nearest, checked.draft.claim, draft.shown, assignment.words)
-        found = await self._checks.run(find, deadline)
-        other = await self._checked(draft, checked.draft.citing([sentence.number for sentence in found]), deadline)
-        related = partial(self._grounder.are_related, checked.draft.claim, found)
-        if not found or other.verdict.is_hard or not await self._checks.run(related, deadline):
-            return checked
-        return other
+        numbers = [sentence.number for sentence in await self._checks.run(find, deadline)]
+        return await self._related(draft, checked.draft.citing(numbers), deadline) or checked
+
+    async def _related(self, draft: AnswerDraft, piece: Draft, deadline: float) -> Checked | None:
+        """Return a statement as checked; None when what it cites is about something else, or lacks a fact of it."""
+        checked = await self._checked(draft, piece, deadline)
+        related = partial(self._grounder.are_related, piece.claim, checked.cited)
+        if not checked.cited or checked.verdict.is_hard or not await self._checks.run(related, deadline):
+            return None
+        return checked
 
     async def _mend(
         self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float

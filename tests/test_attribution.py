@@ -72,6 +72,15 @@ def test_an_answer_without_any_number_is_an_answer_where_the_evidence_is_found(a
     assert ask(f"Rain fell in Peshawar on Monday. {said}", None).status is Status.DECLINED
 
 
+def test_a_number_in_round_brackets_is_a_marker_only_where_its_evidence_speaks_of_the_same(ask: Ask) -> None:
+    assert ask("In all forty bridges had to be closed there (3).").text == (
+        "In all forty bridges had to be closed there [1]."
+    )
+    answer = ask("The river rose by two metres, said Imran Khan of Swat (4).")
+    assert "(4)" in answer.text
+    assert "Schools in Swat stayed open on Tuesday." not in quotes(answer)
+
+
 def test_a_number_that_was_not_shown_is_as_good_as_none(ask: Ask) -> None:
     answer = ask("In all forty bridges had to be closed there [4711].")
     assert answer.text == "In all forty bridges had to be closed there. [1]"

@@ -13,7 +13,7 @@ from qa.prompting.evidence import EvidenceSentence
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
 _ROUND = re.compile(r"\((\d{1,3}(?:\s*,\s*\d{1,3})*)\)(?=[.!?]?\s*$)")
-"""A marker in round brackets, as some models write it; only at the end, and only where there is no other."""
+"""What may be a marker in round brackets, as some models write it, or an age: only at the end of a statement."""
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
 
@@ -27,8 +27,6 @@ class Draft:
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
         """Read a model's sentence; markers of any form with white space between them count as one."""
-        if not MARKER.search(text):
-            text = _ROUND.sub(r"[\1]", text)
         texts: list[str] = []
         numbers: list[list[int]] = []  # one list for each text, which it follows
         last = 0
@@ -41,6 +39,12 @@ class Draft:
             last = match.end()
         pieces = [piece for said, cited in zip(texts, numbers, strict=True) for piece in (said, tuple(cited))]
         return cls((*pieces, text[last:]), separator)
+
+    def bracketed(self) -> "Draft | None":
+        """Return the draft with the numbers in round brackets at its end read as its marker; None without any."""
+        text = "".join(piece for piece in self.pieces if isinstance(piece, str))
+        read = _ROUND.sub(r"[\1]", text)
+        return Draft.parsed(read, self.separator) if read != text else None
 
     def citing(self, numbers: Sequence[int]) -> "Draft":
         """Return the draft with a marker for these evidence sentences at its end."""
