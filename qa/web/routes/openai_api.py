@@ -89,21 +89,7 @@ class ChatRequest(_Lenient):
 def openai_router(service: QAService) -> APIRouter:
     """Return the routes that speak OpenAI's language."""
     router = APIRouter(prefix="/v1", tags=["openai"])
-    started = int(time.time())
-
-    about = {"id": OWNER, "object": "model", "created": started, "owned_by": OWNER, "root": service.model}
-
-    @router.get("/models", summary="List the one model")
-    async def models() -> dict[str, Any]:
-        """Return the one model, `newsdesk`; its `root` is the model or the writer that answers."""
-        return {"object": "list", "data": [about]}
-
-    @router.get("/models/{name}", summary="Describe the one model", response_model=None)
-    async def model(name: str) -> dict[str, Any] | JSONResponse:
-        """Return the one model."""
-        if name == OWNER:
-            return about
-        return JSONResponse(openai_error(NOT_FOUND, f"There is no model {name!r}. There is: {OWNER}"), 404)
+    _describe(router, service)
 
     @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None)
     async def complete(body: ChatRequest, request: Request) -> Response:
@@ -126,6 +112,23 @@ def openai_router(service: QAService) -> APIRouter:
         return event_stream(written(await begun(service.stream(question, history)), chunks.of, _failure))
 
     return router
+
+
+def _describe(router: APIRouter, service: QAService) -> None:
+    """Add the routes that tell clients which model there is."""
+    about = {"id": OWNER, "object": "model", "created": int(time.time()), "owned_by": OWNER, "root": service.model}
+
+    @router.get("/models", summary="List the one model")
+    async def models() -> dict[str, Any]:
+        """Return the one model, `newsdesk`; its `root` is the model or the writer that answers."""
+        return {"object": "list", "data": [about]}
+
+    @router.get("/models/{name}", summary="Describe the one model", response_model=None)
+    async def model(name: str) -> dict[str, Any] | JSONResponse:
+        """Return the one model."""
+        if name == OWNER:
+            return about
+        return JSONResponse(openai_error(NOT_FOUND, f"There is no model {name!r}. There is: {OWNER}"), 404)
 
 
 def completion(answer: Answer, base: str) -> dict[str, Any]:
