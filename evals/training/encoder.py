@@ -22,7 +22,6 @@ from bisect import bisect_left
 from pathlib import Path
 
 import numpy as np
-import onnx  # noqa: F401  # the export needs it: better missed now than after the training
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer

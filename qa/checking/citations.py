@@ -1,9 +1,8 @@
 """From drafted statements to cited ones: markers are resolved to exact spans and numbered by first use."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from index.models import Span
 from qa.markers import MARKER, neutralised, numbers_of, written
@@ -105,7 +104,7 @@ class CitationBook:
             unknown += sum(1 for number in set(piece) if number not in self._evidence)
             if not sentences:
                 continue
-            here = [self._marker(run) for run in _runs(sentences)]
+            here = [self._marker(run) for run in in_runs(sentences)]
             text, said = text + neutralised(said) + written(here), ""
             markers += here
         self.unknown += unknown
@@ -138,13 +137,12 @@ class CitationBook:
         return self._markers[key]
 
 
-def _runs(sentences: Sequence[EvidenceSentence]) -> Iterable[list[EvidenceSentence]]:
+def in_runs(sentences: Sequence[EvidenceSentence]) -> list[list[EvidenceSentence]]:
     """Group sentences that follow one another in one passage: they become one span."""
-    if not sentences:
-        return []
-    runs = [[sentences[0]]]
-    for before, sentence in pairwise(sentences):
-        if sentence.passage.id == before.passage.id and sentence.number == before.number + 1:
+    runs: list[list[EvidenceSentence]] = []
+    for sentence in sentences:
+        before = runs[-1][-1] if runs else None
+        if before and sentence.passage.id == before.passage.id and sentence.number == before.number + 1:
             runs[-1].append(sentence)
         else:
             runs.append([sentence])
