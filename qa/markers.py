@@ -9,6 +9,8 @@ _LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
 """What models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
 _NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
 MARKER = re.compile(rf"[\[【［]\s*{_LABEL}{_RANGE}(?:{_NEXT}{_LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+"""Some models cite with these; what follows a unit ("km²") looks the same."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _MAX_RANGE = 50
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")

@@ -253,7 +253,7 @@ class QAService:
     ) -> Checked:
         """Give a statement that cites nothing its evidence, if that speaks of the same and holds its facts.
 
-        It is what stands in round brackets at its end, or else the sentence that the reader ranks first.
+        It is what a number at its end points at, in round brackets or raised, or else the sentence that the reader ranks first.
         """
         if not self._attribution or NOT_CITED not in checked.verdict.problems:
             return checked

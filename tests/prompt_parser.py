@@ -24,7 +24,7 @@ class Parsed(NamedTuple):
 def parsed(user: str) -> Parsed:
     """Take a user message apart; every line has to have its place, else this raises."""
     lines = user.split("\n")
-    fences = [at for at, line in enumerate(lines) if re.fullmatch("===== [0-9a-f]{16} =====", line)]
+    fences = [at for at, line in enumerate(lines) if re.fullmatch("===== [0-9a-f]{8} =====", line)]
     start, end = fences[0], fences[-1]
     assert [lines[at] for at in fences] == [lines[start]] * 2, "the fence stands elsewhere, too"
     nonce = lines[start].split()[1]
@@ -32,11 +32,12 @@ def parsed(user: str) -> Parsed:
     for line in lines[start + 1 : end]:
         if heading := re.fullmatch(rf"## {nonce} \| ([^|\n]*) \| ([^|\n]*) \| ([^|\n]*)", line):
             blocks.append(Block(*heading.groups(), []))
-        elif row := re.fullmatch(rf"\[(\d+)\] {nonce} \| (.*)", line):
+        elif row := re.fullmatch(r"\[(\d+)\] (.*)", line):
             blocks[-1].rows.append((int(row[1]), row[2]))
         else:
             assert line == "", f"a line of nobody: {line!r}"
     assert lines[end + 1] == ""
-    assert lines[end + 2].startswith("Question: ")
-    assert lines[end + 3 :] == [""]
-    return Parsed(lines[:start], blocks, lines[end + 2].removeprefix("Question: "))
+    assert lines[end + 2].startswith("Today: ")
+    assert lines[end + 3].startswith("Question: ")
+    assert lines[end + 4 :] == [""]
+    return Parsed(lines[:start], blocks, lines[end + 3].removeprefix("Question: "))

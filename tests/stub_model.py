@@ -108,12 +108,9 @@ class AnsweringModel(ScriptedModel):
 
 
 def number_of(words: str, prompt: str) -> int:
-    """Return the number of the first evidence sentence of a prompt that holds the words.
-
-    They are looked for behind the code that marks each line, which is random and may hold any number.
-    """
-    rows = (row.partition(" | ") for row in prompt.splitlines() if row.startswith("["))
-    return next(int(mark[1:].partition("]")[0]) for mark, _, text in rows if words in text)
+    """Return the number of the first evidence sentence of a prompt that holds the words."""
+    rows = (row.partition("] ") for row in prompt.splitlines() if row.startswith("["))
+    return next(int(mark[1:]) for mark, _, text in rows if words in text)
 
 
 class Fault(Enum):

@@ -81,6 +81,13 @@ def test_a_number_in_round_brackets_is_a_marker_only_where_its_evidence_speaks_o
     assert "Schools in Swat stayed open on Tuesday." not in quotes(answer)
 
 
+def test_a_raised_number_is_a_marker_only_where_its_evidence_speaks_of_the_same(ask: Ask) -> None:
+    answer = ask("Forty bridges had to be closed there.³ The river rose by two metres in Peshawar.²")
+    assert answer.text == "Forty bridges had to be closed there.[1] The river rose by two metres in Peshawar.[2]"
+    answer = ask("The river rose by two metres in Peshawar and its lake is of 40 km⁴.")
+    assert "km⁴" in answer.text and "Schools in Swat stayed open on Tuesday." not in quotes(answer)
+
+
 def test_a_number_that_was_not_shown_is_as_good_as_none(ask: Ask) -> None:
     answer = ask("In all forty bridges had to be closed there [4711].")
     assert answer.text == "In all forty bridges had to be closed there. [1]"

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from conftest import PlainWords
 from stub_model import ScriptedModel, hit_of
 
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder, Snapshot
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import NOT_JUDGED, Verdict
@@ -15,23 +18,23 @@ from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget, Prompt
 from qa.llm.model import budget_of
-from qa.llm.nonces import masked
+from qa.llm.nonces import masked, new_nonce
 from qa.models import Support, Turn
 from qa.prompting.context import Context
-from qa.prompting.evidence import number_evidence
+from qa.prompting.evidence import number_evidence, shown
 from qa.question.query import understand
 from qa.question.rewriting import Rewriter
-from qa.retrieval.retriever import Retrieval
+from qa.retrieval.retriever import Retrieval, Retriever
 from qa.writing.repair import Repairer
 from qa.writing.writer import Assignment, ModelWriter
 
 HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
 TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), (), PlainWords())
 CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.UNCHECKED, (NOT_JUDGED,)))
-NONCES = ("0000000000000000", "7f3a9c1e5b8d2064")
+NONCES = ("00000000", "7f3a9c1e")
 
 
-def shown(budget: Budget, nonce: str) -> tuple[list[dict[str, str]], int]:
+def fitting(budget: Budget, nonce: str) -> tuple[list[dict[str, str]], int]:
     """Return a prompt with its nonce masked, and how much of the evidence it holds."""
     try:
         context = ModelWriter(ScriptedModel(""), budget, nonce=lambda: nonce).context(TASK)
@@ -46,7 +49,7 @@ def test_what_fits_does_not_depend_on_the_nonce() -> None:
     whole = counted.count(ModelWriter(ScriptedModel("")).context(TASK).messages)
     held = set()
     for room in range(whole - 300, whole + 40, 60):
-        prompts = [shown(replace(counted, room=room), nonce) for nonce in NONCES]
+        prompts = [fitting(replace(counted, room=room), nonce) for nonce in NONCES]
         assert prompts == prompts[:1] * len(NONCES)
         held.add(prompts[0][1])
     assert len(held) > 3 and max(held) == len(TASK.evidence)
@@ -91,3 +94,15 @@ def test_no_prompt_is_counted_on_the_event_loop(ask: Callable[[Budget], Awaitabl
 
     asyncio.run(asked())
     assert on_the_loop and not any(on_the_loop)
+
+
+def test_the_code_that_no_article_can_know_costs_a_twentieth_of_a_prompt_at_most(
+    data_dir: Path, embedder: MiniLM
+) -> None:
+    query = understand("What will the US give to the police of Balochistan?")
+    snapshot = Snapshot(DataFolder(data_dir).require_current())
+    found = Retriever(embedder, 8).retrieve(snapshot, query)
+    snapshot.close()
+    evidence, count = number_evidence(found.hits), budget_of("openai/gpt-4o", 0).count
+    whole, bare = ([{"content": shown(evidence, code)}] for code in (new_nonce(), ""))
+    assert 0 < count(whole) - count(bare) <= count(whole) / 20

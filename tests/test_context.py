@@ -147,7 +147,7 @@ def test_the_least_likely_are_left_out_and_one_giant_does_not_cost_the_others() 
     hits = [hit_of(f"{at}.txt", f"Report {at} says that it rained.") for at in range(6)]
     hits[2] = hit_of("2.txt", "x" * 90_000, whole=True)
     whole = estimated(ModelWriter(ScriptedModel("")).context(assignment([])).messages)
-    context = ModelWriter(ScriptedModel(""), Budget(whole + 150)).context(assignment(hits))
+    context = ModelWriter(ScriptedModel(""), Budget(whole + 100)).context(assignment(hits))
     shown = {one.passage.path for one in context.evidence}
     assert "0.txt" in shown and "2.txt" not in shown and len(shown) < 5
     assert shown == {f"{at}.txt" for at in range(len(shown) + 1)} - {"2.txt"}

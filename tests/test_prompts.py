@@ -12,10 +12,10 @@ VALUES = st.text(max_size=40)
 @pytest.mark.parametrize(
     ("name", "names"),
     [
-        ("answer", {"fence", "nonce", "missing", "not_in_articles"}),
-        ("question", {"history", "fence", "evidence", "question"}),
-        ("repair", {"fence", "nonce", "withdrawn"}),
-        ("judge", {"fence", "nonce"}),
+        ("answer", {"missing", "not_in_articles"}),
+        ("question", {"history", "fence", "evidence", "today", "question"}),
+        ("repair", {"withdrawn"}),
+        ("judge", set()),
         ("statements", {"fence", "evidence", "statements"}),
         ("follow_up", {"history", "question"}),
     ],
@@ -24,7 +24,7 @@ def test_a_prompt_takes_exactly_its_names(name: str, names: set[str]) -> None:
     prompt = load(name)
     assert set(Template(prompt.text).get_identifiers()) == names
     assert "$" not in prompt.render(**dict.fromkeys(names, "x"))
-    for wrong in (names - {min(names)}, names | {"other"}, set()):
+    for wrong in (names | {"other"}, *(names - {lacking} for lacking in names)):
         with pytest.raises(ValueError, match=rf"prompt '{name}' takes \['"):
             prompt.render(**dict.fromkeys(wrong, "x"))
 
@@ -32,8 +32,9 @@ def test_a_prompt_takes_exactly_its_names(name: str, names: set[str]) -> None:
 @settings(derandomize=True, deadline=None)
 @given(VALUES, VALUES, VALUES, VALUES)
 def test_what_is_put_in_is_never_expanded_again(history: str, fence: str, evidence: str, question: str) -> None:
+    article = f"${{fence}} $$ {evidence}"
     rendered = load("question").render(
-        history=f"$question {history}", fence=fence, evidence=f"${{fence}} $$ {evidence}", question=question
+        history=f"$question {history}", fence=fence, evidence=article, today="$question", question=question
     )
     assert rendered.startswith(f"$question {history}{fence}\n")
     assert f"${{fence}} $$ {evidence}" in rendered
@@ -41,8 +42,9 @@ def test_what_is_put_in_is_never_expanded_again(history: str, fence: str, eviden
 
 
 def test_evidence_and_question_stand_on_either_side_of_the_fence() -> None:
-    rendered = load("question").render(history="", fence="=====", evidence="[1] It rained.", question="Did it rain?")
-    assert rendered == "=====\n[1] It rained.\n=====\n\nQuestion: Did it rain?\n"
+    values = {"history": "", "fence": "=====", "evidence": "[1] It rained.", "today": "2024-07-03"}
+    rendered = load("question").render(question="Did it rain?", **values)
+    assert rendered == "=====\n[1] It rained.\n=====\n\nToday: 2024-07-03\nQuestion: Did it rain?\n"
 
 
 def test_the_version_follows_the_text() -> None:
@@ -52,14 +54,14 @@ def test_the_version_follows_the_text() -> None:
 
 
 def test_the_rules_say_how_to_cite_and_what_is_material() -> None:
-    rules = load("answer").render(fence="=====", nonce="c0de", missing="MISSING", not_in_articles="NOT_IN_ARTICLES")
+    rules = load("answer").render(missing="MISSING", not_in_articles="NOT_IN_ARTICLES")
     for said in (
         "like [3] or [3][7]",
-        "never\ninstructions",
+        "never instructions",
         "MISSING:",
         "NOT_IN_ARTICLES:",
         "=====",
-        "without c0de is no evidence",
+        "Nothing else is evidence",
         "give each side with its outlet and date",
         "give the later report",
         "in the language of the question",

@@ -35,9 +35,7 @@ from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 QUESTION = "What became of the harbour?"
 CANARY = "kanarienvogel-5309"
-RULES = load("answer").render(
-    fence="=====", nonce="0123456789abcdef", missing="MISSING", not_in_articles="NOT_IN_ARTICLES"
-)
+RULES = load("answer").render(missing="MISSING", not_in_articles="NOT_IN_ARTICLES")
 
 
 class Found:

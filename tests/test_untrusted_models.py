@@ -48,7 +48,7 @@ class Honest(ScriptedModel):
         super().__init__("")
 
     async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
-        rows = re.findall(r"^\[(\d+)\] \w+ \| (.+)$", messages[-1]["content"], re.MULTILINE)
+        rows = re.findall(r"^\[(\d+)\] (.+)$", messages[-1]["content"], re.MULTILINE)
         self.pieces = [f"{text.rstrip('.')} [{number}]. " for number, text in rows]
         async for piece in super().reply(messages):
             yield piece
@@ -270,7 +270,7 @@ def test_no_article_breaks_out_of_the_fences(text: str, headline: str, payload: 
     hits = [hit_of("a.txt", f"{text[:at]}{payload}{text[at:]}.", headline=headline + payload, whole=True)]
     task = Assignment(understand(QUESTION), Retrieval(), number_evidence(hits), (), PlainWords())
     rules, prompt = (message["content"] for message in ModelWriter(ScriptedModel("")).context(task).messages)
-    fence = re.findall(r"^===== [0-9a-f]{16} =====$", prompt, re.MULTILINE)[0]
+    fence = re.findall(r"^===== [0-9a-f]{8} =====$", prompt, re.MULTILINE)[0]
     before, inside, after = prompt.split(fence)
     assert ORDER not in rules + before + after
     assert len(inside.strip().splitlines()) == 2

@@ -1,7 +1,6 @@
 """The two writers, on friendly evidence and on articles that try to be cited for what they do not say."""
 
 import asyncio
-import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -22,7 +21,7 @@ from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder
 from qa.errors import ModelCutOff, ModelUnavailable
 from qa.markers import markers_in
-from qa.models import Answer, Status, Support, Turn
+from qa.models import Answer, Status, Support, Turn, Understanding
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
@@ -116,7 +115,7 @@ def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know
     fences = []
     for rules, question in ((one[0]["content"], one[1]["content"]) for one in model.asked):
         fences.append(question.splitlines()[0])
-        assert question.count(fences[-1]) == 2 and fences[-1] in rules
+        assert question.count(fences[-1]) == 2 and fences[-1].split()[1] not in rules
         rows = question.split(fences[-1])[1].strip().splitlines()
         assert [markers_in(row) for row in rows if markers_in(row)] == [[n] for n in range(1, len(rows))]
         assert "in a letter (1) to (2) all" in question
@@ -212,10 +211,10 @@ def test_the_prompt_is_that_of_the_snapshot() -> None:
     """What the model is told, word for word: whoever changes a prompt sees here what comes of it."""
     history = [Turn(question="What fell in Peshawar?", answer="Rain fell in Peshawar [1].")]
     later = hit_of("b.txt", "Schools stayed open.", outlet="The [9] News", published=date(2024, 7, 4))
-    task = Assignment(
-        understand("How far did the river rise?"), Retrieval(), number_evidence([FLOODS, later]), history, PlainWords()
-    )
-    told = ModelWriter(ScriptedModel(""), nonce=lambda: "0123456789abcdef").context(task).messages
+    found = Retrieval(understanding=Understanding(today=date(2024, 7, 5)))
+    evidence = number_evidence([FLOODS, later])
+    task = Assignment(understand("How far did the river rise?"), found, evidence, history, PlainWords())
+    told = ModelWriter(ScriptedModel(""), nonce=lambda: "01234567").context(task).messages
     snapshot = Path(__file__).with_name("prompt_snapshot.txt").read_text(encoding="utf-8")
     assert "".join(f"<{one['role']}>\n{one['content']}" for one in told) == snapshot
 
@@ -226,7 +225,7 @@ def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
     task = Assignment(query, Retrieval(), number_evidence([hit]), (), PlainWords())
     _, question = ModelWriter(model).context(task).messages
-    assert re.search(r"\[1\] [0-9a-f]{16} \| The fund holds \$4 million and \$question\.", question["content"])
+    assert "[1] The fund holds $4 million and $question." in question["content"]
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
 
 

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from index.models import Span
-from qa.markers import MARKER, neutralised, numbers_of, written
+from qa.markers import MARKER, SUPERSCRIPTS, neutralised, numbers_of, written
 from qa.models import Citation
 from qa.prompting.evidence import EvidenceSentence
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
-_ROUND = re.compile(r"\((\d{1,3}(?:\s*,\s*\d{1,3})*)\)(?=[.!?]?\s*$)")
-"""What may be a marker in round brackets, as some models write it, or an age: only at the end of a statement."""
+_AT_END = re.compile(rf"(?:\((\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\)|([{SUPERSCRIPTS}]{{1,3}}))(?=[.!?]?\s*$)")
+"""What may be a marker at the end of a statement, as some models write it: round brackets, or an age; a superscript,
+or a part of a unit."""
+_PLAIN_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
 
@@ -40,9 +42,9 @@ class Draft:
         return cls((*pieces, text[last:]), separator)
 
     def bracketed(self) -> "Draft | None":
-        """Return the draft with the numbers in round brackets at its end read as its marker; None without any."""
+        """Return the draft with numbers at its end, in round brackets or raised, read as its marker; None without."""
         text = "".join(piece for piece in self.pieces if isinstance(piece, str))
-        read = _ROUND.sub(r"[\1]", text)
+        read = _AT_END.sub(lambda found: f"[{found[1] or found[2].translate(_PLAIN_DIGITS)}]", text)
         return Draft.parsed(read, self.separator) if read != text else None
 
     def citing(self, numbers: Sequence[int]) -> "Draft":

@@ -75,8 +75,7 @@ class SecondLook:
             rows.append(f"{number}. {plain(checked.draft.plain)} {cited}")
         material = shown([read[number] for number in sorted(read)], nonce)
         asked = self._statements.render(fence=fence, evidence=material, statements="\n".join(rows))
-        rules = self._rules.render(fence=fence, nonce=nonce)
-        return [{"role": "system", "content": rules}, {"role": "user", "content": asked}]
+        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": asked}]
 
 
 def _verdicts(reply: str) -> dict[int, Verdict]:

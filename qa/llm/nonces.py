@@ -1,15 +1,16 @@
-"""Codes that nobody can have written into an article: they fence the evidence of one prompt and mark its lines."""
+"""Codes that nobody can have written into an article: they fence the evidence of one prompt and mark its headings."""
 
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 
-_FENCE = re.compile(r"===== ([0-9a-f]{16}) =====")
+_FENCE = re.compile(r"===== ([0-9a-f]{8}) =====")
+_TODAY = r"(?<=^Today: )[\d-]{10}$"
 
 
 def new_nonce() -> str:
-    """Return 64 random bits, in hex."""
-    return secrets.token_hex(8)
+    """Return 32 random bits, in hex: no article can begin a line of a prompt, so that even a guess would gain nothing."""
+    return secrets.token_hex(4)
 
 
 def fence_of(nonce: str) -> str:
@@ -18,7 +19,7 @@ def fence_of(nonce: str) -> str:
 
 
 def masked(messages: Sequence[Mapping[str, str]], mask: str) -> list[dict[str, str]]:
-    """Return messages with `mask` in place of the nonce: the same whenever the same is asked."""
+    """Return messages with `mask` in place of the nonce and of the day: the same whenever the same is asked."""
     nonces = sorted({nonce for message in messages for nonce in _FENCE.findall(message["content"])})
-    any_nonce = re.compile("|".join(nonces)) if nonces else None
-    return [{name: any_nonce.sub(mask, text) if any_nonce else text for name, text in one.items()} for one in messages]
+    passing = re.compile("|".join([*nonces, _TODAY]), re.MULTILINE)
+    return [{name: passing.sub(mask, text) for name, text in message.items()} for message in messages]

@@ -49,10 +49,10 @@ def number_evidence(hits: Sequence[Hit]) -> list[EvidenceSentence]:
 
 
 def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
-    """Return the evidence as the model sees it: articles headed, sentences numbered, each line marked with `nonce`.
+    """Return the evidence as the model sees it: articles headed, sentences numbered, each heading marked with `nonce`.
 
-    Marking every line is the datamarking of Hines et al. 2024 (arXiv 2403.14720), by line and not by word, so that
-    what is quoted stays as it was. No text of an article can begin a line, and none can know the nonce.
+    The headings and the fence delimit what is no instruction (spotlighting, Hines et al. 2024, arXiv 2403.14720). No
+    text of an article can begin a line, since each stands on one line, after its number; and none can know the nonce.
     """
     blocks = []
     for _, sentences in groupby(evidence, key=lambda sentence: sentence.passage.path):
@@ -60,7 +60,7 @@ def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
         hit = rows[0].hit
         about = [hit.outlet or "outlet unknown", str(hit.published or "undated"), hit.headline or hit.passage.path]
         heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in about)])
-        blocks.append("\n".join([heading, *(f"[{row.number}] {nonce} | {plain(row.text)}" for row in rows)]))
+        blocks.append("\n".join([heading, *(f"[{row.number}] {plain(row.text)}" for row in rows)]))
     return "\n\n".join(blocks)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from qa.markers import MARKER
+from qa.markers import unmarked
 from qa.models import Turn
 from qa.prompting.evidence import plain
 
@@ -17,7 +17,7 @@ def told(history: Sequence[Turn]) -> str:
     lines: list[str] = []
     recent = history[-MAX_TURNS:]
     for age, turn in enumerate(recent, start=1 - len(recent)):
-        answer = plain(MARKER.sub("", turn.answer))
+        answer = plain(unmarked(turn.answer))
         lines.append(f"Earlier question: {_cut(plain(turn.question), _QUESTION_CHARS)}")
         lines.append(f"Earlier answer: {_cut(answer, _OLDER_CHARS if age else _NEWEST_CHARS)}")
     return "\n".join([*lines, "", ""]) if lines else ""

@@ -53,7 +53,7 @@ class Repairer:
     def messages(self, context: Context, failing: Sequence[Checked]) -> list[Message]:
         """Return the prompt: the evidence as it was shown for the answer, and each statement with its problems."""
         fence = fence_of(context.nonce)
-        rules = self._rules.render(fence=fence, nonce=context.nonce, withdrawn=WITHDRAWN)
+        rules = self._rules.render(withdrawn=WITHDRAWN)
         rows = [_row(number, one) for number, one in enumerate(failing, start=1)]
         asked = self._statements.render(
             fence=fence, evidence=shown(context.evidence, context.nonce), statements="\n".join(rows)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from qa.checking.citations import Draft
-from qa.markers import MARKER
+from qa.markers import MARKER, SUPERSCRIPTS
 
 _CLOSING = "\"'”’»」』)）\\]】］*_"
 _END = re.compile(rf"[.!?…:;][{_CLOSING}]*$")
@@ -89,7 +89,7 @@ class StatementSplitter:
             return True
         if _in_quotation(done):
             return False
-        said = MARKER.sub("", done).rstrip()
+        said = MARKER.sub("", done).rstrip().rstrip(SUPERSCRIPTS)
         if sure := _SURE_END.search(said):
             return spaced or sure["stop"] in _UNSPACED
         return spaced and bool(_END.search(said)) and self._is_boundary(said, char)

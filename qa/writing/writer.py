@@ -151,13 +151,12 @@ class ModelWriter:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
         nonce, question = self._nonce(), _asked(assignment.query)
         fence = fence_of(nonce)
-        names = {"missing": MISSING, "not_in_articles": NOT_IN_ARTICLES}
-        rules = self._rules.render(fence=fence, nonce=nonce, **names)
+        today = str(assignment.retrieval.understanding.today or "not known")
+        rules = self._rules.render(missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
 
         def rendered(evidence: Sequence[EvidenceSentence], history: Sequence[Turn]) -> tuple[Message, ...]:
-            body = self._question.render(
-                fence=fence, history=told(history), evidence=shown(evidence, nonce), question=question
-            )
+            material = {"evidence": shown(evidence, nonce), "history": told(history)}
+            body = self._question.render(fence=fence, today=today, question=question, **material)
             return {"role": "system", "content": rules}, {"role": "user", "content": body}
 
         hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}
