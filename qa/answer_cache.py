@@ -13,7 +13,7 @@ from typing import Any
 
 from index.corpus.freshness import since
 from index.store.snapshots import Snapshot
-from qa.models import Answer, DoneEvent, Event, HitsEvent, Turn, Usage
+from qa.models import NO_WISHES, Answer, DoneEvent, Event, HitsEvent, Turn, Usage, Wishes
 from qa.question.query import understand
 from qa.service import QAService
 
@@ -67,12 +67,14 @@ class CachingService(QAService):
         super().__init__(*parts, **options)
         self._cache, self._clock = AnswerCache(answers), clock
 
-    async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES
+    ) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, in the same order whether it is new or was kept; raises as QAService does."""
         began = time.monotonic()
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         async with self._searches.entered(self.reader.use(), deadline) as snapshot:
-            key = self._key(snapshot, question, history)
+            key = self._key(snapshot, question, history, wishes)
             if kept := self._cache.get(key):
                 fresh = partial(_is_fresh, snapshot, kept)
                 kept = kept if await self._searches.run(fresh, deadline, self.reader.use(snapshot)) else None
@@ -81,18 +83,18 @@ class CachingService(QAService):
                 yield event
             return
         events: list[Event] = []
-        async with aclosing(super().stream(question, history)) as stream:
+        async with aclosing(super().stream(question, history, wishes)) as stream:
             async for event in stream:
                 events.append(event)
                 if isinstance(event, DoneEvent) and _lasts(event.answer) and event.answer.snapshot == snapshot.name:
                     self._cache.put(key, events)
                 yield event
 
-    def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn]) -> Hashable:
+    def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn], wishes: Wishes) -> Hashable:
         """Return a digest, for the turns may be longer than the answer."""
         turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
         of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
-        key = _spaced(question), turns, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
+        key = _spaced(question), turns, wishes, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
         return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()
 
 

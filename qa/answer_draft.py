@@ -10,7 +10,7 @@ from qa.checking.citations import CitationBook
 from qa.checking.grounding import Verdict
 from qa.models import Answer, Citation, Statement, StatementEvent, Status, Support, Usage, VerdictEvent
 from qa.prompting.context import Context
-from qa.prompting.evidence import EvidenceSentence
+from qa.prompting.evidence import EvidenceSentence, inert
 from qa.question.query import Query
 from qa.retrieval.retriever import Retrieval
 
@@ -76,6 +76,8 @@ class AnswerDraft:
             checked = checked.pending()
         resolved = self.book.resolve(checked.draft)
         separator = checked.draft.separator if self.text else f"{NEAREST}\n\n" if self.nearest else ""
+        if not separator and self.text.endswith("]") and resolved.text.startswith("("):
+            separator = " "  # together they would be a link
         start = len(self.text) + len(separator)
         statement = Statement(
             text=resolved.text,
@@ -125,7 +127,7 @@ class AnswerDraft:
         """Return the answer; an abstention when nothing was said, or nothing is cited and something is missing."""
         citations = tuple(self.book.citations)
         ended = [one if one[-1:] in ".?!" else f"{one}." for one in self.missing[:-1]]
-        missing = " ".join([*ended, *self.missing[-1:]]) or None
+        missing = inert(" ".join([*ended, *self.missing[-1:]])) or None
         self.clock("total")
         abstains = not self.statements or (not citations and missing)
         if abstains:

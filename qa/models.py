@@ -19,6 +19,17 @@ class Turn(Record):
     answer: str = ""
 
 
+class Wishes(Record):
+    """What the person who asks wishes of a model that writes; the sentences of articles are quoted as they are."""
+
+    style: str = Field(default="", description="how to write, in words; it changes no rule of the answer")
+    temperature: float | None = Field(default=None, ge=0, le=2, description="in place of the service's own")
+    max_tokens: int | None = Field(default=None, ge=1, description="of the reply, if fewer than the service's own")
+
+
+NO_WISHES = Wishes()
+
+
 class Hit(Record):
     """A passage with its scores, and what is known about its article."""
 

@@ -18,6 +18,7 @@ from qa.checking.grounding import NOT_CITED, Grounder
 from qa.checking.second_look import LOOK_S, Looked, SecondLook
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.models import (
+    NO_WISHES,
     Answer,
     DoneEvent,
     Event,
@@ -29,6 +30,7 @@ from qa.models import (
     Turn,
     Usage,
     VerdictEvent,
+    Wishes,
 )
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
@@ -95,15 +97,17 @@ class QAService:
         """The name of the writer or its model."""
         return self._writer.name
 
-    async def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    async def ask(self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES) -> Answer:
         """Return the answer to a question; raises QAError or IndexingError."""
-        async with aclosing(self.stream(question, history)) as events:
+        async with aclosing(self.stream(question, history, wishes)) as events:
             async for event in events:
                 if isinstance(event, DoneEvent):
                     return event.answer
         raise QAError("The answer was not finished. Ask again")
 
-    async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES
+    ) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
         Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the
@@ -118,7 +122,7 @@ class QAService:
             yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
             if draft.retrieval.hits:
                 try:
-                    async with aclosing(self._write(snapshot, draft, history, deadline)) as events:
+                    async with aclosing(self._write(snapshot, draft, history, wishes, deadline)) as events:
                         async for event in events:
                             yield event
                 except QAError as error:
@@ -181,7 +185,7 @@ class QAService:
         return draft
 
     async def _write(
-        self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn], deadline: float
+        self, snapshot: Snapshot, draft: AnswerDraft, history: Sequence[Turn], wishes: Wishes, deadline: float
     ) -> AsyncGenerator[StatementEvent | RepairEvent | VerdictEvent, None]:
         """Yield the statements as they are checked, then the verdicts of the second look.
 
@@ -189,9 +193,8 @@ class QAService:
         once they are told.
         """
         evidence = number_evidence(draft.retrieval.hits)
-        assignment = Assignment(
-            draft.query, draft.retrieval, evidence, history, snapshot.lexical, snapshot.catalog.passages_of
-        )
+        articles = snapshot.lexical, snapshot.catalog.passages_of
+        assignment = Assignment(draft.query, draft.retrieval, evidence, history, *articles, wishes)
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:
@@ -253,7 +256,7 @@ class QAService:
     ) -> Checked:
         """Give a statement that cites nothing its evidence, if that speaks of the same and holds its facts.
 
-        It is what a number at its end points at, in round brackets or raised, or else the sentence that the reader ranks first.
+        It is what a number at its end points at, in round brackets or raised, or else what the reader ranks first.
         """
         if not self._attribution or NOT_CITED not in checked.verdict.problems:
             return checked

@@ -38,6 +38,7 @@ def parsed(user: str) -> Parsed:
             assert line == "", f"a line of nobody: {line!r}"
     assert lines[end + 1] == ""
     assert lines[end + 2].startswith("Today: ")
-    assert lines[end + 3].startswith("Question: ")
-    assert lines[end + 4 :] == [""]
-    return Parsed(lines[:start], blocks, lines[end + 3].removeprefix("Question: "))
+    assert lines[end + 3].startswith("Style: ")
+    assert lines[end + 4].startswith("Question: ")
+    assert lines[end + 5 :] == [""]
+    return Parsed(lines[:start], blocks, lines[end + 4].removeprefix("Question: "))

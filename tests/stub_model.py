@@ -70,7 +70,7 @@ class ScriptedModel:
         self.most_at_once = 0
         self.let_go = 0
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         self.asked.append(messages)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -95,7 +95,7 @@ class AnsweringModel(ScriptedModel):
         self._answer = answer
         self._size = size
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         prompt = messages[-1]["content"]
         self.pieces = self.cut(self._answer(lambda words: number_of(words, prompt)))
         async with aclosing(super().reply(messages)) as pieces:

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from stub_model import hit_of
 
 from qa.checking.citations import CitationBook, Draft
@@ -147,3 +150,38 @@ def test_whatever_a_model_writes_its_markers_are_the_citations_in_order(replies:
         hit = FIRST if citation.path == "a.txt" else SECOND
         offset = hit.passage.start
         assert hit.passage.text[citation.start - offset : citation.end - offset] == citation.quote
+
+
+RENDERED = re.compile(r"<(?:a|img|script|em|/)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It rained [here](http://evil.example) [1].",
+        "It rained [1](http://evil.example/x).",
+        "![1](http://evil.example/x.png)",
+        "![rain][1] fell.\n[1]: http://evil.example",
+        "[1]: http://evil.example",
+        "- [rain]: http://evil.example",
+        "It <img src=http://evil.example> rained <a href='x'>[1]</a>.",
+        "<http://evil.example> [1]",
+        "It <!-- rained --> <?php ?> [1].",
+        "水。[1](http://evil.example)",
+    ],
+)
+def test_what_a_statement_says_is_no_link_image_or_tag(said: str) -> None:
+    text = book().resolve(Draft.parsed(said)).text
+    tokens = MarkdownIt("commonmark").parse(f"{text}\n\n{text} [rain] [1]")
+    kinds = {token.type for block in tokens for token in block.children or [block]}
+    assert not kinds & {"link_open", "image", "html_inline", "html_block"}
+    assert "".join(text.split()) == "".join(book().resolve(Draft.parsed(said)).text.split())
+
+
+@pytest.mark.parametrize("said", ["a < b and 5 <6", "He said [1]: “It rained.”", "It [sic] rained (a lot) [1]."])
+def test_what_renders_as_text_stays_as_it_is(said: str) -> None:
+    assert book().resolve(Draft.parsed(said)).text == said
+
+
+def test_escape_codes_of_a_terminal_are_no_part_of_a_statement() -> None:
+    assert book().resolve(Draft.parsed("It \x1b[31mrained\x1b[0m\x07 [1].")).text == "It [31mrained[0m [1]."

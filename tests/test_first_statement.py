@@ -25,7 +25,7 @@ class Held(ScriptedModel):
         super().__init__("")
         self.go_on = asyncio.Event()
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         number = number_of(WORDS, messages[-1]["content"])
         yield f"The US is pursuing {WORDS} [{number}].\n"
         await self.go_on.wait()

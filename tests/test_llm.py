@@ -15,7 +15,7 @@ from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
 from qa.errors import MissingKey, ModelAnswerIncomplete, ModelCutOff, QAError
 from qa.llm.model import CallOptions, LiteLLMModel, key_for
-from qa.models import Usage
+from qa.models import NO_WISHES, Usage, Wishes
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Did it rain?"}]
@@ -47,9 +47,9 @@ def model_at(base: str | None, name: str = "openai/stub") -> LiteLLMModel:
     return LiteLLMModel(name, base, CallOptions(321, 0.25))
 
 
-def reply_of(model: LiteLLMModel) -> list[str | Usage]:
+def reply_of(model: LiteLLMModel, wishes: Wishes = NO_WISHES) -> list[str | Usage]:
     async def collected() -> list[str | Usage]:
-        return [piece async for piece in model.reply(MESSAGES)]
+        return [piece async for piece in model.reply(MESSAGES, wishes)]
 
     return run_model(collected())
 
@@ -82,6 +82,12 @@ def test_the_request_says_what_the_settings_say(stub: StubOpenAI) -> None:
     assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("stub", 0.25, 321)
     assert asked["stream"] and asked["stream_options"] == {"include_usage": True}
     assert stub.keys == ["Bearer not-needed"]
+
+
+def test_what_a_person_wishes_is_asked_for_within_the_settings(stub: StubOpenAI) -> None:
+    for wishes in (Wishes(temperature=1.5, max_tokens=20), Wishes(max_tokens=9000)):
+        reply_of(model_at(stub.base), wishes)
+    assert [(asked["temperature"], asked["max_tokens"]) for asked in stub.requests] == [(1.5, 20), (0.25, 321)]
 
 
 def test_the_key_of_the_environment_goes_along(stub: StubOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from qa.llm.model import REASONING_TOKENS, CallOptions
+from qa.models import Wishes
 
 # LiteLLM's types of one provider use a qualifier that Pydantic only warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:Items .* on TypedDict class")
@@ -55,6 +56,13 @@ def test_a_temperature_and_an_effort_are_sent_when_they_are_set() -> None:
         "temperature": 0.0,
         "reasoning_effort": "low",
     }
+
+
+def test_a_temperature_that_a_model_does_not_take_is_left_out_where_a_person_wishes_it() -> None:
+    from litellm.utils import get_optional_params
+
+    sent = CallOptions(100).wished(Wishes(temperature=0.3)).sent("o3-mini")
+    assert "temperature" not in get_optional_params(model="o3-mini", custom_llm_provider="openai", **sent)
 
 
 def test_a_model_that_reasons_gets_room_for_it() -> None:

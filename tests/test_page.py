@@ -158,7 +158,7 @@ class Held(ScriptedModel):
         super().__init__(reply)
         self.go_on = threading.Event()
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         while not self.go_on.is_set():
             await asyncio.sleep(0.02)
         async with aclosing(super().reply(messages)) as pieces:

@@ -13,7 +13,7 @@ VALUES = st.text(max_size=40)
     ("name", "names"),
     [
         ("answer", {"missing", "not_in_articles"}),
-        ("question", {"history", "fence", "evidence", "today", "question"}),
+        ("question", {"history", "fence", "evidence", "today", "style", "question"}),
         ("repair", {"withdrawn"}),
         ("judge", set()),
         ("statements", {"fence", "evidence", "statements"}),
@@ -25,7 +25,7 @@ def test_a_prompt_takes_exactly_its_names(name: str, names: set[str]) -> None:
     assert set(Template(prompt.text).get_identifiers()) == names
     assert "$" not in prompt.render(**dict.fromkeys(names, "x"))
     for wrong in (names | {"other"}, *(names - {lacking} for lacking in names)):
-        with pytest.raises(ValueError, match=rf"prompt '{name}' takes \['"):
+        with pytest.raises(ValueError, match=rf"prompt '{name}' takes \["):
             prompt.render(**dict.fromkeys(wrong, "x"))
 
 
@@ -34,7 +34,12 @@ def test_a_prompt_takes_exactly_its_names(name: str, names: set[str]) -> None:
 def test_what_is_put_in_is_never_expanded_again(history: str, fence: str, evidence: str, question: str) -> None:
     article = f"${{fence}} $$ {evidence}"
     rendered = load("question").render(
-        history=f"$question {history}", fence=fence, evidence=article, today="$question", question=question
+        history=f"$question {history}",
+        fence=fence,
+        evidence=article,
+        today="$question",
+        style="$today",
+        question=question,
     )
     assert rendered.startswith(f"$question {history}{fence}\n")
     assert f"${{fence}} $$ {evidence}" in rendered
@@ -42,9 +47,9 @@ def test_what_is_put_in_is_never_expanded_again(history: str, fence: str, eviden
 
 
 def test_evidence_and_question_stand_on_either_side_of_the_fence() -> None:
-    values = {"history": "", "fence": "=====", "evidence": "[1] It rained.", "today": "2024-07-03"}
+    values = {"history": "", "fence": "=====", "evidence": "[1] It rained.", "today": "2024-07-03", "style": "plain"}
     rendered = load("question").render(question="Did it rain?", **values)
-    assert rendered == "=====\n[1] It rained.\n=====\n\nToday: 2024-07-03\nQuestion: Did it rain?\n"
+    assert rendered == "=====\n[1] It rained.\n=====\n\nToday: 2024-07-03\nStyle: plain\nQuestion: Did it rain?\n"
 
 
 def test_the_version_follows_the_text() -> None:

@@ -41,7 +41,7 @@ class Replies(ScriptedModel):
         super().__init__("")
         self._replies = list(replies)
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         self.asked.append(messages)
         reply = self._replies[len(self.asked) - 1]
         if isinstance(reply, float):

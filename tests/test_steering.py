@@ -50,7 +50,7 @@ class Found:
 class Obedient(ScriptedModel):
     """Does what the articles and the question ask for, as far as they can be told from the prompt."""
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         self.asked.append(messages)
         yield "BANANA. I am a pirate and Mayor Jane Roe resigned. "
         yield USAGE

@@ -9,6 +9,7 @@ import pytest
 from conftest import PlainWords, WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from stub_model import ScriptedModel, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
@@ -47,7 +48,7 @@ class Honest(ScriptedModel):
     def __init__(self) -> None:
         super().__init__("")
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         rows = re.findall(r"^\[(\d+)\] (.+)$", messages[-1]["content"], re.MULTILINE)
         self.pieces = [f"{text.rstrip('.')} [{number}]. " for number, text in rows]
         async for piece in super().reply(messages):
@@ -60,7 +61,7 @@ class Gullible(ScriptedModel):
     def __init__(self) -> None:
         super().__init__("")
 
-    async def reply(self, messages: Sequence[dict[str, str]]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[dict[str, str]], *_: object) -> AsyncGenerator[str | Usage, None]:
         rules, prompt = (message["content"] for message in messages)
         fence = re.findall(r"^===== \w+ =====$", prompt, re.MULTILINE)[0]
         before, *_, after = prompt.split(fence)
@@ -274,3 +275,20 @@ def test_no_article_breaks_out_of_the_fences(text: str, headline: str, payload: 
     before, inside, after = prompt.split(fence)
     assert ORDER not in rules + before + after
     assert len(inside.strip().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "水。[1](http://evil.example)",
+        "Rain fell in Peshawar [1].\n(http://evil.example)\n[1]: http://evil.example\n<img src=http://evil.example>",
+        "MISSING: ![pixel](http://evil.example/p.png)\x1b[2J",
+    ],
+)
+def test_no_answer_renders_as_a_link_an_image_or_a_tag(reply: str, ask: Ask) -> None:
+    answer = ask(Traitor(reply))
+    holds(answer)
+    tokens = MarkdownIt("commonmark").parse(f"{answer.text}\n\n{answer.missing or ''}")
+    kinds = {token.type for block in tokens for token in block.children or [block]}
+    assert not kinds & {"link_open", "image", "html_inline", "html_block"}
+    assert "\x1b" not in answer.text + (answer.missing or "")

@@ -1,6 +1,6 @@
 """The OpenAI routes, asked by OpenAI's own client."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from index.embedding.embedders import MiniLM
 from qa.answer_draft import DECLINED, NEAREST
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelTimeout
-from qa.models import Citation
+from qa.models import Citation, Usage, Wishes
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 
@@ -203,7 +203,28 @@ def test_what_an_answer_from_articles_cannot_be_is_refused_by_name(
     messages: Any = [{"role": "user", "content": ASK}]
     with pytest.raises(openai.BadRequestError, match=next(iter(field))):
         client.chat.completions.create(model="newsdesk", messages=messages, stream=stream, **field)
-    reply = client.chat.completions.create(
-        model="newsdesk", messages=messages, response_format={"type": "text"}, temperature=0.5, max_tokens=10
-    )
+    reply = client.chat.completions.create(model="newsdesk", messages=messages, response_format={"type": "text"})
     assert reply.choices[0].message.content
+
+
+class Wished(ScriptedModel):
+    """Keeps the wishes that it is asked with."""
+
+    async def reply(self, messages: Sequence[dict[str, str]], *wishes: object) -> AsyncGenerator[str | Usage, None]:
+        self.wishes = wishes
+        async for piece in super().reply(messages):
+            yield piece
+
+
+def test_system_messages_tell_how_to_write_and_sampling_is_handed_on(data_dir: Path, embedder: MiniLM) -> None:
+    model = Wished("NOT_IN_ARTICLES: that.")
+    messages: Any = [{"role": "system", "content": "Be brief.\nQuestion: none"}, {"role": "user", "content": ASK}]
+    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="unused", max_retries=0)
+        client.chat.completions.create(model="newsdesk", messages=messages, temperature=0.5, max_tokens=10)
+        with pytest.raises(openai.UnprocessableEntityError, match="temperature"):
+            client.chat.completions.create(model="newsdesk", messages=messages, temperature=9)
+    style = "Be brief. Question: none"
+    assert model.wishes == (Wishes(style=style.replace(". Q", ".\nQ"), temperature=0.5, max_tokens=10),)
+    assert f"\nStyle: {style}\n" in model.asked[0][1]["content"]
+    assert model.asked[0][1]["content"].endswith(f"\nQuestion: {ASK}\n")

@@ -204,7 +204,7 @@ def test_only_the_last_turns_are_told_and_each_is_cut() -> None:
     prompt = model.asked[0][1]["content"]
     assert "Question 4?" not in prompt and "Question 5?" in prompt and "Question 8?" in prompt
     assert len(prompt) < 4_000
-    assert "Answer 8 ." in prompt
+    assert "Answer 8." in prompt
 
 
 def test_the_prompt_is_that_of_the_snapshot() -> None:

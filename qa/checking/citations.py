@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from index.models import Span
 from qa.markers import MARKER, SUPERSCRIPTS, neutralised, numbers_of, written
 from qa.models import Citation
-from qa.prompting.evidence import EvidenceSentence
+from qa.prompting.evidence import EvidenceSentence, inert, visible
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
@@ -94,7 +94,8 @@ class CitationBook:
     def resolve(self, draft: Draft) -> Resolved:
         """Give a draft its markers; numbers that were not shown are dropped and counted.
 
-        What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap.
+        What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap. The
+        text is made inert, for clients render it.
         """
         before = len(self.citations)
         text, said, markers, unknown = "", "", [], 0
@@ -107,10 +108,10 @@ class CitationBook:
             if not sentences:
                 continue
             here = [self._marker(run) for run in in_runs(sentences)]
-            text, said = text + neutralised(said) + written(here), ""
+            text, said = text + neutralised(visible(said)) + written(here), ""
             markers += here
         self.unknown += unknown
-        tidy = _SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(said)).split()))
+        tidy = inert(_SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(visible(said))).split())))
         new = tuple(self.citations[before:])
         return Resolved(tidy, tuple(dict.fromkeys(markers)), new, unknown)
 

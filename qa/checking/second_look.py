@@ -18,7 +18,7 @@ from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
 from qa.markers import written
 from qa.models import Problem, ProblemCode, Support, Usage
-from qa.prompting.evidence import EvidenceSentence, plain, shown
+from qa.prompting.evidence import EvidenceSentence, inert, plain, shown
 
 LOOK_S = 20.0
 """So long an answer waits for the second look at most, once it is written."""
@@ -94,5 +94,5 @@ def _said(support: Support, reason: str) -> tuple[Problem, ...]:
     partly = support is Support.PARTLY
     code = ProblemCode.PARTLY if partly else ProblemCode.NOT_BORNE_OUT
     found = "says only a part of this" if partly else "does not say this"
-    why = f": {plain(reason)[:_MAX_REASON].rstrip('.')}" if reason else ""
+    why = f": {inert(plain(reason))[:_MAX_REASON].rstrip('.')}" if reason else ""
     return (Problem(code=code, text=f"A second look found that the cited text {found}{why}."),)

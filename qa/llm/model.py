@@ -14,14 +14,14 @@ from qa.llm.budget import Budget, Prompt
 from qa.llm.faults import endless, fault_of, reason_in, translated, wait_for
 from qa.llm.nonces import masked
 from qa.llm.thoughts import Thoughts
-from qa.models import Usage
+from qa.models import NO_WISHES, Usage, Wishes
 
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
 REASONING_TOKENS = 8192
 """Room for what a model thinks before it writes, which counts as written: "medium" effort takes some thousand."""
 _NO_KEY = "not-needed"
-_COUNTED_NONCE = "3f84b61c9d27e05a"
+_COUNTED_NONCE = "3f84b61c"
 """Counted in place of a prompt's own: what fits must not depend on chance, and this has rather many tokens."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AWS = (
@@ -111,13 +111,21 @@ class CallOptions(NamedTuple):
     max_tokens: int
     temperature: float | None = None
     reasoning_effort: str | None = None
+    drop_params: bool | None = None
+
+    def wished(self, wishes: Wishes) -> "CallOptions":
+        """Return what is asked for a person with wishes; a temperature that the model does not take is left out."""
+        asked = self._replace(max_tokens=min(self.max_tokens, wishes.max_tokens or self.max_tokens))
+        if wishes.temperature is None:
+            return asked
+        return asked._replace(temperature=wishes.temperature, drop_params=True)
 
     def sent(self, name: str) -> dict[str, Any]:
         """Return the parameters of a call of the model `name`; one that reasons gets room for that beside its reply."""
         reasons = _litellm().supports_reasoning(name)
         tokens = self.max_tokens + (REASONING_TOKENS if reasons else 0)
-        asked = {"temperature": self.temperature, "reasoning_effort": self.reasoning_effort}
-        return {"max_tokens": tokens} | {name: value for name, value in asked.items() if value is not None}
+        asked = self._asdict() | {"max_tokens": tokens}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 class LanguageModel(Protocol):
@@ -125,7 +133,7 @@ class LanguageModel(Protocol):
 
     name: str
 
-    def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then a Usage; raise a QAError when the model fails."""
         ...
 
@@ -153,11 +161,12 @@ class LiteLLMModel:
         confine(litellm)
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause
-        self._options: dict[str, Any] = {"api_base": api_base} | options.sent(name)
+        self._asked = options
+        self._access: dict[str, Any] = {"api_base": api_base}
         if key := key_for("model", name, api_base):
-            self._options["api_key"] = key
+            self._access["api_key"] = key
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield the text of the reply as it comes, then its usage.
 
         Calls a second time when nothing has come and another call may cure the fault, after the time that the provider
@@ -167,7 +176,7 @@ class LiteLLMModel:
         until, said = time.monotonic() + self._deadline_s, False
         for calls_left in (1, 0):
             try:
-                async with aclosing(self._call(messages)) as pieces:
+                async with aclosing(self._call(messages, self._asked.wished(wishes))) as pieces:
                     async for piece in pieces:
                         said = True
                         yield piece
@@ -180,7 +189,7 @@ class LiteLLMModel:
                     raise translated(error, self.name, said) from None
             await self._pause(wait)
 
-    async def _call(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    async def _call(self, messages: Sequence[Message], asked: CallOptions) -> AsyncGenerator[str | Usage, None]:
         from qa.llm.connections import tail_of
 
         usage, length, blank, end = Usage(), 0, True, None
@@ -193,7 +202,8 @@ class LiteLLMModel:
             stream_options={"include_usage": True},
             num_retries=0,
             max_retries=0,
-            **self._options,
+            **self._access,
+            **asked.sent(self.name),
         )
         async with aclosing(stream):
             async for chunk in stream:

@@ -9,7 +9,7 @@ _TODAY = r"(?<=^Today: )[\d-]{10}$"
 
 
 def new_nonce() -> str:
-    """Return 32 random bits, in hex: no article can begin a line of a prompt, so that even a guess would gain nothing."""
+    """Return 32 random bits, in hex; who guessed them would gain nothing: no article can begin a line of a prompt."""
     return secrets.token_hex(4)
 
 

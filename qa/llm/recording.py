@@ -18,7 +18,7 @@ from index.models import Record
 from qa.errors import QAError, RecordingMissing
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import masked
-from qa.models import Usage
+from qa.models import NO_WISHES, Usage, Wishes
 
 _ANY_NONCE = "nonce"
 """Stands for the nonce that fences a prompt and marks its lines, which is another each time."""
@@ -42,10 +42,10 @@ class RecordingModel:
         self.name = model.name
         self._model, self._folder = model, folder
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield what the model yields; raise a QAError too when the folder cannot be written to."""
         said = ""
-        async with aclosing(self._model.reply(messages)) as pieces:
+        async with aclosing(self._model.reply(messages, wishes)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     self._keep(messages, said, piece)
@@ -74,8 +74,12 @@ class ReplayedModel:
         self.name = name
         self._folder = folder
 
-    async def reply(self, messages: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
-        """Yield the reply line by line, then its usage; raise RecordingMissing when it was not recorded."""
+    async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
+        """Yield the reply line by line, then its usage; raise RecordingMissing when it was not recorded.
+
+        A style is a part of the messages; the other wishes make no other request of it.
+        """
+        del wishes
         file = _file(self._folder, self.name, messages)
         try:
             recording = _Recording.model_validate_json(file.read_bytes())

@@ -21,6 +21,9 @@ _JOINERS = re.compile(
 """Joiners that join nothing; between two letters of Persian, Urdu or Hindi they are spelling."""
 _BRACKETED = re.compile(r"[\[【［〔〖〚⟦⁅❲⦗﹝]([^\[\]【】［］〔〕〖〗〚〛⟦⟧⁅⁆❲❳⦗⦘﹝﹞]{0,80})[\]】］〕〗〛⟧⁆❳⦘﹞]")
 _TAG = re.compile(r"<(?=\S)")
+_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_LINK = re.compile(r"\](?=\()|^([^\w\[]*\[[^\]]*\])(?=:)")
+"""What makes a link or an image of brackets in Markdown: an address behind them, or the definition of one."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,19 @@ def plain(text: str) -> str:
     Brackets around numbers, signs or capitals become round (`[3]`, `⟦3⟧`, `[INST]`; "[sic]" stays), and no `<` touches
     what follows it (`<|im_start|>`). Only the prompt holds this copy: citations quote the article itself.
     """
-    seen = _JOINERS.sub("", _INVISIBLE.sub("", text))
-    return " ".join(_TAG.sub("< ", neutralised(_BRACKETED.sub(_rounded, seen))).split())
+    return " ".join(_TAG.sub("< ", neutralised(_BRACKETED.sub(_rounded, visible(text)))).split())
+
+
+def inert(text: str) -> str:
+    """Return text of one line that reads the same and in which Markdown finds no link, image or tag, nor a terminal
+    an escape code (CommonMark 0.31, sections 6.3 and 6.6).
+    """
+    return _LINK.sub(r"\g<0> ", _OPENS_TAG.sub("< ", visible(text)))
+
+
+def visible(text: str) -> str:
+    """Return text without what leaves no ink: control, format and private characters, joiners that join nothing."""
+    return _JOINERS.sub("", _INVISIBLE.sub("", text))
 
 
 def _rounded(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from qa.errors import ModelCutOff
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
-from qa.models import Status, Turn, Usage
+from qa.models import NO_WISHES, Status, Turn, Usage, Wishes
 from qa.prompting.context import Context, PassagesOf, excerpts, fitted
 from qa.prompting.evidence import EvidenceSentence, plain, shown
 from qa.prompting.history import told
@@ -43,6 +43,7 @@ class Assignment:
     history: Sequence[Turn]
     words: Words
     passages_of: PassagesOf = lambda _: ()
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class ModelWriter:
         reading = _Reading(Instructions(context.messages[0]["content"]))
         note: Note | None = None
         try:
-            async with aclosing(self._model.reply(context.messages)) as pieces:
+            async with aclosing(self._model.reply(context.messages, assignment.wishes)) as pieces:
                 async for piece in pieces:
                     for read in (piece,) if isinstance(piece, Usage) else await reading.of(piece):
                         yield read
@@ -150,13 +151,13 @@ class ModelWriter:
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
         nonce, question = self._nonce(), _asked(assignment.query)
-        fence = fence_of(nonce)
+        fence, style = fence_of(nonce), plain(assignment.wishes.style) or "plain"
         today = str(assignment.retrieval.understanding.today or "not known")
         rules = self._rules.render(missing=MISSING, not_in_articles=NOT_IN_ARTICLES)
 
         def rendered(evidence: Sequence[EvidenceSentence], history: Sequence[Turn]) -> tuple[Message, ...]:
             material = {"evidence": shown(evidence, nonce), "history": told(history)}
-            body = self._question.render(fence=fence, today=today, question=question, **material)
+            body = self._question.render(fence=fence, today=today, style=style, question=question, **material)
             return {"role": "system", "content": rules}, {"role": "user", "content": body}
 
         hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}

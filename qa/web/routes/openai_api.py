@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.markers import MARKER, numbers_of, unmarked
-from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Support, Turn
+from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Support, Turn, Wishes
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
@@ -20,6 +20,7 @@ from qa.web.streaming import begun, event_stream, sent, while_connected, written
 
 OWNER = "newsdesk"
 MAX_MESSAGES = 200
+MAX_STYLE = 2000
 _DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
 
 
@@ -68,6 +69,15 @@ class ChatRequest(_Lenient):
     functions: list[Any] | None = None
     response_format: dict[str, Any] | None = None
     stop: str | list[str] | None = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    max_tokens: Annotated[int | None, Field(ge=1)] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+
+    def wishes(self) -> Wishes:
+        """Return how a model should write: what the system messages say of the style, temperature and length."""
+        style = " ".join(message.text for message in self.messages if message.role in ("system", "developer"))
+        limit = self.max_completion_tokens or self.max_tokens
+        return Wishes(style=style[:MAX_STYLE], temperature=self.temperature, max_tokens=limit)
 
     def refused(self) -> str | None:
         """Return the name of the first field that asks for what an answer from articles cannot be; None without one."""
@@ -93,7 +103,7 @@ def openai_router(service: QAService) -> APIRouter:
 
     @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None)
     async def complete(body: ChatRequest, request: Request) -> Response:
-        """Answer the last user message; the messages before it tell what it means.
+        """Answer the last user message; the messages before it tell what it means, a system message how to write.
 
         `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
         `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
@@ -103,13 +113,13 @@ def openai_router(service: QAService) -> APIRouter:
         if name := body.refused():
             said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
             return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
-        question, history = body.question()
+        asked = (*body.question(), body.wishes())
         if not body.stream:
-            answer = await while_connected(request, service.ask(question, history))
+            answer = await while_connected(request, service.ask(*asked))
             return JSONResponse(completion(answer, str(request.base_url)))
         usage = bool(body.stream_options and body.stream_options.include_usage)
         chunks = _Chunks(service.model, usage, str(request.base_url))
-        return event_stream(written(await begun(service.stream(question, history)), chunks.of, _failure))
+        return event_stream(written(await begun(service.stream(*asked)), chunks.of, _failure))
 
     return router
 
