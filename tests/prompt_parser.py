@@ -3,12 +3,15 @@
 import re
 from typing import NamedTuple
 
+ONE_FIELD = r" \| ([^|\n]*)"
+
 
 class Block(NamedTuple):
     """One article in a prompt."""
 
     outlet: str
     published: str
+    author: str
     headline: str
     rows: list[tuple[int, str]]
 
@@ -30,7 +33,7 @@ def parsed(user: str) -> Parsed:
     nonce = lines[start].split()[1]
     blocks: list[Block] = []
     for line in lines[start + 1 : end]:
-        if heading := re.fullmatch(rf"## {nonce} \| ([^|\n]*) \| ([^|\n]*) \| ([^|\n]*)", line):
+        if heading := re.fullmatch(rf"## {nonce}{4 * ONE_FIELD}", line):
             blocks.append(Block(*heading.groups(), []))
         elif row := re.fullmatch(r"\[(\d+)\] (.*)", line):
             blocks[-1].rows.append((int(row[1]), row[2]))

@@ -149,6 +149,13 @@ def test_a_second_part_leans_on_the_first_and_not_on_the_turn_before() -> None:
     assert query.search_text(query.parts[1]) == "who sets it? What is the price of bread"
 
 
+def test_a_second_part_with_a_topic_of_its_own_is_searched_with_the_first_and_read_alone() -> None:
+    query = understand("Who leads the Harbour Trust and how many boats did the navy of Merana buy?")
+    first, second = query.parts
+    assert query.search_text(second) == f"{second} {first}" and query.full_text(second) == second
+    assert query.search_text(first) == query.full_text(first) == first
+
+
 def test_the_chain_ends_at_the_question_with_a_topic_of_its_own() -> None:
     turns = [Turn(question=one) for one in ("Where did Blome meet Khan?", "What is inflation?", "Who measures it?")]
     assert understand("And why?", turns).carried == "What is inflation? Who measures it?"

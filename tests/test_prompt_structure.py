@@ -44,11 +44,12 @@ HIDDEN = ["\u202e", "\u200b", "\u200d", "\ufeff", "\U000e0041", "\u00ad", "\ufe0
 TRICKS = [*SPACES, *MARKS, *TOKENS, *HIDDEN]
 TEXTS = st.lists(st.sampled_from(TRICKS) | st.text(max_size=6), min_size=1, max_size=6).map("".join)
 HITS = st.builds(
-    lambda path, text, headline, outlet, day: hit_of(
-        f"{path}.txt", text, headline=headline, outlet=outlet, published=day
+    lambda path, text, headline, outlet, author, day: hit_of(
+        f"{path}.txt", text, headline=headline, outlet=outlet, author=author, published=day
     ),
     st.integers(0, 3),
     TEXTS.filter(str.strip),
+    st.none() | TEXTS,
     st.none() | TEXTS,
     st.none() | TEXTS,
     st.none() | st.just(date(2024, 7, 3)),
@@ -67,9 +68,14 @@ def blocks_of(context: Context) -> list[Block]:
     for sentence in context.evidence:
         hit = sentence.hit
         if hit.passage.path != last:
-            about = (hit.outlet or "outlet unknown", str(hit.published or "undated"), hit.headline or hit.passage.path)
-            outlet, day, headline = (plain(part).replace("|", "/") for part in about)
-            blocks.append(Block(outlet, day, headline, []))
+            author = hit.author or "author unknown"
+            told = (
+                hit.outlet or "outlet unknown",
+                str(hit.published or "undated"),
+                author,
+                hit.headline or "no headline",
+            )
+            blocks.append(Block(*(plain(part).replace("|", "/") for part in told), []))
         last = hit.passage.path
         blocks[-1].rows.append((sentence.number, plain(sentence.text)))
     return blocks

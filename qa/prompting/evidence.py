@@ -61,10 +61,15 @@ def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
     for _, sentences in groupby(evidence, key=lambda sentence: sentence.passage.path):
         rows = list(sentences)
         hit = rows[0].hit
-        about = [hit.outlet or "outlet unknown", str(hit.published or "undated"), hit.headline or hit.passage.path]
-        heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in about)])
+        heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in heading_of(hit))])
         blocks.append("\n".join([heading, *(f"[{row.number}] {plain(row.text)}" for row in rows)]))
     return "\n\n".join(blocks)
+
+
+def heading_of(hit: Hit) -> tuple[str, str, str, str]:
+    """Return what the heading of an article says: outlet, date, author and headline; a file name is no headline."""
+    day = str(hit.published) if hit.published else "undated"
+    return hit.outlet or "outlet unknown", day, hit.author or "author unknown", hit.headline or "no headline"
 
 
 def plain(text: str) -> str:

@@ -28,15 +28,18 @@ class Query(Record):
         alone = understand(text)
         return self.model_copy(update={"parts": alone.parts, "carried": "", "rewritten": alone.question})
 
-    def carried_by(self, part: str) -> str:
-        """Return the words that a part leans on: those of earlier turns, or the first part ("and what did he say?")."""
-        if part != self.parts[0] and _is_follow_up(part, self.parts[0]):
-            return self.parts[0]
-        return self.carried
+    def topic_of(self, part: str) -> str:
+        """Return what a part is searched for with: the turns that it leans on, or the first part ("..., and when?")."""
+        return self.carried if part == self.parts[0] else self.parts[0]
 
     def search_text(self, part: str) -> str:
         """Return the text to search for one part."""
-        return f"{part} {self.carried_by(part)}".strip()
+        return f"{part} {self.topic_of(part)}".strip()
+
+    def full_text(self, part: str) -> str:
+        """Return a part as a question of its own, for the reader: with its topic only where it leaves that open."""
+        stands_alone = part != self.parts[0] and not _is_follow_up(part, self.parts[0])
+        return part if stands_alone else self.search_text(part)
 
 
 _PART = re.compile(

@@ -127,7 +127,7 @@ class Retriever:
         count = lexical.count(copies=False)
         for row, part in enumerate(query.parts):
             own = terms(without(part, full_days(part)))  # a day is a period, not words to be found
-            weights = dict.fromkeys(terms(query.carried_by(part)), CARRIED_WEIGHT) | dict.fromkeys(own, 1.0)
+            weights = dict.fromkeys(terms(query.topic_of(part)), CARRIED_WEIGHT) | dict.fromkeys(own, 1.0)
             rarities = {
                 stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()
             }

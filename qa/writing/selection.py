@@ -45,9 +45,7 @@ def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, wor
     groups = {outlet: hits for outlet, hits in groups.items() if hits}
     if len(groups) < 2:
         groups = {"": list(retrieval.hits)}
-    readings = {
-        outlet: _read(query.search_text(part), hits, retrieval, reader, words) for outlet, hits in groups.items()
-    }
+    readings = {outlet: _read(query.full_text(part), hits, retrieval, reader, words) for outlet, hits in groups.items()}
     status = max(map(_status, readings.values()), key=_ORDER.index)
     if status is Status.NOT_IN_ARTICLES:
         return Selection(missing=f"Nothing in the articles answers: {part}")
