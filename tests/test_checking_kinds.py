@@ -27,8 +27,8 @@ TRUE = {
         "The ministry has not yet published its own count [1].",
     ),
     "a short statement of a long sentence": (
-        "Ines Vale does not think that the 6-point deduction for late accounts will cost her side the title, though she "
-        "has warned the fans.",
+        "Ines Vale does not think that the 6-point deduction for late accounts will cost her side the title, though "
+        "she has warned the fans.",
         "The side lost 6 points for late accounts [1].",
     ),
     "an abbreviation that the article introduces": (
