@@ -41,7 +41,7 @@ QUESTIONS = (
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     if not PYTHON:
-        pytest.skip("SMALL_MODEL_PYTHON is not set: no small model is asked (make nightly sets it)")
+        raise pytest.skip.Exception("SMALL_MODEL_PYTHON is not set: no small model is asked (make nightly sets it)")
     server = Path(__file__).with_name("small_model_server.py")
     with subprocess.Popen([PYTHON, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stdin
