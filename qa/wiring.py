@@ -30,7 +30,7 @@ from qa.settings import EXTRACTIVE, MINILM, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
-_READ, _SHOWN = 8, 40
+READ, SHOWN = 8, 40
 """Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
 _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
@@ -46,7 +46,7 @@ def build_service(settings: Settings, reader: Reader | None = None) -> QAService
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
         SnapshotReader(data_folder(settings), embedder.id),
-        Retriever(embedder, settings.hits or (_SHOWN if model else _READ), reranker=build_reranker(settings)),
+        Retriever(embedder, settings.hits or (SHOWN if model else READ), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
         Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
         deadline_s=settings.deadline_s,

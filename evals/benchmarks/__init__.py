@@ -2,8 +2,9 @@
 
 `newsdesk benchmark NAME --data DIR` runs the module of that name on outside data, which is never part of the project.
 Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those of the rooms
-`answering` and `timing` have `run(data: Path, data_dir: Path | None) -> Figures`, and keep the index where a `data_dir`
-is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about them, `ranking` has the metrics.
+`answering`, `writing` and `timing` have `run(data: Path, data_dir: Path | None) -> Figures`, and keep the index where a
+`data_dir` is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about them, `ranking` has
+the metrics.
 """
 
 import importlib
@@ -20,10 +21,11 @@ ROOMS = {
     "reading": ("cleaning", "metadata", "stories"),
     "checking": ("injection", "verify", "support"),
     "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
+    "writing": ("prompt",),
     "timing": ("speed",),
 }
 NAMES = {name: room for room, names in ROOMS.items() for name in names}
-INDEXED = (*ROOMS["answering"], *ROOMS["timing"])
+INDEXED = (*ROOMS["answering"], *ROOMS["writing"], *ROOMS["timing"])
 
 
 def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path | None = None) -> int:

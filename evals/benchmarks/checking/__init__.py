@@ -1,6 +1,5 @@
 """Statements and attacks on outside texts: what the checks of `qa.checking` and `index.steering` catch.
 
 `verify` judges supported and unsupported statements, and false copies of true ones (`perturbations`); `injection`
-counts the attacks on a model that are flagged, and the clean articles flagged without reason. `support_weights` fits
-the support score on the split `train`, and is no benchmark.
+counts the attacks on a model that are flagged, and the clean articles flagged without reason.
 """

@@ -1,0 +1,1 @@
+"""Benchmarks of what a model is shown before it writes."""
