@@ -23,8 +23,6 @@ from qa.writing.writer import Assignment, ModelWriter
 
 MODEL = "openai/gpt-4o"
 """Its window is large and its tokens are known; it is not asked."""
-_SAMPLE = 3
-"""Every third question is asked: a prompt is counted in its tokens several times, which takes long."""
 
 
 class Kind(Question):
@@ -48,15 +46,14 @@ def run(data: Path, data_dir: Path | None) -> Figures:
     writer = ModelWriter(Silent(), budget_of(MODEL, settings.max_tokens).within(settings.context_tokens))
     retriever = Retriever(build_embedder(settings), settings.hits or SHOWN)
     found, shown, tokens = Counter[str](), Counter[str](), []
-    asked = questions[::_SAMPLE]
     with indexed(articles_of(data / "multihop"), data_dir) as corpus:
-        for question in asked:
+        for question in questions:
             evidence, context = _prompt(corpus, question, retriever, writer)
             if _holds(evidence, question):
                 found[question.kind] += 1
                 shown[question.kind] += _holds(context.evidence, question)
             tokens.append(budget_of(MODEL, 0).count(context.messages))
-    figures: Figures = {"questions": len(asked), "evidence among the hits": found.total() / len(asked)}
+    figures: Figures = {"questions": len(questions), "evidence among the hits": found.total() / len(questions)}
     figures["in the prompt, of those"] = shown.total() / found.total() if found else 0.0
     figures |= {f"{kind}: in the prompt": f"{shown[kind]} of {found[kind]}" for kind in sorted(found)}
     return figures | {"tokens of a prompt in the mean": sum(tokens) / len(tokens), "at most": max(tokens)}
