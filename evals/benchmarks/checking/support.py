@@ -1,8 +1,10 @@
 """Statements written to be true or subtly false: what the local check finds, kind by kind.
 
 Reads `pairs.jsonl`: rows with `article`, `split`, `headline`, `before` (the sentence before), `evidence` (sentences),
-`supported` (statements) and `unsupported` ([statement, kind]). Where `../multihop/articles` lies beside the folder, an
-article's date comes from there (its second line), and its text is what the writer of a statement is taken to have seen.
+`supported` (statements) and `unsupported` ([statement, kind]). `evals/statements` holds a set over the shipped
+articles, written by a language model that had read them and nothing of the program. Where an article ships, or lies in
+`../multihop/articles` beside the folder, its text is what the writer of a statement is taken to have seen, and its date
+comes from there (its second line).
 
 Shown are, for the split `dev`: how many true statements are flagged, and by which hard fact; for each kind of change
 how many false ones a hard fact catches, and the area under the ROC curve of the local relation beside the share of the
@@ -18,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import seeds
 from evals.benchmarks import Figures
 from evals.benchmarks.checking.verify import Remembering, cited
 from evals.benchmarks.ranking import auroc, share
@@ -80,7 +83,7 @@ def read_cases(data: Path, split: str) -> Iterator[Case]:
             if row["split"] != split:
                 continue
             statements = [(said, TRUE) for said in row["supported"]] + [tuple(one) for one in row["unsupported"]]
-            text, published = _article(data.parent / "multihop" / "articles" / row["article"])
+            text, published = _article(data.parent / "multihop" / "articles", row["article"])
             about = {"headline": row["headline"], "published": published}
             evidence = cited("\n".join(row["evidence"]), **about)
             around = cited(text or f"{row['before']}\n", **about)
@@ -94,9 +97,10 @@ def read_cases(data: Path, split: str) -> Iterator[Case]:
 
 
 @cache
-def _article(file: Path) -> tuple[str, date | None]:
-    """Return the text and the date of an article; nothing when it is not there."""
-    if not file.is_file():
+def _article(folder: Path, name: str) -> tuple[str, date | None]:
+    """Return the text and the date of an article of a folder, or of those that ship; nothing when it is not there."""
+    places = (folder / name, Path(seeds.__file__).parent / name)
+    if not (file := next((place for place in places if place.is_file()), None)):
         return "", None
     text = file.read_text(encoding="utf-8")
     days = _DAY.findall(text.split("\n")[1])
