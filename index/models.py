@@ -35,6 +35,7 @@ class Article(Record):
     updated: date | None = None
     language: str | None = Field(default=None, description="ISO 639-1")
     url: str | None = None
+    cut_off: bool = Field(default=False, description="whether the file holds only the beginning, or a summary")
     found: dict[str, str] = Field(default={}, description="where each field of the metadata was found, by its name")
     kept: tuple[Span, ...] = Field(default=(), description="lines of article text, in order; the rest is page junk")
 

@@ -58,7 +58,7 @@ BYTES: dict[str, tuple[bytes, str]] = {
     "deep.atom": (b"<feed>" * 100_000, "more than 200 deep"),
     "page.xml": (b"<html/>", "neither an RSS nor an Atom feed"),
     "bomb.docx": (docx("<w:p/>" + " " * 51 * 1024 * 1024), "unpacks to"),
-    "entities.docx": (docx("", before='<!DOCTYPE a [<!ENTITY b "c">]>'), "document type"),
+    "entities.docx": (docx("", before='<!DOCTYPE a [<!ENTITY b "&c;">]>'), "document type"),
     "cut.docx": (docx("<w:p/>")[:60], "not a Word document"),
     "cut.pdf": (pdf([FLOOD])[:100], "not a whole PDF"),
     "scan.pdf": (pdf([]), "may be a scan"),

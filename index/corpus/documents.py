@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from index.errors import UnreadableFile
@@ -22,7 +22,8 @@ class Document:
     """The text of one article and what its format itself says about it.
 
     `part` names the article within a file of several, and stays the same when the file grows; it is empty where the
-    file is the article. What stands in the text before `start` are fields that `declared` gives.
+    file is the article. What stands in the text before `start` are fields that `declared` gives. Of an article that is
+    `cut_off`, the file holds only the beginning or a summary.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Document:
     declared: Declared = field(default_factory=dict)
     part: str = ""
     start: int = 0
+    cut_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Contents:
 
     documents: tuple[Document, ...]
     problems: tuple[str, ...] = ()
+
+    def alone(self) -> "Contents":
+        """Return the same where its only article is the file itself, and needs no name within it."""
+        return replace(self, documents=tuple(replace(document, part="") for document in self.documents))
 
 
 def decode(data: bytes) -> tuple[str, str]:

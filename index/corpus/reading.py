@@ -12,16 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from index.corpus import html_metadata
 from index.corpus.documents import Contents, Document, decode, fault_of
 from index.corpus.formats.docx import read_docx
 from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
-from index.corpus.formats.mail import read_mail
+from index.corpus.formats.mail.messages import read_mail
 from index.corpus.formats.markup import fault_of_markup
-from index.corpus.formats.pdf import read_pdf
-from index.corpus.formats.records import read_json, read_json_lines
+from index.corpus.formats.pdf.pages import read_pdf
+from index.corpus.formats.records.json_files import read_json, read_json_lines
+from index.corpus.formats.records.record import FieldNames
+from index.corpus.formats.records.tables import read_table
 from index.errors import CorpusMissing, UnreadableFile
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -53,7 +56,7 @@ def source_files(root: Path) -> tuple[list[SourceFile], int]:
         raise CorpusMissing(f"The corpus folder {str(root)!r} {what}. Give a folder of articles: newsdesk index FOLDER")
     found, ignored = [], 0
     for location in _walk(root):
-        if location.suffix.lower() in FORMATS or location.is_dir():
+        if is_read(location) or location.is_dir():
             found.append(SourceFile(location.relative_to(root).as_posix(), location))
         else:
             ignored += 1
@@ -119,15 +122,19 @@ def _read_inside(root: Path, path: Path) -> bytes:
 def _check(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableFile("it is not a regular file")
-    most, remedy = _LOWER_LIMITS.get(path.suffix.lower(), (MAX_BYTES, "cut it into smaller files"))
+    most, remedy = _LOWER_LIMITS.get(suffix_of(path), (MAX_BYTES, "cut it into smaller files"))
     if found.st_size > most:
         raise UnreadableFile(f"it is {found.st_size:,} bytes, over the limit of {most:,}; {remedy}")
 
 
-def read(path: str, data: bytes) -> Contents:
-    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none."""
+def read(path: str, data: bytes, names: FieldNames = MappingProxyType({})) -> Contents:
+    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none.
+
+    `names` are those of fields in records that do not go by the usual ones.
+    """
+    suffix = suffix_of(path)
     try:
-        found = FORMATS[Path(path).suffix.lower()](data)
+        found = RECORDS[suffix](data, names) if suffix in RECORDS else FORMATS[suffix](data)
     except RecursionError:
         raise UnreadableFile("it is nested too deeply") from None
     contents = found if isinstance(found, Contents) else Contents((found,))
@@ -135,6 +142,17 @@ def read(path: str, data: bytes) -> Contents:
         if not document.part and (fault := fault_of(document.text[document.start :])):
             raise UnreadableFile(f"it {fault}")
     return contents
+
+
+def is_read(path: str | Path) -> bool:
+    """Whether a file of this name is read."""
+    return suffix_of(path) in SUFFIXES
+
+
+def suffix_of(path: str | Path) -> str:
+    """Return what the name of a file says of its format, in lower case: `.txt`, or `.wet.gz` of what is packed."""
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
+    return "".join(suffixes) if suffixes[1:] == [".gz"] else suffixes[-1] if suffixes else ""
 
 
 def digest(data: bytes) -> str:
@@ -163,14 +181,21 @@ def _read_html(data: bytes) -> Document:
 FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
     ".txt": _read_text,
     ".md": _read_text,
+    ".markdown": _read_text,
     ".html": _read_html,
     ".htm": _read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
-    ".json": read_json,
-    ".jsonl": read_json_lines,
     ".rss": read_feed,
     ".atom": read_feed,
     ".xml": read_feed,
     ".eml": read_mail,
 }
+RECORDS: dict[str, Callable[[bytes, FieldNames], Contents]] = {
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".csv": read_table,
+    ".tsv": read_table,
+}
+SUFFIXES = (*FORMATS, *RECORDS)

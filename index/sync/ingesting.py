@@ -53,6 +53,7 @@ def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
         path=path,
         text=document.text,
         encoding=document.encoding,
+        cut_off=document.cut_off,
         sha256=sha256,
         kept=cleaned.kept,
         found=where,

@@ -221,7 +221,7 @@ class _Changes:
 
 
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
-    kinds = " ".join(reading.FORMATS)
+    kinds = " ".join(reading.SUFFIXES)
     if not skipped:
         return f"There is no article in {str(corpus)!r} (files read: {kinds}). Add some, or give another folder"
     reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:_SHOWN_REASONS])

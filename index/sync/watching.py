@@ -153,4 +153,4 @@ def _matters(path: Path, corpus: Path, data: Path) -> bool:
     steps = path.relative_to(corpus).parts
     if any(step.startswith(".") or step == "__pycache__" for step in steps):
         return False
-    return path.suffix.lower() in reading.FORMATS or not path.is_file()
+    return reading.is_read(path) or not path.is_file()

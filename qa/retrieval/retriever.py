@@ -157,6 +157,7 @@ def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str
         published=article.published,
         story=story,
         also_in=tuple(other for other in snapshot.catalog.story_paths(story) if other != article.path),
+        cut_off=article.cut_off,
         since=stale.get(article.path),
     )
 
