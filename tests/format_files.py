@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+import zlib
+from collections.abc import Mapping
 
 FLOOD = "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers."
 FUEL = "The treasury announced on Friday that taxes on fuel will rise in the spring of next year."
@@ -45,12 +47,37 @@ More tomorrow.\r
 
 def pdf(*pages: list[str]) -> bytes:
     """A PDF with these lines on its pages."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    return placed_pdf(*([(50, 780 - 14 * at, 11, line) for at, line in enumerate(lines)] for lines in pages))
+
+
+def placed_pdf(*pages: list[tuple[float, float, float, str]], meanings: Mapping[str, str] = {}) -> bytes:
+    """A PDF with texts at places of its pages: x, y and size in points.
+
+    By `meanings` a letter is read as another text, as a glyph of a font that holds other scripts or ligatures is.
+    """
+    contents = [
+        "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET " for x, y, size, text in page).encode("latin-1")
+        for page in pages
+    ]
+    return packed_pdf(
+        *(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(one), one) for one in contents), meanings=meanings
+    )
+
+
+def packed_pdf(*contents: bytes, meanings: Mapping[str, str] = {}) -> bytes:
+    """A PDF whose pages have these objects as their contents."""
+    rows = "".join(f"<{ord(letter):02x}> <{text.encode('utf-16-be').hex()}> " for letter, text in meanings.items())
+    cmap = f"1 begincodespacerange <00> <ff> endcodespacerange {len(meanings)} beginbfchar {rows} endbfchar".encode()
+    to_unicode = b" /ToUnicode 4 0 R" if meanings else b""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica%s >>" % to_unicode,
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(cmap), cmap),
+    ]
     kids = []
-    for lines in pages:
-        shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
-        content = f"BT /F1 11 Tf 50 780 Td {shown}ET".encode("latin-1")
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+    for content in contents:
+        objects.append(content)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
             b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
@@ -67,6 +94,14 @@ def pdf(*pages: list[str]) -> bytes:
     out.writelines(b"%010d 00000 n \n" % place for place in places)
     out.write(b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, table))
     return out.getvalue()
+
+
+def deflated(megabytes: int) -> bytes:
+    """So many megabytes of blanks as zlib packs them, without packing each (its check sum is wrong)."""
+    packer = zlib.compressobj(9)
+    first = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + again * (megabytes - 1) + packer.flush()
 
 
 def docx(body: str, name: str = "word/document.xml", before: str = "") -> bytes:

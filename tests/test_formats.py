@@ -225,7 +225,7 @@ def test_a_pdf_gives_paragraphs_of_whole_sentences() -> None:
 
 
 def test_without_its_library_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pypdf", None)
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
     assert _reason("a.pdf", pdf([FLOOD])) == 'PDF needs a library: pip install "newsdesk[formats]"'
 
 

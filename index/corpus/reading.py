@@ -21,7 +21,7 @@ from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
 from index.corpus.formats.mail.messages import read_mail
 from index.corpus.formats.markup import fault_of_markup
-from index.corpus.formats.pdf.pages import read_pdf
+from index.corpus.formats.pdf.extraction import read_pdf
 from index.corpus.formats.records.json_files import read_json, read_json_lines
 from index.corpus.formats.records.record import FieldNames
 from index.corpus.formats.records.tables import read_table
