@@ -102,7 +102,7 @@ class IngestReport(Record):
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     skipped: tuple[SkippedFile, ...] = ()
-    ignored: int = Field(default=0, description="files of a type that is not read")
+    ignored: dict[str, int] = Field(default={}, description="files of types that are not read, by their suffix")
     junk_lines: int = Field(default=0, description="lines left out of the index in all articles of the snapshot")
     suspicious: tuple[SuspiciousText, ...] = Field(default=(), description="in all articles of the snapshot, by path")
     articles: int = 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from index.corpus.unread import instead
 from index.errors import IndexingError, IndexLocked
 from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
@@ -333,8 +334,8 @@ def print_report(report: "IngestReport") -> None:
     print(f"unchanged {report.unchanged}")
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
-    if report.ignored:
-        print(f"ignored   {report.ignored} of other types")
+    for number, kind, advice in instead(report.ignored)[:_SHOWN_FILES]:
+        print(f"ignored   {number} {shown(kind)}: {advice}")
     print(f"junk      {report.junk_lines} lines of page junk left out")
     for flag in report.suspicious[:_SHOWN_FILES]:
         print(f"suspicious {shown(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {shown(flag.text)}")

@@ -1,9 +1,10 @@
 """Files of the formats beyond plain text, as the tests need them."""
 
+import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FLOOD = "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers."
 FUEL = "The treasury announced on Friday that taxes on fuel will rise in the spring of next year."
@@ -110,3 +111,28 @@ def docx(body: str, name: str = "word/document.xml", before: str = "") -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, f'{before}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>')
     return out.getvalue()
+
+
+def zipped(files: Mapping[str, bytes | str]) -> bytes:
+    """A ZIP archive of these files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def web_archive(pages: Sequence[tuple[str, str, str, bytes]], packed: bool = True, kind: str = "response") -> bytes:
+    """A WARC of pages: HTTP status, content type, address, bytes; of other kinds than `response` without HTTP."""
+    records = [_warc_record("warcinfo", "", "application/warc-fields", b"software: test\r\n")]
+    for status, content_type, address, data in pages:
+        http = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        told = ("application/http; msgtype=response", http + data) if kind == "response" else (content_type, data)
+        records.append(_warc_record(kind, address, *told))
+    return b"".join(map(gzip.compress, records) if packed else records)
+
+
+def _warc_record(kind: str, address: str, content_type: str, block: bytes) -> bytes:
+    head = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {address}\r\nWARC-Date: 2024-03-05T06:00:00Z\r\n"
+    length = f"Content-Type: {content_type}\r\nContent-Length: {len(block)}\r\n\r\n"
+    return (head + length).encode() + block + b"\r\n\r\n"

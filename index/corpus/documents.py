@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -36,10 +37,14 @@ class Document:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: its articles, and for each part that cannot be read a reason that says which part."""
+    """What a file holds: its articles, and for each part that cannot be read a reason that says which part.
+
+    Of an archive, `ignored` counts the files in it that are of types which are not read, by type.
+    """
 
     documents: tuple[Document, ...]
     problems: tuple[str, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     def alone(self) -> "Contents":
         """Return the same where its only article is the file itself, and needs no name within it."""

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -129,12 +130,17 @@ class Parts:
 
         Raises UnreadableFile when there is no text, or too much for one article.
         """
+        self.put(Document(text, self._encoding, cut_off=cut_off), about, identity)
+
+    def put(self, document: Document, about: Declared, identity: str | None) -> None:
+        """Add an article that has been read elsewhere, as `add` does; `about` replaces what it says of itself."""
+        text = document.text
         if fault := fault_of(text):
             raise UnreadableFile(fault)
         name = hashlib.sha256((identity or text).encode("utf-8", "replace")).hexdigest()[:12]
         self._times[name] = self._times.get(name, 0) + 1
         part = name if self._times[name] == 1 else f"{name}-{self._times[name]}"
-        self._documents.append(Document(storable(text), self._encoding, stored(about), part, cut_off=cut_off))
+        self._documents.append(replace(document, text=storable(text), declared=stored(about), part=part))
 
     def is_full(self, where: str) -> bool:
         """Whether the file has given as many articles as one may; what follows `where` is then noted as left out."""

@@ -40,8 +40,8 @@ def since(corpus: Path, articles: Iterable[Article]) -> dict[str, Since]:
 
 def _since(corpus: Path, article: Article, now: int) -> Since | None:
     whole = corpus / article.path
-    file = whole if os.path.lexists(whole) else whole.parent
-    if not os.path.lexists(file) or (file != whole and not file.is_file()):
+    file = next(path for path in (whole, *whole.parents) if os.path.lexists(path))
+    if file != whole and not file.is_file():
         return Since.GONE
     try:
         stamp = _stamp(file, now)
@@ -50,7 +50,7 @@ def _since(corpus: Path, article: Article, now: int) -> Since | None:
         parts = _parts(corpus, file, stamp)
     except (UnreadableFile, OSError):
         return Since.CHANGED
-    if (part := whole.name) not in parts:
+    if (part := whole.relative_to(file).as_posix()) not in parts:
         return Since.GONE
     return None if parts[part] == _digest(article.text) else Since.CHANGED
 

@@ -1,6 +1,7 @@
 """Bring the index in step with the folder of articles: a set difference, applied to a copy, then published."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -69,13 +70,13 @@ def _sync_onto(
     with closing(_Before(previous)) as before:
         if before.folder and before.collection and (home := _home(data, before, embedder)):
             worker.verify_vectors(before.folder, home)
-        changes = _Changes(before, worker)
+        changes = _Changes(before, worker, ignored)
         for at, file in enumerate(files):
             changes.read(file, corpus)
             progress("Reading", at + 1, len(files))
         if not changes.added and not changes.unchanged:
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
-        report = changes.report(corpus, ignored)
+        report = changes.report(corpus)
         moving = data.server and not before.collection
         if previous and not report.anything_changed and not moving:
             worker.settle()
@@ -145,9 +146,10 @@ class _Before:
 class _Changes:
     """What reading the folder finds, article by article, against the snapshot before."""
 
-    def __init__(self, before: _Before, worker: VectorWorker) -> None:
+    def __init__(self, before: _Before, worker: VectorWorker, ignored: Counter[str]) -> None:
         self.before = before
         self.worker = worker
+        self.ignored = ignored
         self.added: list[Ingested] = []
         self.unchanged: set[str] = set()
         self.skipped: list[SkippedFile] = []
@@ -165,6 +167,7 @@ class _Changes:
             return
         contents = reading.read(file, data)
         self.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
+        self.ignored.update(contents.ignored)
         for document in contents.documents:
             path = f"{file}/{document.part}" if document.part else file
             sha256 = reading.digest(repr(document).encode()) if document.part else whole
@@ -196,7 +199,7 @@ class _Changes:
         pairs = ((one.article, passage) for one in self.added for passage in one.passages)
         return [(article, passage) for article, passage in pairs if passage.id not in self.ids_gone]
 
-    def report(self, corpus: Path, ignored: int) -> IngestReport:
+    def report(self, corpus: Path) -> IngestReport:
         paths = {one.article.path for one in self.added}
         known = set(self.before.digests)
         suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
@@ -210,7 +213,7 @@ class _Changes:
             removed=tuple(sorted(known - self.unchanged - paths)),
             unchanged=len(self.unchanged),
             skipped=tuple(self.skipped),
-            ignored=ignored,
+            ignored=self.ignored,
             junk_lines=sum(one.junk_lines for one in self.added)
             + sum(self.before.junk_lines[path] for path in self.unchanged),
             suspicious=tuple(sorted(suspicious, key=lambda flag: flag.path)),

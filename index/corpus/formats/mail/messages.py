@@ -11,11 +11,10 @@ from index.corpus.documents import Contents, Declared, storable
 from index.corpus.fields import Parts, day, stored
 from index.corpus.formats.mail.quoted import parted
 from index.corpus.formats.markup import fault_of_markup, text_of
+from index.corpus.formats.mime import message_of
 from index.corpus.reflow import reflowed
 from index.errors import UnreadableFile
 
-_MAX_LINES = 200_000
-_MAX_PARTS = 2_000
 _MAX_MESSAGES = 1_000
 _MUCH_FULLER = 1.2
 _ADDRESS = re.compile(r"\S+://\S+")
@@ -48,18 +47,9 @@ class _Header:
 
 def read_mail(data: bytes) -> Contents:
     """Return the articles of a mail: one, unless it forwards or gathers others."""
-    from email import message_from_bytes, policy
-
-    # The email package keeps an object for each line and each part: tens of bytes for one, thousands for the other.
-    if data.count(b"\n") > _MAX_LINES or data.count(b"\n--") > _MAX_PARTS:
-        raise UnreadableFile(
-            f"it has more than {_MAX_LINES:,} lines or {_MAX_PARTS:,} parts; save it without attachments, or as text"
-        )
+    message = message_of(data, "a mail", "save it without attachments, or as text")
     parts, several = Parts("mail"), False
     try:
-        message = message_from_bytes(data, EmailMessage, policy=policy.default)
-        if not message.keys():
-            raise UnreadableFile("it is not a mail: it has no header")
         for number, one in enumerate(_messages(message)):
             several |= number > 0
             several |= _add(parts, one, number)
