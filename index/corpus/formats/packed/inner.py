@@ -1,7 +1,8 @@
 """What the readers of packed files share: how an inner file is read, and how much may be unpacked."""
 
+import zlib
 from collections.abc import Callable
-from gzip import GzipFile
+from gzip import BadGzipFile, GzipFile
 from io import BytesIO
 
 from index.corpus.documents import Contents
@@ -36,8 +37,11 @@ class Bounded:
         self._stream, self._allowance = stream, allowance
 
     def read(self, size: int = _BLOCK) -> bytes:
-        """Return up to `size` bytes; raise UnreadableFile when the allowance is spent."""
-        block = self._stream.read1(size)  # what comes before a break is had before the break raises
+        """Return up to `size` bytes; raise UnreadableFile when the allowance is spent, or the stream breaks off."""
+        try:
+            block = self._stream.read1(size)  # what comes before a break is had before the break raises
+        except (EOFError, BadGzipFile, zlib.error):
+            raise UnreadableFile("it is cut off or damaged") from None
         self._allowance.spend(len(block))
         return block
 
