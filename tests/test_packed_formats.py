@@ -102,11 +102,11 @@ def test_articles_of_an_archive_are_found_again_in_it(tmp_path: Path, word_embed
     assert sync(corpus, data, word_embedder).anything_changed is False
     snapshot = Snapshot(data.require_current())
     articles = list(snapshot.catalog.articles())
-    assert since(corpus, articles) == {}
+    assert since(corpus, articles, {}) == {}
     (corpus / "a.zip").write_bytes(zipped({"news/a.txt": FLOOD, "b.txt": FUEL + " Again."}))
-    assert since(corpus, articles) == {"a.zip/b.txt": Since.CHANGED, "a.zip/c.txt": Since.GONE}
+    assert since(corpus, articles, {}) == {"a.zip/b.txt": Since.CHANGED, "a.zip/c.txt": Since.GONE}
     (corpus / "a.zip").unlink()
-    assert set(since(corpus, articles).values()) == {Since.GONE}
+    assert set(since(corpus, articles, {}).values()) == {Since.GONE}
     snapshot.close()
 
 

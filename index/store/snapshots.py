@@ -49,6 +49,7 @@ class Manifest(Record):
     embedder: str
     dimension: int
     ingest: int = Field(description="version of the code that reads, cleans and chunks")
+    fields: dict[str, str] = Field(default_factory=dict, description="what records call their fields, by ours")
     articles: int
     passages: int
     collection: str | None = Field(default=None, description="where in a Chroma server the vectors are, if they are")
