@@ -60,9 +60,7 @@ def placed_pdf(*pages: list[tuple[float, float, float, str]], meanings: Mapping[
         "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET " for x, y, size, text in page).encode("latin-1")
         for page in pages
     ]
-    return packed_pdf(
-        *(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(one), one) for one in contents), meanings=meanings
-    )
+    return packed_pdf(*(stream_of(one, packed=False) for one in contents), meanings=meanings)
 
 
 def packed_pdf(*contents: bytes, meanings: Mapping[str, str] = {}) -> bytes:
@@ -95,6 +93,11 @@ def packed_pdf(*contents: bytes, meanings: Mapping[str, str] = {}) -> bytes:
     out.writelines(b"%010d 00000 n \n" % place for place in places)
     out.write(b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, table))
     return out.getvalue()
+
+
+def stream_of(data: bytes, packed: bool = True) -> bytes:
+    """An object of a PDF with this data, packed by zlib or not."""
+    return b"<< /Length %d%s >>\nstream\n%s\nendstream" % (len(data), b" /Filter /FlateDecode" * packed, data)
 
 
 def deflated(megabytes: int) -> bytes:

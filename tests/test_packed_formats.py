@@ -142,6 +142,7 @@ def test_a_web_archive_that_breaks_off_keeps_what_came_before() -> None:
     assert [document.text for document in found.documents] == [FLOOD, FLOOD]
     assert found.problems[0].startswith("what follows the page https://example.org/")
     assert "not a whole web archive" in _reason("a.warc", b"no archive")
+    assert "not a web archive" in _reason("a.warc", b"")
 
 
 def test_a_saved_web_page_gives_its_article_and_address() -> None:
@@ -166,4 +167,4 @@ def test_a_page_packed_by_its_server_is_unpacked_within_bounds() -> None:
     pages = [("200 OK", kind, f"https://example.org/{at}", gzip.compress(body)) for at, body in enumerate(bodies)]
     found = reading.read("a.warc", web_archive(pages, packed=False))
     assert (len(found.documents), len(found.problems)) == (1, 1)
-    assert "is not read: one of its pages is over the limit" in found.problems[0]
+    assert found.problems[0].startswith("https://example.org/1: it unpacks to more than 20,971,520 bytes")

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from format_files import deflated, packed_pdf, placed_pdf
+from format_files import deflated, packed_pdf, placed_pdf, stream_of
 
 from index.corpus import reading
 from index.errors import UnreadableFile
@@ -111,7 +111,5 @@ def test_what_runs_from_right_to_left_is_read_so_and_its_figures_are_not() -> No
 
 
 def test_a_pdf_that_unpacks_without_end_is_refused_in_its_own_process() -> None:
-    packed = deflated(2_000)
-    content = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed)
     with pytest.raises(UnreadableFile, match="it is not a whole PDF, or takes too much memory to read"):
-        reading.read("a.pdf", packed_pdf(content))
+        reading.read("a.pdf", packed_pdf(stream_of(deflated(2_000))))

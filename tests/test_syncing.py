@@ -172,8 +172,8 @@ def test_a_missing_corpus_leaves_the_index_as_it_is(
 def test_a_corpus_without_articles_names_what_is_read(tmp_path: Path, word_embedder: WordEmbedder) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    (corpus / "table.csv").write_text("1,2")
-    with pytest.raises(CorpusEmpty, match=r"no article in .*corpus.*\.txt \.md \.html \.htm"):
+    (corpus / "table.xlsx").write_text("1,2")
+    with pytest.raises(CorpusEmpty, match=r"no article in .*corpus.*\.txt \.md \.markdown \.html \.htm"):
         sync(corpus, DataFolder(tmp_path / "data"), word_embedder)
     assert DataFolder(tmp_path / "data").current() is None
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from index.errors import UnreadableFile
 
+MAX_BYTES = 20 * 1024 * 1024
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 50_000
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -26,6 +26,7 @@ _BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d*)?\s*")
 MAX_ARTICLES = 20_000
 MAX_BAD_START = 1_000
 _MAX_DATE = 64
+_LONGEST_NAME = 64
 _SHOWN_PROBLEMS = 20
 _NAMING = "name title rendered main original text content".split()
 """Which field of an object is its name or its text, in NewsAPI, WordPress, the New York Times and others."""
@@ -55,7 +56,9 @@ def day(value: str) -> date | None:
 
 def named(record: Any) -> dict[str, Any]:
     """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
-    return {_plain(name): value for name, value in record.items()} if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        return {}
+    return {_plain(name[:_LONGEST_NAME]): value for name, value in record.items() if isinstance(name, str)}
 
 
 def is_known(name: str) -> bool:
@@ -164,9 +167,14 @@ class Parts:
         if not self._documents and self._more + _SHOWN_PROBLEMS == MAX_BAD_START:
             raise UnreadableFile(f"none of its first {MAX_BAD_START:,} parts is an article; {self._problems[0]}")
 
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there is an article, or a part that cannot be read."""
+        return bool(self._documents or self._problems)
+
     def contents(self) -> Contents:
         """Return what was gathered; raise UnreadableFile when that is nothing at all."""
-        if not self._documents and not self._problems:
+        if not self.holds_anything:
             raise UnreadableFile("it holds no article")
         more = [f"{self._more:,} more parts cannot be read"] if self._more else []
         return Contents(tuple(self._documents), (*self._problems, *more, *self._end))

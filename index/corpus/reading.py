@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from index.corpus import html_metadata
-from index.corpus.documents import Contents, Document, decode, fault_of
+from index.corpus.documents import MAX_BYTES, Contents, Document, decode, fault_of
 from index.corpus.formats.docx import read_docx
 from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
@@ -33,7 +33,6 @@ from index.corpus.formats.records.record import FieldNames
 from index.corpus.formats.records.tables import read_table
 from index.errors import CorpusMissing, UnreadableFile
 
-MAX_BYTES = 20 * 1024 * 1024
 # Where reading takes many times the file's size: a tree of a page's elements, copies of a mail's lines.
 _LOWER_LIMITS = {
     ".html": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),

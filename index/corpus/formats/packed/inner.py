@@ -12,6 +12,7 @@ Inner = Callable[[str, bytes], Contents]
 """Reads the bytes of an inner file by its name, or raises UnreadableFile, as for a file in the folder."""
 
 MAX_UNPACKED = 64 * 1024 * 1024
+_MAX_HEADERS = 256 * 1024
 _BLOCK = 64 * 1024
 
 
@@ -35,6 +36,11 @@ class Bounded:
     def __init__(self, stream: BytesIO | GzipFile, allowance: Allowance) -> None:
         """Read from `stream`, on account of `allowance`."""
         self._stream, self._allowance = stream, allowance
+        self._headers: int | None = None
+
+    def expect_headers(self, expected: bool) -> None:
+        """Say whether the headers of a record are read next, which are short; a library may take any for one line."""
+        self._headers = _MAX_HEADERS if expected else None
 
     def read(self, size: int = _BLOCK) -> bytes:
         """Return up to `size` bytes; raise UnreadableFile when the allowance is spent, or the stream breaks off."""
@@ -43,6 +49,10 @@ class Bounded:
         except (EOFError, BadGzipFile, zlib.error):
             raise UnreadableFile("it is cut off or damaged") from None
         self._allowance.spend(len(block))
+        if self._headers is not None:
+            self._headers -= len(block)
+            if self._headers < 0:
+                raise UnreadableFile(f"the headers of a record are longer than {_MAX_HEADERS:,} bytes")
         return block
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from gzip import GzipFile
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from index.corpus.documents import Contents, Declared
+from index.corpus.documents import MAX_BYTES, Contents, Declared
 from index.corpus.fields import Parts
 from index.corpus.formats.packed.inner import Allowance, Bounded, Inner
 from index.errors import UnreadableFile
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _GZIP = b"\x1f\x8b"
 _SUFFIXES = {"text/html": ".html", "application/xhtml+xml": ".html", "text/plain": ".txt", "application/pdf": ".pdf"}
 _KINDS = ("response", "resource", "conversion")
+_BLOCK = 64 * 1024
 _MAX_RECORDS = 200_000
-_MAX_PAGE = 20 * 1024 * 1024
 _SHOWN = 200
 
 
@@ -38,7 +38,7 @@ def read_warc(data: bytes, read: Inner) -> Contents:
         raise UnreadableFile('web archives need a library: pip install "newsdesk[formats]"') from None
     parts, address = Parts("warc"), ""
     try:
-        for page in _pages(data):
+        for page in _pages(data, parts):
             address = shown(page.address[:_SHOWN])
             if parts.is_full(f"the page {address}"):
                 break
@@ -51,11 +51,13 @@ def read_warc(data: bytes, read: Inner) -> Contents:
         if not len(parts):
             raise UnreadableFile(f"it is not a whole web archive ({type(error).__name__})") from None
         parts.stop(f"the page {address}", f"cannot be read ({type(error).__name__})")
+    if not parts.holds_anything:
+        raise UnreadableFile("it holds no page of text")
     return parts.contents()
 
 
 def _add(parts: Parts, page: _Page, read: Inner) -> None:
-    where = f"{shown(page.address[:_SHOWN])}:"
+    where = _where(page.address)
     try:
         contents = read(page.name, page.data)
     except UnreadableFile as error:
@@ -68,19 +70,31 @@ def _add(parts: Parts, page: _Page, read: Inner) -> None:
         parts.put(document, where_it_was | document.declared, page.address + document.part)
 
 
-def _pages(data: bytes) -> Iterator[_Page]:
+def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
     from warcio.archiveiterator import ArchiveIterator
 
-    allowance = Allowance()
-    stream = GzipFile(fileobj=BytesIO(data)) if data.startswith(_GZIP) else BytesIO(data)
-    for number, record in enumerate(ArchiveIterator(Bounded(stream, allowance)), 1):
+    stream = Bounded(GzipFile(fileobj=BytesIO(data)) if data.startswith(_GZIP) else BytesIO(data), Allowance())
+    stream.expect_headers(True)
+    number = 0
+    for number, record in enumerate(ArchiveIterator(stream), 1):
+        stream.expect_headers(False)
         if number > _MAX_RECORDS:
             raise UnreadableFile(f"it holds more than {_MAX_RECORDS:,} records; cut it into smaller files")
-        if (suffix := _suffix(record)) is None:
-            continue
-        page = _content(record, allowance)
-        address = record.rec_headers.get_header("WARC-Target-URI") or f"record {number}"
-        yield _Page(address.strip("<>"), f"page{suffix}", page)
+        if (suffix := _suffix(record)) is not None:
+            address = (record.rec_headers.get_header("WARC-Target-URI") or f"record {number}").strip("<>")
+            try:
+                yield _Page(address, f"page{suffix}", _content(record))
+            except UnreadableFile as error:
+                parts.refuse(_where(address), str(error))
+        while record.raw_stream.read(_BLOCK):
+            pass
+        stream.expect_headers(True)
+    if not number:
+        raise UnreadableFile("it is not a web archive (.warc, .wet): it holds no record")
+
+
+def _where(address: str) -> str:
+    return f"{shown(address[:_SHOWN])}:"
 
 
 def _suffix(record: "ArcWarcRecord") -> str | None:
@@ -92,13 +106,10 @@ def _suffix(record: "ArcWarcRecord") -> str | None:
     return _SUFFIXES.get(kind.partition(";")[0].strip().lower())
 
 
-def _content(record: "ArcWarcRecord", allowance: Allowance) -> bytes:
+def _content(record: "ArcWarcRecord") -> bytes:
     """Return the bytes of a page, as its server would have sent them without packing them."""
-    stream, blocks, size = record.content_stream(), [], 0
-    while block := stream.read(64 * 1024):
+    stream, allowance, blocks = record.content_stream(), Allowance(MAX_BYTES), list[bytes]()
+    while block := stream.read(_BLOCK):
         blocks.append(block)
-        size += len(block)
         allowance.spend(len(block))
-        if size > _MAX_PAGE:
-            raise UnreadableFile(f"one of its pages is over the limit of {_MAX_PAGE:,} bytes")
     return b"".join(blocks)

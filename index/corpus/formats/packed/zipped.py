@@ -9,7 +9,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from index.corpus.documents import Contents, Document
+from index.corpus.documents import MAX_BYTES, Contents, Document
 from index.corpus.fields import MAX_ARTICLES
 from index.corpus.formats.packed.inner import Allowance, Inner
 from index.errors import UnreadableFile
@@ -73,6 +73,8 @@ def _read_member(
     if name in seen:
         raise UnreadableFile("it is in the archive twice; rename one of the two")
     seen.add(name)
+    if member.file_size > MAX_BYTES:
+        raise UnreadableFile(f"it is {member.file_size:,} bytes, over the limit of {MAX_BYTES:,}; cut it in several")
     allowance.spend(member.file_size)  # more than that is never unpacked, whatever the archive holds
     try:
         data = archive.read(member)

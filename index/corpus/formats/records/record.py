@@ -37,7 +37,7 @@ _LEAD = "description summary abstract standfirst trailtext excerpt snippet leadp
 _IDENTITY = "id guid uuid uri articleid docid storiesid".split()
 _LISTS = "articles items entries stories documents docs results records data hits news".split()
 _ENVELOPES = "fields attributes".split()
-_DEEPEST = 4
+_DEEPEST, _MOST_FIELDS = 4, 1_000
 _CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[(?:\+\d+ chars|…|\.\.\.)\]\s*$")
 """How NewsAPI and WordPress end a text that they cut off."""
 
@@ -86,7 +86,7 @@ def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
     """
     fields = named(record)
     for name, inner in list(fields.items()) if depth else ():
-        if not isinstance(inner, dict):
+        if not isinstance(inner, dict) or len(inner) > _MOST_FIELDS:
             continue
         below = _fields(inner, depth - 1)
         is_envelope = (name in _ENVELOPES and _holds_text(inner, _LEAD)) or _holds_text(below, _BODY)
