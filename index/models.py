@@ -35,6 +35,7 @@ class Article(Record):
     updated: date | None = None
     language: str | None = Field(default=None, description="ISO 639-1")
     url: str | None = None
+    cut_off: bool = Field(default=False, description="whether the file holds only the beginning, or a summary")
     found: dict[str, str] = Field(default={}, description="where each field of the metadata was found, by its name")
     kept: tuple[Span, ...] = Field(default=(), description="lines of article text, in order; the rest is page junk")
 
@@ -101,7 +102,7 @@ class IngestReport(Record):
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     skipped: tuple[SkippedFile, ...] = ()
-    ignored: int = Field(default=0, description="files of a type that is not read")
+    ignored: dict[str, int] = Field(default={}, description="files of types that are not read, by their suffix")
     junk_lines: int = Field(default=0, description="lines left out of the index in all articles of the snapshot")
     suspicious: tuple[SuspiciousText, ...] = Field(default=(), description="in all articles of the snapshot, by path")
     articles: int = 0

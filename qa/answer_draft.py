@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index.text.file_names import shown
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook
 from qa.checking.grounding import Verdict
@@ -140,7 +141,7 @@ class AnswerDraft:
             statements=() if abstains else tuple(self.statements),
             citations=citations,
             missing=missing,
-            notes=(*self.retrieval.understanding.notes, *self.notes),
+            notes=(*self.retrieval.understanding.notes, *self.notes, *self._cut_off(citations)),
             hits=self.retrieval.hits,
             stories=len(self._stories(citations)),
             model=model,
@@ -159,6 +160,14 @@ class AnswerDraft:
         unjudged = [one for one in self.statements if one.support is Support.UNCHECKED and one.markers]
         stands = unjudged or any(one.support is Support.SUPPORTED for one in self.statements)
         return Status.ANSWERED if stands and not self.missing else Status.PARTIAL
+
+    def _cut_off(self, citations: Sequence[Citation]) -> list[str]:
+        """Say which cited articles are not whole in their files."""
+        cited = {citation.path for citation in citations}
+        paths = dict.fromkeys(
+            hit.passage.path for hit in self.retrieval.hits if hit.cut_off and hit.passage.path in cited
+        )
+        return [f"The record {shown(path)} holds only the beginning or a summary of its article." for path in paths]
 
     def _stories(self, citations: tuple[Citation, ...]) -> set[str]:
         return {hit.story for hit in self.retrieval.hits for one in citations if one.path == hit.passage.path}

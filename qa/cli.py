@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
+from index.corpus.unread import instead
 from index.errors import IndexingError, IndexLocked
 from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from index.embedding.embedders import Embedder
     from index.models import IngestReport
     from index.store.snapshots import DataFolder
+    from index.sync.syncing import SyncOptions
     from qa.models import SearchResult
 
 __all__ = ["Exit", "app", "main", "rendered", "searched"]
@@ -88,24 +90,40 @@ def _options(
 def index(
     folder: Annotated[Path | None, typer.Argument(help="folder of articles (text, HTML, PDF, feeds, ...)")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="go on following the folder until Ctrl-C")] = False,
+    publish_every: Annotated[
+        int | None, typer.Option(min=1, help="publish after so many new articles: a long first run can be asked early")
+    ] = None,
 ) -> None:
     """Bring the index in step with a folder of articles."""
     from index.sync.syncing import sync
-    from qa.wiring import build_embedder, corpus_of, data_folder
+    from qa.wiring import build_embedder, corpus_of, data_folder, sync_options
 
     settings = load_settings()
     corpus, data, embedder = folder or corpus_of(settings), data_folder(settings), build_embedder(settings)
+    options = sync_options(settings, publish_every)
     if watch:
-        _watch(corpus, data, embedder)
+        _watch(corpus, data, embedder, options)
         raise typer.Exit
-    with _progress() as progress:
-        report = sync(corpus, data, embedder, progress)
+    try:
+        with _progress() as progress:
+            report = sync(corpus, data, embedder, progress, options=options)
+    except KeyboardInterrupt:
+        _print_stopped(data)
+        raise
     print_report(report)
     if report.skipped:
         raise typer.Exit(Exit.SKIPPED)
 
 
-def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder") -> None:
+def _print_stopped(data: "DataFolder") -> None:
+    from index.sync.kept_vectors import count
+
+    kept = count(data.root)
+    goes_on = f"The vectors of {kept:,} passages are kept: to go on from there, run again" if kept else "To index, run"
+    print(f"Stopped. The index is as it was last published. {goes_on}: newsdesk index", file=sys.stderr)
+
+
+def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder", options: "SyncOptions") -> None:
     """Follow the folder; both ways to end it, Ctrl-C and SIGTERM, are its regular end."""
     import signal
 
@@ -113,7 +131,7 @@ def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder") -> None:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"Following {shown(str(corpus))}. End with Ctrl-C.", flush=True)
-    follow(corpus, data, embedder, lambda line: print(line, flush=True))
+    follow(corpus, data, embedder, lambda line: print(line, flush=True), options)
 
 
 @app.command()
@@ -333,8 +351,8 @@ def print_report(report: "IngestReport") -> None:
     print(f"unchanged {report.unchanged}")
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
-    if report.ignored:
-        print(f"ignored   {report.ignored} of other types")
+    for number, kind, advice in instead(report.ignored)[:_SHOWN_FILES]:
+        print(f"ignored   {number} {shown(kind)}: {advice}")
     print(f"junk      {report.junk_lines} lines of page junk left out")
     for flag in report.suspicious[:_SHOWN_FILES]:
         print(f"suspicious {shown(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {shown(flag.text)}")

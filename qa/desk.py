@@ -26,7 +26,7 @@ from qa.models import Answer, Event, SearchResult, Turn, history_of
 from qa.process import run
 from qa.service import QAService
 from qa.settings import Settings, load_settings
-from qa.wiring import build_embedder, build_service, corpus_of, data_folder
+from qa.wiring import build_embedder, build_service, corpus_of, data_folder, sync_options
 
 _T = TypeVar("_T")
 _FOLDERS = ("corpus", "data_dir", "record", "replay")
@@ -88,7 +88,8 @@ class _Desk:
             raise QAError(_CLOSED)
         self._refuse_the_index_of_another_folder()
         settings = self.settings
-        self.report = sync(corpus_of(settings), data_folder(settings), build_embedder(settings), progress)
+        parts = corpus_of(settings), data_folder(settings), build_embedder(settings)
+        self.report = sync(*parts, progress, options=sync_options(settings))
         return self.report
 
     def _refuse_the_index_of_another_folder(self) -> None:

@@ -43,6 +43,7 @@ class Hit(Record):
     published: date | None = None
     story: str = ""
     also_in: tuple[str, ...] = Field(default=(), description="other articles of the same story")
+    cut_off: bool = Field(default=False, description="whether the file holds only the beginning of the article")
     since: Since | None = Field(default=None, description="what became of the file since it was indexed; None: nothing")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from index.corpus.formats.records.record import MAY_BE_NAMED
 from qa.errors import InvalidSettings
 
 PREFIX = "QA_"
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     )
     judge_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_JUDGE`")
     corpus: Path | None = Field(None, description="folder of articles; unset: the last one indexed, else the seeds")
+    fields: Annotated[dict[str, str], NoDecode] = Field(
+        {},
+        description="what records call their fields where it is not the usual name, such as `text=body_nitf,title=hl`",
+    )
     data_dir: Path = Field(default_factory=_default_data_dir, description="folder of the index")
     chroma_url: str | None = Field(
         None, description="address of a Chroma server for the vectors; see `docs/chroma-server.md`"
@@ -93,6 +98,21 @@ class Settings(BaseSettings):
     def _header(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not re.fullmatch(r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", value.get_secret_value()):
             raise ValueError("give a name, a colon and a value, such as Authorization: Bearer ...")
+        return value
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+    @field_validator("fields")
+    @classmethod
+    def _named(cls, value: dict[str, str]) -> dict[str, str]:
+        if not all(ours in MAY_BE_NAMED and theirs for ours, theirs in value.items()):
+            raise ValueError(f"give pairs such as text=body_nitf,title=hl, of: {', '.join(MAY_BE_NAMED)}")
         return value
 
     @field_validator("allowed_hosts", mode="before")

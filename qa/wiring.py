@@ -11,6 +11,7 @@ from index.store.catalog import Catalog
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
+from index.sync.syncing import SyncOptions
 from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
@@ -131,6 +132,11 @@ def data_folder(settings: Settings) -> DataFolder:
     header = (name, value.strip()) if name else None
     server = Server(settings.chroma_url, settings.chroma_tenant, settings.chroma_database, header)
     return DataFolder(settings.data_dir, server)
+
+
+def sync_options(settings: Settings, publish_every: int | None = None) -> SyncOptions:
+    """Return how the folder is read."""
+    return SyncOptions(settings.fields, publish_every)
 
 
 def corpus_of(settings: Settings) -> Path:

@@ -1,7 +1,10 @@
 """Files of the formats beyond plain text, as the tests need them."""
 
+import gzip
 import io
 import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
 
 FLOOD = "The harbour of Northport was closed on Tuesday after a flood damaged two of its piers."
 FUEL = "The treasury announced on Friday that taxes on fuel will rise in the spring of next year."
@@ -45,12 +48,35 @@ More tomorrow.\r
 
 def pdf(*pages: list[str]) -> bytes:
     """A PDF with these lines on its pages."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    return placed_pdf(*([(50, 780 - 14 * at, 11, line) for at, line in enumerate(lines)] for lines in pages))
+
+
+def placed_pdf(*pages: list[tuple[float, float, float, str]], meanings: Mapping[str, str] = {}) -> bytes:
+    """A PDF with texts at places of its pages: x, y and size in points.
+
+    By `meanings` a letter is read as another text, as a glyph of a font that holds other scripts or ligatures is.
+    """
+    contents = [
+        "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET " for x, y, size, text in page).encode("latin-1")
+        for page in pages
+    ]
+    return packed_pdf(*(stream_of(one, packed=False) for one in contents), meanings=meanings)
+
+
+def packed_pdf(*contents: bytes, meanings: Mapping[str, str] = {}) -> bytes:
+    """A PDF whose pages have these objects as their contents."""
+    rows = "".join(f"<{ord(letter):02x}> <{text.encode('utf-16-be').hex()}> " for letter, text in meanings.items())
+    cmap = f"1 begincodespacerange <00> <ff> endcodespacerange {len(meanings)} beginbfchar {rows} endbfchar".encode()
+    to_unicode = b" /ToUnicode 4 0 R" if meanings else b""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica%s >>" % to_unicode,
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(cmap), cmap),
+    ]
     kids = []
-    for lines in pages:
-        shown = "".join(f"({line}) Tj 0 -14 Td " for line in lines)
-        content = f"BT /F1 11 Tf 50 780 Td {shown}ET".encode("latin-1")
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+    for content in contents:
+        objects.append(content)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
             b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
@@ -69,9 +95,47 @@ def pdf(*pages: list[str]) -> bytes:
     return out.getvalue()
 
 
+def stream_of(data: bytes, packed: bool = True) -> bytes:
+    """An object of a PDF with this data, packed by zlib or not."""
+    return b"<< /Length %d%s >>\nstream\n%s\nendstream" % (len(data), b" /Filter /FlateDecode" * packed, data)
+
+
+def deflated(megabytes: int) -> bytes:
+    """So many megabytes of blanks as zlib packs them, without packing each (its check sum is wrong)."""
+    packer = zlib.compressobj(9)
+    first = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(b" " * 2**20) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + again * (megabytes - 1) + packer.flush()
+
+
 def docx(body: str, name: str = "word/document.xml", before: str = "") -> bytes:
     """A Word document with this body."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, f'{before}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>')
     return out.getvalue()
+
+
+def zipped(files: Mapping[str, bytes | str]) -> bytes:
+    """A ZIP archive of these files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def web_archive(pages: Sequence[tuple[str, str, str, bytes]], packed: bool = True, kind: str = "response") -> bytes:
+    """A WARC of pages: HTTP status, content type, address, bytes; of other kinds than `response` without HTTP."""
+    records = [_warc_record("warcinfo", "", "application/warc-fields", b"software: test\r\n")]
+    for status, content_type, address, data in pages:
+        http = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n\r\n".encode()
+        told = ("application/http; msgtype=response", http + data) if kind == "response" else (content_type, data)
+        records.append(_warc_record(kind, address, *told))
+    return b"".join(map(gzip.compress, records) if packed else records)
+
+
+def _warc_record(kind: str, address: str, content_type: str, block: bytes) -> bytes:
+    head = f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: {address}\r\nWARC-Date: 2024-03-05T06:00:00Z\r\n"
+    length = f"Content-Type: {content_type}\r\nContent-Length: {len(block)}\r\n\r\n"
+    return (head + length).encode() + block + b"\r\n\r\n"

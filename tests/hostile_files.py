@@ -1,12 +1,13 @@
 """The tables of hostile files: for each its name, what it is, and what becomes of it."""
 
+import gzip
 import os
 import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from format_files import FLOOD, docx, pdf
+from format_files import FLOOD, deflated, docx, packed_pdf, pdf, stream_of, zipped
 
 from index.corpus import reading
 
@@ -16,6 +17,14 @@ CAFE = FLOOD.replace("harbour", "caf\u00e9")
 LAUGHS = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><rss><channel><item><description>&b;</description>'
 FETCHES = (
     '<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]><rss><channel><item><title>&a;</title></item></channel>'
+)
+ENDLESS = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: 999999999999\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n" + b" " * 1_000
+)
+BOMB = b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 73400320\r\n\r\n" + b" " * 70 * 1024**2
+DEEP_MESSAGE = b"".join(
+    b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(1_900)
 )
 
 BYTES: dict[str, tuple[bytes, str]] = {
@@ -58,11 +67,38 @@ BYTES: dict[str, tuple[bytes, str]] = {
     "deep.atom": (b"<feed>" * 100_000, "more than 200 deep"),
     "page.xml": (b"<html/>", "neither an RSS nor an Atom feed"),
     "bomb.docx": (docx("<w:p/>" + " " * 51 * 1024 * 1024), "unpacks to"),
-    "entities.docx": (docx("", before='<!DOCTYPE a [<!ENTITY b "c">]>'), "document type"),
+    "entities.docx": (docx("", before='<!DOCTYPE a [<!ENTITY b "&c;">]>'), "document type"),
     "cut.docx": (docx("<w:p/>")[:60], "not a Word document"),
     "cut.pdf": (pdf([FLOOD])[:100], "not a whole PDF"),
     "scan.pdf": (pdf([]), "may be a scan"),
     "header.eml": (b'From: <<<>>,;:"\nDate: \x00\n\n', NO_TEXT),
+    "header-only.csv": (b"title,text\n", "holds no article"),
+    "figures.csv": (b"1,2\n3,4\n", "row 2 has no text"),
+    "open-quote.csv": (b'title,text\n"' + FLOOD.encode() * 20, "row 2 cannot be read"),
+    "photo.csv": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)), NOT_TEXT),
+    "long-cell.tsv": (b"title\ttext\nx\t" + b"a " * 600_000, "field larger than field limit"),
+    "wrong-types.json": (b'{"text": {"a": [[1]]}, "title": [[]], "date": {}}', "no text"),
+    "wrong-types.ndjson": (b'{"text": true, "title": null}\n', "line 1 has no text"),
+    "deep.ndjson": (b'{"a":' * 100_000, "line 1 is nested too deeply"),
+    "bomb.pdf": (packed_pdf(stream_of(deflated(2_000))), "takes too much memory"),
+    "loop.pdf": (pdf([FLOOD]).replace(b"/Kids [6 0 R]", b"/Kids [2 0 R]"), "not a whole PDF"),
+    "cut.zip": (zipped({"a.txt": FLOOD})[:-30], "not a ZIP archive"),
+    "escape.zip": (zipped({"../secret.txt": FLOOD}), "leads out of the archive"),
+    "root.zip": (zipped({"/etc/passwd.txt": FLOOD}), "leads out of the archive"),
+    "nested.zip": (zipped({"inner.zip": zipped({"a.txt": FLOOD})}), "an archive in an archive"),
+    "big.zip": (zipped({"a.txt": b" " * (reading.MAX_BYTES + 1)}), "over the limit"),
+    "crowd.zip": (b"PK\x01\x02" * 20_001, "more than 20,000 files"),
+    "long-name.zip": (zipped({"a" * 2_000 + ".txt": FLOOD}), "longer than 1,000 characters"),
+    "terminal.zip": (zipped({"escape\x1b[2J.txt": ""}), "escape\\x1b[2J.txt: it holds no text"),
+    "empty.zip": (zipped({}), "holds no file that is read"),
+    "packed.warc": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff" + bytes(range(256)), "cut off or damaged"),
+    "text.warc": (FLOOD.encode(), "holds no page of text"),
+    "bomb.warc.gz": (gzip.compress(BOMB), "unpacks to more than"),
+    "endless.warc": (ENDLESS, "not a whole web archive"),
+    "nothing.wet": (b"", "not a web archive"),
+    "deep.mhtml": (DEEP_MESSAGE, "not a saved web page"),
+    "no-page.mhtml": (b"Subject: x\n\nplain text", "holds no web page"),
+    "no-header.mhtml": (b"<html>", "no header"),
     "picture.png": (b"\x89PNG", IGNORED),
     "no suffix": (FLOOD.encode(), IGNORED),
     ".hidden.txt": (FLOOD.encode(), IGNORED),
@@ -85,6 +121,9 @@ SPECIAL: dict[str, tuple[Callable[[Path], object], str]] = {
     "sparse-10-gb.txt": (lambda path: sparse(path, 10 * 1024**3), OVER),
     "over.pdf": (lambda path: sparse(path, reading.MAX_BYTES + 1), OVER),
     "over.html": (lambda path: sparse(path, 5 * 1024**2 + 1), "5,242,880; save the article alone"),
+    "over.zip": (lambda path: sparse(path, reading.MAX_BYTES + 1), OVER),
+    "over.warc.gz": (lambda path: sparse(path, reading.MAX_BYTES + 1), OVER),
+    "over.mhtml": (lambda path: sparse(path, 10 * 1024**2 + 1), "10,485,760; save the article alone"),
     "over.eml": (lambda path: sparse(path, 10 * 1024**2 + 1), "10,485,760; save it without attachments"),
     "self.txt": (lambda path: path.symlink_to(path.name), "leads to itself"),
     "ring-1.txt": (lambda path: path.symlink_to("ring-2.txt"), "leads to itself"),

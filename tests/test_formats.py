@@ -126,12 +126,14 @@ def test_what_no_file_could_hold_is_replaced_character_for_character() -> None:
         ("a.xml", b"<html/>", "neither an RSS nor an Atom feed"),
         ("a.rss", b"<rss/>", "no article"),
         ("a.rss", RSS[:300].encode(), "not well-formed"),
-        ("a.atom", b'<!DOCTYPE feed [<!ENTITY a "b">]><feed/>', "document type"),
+        ("a.atom", b'<!DOCTYPE feed [<!ENTITY a "eleven char">]><feed/>', "document type"),
+        ("a.atom", b'<!DOCTYPE feed [<!ENTITY % a "b">]><feed/>', "document type"),
+        ("a.atom", b'<!DOCTYPE feed [<!ENTITY a SYSTEM "b">]><feed/>', "document type"),
         ("a.rss", b"<rss>" + b"<a>" * 5000, "more than 200 deep"),
         ("a.rss", b'<?xml version="1.0" encoding="gb2312"?><rss/>', "not well-formed"),
         ("a.docx", b"PK not a zip", "not a Word document"),
         ("a.docx", docx("", name="xl/workbook.xml"), "not a Word document"),
-        ("a.docx", docx("", before='<!DOCTYPE a [<!ENTITY b "c">]>'), "document type"),
+        ("a.docx", docx("", before='<!DOCTYPE a [<!ENTITY b "&c;">]>'), "document type"),
         ("a.docx", docx("<w:p/>"), "no text"),
         ("a.pdf", b"%PDF-1.4 and nothing", "not a whole PDF"),
         ("a.pdf", pdf([]), "may be a scan"),
@@ -157,6 +159,18 @@ def test_rss_gives_an_article_an_item() -> None:
     }
     assert (bare.text, bare.declared) == ("No name, no date.", {"outlet": "Coast Times", "author": "Bo Lind"})
     assert found.problems == ("article 2 holds no text",)
+
+
+def test_a_feed_is_read_as_html_reads_entities() -> None:
+    item = "<item><title>Ada&rsquo;s caf&eacute;</title><description>AT&T &nbsp;&unheard; &#163;4m</description></item>"
+    feed = f'<?xml version="1.0"?>{{}}<rss version="2.0"><channel>{item}</channel></rss>'
+    kinds = ["", '<!DOCTYPE rss PUBLIC "-//N//DTD RSS 0.91//EN" "http://example.org/r.dtd">']
+    kinds += ['<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY unheard "?">]>']
+    for kind, before in zip(kinds, ("", "\n ", "\ufeff\n"), strict=True):
+        [document] = reading.read("a.rss", (before + feed.format(kind)).replace("&unheard;", "").encode()).documents
+        assert (document.declared["headline"], document.text) == ("Ada\u2019s caf\u00e9", "AT&T \u00a34m")
+    [named] = reading.read("a.rss", feed.format(kinds[2]).encode()).documents
+    assert "?" in named.text
 
 
 def test_atom_and_rss_1_give_an_article_an_item() -> None:
@@ -211,7 +225,7 @@ def test_a_pdf_gives_paragraphs_of_whole_sentences() -> None:
 
 
 def test_without_its_library_a_pdf_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pypdf", None)
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
     assert _reason("a.pdf", pdf([FLOOD])) == 'PDF needs a library: pip install "newsdesk[formats]"'
 
 

@@ -51,7 +51,7 @@ def _outcomes(corpus: Path, snapshot: Snapshot) -> dict[str, Since]:
     """What has become of each article, by its name in `TEXTS`."""
     articles = list(snapshot.catalog.articles())
     names = {article.path: name for article in articles for name, text in TEXTS.items() if article.text == text}
-    return {names[path]: what for path, what in since(corpus, articles).items()}
+    return {names[path]: what for path, what in since(corpus, articles, {}).items()}
 
 
 def _swap_for_a_link(corpus: Path) -> None:

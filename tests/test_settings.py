@@ -16,6 +16,7 @@ EVERY_SETTING = {
     "QA_JUDGE": ("openai/gpt-4o", "openai/gpt-4o"),
     "QA_JUDGE_API_BASE": ("http://127.0.0.1:8002/v1", "http://127.0.0.1:8002/v1"),
     "QA_CORPUS": ("/srv/news", Path("/srv/news")),
+    "QA_FIELDS": ("text=body_nitf, title = head.main", {"text": "body_nitf", "title": "head.main"}),
     "QA_DATA_DIR": ("/srv/index", Path("/srv/index")),
     "QA_CHROMA_URL": ("https://chroma.internal:8443/vectors/", "https://chroma.internal:8443/vectors"),
     "QA_CHROMA_TENANT": ("press", "press"),

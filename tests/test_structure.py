@@ -56,7 +56,7 @@ HEAVY = {
     "onnxruntime": "index/embedding/encoder.py",
     "trafilatura": "index/corpus/reading.py",
     "lxml": "index/corpus/formats/markup.py",
-    "pypdf": "index/corpus/formats/pdf.py",
+    "pypdfium2": "index/corpus/formats/pdf/",
     "watchfiles": "index/sync/watching.py",
     "fastapi": "qa/web/",
     "gradio": "qa/web/",

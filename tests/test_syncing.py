@@ -65,7 +65,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, word_embedder: WordEmbedder)
     _write(root / "corpus", NEWS)
     (root / "corpus" / "broken.txt").write_bytes(b"\0\1\2")
     (root / "corpus" / "escape\x1b[2J.txt").write_bytes(b" ")
-    (root / "corpus" / "table.csv").write_text("1,2")
+    (root / "corpus" / "table.xlsx").write_text("1,2")
     report = sync(root / "corpus", DataFolder(root / "data"), word_embedder)
     return root / "corpus", root / "data", report
 
@@ -80,7 +80,7 @@ def test_the_first_sync_indexes_all_it_can_read_and_reports_the_rest(built: tupl
     corpus, data, report = built
     assert report.added == tuple(NEWS)
     assert (report.changed, report.removed, report.unchanged) == ((), (), 0)
-    assert (report.articles, report.passages, report.embedded, report.ignored) == (6, 6, 6, 1)
+    assert (report.articles, report.passages, report.embedded, sum(report.ignored.values())) == (6, 6, 6, 1)
     assert {file.path: file.reason.split(" (")[0] for file in report.skipped} == {
         "broken.txt": "it is not text",
         "escape\\x1b[2J.txt": "it holds no text",
@@ -172,8 +172,8 @@ def test_a_missing_corpus_leaves_the_index_as_it_is(
 def test_a_corpus_without_articles_names_what_is_read(tmp_path: Path, word_embedder: WordEmbedder) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    (corpus / "table.csv").write_text("1,2")
-    with pytest.raises(CorpusEmpty, match=r"no article in .*corpus.*\.txt \.md \.html \.htm"):
+    (corpus / "table.xlsx").write_text("1,2")
+    with pytest.raises(CorpusEmpty, match=r"no article in .*corpus.*\.txt \.md \.markdown \.html \.htm"):
         sync(corpus, DataFolder(tmp_path / "data"), word_embedder)
     assert DataFolder(tmp_path / "data").current() is None
 

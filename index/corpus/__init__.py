@@ -1,6 +1,6 @@
 """Read a folder: list its files, turn their bytes into text, and say what has changed since they were indexed.
 
-`reading.source_files` lists the files. `reading.read` selects a function of `FORMATS` by the suffix and returns
+`reading.source_files` lists the files. `reading.read` selects a function by the suffix and returns
 `Contents`: one `Document` for each article in the file, and a sentence for each part that it could not read. A file
 that cannot be read raises UnreadableFile with the reason; links out of the folder are refused. Text is never
 normalised, so offsets point into the file as decoded, or into what a format extracts. `freshness.since` compares

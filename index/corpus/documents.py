@@ -2,11 +2,13 @@
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from index.errors import UnreadableFile
 
+MAX_BYTES = 20 * 1024 * 1024
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 50_000
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -22,7 +24,8 @@ class Document:
     """The text of one article and what its format itself says about it.
 
     `part` names the article within a file of several, and stays the same when the file grows; it is empty where the
-    file is the article. What stands in the text before `start` are fields that `declared` gives.
+    file is the article. What stands in the text before `start` are fields that `declared` gives. Of an article that is
+    `cut_off`, the file holds only the beginning or a summary.
     """
 
     text: str
@@ -30,14 +33,23 @@ class Document:
     declared: Declared = field(default_factory=dict)
     part: str = ""
     start: int = 0
+    cut_off: bool = False
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: its articles, and for each part that cannot be read a reason that says which part."""
+    """What a file holds: its articles, and for each part that cannot be read a reason that says which part.
+
+    Of an archive, `ignored` counts the files in it that are of types which are not read, by type.
+    """
 
     documents: tuple[Document, ...]
     problems: tuple[str, ...] = ()
+    ignored: Mapping[str, int] = field(default_factory=dict)
+
+    def alone(self) -> "Contents":
+        """Return the same where its only article is the file itself, and needs no name within it."""
+        return replace(self, documents=tuple(replace(document, part="") for document in self.documents))
 
 
 def decode(data: bytes) -> tuple[str, str]:

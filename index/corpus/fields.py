@@ -1,29 +1,37 @@
 """What formats with named fields share: their names, dates, the parts of a file, and what is said of those left out."""
 
 import hashlib
+import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from index.corpus.documents import Contents, Declared, Document, fault_of, storable
 from index.errors import UnreadableFile
 
-_HEADLINE = "headline title name heading".split()
-_OUTLET = "source outlet publisher sitename publication newspaper site".split()
-_AUTHOR = "author authors byline creator".split()
+HEADLINE = "headline title webtitle name heading".split()
+_OUTLET = "source outlet publisher sitename publication newspaper medianame site".split()
+_AUTHOR = "author authors byline creator embeddedauthor".split()
 _PUBLISHED = (
-    "published publishedat publishedon publishdate publisheddate datepublished pubdate publicationdate date"
+    "published publishedat publishedon publishdate publisheddate datepublished pubdate publicationdate "
+    "webpublicationdate datetimepub datetime date"
 ).split()
 _UPDATED = "updated updatedat updateddate modified modifiedat datemodified lastmod lastmodified".split()
 URL = "url link canonicalurl sourceurl weburl".split()
-_KNOWN = frozenset((*_HEADLINE, *_OUTLET, *_AUTHOR, *_PUBLISHED, *_UPDATED, *URL))
+_KNOWN = frozenset((*HEADLINE, *_OUTLET, *_AUTHOR, *_PUBLISHED, *_UPDATED, *URL))
 _ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}|\d{8})(?!\d)")
 _BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d*)?\s*")
 MAX_ARTICLES = 20_000
 MAX_BAD_START = 1_000
 _MAX_DATE = 64
+_LONGEST_NAME = 64
 _SHOWN_PROBLEMS = 20
+_NAMING = "name title rendered main original text content".split()
+"""Which field of an object is its name or its text, in NewsAPI, WordPress, the New York Times and others."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_BY = re.compile(r"by:?\s+", re.IGNORECASE)
 _OTHER_DAYS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 
 
@@ -48,7 +56,9 @@ def day(value: str) -> date | None:
 
 def named(record: Any) -> dict[str, Any]:
     """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
-    return {_plain(name): value for name, value in record.items()} if isinstance(record, dict) else {}
+    if not isinstance(record, dict):
+        return {}
+    return {_plain(name[:_LONGEST_NAME]): value for name, value in record.items() if isinstance(name, str)}
 
 
 def is_known(name: str) -> bool:
@@ -57,11 +67,15 @@ def is_known(name: str) -> bool:
 
 
 def declared(fields: Mapping[str, Any]) -> Declared:
-    """Return what the fields of an article say of it; `fields` go by plain names, as `named` gives them."""
+    """Return what the fields of an article say of it; `fields` go by plain names, as `named` gives them.
+
+    A number is no name of an author or outlet but its key in some table; a byline goes without its "By".
+    """
+    in_words = {name: value for name, value in fields.items() if not isinstance(value, int | float)}
     return {
-        "headline": line_of(fields, _HEADLINE),
-        "outlet": line_of(fields, _OUTLET),
-        "author": line_of(fields, _AUTHOR, " and "),
+        "headline": unescaped(line_of(fields, HEADLINE)),
+        "outlet": unescaped(line_of(in_words, _OUTLET)),
+        "author": _BY.sub("", unescaped(line_of(in_words, _AUTHOR, " and ")), count=1),
         "published": day(line_of(fields, _PUBLISHED)),
         "updated": day(line_of(fields, _UPDATED)),
         "url": line_of(fields, URL),
@@ -78,6 +92,11 @@ def line_of(fields: Mapping[str, Any], names: Sequence[str], between: str = ", "
     return " ".join(first_of(fields, names, between).split())
 
 
+def unescaped(text: str) -> str:
+    """Return text with its HTML entities as the characters they stand for; "&" alone stays what it is."""
+    return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
+
+
 def _plain(name: str) -> str:
     return "".join(char for char in name.lower() if char.isalnum())
 
@@ -87,7 +106,8 @@ def _words(value: Any, between: str) -> str:
     if isinstance(value, list):
         return between.join(filter(None, (_words(one, "") for one in value if not isinstance(one, list))))
     if isinstance(value, dict):
-        return _words(value.get("name") or value.get("text"), "") if value else ""
+        inner = next((value[name] for name in _NAMING if value.get(name)), None)
+        return "" if isinstance(inner, dict | list) else _words(inner, "")
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
@@ -108,17 +128,22 @@ class Parts:
         self._more = 0
         self._end: list[str] = []
 
-    def add(self, text: str, about: Declared, identity: str | None) -> None:
+    def add(self, text: str, about: Declared, identity: str | None, *, cut_off: bool = False) -> None:
         """Add one article; its name in the file is a digest of `identity`, or of the text where it has none.
 
         Raises UnreadableFile when there is no text, or too much for one article.
         """
+        self.put(Document(text, self._encoding, cut_off=cut_off), about, identity)
+
+    def put(self, document: Document, about: Declared, identity: str | None) -> None:
+        """Add an article that has been read elsewhere, as `add` does; `about` replaces what it says of itself."""
+        text = document.text
         if fault := fault_of(text):
             raise UnreadableFile(fault)
         name = hashlib.sha256((identity or text).encode("utf-8", "replace")).hexdigest()[:12]
         self._times[name] = self._times.get(name, 0) + 1
         part = name if self._times[name] == 1 else f"{name}-{self._times[name]}"
-        self._documents.append(Document(storable(text), self._encoding, stored(about), part))
+        self._documents.append(replace(document, text=storable(text), declared=stored(about), part=part))
 
     def is_full(self, where: str) -> bool:
         """Whether the file has given as many articles as one may; what follows `where` is then noted as left out."""
@@ -142,9 +167,14 @@ class Parts:
         if not self._documents and self._more + _SHOWN_PROBLEMS == MAX_BAD_START:
             raise UnreadableFile(f"none of its first {MAX_BAD_START:,} parts is an article; {self._problems[0]}")
 
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there is an article, or a part that cannot be read."""
+        return bool(self._documents or self._problems)
+
     def contents(self) -> Contents:
         """Return what was gathered; raise UnreadableFile when that is nothing at all."""
-        if not self._documents and not self._problems:
+        if not self.holds_anything:
             raise UnreadableFile("it holds no article")
         more = [f"{self._more:,} more parts cannot be read"] if self._more else []
         return Contents(tuple(self._documents), (*self._problems, *more, *self._end))

@@ -8,9 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.corpus import reading
+from index.corpus.formats.records.record import FieldNames
 from index.errors import UnreadableFile
 from index.models import Article
 
+_Names = tuple[tuple[str, str], ...]
 _SETTLED_NS = 2_000_000_000
 
 
@@ -26,31 +28,33 @@ class Since(StrEnum):
         return "the file has since changed" if self is Since.CHANGED else "the article is no longer there"
 
 
-def since(corpus: Path, articles: Iterable[Article]) -> dict[str, Since]:
+def since(corpus: Path, articles: Iterable[Article], names: FieldNames) -> dict[str, Since]:
     """Return by path what has become of articles; those that are as they were indexed are left out.
 
-    Where the folder itself is not there (an index that was made elsewhere), nothing is known of any.
+    `names` are those of fields in records, as the folder was indexed. Where the folder itself is not there (an index
+    that was made elsewhere), nothing is known of any.
     """
     if not corpus.is_dir():
         return {}
     now = time.time_ns()
-    found = {article.path: _since(corpus, article, now) for article in articles}
+    by = tuple(sorted(names.items()))
+    found = {article.path: _since(corpus, article, by, now) for article in articles}
     return {path: what for path, what in found.items() if what}
 
 
-def _since(corpus: Path, article: Article, now: int) -> Since | None:
+def _since(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
     whole = corpus / article.path
-    file = whole if os.path.lexists(whole) else whole.parent
-    if not os.path.lexists(file) or (file != whole and not file.is_file()):
+    file = next(path for path in (whole, *whole.parents) if os.path.lexists(path))
+    if file != whole and not file.is_file():
         return Since.GONE
     try:
         stamp = _stamp(file, now)
         if file == whole:
             return None if _of_file(corpus, file, stamp) == article.sha256 else Since.CHANGED
-        parts = _parts(corpus, file, stamp)
+        parts = _parts(corpus, file, names, stamp)
     except (UnreadableFile, OSError):
         return Since.CHANGED
-    if (part := whole.name) not in parts:
+    if (part := whole.relative_to(file).as_posix()) not in parts:
         return Since.GONE
     return None if parts[part] == _digest(article.text) else Since.CHANGED
 
@@ -69,9 +73,9 @@ def _of_file(corpus: Path, file: Path, _stamp: tuple[int, ...]) -> str:
 
 
 @lru_cache(maxsize=8)
-def _parts(corpus: Path, file: Path, _stat: tuple[int, ...]) -> dict[str, str]:
+def _parts(corpus: Path, file: Path, names: _Names, _stat: tuple[int, ...]) -> dict[str, str]:
     """Return digests of the texts in a file of several, by name; read once while the file's own stamps stay."""
-    documents = reading.read(file.name, _bytes(corpus, file)).documents
+    documents = reading.read(file.name, _bytes(corpus, file), dict(names)).documents
     return {document.part: _digest(document.text) for document in documents}
 
 

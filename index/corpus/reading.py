@@ -8,28 +8,38 @@ import errno
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from index.corpus import html_metadata
-from index.corpus.documents import Contents, Document, decode, fault_of
+from index.corpus.documents import MAX_BYTES, Contents, Document, decode, fault_of
 from index.corpus.formats.docx import read_docx
 from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
-from index.corpus.formats.mail import read_mail
+from index.corpus.formats.mail.messages import read_mail
 from index.corpus.formats.markup import fault_of_markup
-from index.corpus.formats.pdf import read_pdf
-from index.corpus.formats.records import read_json, read_json_lines
+from index.corpus.formats.packed.inner import Inner
+from index.corpus.formats.packed.mhtml import read_mhtml
+from index.corpus.formats.packed.web_archive import read_warc
+from index.corpus.formats.packed.zipped import read_zip
+from index.corpus.formats.pdf.extraction import read_pdf
+from index.corpus.formats.records.json_files import read_json, read_json_lines
+from index.corpus.formats.records.record import FieldNames
+from index.corpus.formats.records.tables import read_table
 from index.errors import CorpusMissing, UnreadableFile
 
-MAX_BYTES = 20 * 1024 * 1024
 # Where reading takes many times the file's size: a tree of a page's elements, copies of a mail's lines.
 _LOWER_LIMITS = {
     ".html": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
     ".htm": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
     ".eml": (10 * 1024 * 1024, "save it without attachments"),
+    ".mhtml": (10 * 1024 * 1024, "save the article alone (.html)"),
+    ".mht": (10 * 1024 * 1024, "save the article alone (.html)"),
 }
 _LOOP = "it is a link that leads to itself, or became a link while the folder was read"
 
@@ -42,8 +52,8 @@ class SourceFile:
     location: Path
 
 
-def source_files(root: Path) -> tuple[list[SourceFile], int]:
-    """List the readable files under `root`, sorted by path, and count those of a type that is not read.
+def source_files(root: Path) -> tuple[list[SourceFile], Counter[str]]:
+    """List the readable files under `root`, sorted by path, and count those that are not read, by type.
 
     Hidden files and folders are left out; a folder that cannot be listed stands for its files. Raises CorpusMissing
     when `root` is not a folder.
@@ -51,12 +61,12 @@ def source_files(root: Path) -> tuple[list[SourceFile], int]:
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise CorpusMissing(f"The corpus folder {str(root)!r} {what}. Give a folder of articles: newsdesk index FOLDER")
-    found, ignored = [], 0
+    found, ignored = [], Counter[str]()
     for location in _walk(root):
-        if location.suffix.lower() in FORMATS or location.is_dir():
+        if is_read(location) or location.is_dir():
             found.append(SourceFile(location.relative_to(root).as_posix(), location))
         else:
-            ignored += 1
+            ignored[suffix_of(location)] += 1
     return sorted(found, key=lambda file: file.path), ignored
 
 
@@ -119,15 +129,28 @@ def _read_inside(root: Path, path: Path) -> bytes:
 def _check(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableFile("it is not a regular file")
-    most, remedy = _LOWER_LIMITS.get(path.suffix.lower(), (MAX_BYTES, "cut it into smaller files"))
-    if found.st_size > most:
-        raise UnreadableFile(f"it is {found.st_size:,} bytes, over the limit of {most:,}; {remedy}")
+    _check_size(path, found.st_size)
 
 
-def read(path: str, data: bytes) -> Contents:
-    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none."""
+def _check_size(path: str | Path, size: int) -> None:
+    most, remedy = _LOWER_LIMITS.get(suffix_of(path), (MAX_BYTES, "cut it into smaller files"))
+    if size > most:
+        raise UnreadableFile(f"it is {size:,} bytes, over the limit of {most:,}; {remedy}")
+
+
+def read(path: str, data: bytes, names: FieldNames = MappingProxyType({})) -> Contents:
+    """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none.
+
+    `names` are those of fields in records that do not go by the usual ones.
+    """
+    suffix = suffix_of(path)
     try:
-        found = FORMATS[Path(path).suffix.lower()](data)
+        if suffix in RECORDS:
+            found: Document | Contents = RECORDS[suffix](data, names)
+        elif suffix in PACKED:
+            found = PACKED[suffix](data, partial(_read_packed, names=names))
+        else:
+            found = FORMATS[suffix](data)
     except RecursionError:
         raise UnreadableFile("it is nested too deeply") from None
     contents = found if isinstance(found, Contents) else Contents((found,))
@@ -135,6 +158,30 @@ def read(path: str, data: bytes) -> Contents:
         if not document.part and (fault := fault_of(document.text[document.start :])):
             raise UnreadableFile(f"it {fault}")
     return contents
+
+
+def _read_packed(path: str, data: bytes, names: FieldNames) -> Contents:
+    """Read a file that stands in another as one that lies in the folder."""
+    if suffix_of(path) in PACKED and suffix_of(path) not in SAVED_PAGES:
+        raise UnreadableFile("it is an archive in an archive; unpack the outer one")
+    _check_size(path, len(data))
+    return read(path, data, names)
+
+
+def ignored_type(path: str | Path) -> str | None:
+    """Return the type of a file that is not read, by its name, and None for one that is read."""
+    return None if is_read(path) else suffix_of(path)
+
+
+def is_read(path: str | Path) -> bool:
+    """Whether a file of this name is read."""
+    return suffix_of(path) in SUFFIXES
+
+
+def suffix_of(path: str | Path) -> str:
+    """Return what the name of a file says of its format, in lower case: `.txt`, or `.wet.gz` of what is packed."""
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
+    return "".join(suffixes) if suffixes[1:] == [".gz"] else suffixes[-1] if suffixes else ""
 
 
 def digest(data: bytes) -> str:
@@ -163,14 +210,27 @@ def _read_html(data: bytes) -> Document:
 FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
     ".txt": _read_text,
     ".md": _read_text,
+    ".markdown": _read_text,
     ".html": _read_html,
     ".htm": _read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
-    ".json": read_json,
-    ".jsonl": read_json_lines,
     ".rss": read_feed,
     ".atom": read_feed,
     ".xml": read_feed,
     ".eml": read_mail,
 }
+RECORDS: dict[str, Callable[[bytes, FieldNames], Contents]] = {
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".csv": read_table,
+    ".tsv": read_table,
+}
+SAVED_PAGES = (".mhtml", ".mht")
+PACKED: dict[str, Callable[[bytes, Inner], Contents]] = {
+    ".zip": lambda data, inner: read_zip(data, inner, ignored_type),
+    **dict.fromkeys(SAVED_PAGES, read_mhtml),
+    **dict.fromkeys((".warc", ".warc.gz", ".wet", ".wet.gz"), read_warc),
+}
+SUFFIXES = (*FORMATS, *RECORDS, *PACKED)

@@ -3,7 +3,7 @@
 import re
 
 _FULL_SHARE = 0.75
-_ENDS = re.compile(r"[.!?:…][)\]\"'”’»]*$")
+_ENDS = re.compile(r"[.!?:…؟۔。！？][)\]\"'”’»]*$")
 _SOFT_HYPHEN = re.compile(r"[^\W\d_]-$")
 _WIDTH_SHARE = 0.9
 _LIST_ITEM = re.compile(r"^(?:[•*·▪‣–—-]|\d{1,2}[.)]) ")
@@ -21,7 +21,7 @@ def reflowed(text: str) -> str:
     last = ""
     for row in rows:
         if last and row and len(last) >= full and _goes_on(last, row):
-            if _SOFT_HYPHEN.search(last) and row[0].islower():
+            if is_cut_word(last) and row[0].islower():
                 joined[-1][-1] = joined[-1][-1][:-1]
             else:
                 joined[-1].append(" ")
@@ -32,5 +32,20 @@ def reflowed(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join("".join(pieces) for pieces in joined)).strip()
 
 
+def is_cut_word(row: str) -> bool:
+    """Whether a line ends with a hyphen after a letter, which may cut a word."""
+    return bool(_SOFT_HYPHEN.search(row))
+
+
+def is_list_item(row: str) -> bool:
+    """Whether a line begins as an item of a list."""
+    return bool(_LIST_ITEM.match(row))
+
+
+def ends_sentence(row: str) -> bool:
+    """Whether a line ends with the end of a sentence."""
+    return bool(_ENDS.search(row))
+
+
 def _goes_on(row: str, following: str) -> bool:
-    return not _LIST_ITEM.match(following) and (following[0].islower() or not _ENDS.search(row) or len(row) > 40)
+    return not is_list_item(following) and (following[0].islower() or not ends_sentence(row) or len(row) > 40)

@@ -16,8 +16,8 @@ from index.models import Article, IngestReport, Passage, Span
 _SCHEMA = """
 CREATE TABLE articles (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
-    outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, found TEXT NOT NULL,
-    kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
+    outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, cut_off INTEGER NOT NULL,
+    found TEXT NOT NULL, kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
 );
 CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX about_articles ON articles (path, story, outlet, published);
@@ -28,7 +28,9 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
 """
-_ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
+_ARTICLE = (
+    "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, cut_off, found, kept"
+)
 _PASSAGE = 'id, path, start, "end", text, sentences'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
@@ -200,7 +202,7 @@ class CatalogWriter:
     def add_article(self, article: Article, junk_lines: int, fingerprint: bytes) -> None:
         """Put in an article with the number of its junk lines and its fingerprint; its story is told at the end."""
         row = (*_article_row(article), junk_lines, fingerprint)
-        self._db.execute("INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", row)
+        self._db.execute(f"INSERT INTO articles VALUES ({', '.join('?' * len(row))}, NULL)", row)
 
     def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
         """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
@@ -247,7 +249,7 @@ def _quoted(file: Path) -> str:
 
 def _article_row(article: Article) -> tuple[Any, ...]:
     days = (day.isoformat() if day else None for day in (article.published, article.updated))
-    about = (article.headline, article.outlet, article.author, *days, article.language, article.url)
+    about = (article.headline, article.outlet, article.author, *days, article.language, article.url, article.cut_off)
     as_json = (json.dumps(article.found), json.dumps(article.kept))
     return (article.path, article.sha256, article.encoding, article.text, *about, *as_json)
 

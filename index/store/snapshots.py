@@ -35,7 +35,7 @@ from index.store.lexical import LexicalIndex
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
-FORMAT = 4
+FORMAT = 5
 KEPT_SNAPSHOTS = 2
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
@@ -49,6 +49,7 @@ class Manifest(Record):
     embedder: str
     dimension: int
     ingest: int = Field(description="version of the code that reads, cleans and chunks")
+    fields: dict[str, str] = Field(default_factory=dict, description="what records call their fields, by ours")
     articles: int
     passages: int
     collection: str | None = Field(default=None, description="where in a Chroma server the vectors are, if they are")

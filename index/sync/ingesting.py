@@ -10,7 +10,7 @@ from index.passages import chunking, stories
 from index.steering import suspicion
 from index.text import lines
 
-INGEST_VERSION = 1
+INGEST_VERSION = 2
 """Raise it when what is drawn from a file changes: indexes made with another are built anew."""
 
 
@@ -53,6 +53,7 @@ def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
         path=path,
         text=document.text,
         encoding=document.encoding,
+        cut_off=document.cut_off,
         sha256=sha256,
         kept=cleaned.kept,
         found=where,

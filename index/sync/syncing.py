@@ -1,36 +1,52 @@
 """Bring the index in step with the folder of articles: a set difference, applied to a copy, then published."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.corpus import reading
-from index.corpus.reading import SourceFile
-from index.embedding.embedders import Embedder, passage_vectors
-from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
+from index.corpus.formats.records.record import FieldNames
+from index.embedding.embedders import Embedder, Sentences, passage_vectors
+from index.errors import CorpusEmpty, SnapshotBroken
 from index.models import Article, IngestReport, Passage, SkippedFile
 from index.passages import stories
 from index.passages.chunking import embedded_text, sentences_in
-from index.store.catalog import Catalog, CatalogWriter
+from index.store.catalog import CatalogWriter
 from index.store.chroma import batched, row
 from index.store.chroma_server import Home
 from index.store.files import altered_file, copy_lexical, digests
 from index.store.lexical import LexicalIndex
 from index.store.snapshots import DataFolder, Manifest, read_manifest
-from index.sync.ingesting import INGEST_VERSION, Ingested, ingest
+from index.sync.changes import Before, Changes
+from index.sync.ingesting import INGEST_VERSION
+from index.sync.kept_vectors import Kept, KeptVectors, key, sweep
 from index.sync.locking import writer_lock
 from index.sync.vector_worker import VectorWorker
-from index.text.file_names import shown
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
 
-_EMBED_BATCH = 256
+_EMBED_BATCH = 64
+"""How many passages are embedded, and their vectors kept, at once."""
 _CANARIES = 5
 _MAX_TOMBSTONES = 0.2
 _SHOWN_REASONS = 3
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How a folder is read: what records call their fields, and after how many new articles a snapshot is published.
+
+    Without `publish_every` one snapshot is published, at the end.
+    """
+
+    names: FieldNames = field(default_factory=dict)
+    publish_every: int | None = None
+
+
+SYNC_ALL = SyncOptions()
 
 
 def sync(
@@ -39,55 +55,97 @@ def sync(
     embedder: Embedder,
     progress: Progress = lambda *_: None,
     worker: VectorWorker | None = None,
+    options: SyncOptions = SYNC_ALL,
 ) -> IngestReport:
     """Index the articles under `corpus` into `data`, doing only the work that changes ask for.
 
     Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. A snapshot
-    that turns out to be damaged is not built upon: the index is then built from nothing. `worker` is one that may have
-    been started ahead; it is closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken,
-    EmbedderFailed or VectorsUnavailable; the snapshot in use then stays, or it is the new one when only the tidying of
-    the server failed.
+    that turns out to be damaged is not built upon: the index is then built from nothing. Vectors are kept as they are
+    made, so that a sync which was stopped goes on from there. `worker` is one that may have been started ahead; it is
+    closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken, EmbedderFailed or
+    VectorsUnavailable; the snapshot in use then stays, or it is the new one when only the tidying of the server failed.
     """
     began = time.monotonic()
     with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
-        previous = _usable_snapshot(data, embedder)
+        previous = _usable_snapshot(data, embedder, options.names)
+        work = _Work(corpus, data, embedder, progress, worker, options)
         try:
-            report = _sync_onto(previous, corpus, data, embedder, progress, worker)
+            report = _sync_onto(previous, work)
         except SnapshotBroken:
             if not previous:
                 raise
             worker.close()
-            report = _sync_onto(None, corpus, data, embedder, progress, worker)
+            report = _sync_onto(None, work)
         _tidy(data, worker)
         return report.model_copy(update={"seconds": time.monotonic() - began})
 
 
-def _sync_onto(
-    previous: Path | None, corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress, worker: VectorWorker
-) -> IngestReport:
-    files, ignored = reading.source_files(corpus)
-    with closing(_Before(previous)) as before:
-        if before.folder and before.collection and (home := _home(data, before, embedder)):
-            worker.verify_vectors(before.folder, home)
-        changes = _Changes(before, worker)
-        for at, file in enumerate(files):
-            changes.read(file, corpus)
-            progress("Reading", at + 1, len(files))
-        if not changes.added and not changes.unchanged:
-            raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
-        report = changes.report(corpus, ignored)
-        moving = data.server and not before.collection
-        if previous and not report.anything_changed and not moving:
-            worker.settle()
-            return report.model_copy(update={"snapshot": previous.name})
-        report = report.model_copy(update={"snapshot": data.next_name()})
-        with data.staging() as staged:
-            _build(staged, changes, embedder, report, progress, _home(data, before, embedder))
-            data.publish(staged, report.snapshot)
+@dataclass(frozen=True)
+class _Work:
+    """What every step of a sync needs."""
+
+    corpus: Path
+    data: DataFolder
+    embedder: Embedder
+    progress: Progress
+    worker: VectorWorker
+    options: SyncOptions
+
+
+def _sync_onto(previous: Path | None, work: _Work) -> IngestReport:
+    """Publish snapshots, each built upon the one before, until all files are read; return what was done in all."""
+    report, files_are_left = _publish_upon(previous, work)
+    while files_are_left:
+        then, files_are_left = _publish_upon(work.data.snapshots / report.snapshot, work)
+        report = _together(report, then)
     return report
 
 
-def _home(data: DataFolder, before: "_Before", embedder: Embedder) -> Home | None:
+def _publish_upon(previous: Path | None, work: _Work) -> tuple[IngestReport, bool]:
+    """Publish a snapshot built upon the one before; return what was done, and whether files are left to read."""
+    corpus, data, worker = work.corpus, work.data, work.worker
+    files, ignored = reading.source_files(corpus)
+    with closing(Before(previous)) as before:
+        home = _home(data, before, work.embedder)
+        if before.folder and before.collection and home:
+            worker.verify_vectors(before.folder, home)
+        changes = Changes(before, worker, work.options.names, work.options.publish_every)
+        changes.ignored.update(ignored)
+        for at, file in enumerate(files):
+            changes.read(file, corpus)
+            work.progress("Reading", at + 1, len(files))
+        changes.leave_the_rest()
+        if not changes.added and not changes.unchanged:
+            raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
+        report = changes.report(corpus)
+        moving = data.server and not before.collection
+        if previous and not report.anything_changed and not moving:
+            worker.settle()
+            sweep(data.root)
+            return report.model_copy(update={"snapshot": previous.name}), False
+        report = report.model_copy(update={"snapshot": data.next_name()})
+        with data.staging() as staged:
+            _build(staged, changes, work, report, home)
+            data.publish(staged, report.snapshot)
+        sweep(data.root)
+    return report, bool(changes.left)
+
+
+def _together(first: IngestReport, then: IngestReport) -> IngestReport:
+    """Return the report of two syncs, one upon the other, as that of one; the second has come to all files."""
+    done = {*first.added, *first.changed}
+    return then.model_copy(
+        update={
+            "added": tuple(sorted({*first.added, *then.added})),
+            "changed": tuple(sorted({*first.changed, *then.changed})),
+            "removed": tuple(sorted({*first.removed, *then.removed})),
+            "unchanged": then.unchanged - len(done),
+            "embedded": first.embedded + then.embedded,
+        }
+    )
+
+
+def _home(data: DataFolder, before: Before, embedder: Embedder) -> Home | None:
     """Return where in the server the vectors go; None without a server."""
     if not data.server:
         return None
@@ -106,14 +164,16 @@ def _tidy(data: DataFolder, worker: VectorWorker) -> None:
     worker.tidy(data.server, data.owner(), held)
 
 
-def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
+def _usable_snapshot(data: DataFolder, embedder: Embedder, names: FieldNames) -> Path | None:
     """Return the snapshot in use when it is whole and made the way this one would be."""
     folder = data.current()
     try:
         manifest = read_manifest(folder) if folder else None
     except SnapshotBroken:
         return None
-    if not folder or not manifest or (manifest.embedder, manifest.ingest) != (embedder.id, INGEST_VERSION):
+    if not folder or not manifest:
+        return None
+    if (manifest.embedder, manifest.ingest, manifest.fields) != (embedder.id, INGEST_VERSION, dict(names)):
         return None
     if manifest.collection:
         home = data.home(embedder.id, manifest.dimension)
@@ -122,117 +182,17 @@ def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
     return None if altered_file(folder, manifest.digests, with_chroma=not manifest.collection) else folder
 
 
-class _Before:
-    """What the snapshot to build upon holds; nothing, when there is none."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-        self.manifest = read_manifest(folder) if folder else None
-        self.collection = self.manifest.collection if self.manifest else None
-        self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
-        self.digests = self._catalog.digests() if self._catalog else {}
-        self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
-        self.suspicious = self._catalog.report().suspicious if self._catalog else ()
-
-    def ids_of(self, paths: Iterable[str]) -> set[str]:
-        return {identity for path in paths for identity in self._catalog.ids_of(path)} if self._catalog else set()
-
-    def close(self) -> None:
-        if self._catalog:
-            self._catalog.close()
-
-
-class _Changes:
-    """What reading the folder finds, article by article, against the snapshot before."""
-
-    def __init__(self, before: _Before, worker: VectorWorker) -> None:
-        self.before = before
-        self.worker = worker
-        self.added: list[Ingested] = []
-        self.unchanged: set[str] = set()
-        self.skipped: list[SkippedFile] = []
-
-    def read(self, file: SourceFile, corpus: Path) -> None:
-        """Read a file, or what has changed in it; a file that cannot be read is skipped."""
-        try:
-            self._read(file.path, reading.read_bytes(file, corpus))
-        except UnreadableFile as error:
-            self.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
-
-    def _read(self, file: str, data: bytes) -> None:
-        whole = reading.digest(data)
-        if self._is_unchanged(file, whole):
-            return
-        contents = reading.read(file, data)
-        self.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
-        for document in contents.documents:
-            path = f"{file}/{document.part}" if document.part else file
-            sha256 = reading.digest(repr(document).encode()) if document.part else whole
-            if not self._is_unchanged(path, sha256):
-                self.worker.start()
-                self.added.append(ingest(path, sha256, document))
-
-    def _is_unchanged(self, path: str, sha256: str) -> bool:
-        same = self.before.digests.get(path) == sha256
-        if same:
-            self.unchanged.add(path)
-        return same
-
-    @cached_property
-    def gone(self) -> list[str]:
-        """The paths whose articles of before are no more: removed, or changed."""
-        return sorted(set(self.before.digests) - self.unchanged)
-
-    @cached_property
-    def ids_gone(self) -> set[str]:
-        return self.before.ids_of(self.gone)
-
-    @cached_property
-    def ids_added(self) -> set[str]:
-        return {passage.id for one in self.added for passage in one.passages}
-
-    def new_passages(self) -> list[tuple[Article, Passage]]:
-        """Return what has to be embedded: an edited article keeps the passages that are as they were."""
-        pairs = ((one.article, passage) for one in self.added for passage in one.passages)
-        return [(article, passage) for article, passage in pairs if passage.id not in self.ids_gone]
-
-    def report(self, corpus: Path, ignored: int) -> IngestReport:
-        paths = {one.article.path for one in self.added}
-        known = set(self.before.digests)
-        suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
-        suspicious += [flag for one in self.added for flag in one.suspicious]
-        passages = self.before.manifest.passages if self.before.manifest else 0
-        return IngestReport(
-            corpus=str(corpus.resolve()),
-            snapshot="",
-            added=tuple(sorted(paths - known)),
-            changed=tuple(sorted(paths & known)),
-            removed=tuple(sorted(known - self.unchanged - paths)),
-            unchanged=len(self.unchanged),
-            skipped=tuple(self.skipped),
-            ignored=ignored,
-            junk_lines=sum(one.junk_lines for one in self.added)
-            + sum(self.before.junk_lines[path] for path in self.unchanged),
-            suspicious=tuple(sorted(suspicious, key=lambda flag: flag.path)),
-            articles=len(self.unchanged) + len(paths),
-            passages=passages - len(self.ids_gone) + len(self.ids_added),
-            embedded=len(self.new_passages()),
-        )
-
-
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
-    kinds = " ".join(reading.FORMATS)
+    kinds = " ".join(reading.SUFFIXES)
     if not skipped:
         return f"There is no article in {str(corpus)!r} (files read: {kinds}). Add some, or give another folder"
     reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:_SHOWN_REASONS])
     return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
 
 
-def _build(
-    staged: Path, changes: _Changes, embedder: Embedder, report: IngestReport, progress: Progress, home: Home | None
-) -> None:
+def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, home: Home | None) -> None:
     """Make the new snapshot in `staged`, and have it verified."""
-    before, worker = changes.before, changes.worker
+    before, worker, progress = changes.before, work.worker, work.progress
     removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
     tombstones = _open_vectors(home or staged / "chroma", before, worker, removed)
     with closing(
@@ -241,7 +201,7 @@ def _build(
         catalog.remove(changes.gone, removed)
         for one in changes.added:
             catalog.add_article(one.article, one.junk_lines, one.fingerprint)
-        dimension = _embed(added, embedder, catalog, worker, progress)
+        dimension = _embed(added, work, catalog)
         grouped = stories.stories(catalog.fingerprints(), lambda path: stories.shingles(catalog.article(path)))
         copies = {path for path, story in grouped.items() if story != path}
         if before.folder:
@@ -251,7 +211,8 @@ def _build(
         catalog.finish(grouped, report)
     worker.save()
     manifest = Manifest(
-        embedder=embedder.id,
+        embedder=work.embedder.id,
+        fields=dict(work.options.names),
         dimension=dimension or (before.manifest.dimension if before.manifest else 0),
         ingest=INGEST_VERSION,
         articles=report.articles,
@@ -267,7 +228,7 @@ def _build(
     progress("Verifying", 1, 1)
 
 
-def _open_vectors(target: Path | Home, before: _Before, worker: VectorWorker, removed: Sequence[str]) -> int:
+def _open_vectors(target: Path | Home, before: Before, worker: VectorWorker, removed: Sequence[str]) -> int:
     """Have the collection copied, or built anew when deletions have piled up; return how many there are by then."""
     if not before.folder or not before.manifest or before.collection:
         worker.open(target, None, [])
@@ -278,22 +239,35 @@ def _open_vectors(target: Path | Home, before: _Before, worker: VectorWorker, re
     return 0 if anew else tombstones
 
 
-def _embed(
-    added: Sequence[tuple[Article, Passage]],
-    embedder: Embedder,
-    catalog: CatalogWriter,
-    worker: VectorWorker,
-    progress: Progress,
-) -> int:
+def _embed(added: Sequence[tuple[Article, Passage]], work: _Work, catalog: CatalogWriter) -> int:
     """Store new passages with their vectors and those of their sentences; return the dimension, 0 without any."""
+    import numpy as np
+
     dimension = done = 0
-    for batch in batched(added, _EMBED_BATCH):
-        texts = [embedded_text(article.headline, passage) for article, passage in batch]
-        spans = [sentences_in(text, passage) for text, (_, passage) in zip(texts, batch, strict=True)]
-        vectors, rows = passage_vectors(embedder, list(zip(texts, spans, strict=True)))
-        worker.add([row(*pair) for pair in batch], vectors)
-        stored = (one.astype("float16").tobytes() for one in rows)
-        catalog.add_passages((passage, its) for (_, passage), its in zip(batch, stored, strict=True))
-        dimension, done = vectors.shape[1], done + len(batch)
-        progress("Embedding", done, len(added))
+    with closing(KeptVectors(work.data.root)) as kept:
+        for batch in batched(added, _EMBED_BATCH):
+            texts = [embedded_text(article.headline, passage) for article, passage in batch]
+            spans = [sentences_in(text, passage) for text, (_, passage) in zip(texts, batch, strict=True)]
+            found = _vectors(list(zip(texts, spans, strict=True)), work.embedder, kept)
+            vectors = np.stack([np.frombuffer(one.passage, np.float32) for one in found])
+            work.worker.add([row(*pair) for pair in batch], vectors)
+            catalog.add_passages((passage, one.sentences) for (_, passage), one in zip(batch, found, strict=True))
+            dimension, done = vectors.shape[1], done + len(batch)
+            work.progress("Embedding", done, len(added))
     return dimension
+
+
+def _vectors(passages: Sequence[Sentences], embedder: Embedder, kept: KeptVectors) -> list[Kept]:
+    """Return the vectors of passages: those that a sync which was stopped has kept, and new ones, which are kept."""
+    keys = [key(embedder.id, passage) for passage in passages]
+    found = dict(zip(keys, kept.get(keys), strict=True))
+    new = [(one, passage) for one, passage in zip(keys, passages, strict=True) if found[one] is None]
+    if new:
+        vectors, rows = passage_vectors(embedder, [passage for _, passage in new])
+        made = [
+            Kept(v.astype("float32").tobytes(), r.astype("float16").tobytes())
+            for v, r in zip(vectors, rows, strict=True)
+        ]
+        kept.put([one for one, _ in new], made)
+        found |= dict(zip((one for one, _ in new), made, strict=True))
+    return [kept_one for kept_one in map(found.__getitem__, keys) if kept_one]

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from index.embedding.embedders import Embedder
 from index.errors import CorpusMissing, IndexingError
 from index.models import IngestReport
 from index.store.snapshots import DataFolder
-from index.sync.syncing import sync
+from index.sync.syncing import SYNC_ALL, SyncOptions, sync
 from index.sync.vector_worker import VectorWorker
 
 if TYPE_CHECKING:
@@ -27,7 +28,13 @@ _RETRY_SECONDS = 10.0
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[str], None]) -> None:
+def follow(
+    corpus: Path,
+    data: DataFolder,
+    embedder: Embedder,
+    say: Callable[[str], None],
+    options: SyncOptions = SYNC_ALL,
+) -> None:
     """Sync now and after each burst of changes under `corpus`, saying one line a sync; return on KeyboardInterrupt.
 
     Why a sync failed is said once, and it is tried again after the next change or some seconds. Raises CorpusMissing
@@ -38,7 +45,8 @@ def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[st
     worker = VectorWorker()
     try:
         with _interrupts() as interrupted:
-            _sync_when_changed(corpus, data, embedder, worker, say, interrupted)
+            again = partial(sync, corpus, data, embedder, worker=worker, options=options)
+            _sync_when_changed(corpus, data.root, again, worker, say, interrupted)
     except KeyboardInterrupt:
         pass
     finally:
@@ -48,25 +56,25 @@ def follow(corpus: Path, data: DataFolder, embedder: Embedder, say: Callable[[st
 
 def _sync_when_changed(
     corpus: Path,
-    data: DataFolder,
-    embedder: Embedder,
+    root: Path,
+    again: Callable[[], IngestReport],
     worker: VectorWorker,
     say: Callable[[str], None],
     interrupted: threading.Event,
 ) -> None:
     due, said = 0.0, ""
-    for changed in _ticks(corpus, data.root):
+    for changed in _ticks(corpus, root):
         if interrupted.is_set():
             return
         if not changed and time.monotonic() < due:
             continue
         try:
-            said, due = line(sync(corpus, data, embedder, worker=worker)), float("inf")
+            said, due = line(again()), float("inf")
             say(f"{time.strftime('%H:%M:%S')}  {said}")
             worker.start()  # ahead of the next change: it takes a second
         except (IndexingError, OSError) as error:
-            again, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
-            if said != again:
+            before, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
+            if said != before:
                 say(f"{time.strftime('%H:%M:%S')}  {said}")
 
 
@@ -153,4 +161,4 @@ def _matters(path: Path, corpus: Path, data: Path) -> bool:
     steps = path.relative_to(corpus).parts
     if any(step.startswith(".") or step == "__pycache__" for step in steps):
         return False
-    return path.suffix.lower() in reading.FORMATS or not path.is_file()
+    return reading.is_read(path) or not path.is_file()

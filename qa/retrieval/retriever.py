@@ -88,7 +88,7 @@ class Retriever:
         chosen = {one.ranked.passage.id: one.ranked for one in considered if not one.dropped}
         articles = {one.passage.path: snapshot.catalog.article(one.passage.path) for one in chosen.values()}
         known = {path: article for path, article in articles.items() if article}
-        stale = since(snapshot.corpus, known.values())
+        stale = since(snapshot.corpus, known.values(), snapshot.manifest.fields)
         hits = tuple(_hit(snapshot, one, known[one.passage.path], stale) for one in chosen.values())
         notes = (*times.notes, *failures, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
         understanding = Understanding(
@@ -157,6 +157,7 @@ def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str
         published=article.published,
         story=story,
         also_in=tuple(other for other in snapshot.catalog.story_paths(story) if other != article.path),
+        cut_off=article.cut_off,
         since=stale.get(article.path),
     )
 

@@ -1,6 +1,8 @@
 """RSS (0.9x, 1.0, 2.0) and Atom feeds: one article an item, its text without the markup."""
 
+import codecs
 import re
+from html.entities import html5
 from io import BytesIO
 
 from index.corpus.documents import Contents, Declared
@@ -30,6 +32,7 @@ _FIELDS = {
 }
 _ROOTS = (["rss"], ["RDF"], ["feed"])
 _TEXTS = ("encoded", "content", "description")
+_REFERENCE = re.compile(rb"&(?!#\d+;|#[xX][0-9a-fA-F]+;|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)?")
 _PERSON = re.compile(r"^\S+@\S+ \((.+)\)$")
 
 
@@ -37,7 +40,7 @@ def read_feed(data: bytes) -> Contents:
     """Return the items of a feed; what comes before a break in the XML is kept, and the break is reported."""
     feed = _Feed()
     try:
-        xml.parse(BytesIO(data), xml.Handlers(feed.start, feed.end, feed.text))
+        xml.parse(BytesIO(_as_xml(data)), xml.Handlers(feed.start, feed.end, feed.text))
     except _FullError:
         pass
     except UnreadableFile as error:
@@ -47,6 +50,24 @@ def read_feed(data: bytes) -> Contents:
     if not feed.is_feed:
         raise UnreadableFile("it is XML, but neither an RSS nor an Atom feed")
     return feed.parts.contents()
+
+
+def _as_xml(data: bytes) -> bytes:
+    """Return a feed as XML has it: nothing before its declaration, and HTML's entities as the characters they name.
+
+    An "&" that begins no entity stands for itself, as in HTML.
+    """
+    start = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    return (
+        _REFERENCE.sub(_as_characters, start) if start[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else data
+    )
+
+
+def _as_characters(reference: re.Match[bytes]) -> bytes:
+    name = (reference[1] or b"").decode()
+    if characters := html5.get(name):
+        return "".join(f"&#{ord(character)};" for character in characters).encode()
+    return reference[0] if name else b"&amp;"
 
 
 class _FullError(Exception):

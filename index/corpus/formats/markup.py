@@ -1,6 +1,7 @@
 """The text of an HTML fragment (a feed's item, a mail's body): all of it, a line for each block."""
 
 import re
+from collections.abc import Mapping
 
 from index.errors import UnreadableFile
 
@@ -11,6 +12,7 @@ _BLOCKS = frozenset(
     "hr li main nav ol p pre section table td th title tr ul".split()
 )
 _UNSHOWN = frozenset(("script", "style", "head", "template", "noscript"))
+_HIDING = re.compile(r"\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|\bmso-hide\s*:\s*all\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:/?(?:p|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|blockquote)|br ?/?)(?: [^<>]*)?>", re.I)
 _SPACE = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r" ?\n[\n ]*")
@@ -33,6 +35,7 @@ def fault_of_markup(html: str) -> str:
 def text_of(html: str) -> str:
     """Return the text of a fragment; entities are resolved, white space is that of the blocks.
 
+    What an element's own style hides, as the line that mail programs show beside a subject, is left out.
     Raises UnreadableFile when there are too many tags.
     """
     from lxml import etree
@@ -51,13 +54,14 @@ class _Text:
         self._pieces: list[str] = []
         self._unshown = 0
 
-    def start(self, tag: str, _attributes: object) -> None:
-        self._unshown += tag in _UNSHOWN
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._unshown or tag in _UNSHOWN or "hidden" in attributes or _HIDING.search(attributes.get("style", "")):
+            self._unshown += 1  # and with it all elements inside
         if tag in _BLOCKS:
             self._pieces.append("\n")
 
     def end(self, tag: str) -> None:
-        self._unshown -= tag in _UNSHOWN
+        self._unshown -= bool(self._unshown)
         if tag in _BLOCKS:
             self._pieces.append("\n")
 

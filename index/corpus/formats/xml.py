@@ -1,16 +1,21 @@
 """Read XML as a stream of events with the standard library's expat, refusing what makes XML dangerous.
 
-A document type is refused, so no entity can be defined, expanded or fetched; no tree is built, so memory is that of
-the text which the caller keeps.
+A document type is passed over, and nothing that it names is ever fetched. It may define an entity for a few
+characters, as for a space; one for more, for other entities, or for what stands elsewhere is refused, since a small
+file can grow without end by them. No tree is built, so memory is that of the text which the caller keeps.
 """
 
 from collections.abc import Callable
-from typing import IO, NamedTuple, NoReturn
+from typing import IO, NamedTuple
 from xml.parsers import expat
 
 from index.errors import UnreadableFile
+from index.text.file_names import shown
 
 MAX_DEPTH = 200
+_LONGEST_ENTITY = 8
+"""Characters that an entity may stand for: three bytes for a reference, so a text hardly grows by them."""
+_SHOWN = 40
 
 
 class Name(NamedTuple):
@@ -46,7 +51,7 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.EntityDeclHandler = _refuse_entity
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = handlers.text
@@ -56,8 +61,12 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
         raise UnreadableFile(f"it is not well-formed XML ({error})") from None
 
 
-def _refuse_doctype(*_: object) -> NoReturn:
-    raise UnreadableFile("it has a document type (DTD), which is not read because entities can be defined there")
+def _refuse_entity(name: str, is_parameter: int, value: str | None, *_: str | None) -> None:
+    if is_parameter or value is None or len(value) > _LONGEST_ENTITY or "&" in value or "<" in value:
+        raise UnreadableFile(
+            f"its document type (DTD) defines an entity, {shown(name[:_SHOWN])!r}, for more than a few characters, "
+            "which is not read; delete the <!DOCTYPE ...> at its start"
+        )
 
 
 def _name(name: str) -> Name:

@@ -1,49 +1,44 @@
-"""JSON: one article, a list of them, or one a line; fields go by the names that feeds, APIs and corpora use."""
+"""JSON (RFC 8259): one article, a list of them, or one a line."""
 
 import json
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from index.corpus.documents import Contents, Document, decode, storable
-from index.corpus.fields import URL, Parts, declared, first_of, line_of, named
-from index.corpus.formats.markup import looks_like_markup, text_of
+from index.corpus.documents import Contents, decode
+from index.corpus.fields import Parts
+from index.corpus.formats.records.record import FieldNames, add_article, records_in
 from index.errors import UnreadableFile
 
-_BODY = "text body content articlebody contenttext contenthtml bodytext bodyhtml fulltext maintext article".split()
-_TEXT = [*_BODY, "description", "summary", "abstract"]
-_IDENTITY = "id guid uuid articleid docid".split()
-_LISTS = "articles items entries stories documents docs results records data".split()
 _MAX_VALUES = 1_000_000
 _MARK = "[{,:"
 _BOMS_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_json(data: bytes) -> Contents:
+def read_json(data: bytes, names: FieldNames) -> Contents:
     """Return the article of a JSON object, or those of a list; a file of one object a line is read as such."""
     text, encoding = decode(data)
     try:
         value = _loaded(text)
     except ValueError as error:
         if "Extra data" in str(error):
-            return read_json_lines(data)
+            return read_json_lines(data, names)
         raise UnreadableFile(f"it is not JSON ({_what(error)})") from None
-    parts, records = Parts(encoding), _listed(value)
+    parts, records = Parts(encoding), records_in(value)
     if records is None:
         try:
-            _add(parts, value)
+            add_article(parts, value, names)
         except UnreadableFile as error:
             raise UnreadableFile(f"its record {error}") from None
-        [document] = parts.contents().documents
-        return Contents((Document(document.text, encoding, document.declared),))
+        return parts.contents().alone()
     for number, record in enumerate(records, 1):
         if parts.is_full(f"record {number - 1}"):
             break
-        _add_or_refuse(parts, record, f"record {number}")
+        _add_or_refuse(parts, record, names, f"record {number}")
     return parts.contents()
 
 
-def read_json_lines(data: bytes) -> Contents:
+def read_json_lines(data: bytes, names: FieldNames) -> Contents:
     """Return the articles of a file with one JSON object a line; a bad line is reported, and the rest is read."""
     parts = Parts("utf-8")
     for number, line in _lines(data):
@@ -58,7 +53,7 @@ def read_json_lines(data: bytes) -> Contents:
         except ValueError as error:
             parts.refuse(f"line {number}", f"is not JSON ({_what(error)})")
         else:
-            _add_or_refuse(parts, record, f"line {number}")
+            _add_or_refuse(parts, record, names, f"line {number}")
     return parts.contents()
 
 
@@ -87,29 +82,8 @@ def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     return ((number, line) for number, line in enumerate(BytesIO(data), 1) if line.strip(b" \t\r\n\xef\xbb\xbf"))
 
 
-def _listed(value: Any) -> list[Any] | None:
-    """Return the records of a list, or of an object that holds one (NewsAPI, JSON Feed); None for a single record."""
-    if isinstance(value, list):
-        return value
-    fields = named(value)
-    if first_of(fields, _BODY):
-        return None
-    return next((fields[name] for name in _LISTS if isinstance(fields.get(name), list)), None)
-
-
-def _add_or_refuse(parts: Parts, record: Any, where: str) -> None:
+def _add_or_refuse(parts: Parts, record: Any, names: FieldNames, where: str) -> None:
     try:
-        _add(parts, record)
+        add_article(parts, record, names)
     except UnreadableFile as error:
         parts.refuse(where, str(error))
-
-
-def _add(parts: Parts, record: Any) -> None:
-    fields = named(record)
-    if not fields:
-        raise UnreadableFile("is not an object with fields")
-    text = first_of(fields, _TEXT)
-    if not text:
-        raise UnreadableFile(f"has no text (in a field such as {', '.join(_TEXT[:3])})")
-    text = text_of(storable(text)) if looks_like_markup(text) else text
-    parts.add(text, declared(fields), line_of(fields, _IDENTITY) or line_of(fields, URL))

@@ -1,0 +1,121 @@
+"""A mail as articles: its text, each message attached to it (RFC 2046), and each one that it quotes with its header."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from index.corpus.documents import Contents, Declared, storable
+from index.corpus.fields import Parts, day, stored
+from index.corpus.formats.mail.quoted import parted
+from index.corpus.formats.markup import fault_of_markup, text_of
+from index.corpus.formats.mime import message_of
+from index.corpus.reflow import reflowed
+from index.errors import UnreadableFile
+
+_MAX_MESSAGES = 1_000
+_MUCH_FULLER = 1.2
+_ADDRESS = re.compile(r"\S+://\S+")
+
+
+class _Body(NamedTuple):
+    text: str
+    is_plain: bool
+
+    @property
+    def letters(self) -> int:
+        """How much it says; the addresses of its links say nothing."""
+        return sum(map(str.isalpha, _ADDRESS.sub("", self.text)))
+
+
+@dataclass(frozen=True)
+class _Header:
+    subject: str
+    sender: str
+    sent: date | None
+    is_from_a_list: bool
+    identity: str
+
+    @property
+    def declared(self) -> Declared:
+        """What it says of the article: who writes to a mailing list (RFC 2369) is an outlet, and else an author."""
+        sender = "outlet" if self.is_from_a_list else "author"
+        return {"headline": self.subject, sender: self.sender, "published": self.sent}
+
+
+def read_mail(data: bytes) -> Contents:
+    """Return the articles of a mail: one, unless it forwards or gathers others."""
+    message = message_of(data, "a mail", "save it without attachments, or as text")
+    parts, several = Parts("mail"), False
+    try:
+        for number, one in enumerate(_messages(message)):
+            several |= number > 0
+            several |= _add(parts, one, number)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # the email package lets many errors out of a broken header
+        raise UnreadableFile(f"it is not a whole mail ({type(error).__name__})") from None
+    if not len(parts):
+        raise UnreadableFile("it holds no text")
+    return parts.contents() if several else parts.contents().alone()
+
+
+def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
+    """Yield a message and those attached to it, as they stand; a message that forwards one comes before it."""
+    waiting, found = [message], 0
+    while waiting:
+        part = waiting.pop()
+        if part is message or part.get_content_type() == "message/rfc822":
+            found += 1
+            if found > _MAX_MESSAGES:
+                raise UnreadableFile(f"it holds more than {_MAX_MESSAGES:,} messages; save them one by one")
+            inner = part if part is message else part.get_payload(0)
+            if not isinstance(inner, EmailMessage):
+                continue
+            yield inner
+            part = inner
+        if part.is_multipart():
+            below = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
+            waiting += reversed(below)
+
+
+def _add(parts: Parts, message: EmailMessage, number: int) -> bool:
+    """Add the articles of one message, and return whether there are several; one without any text is passed over."""
+    header, body = _header(message), _body(message)
+    pieces = parted(body.text, header.subject)
+    for place, piece in enumerate(pieces):
+        text = reflowed(piece.text) if body.is_plain else piece.text.strip()
+        if not text:
+            continue
+        about = stored(header.declared)
+        identity = f"{header.identity or number} {place}"
+        if piece.quoted:
+            about |= stored({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
+        parts.add(text, about, identity)
+    return len(pieces) > 1
+
+
+def _header(message: EmailMessage) -> _Header:
+    def line(name: str) -> str:
+        return storable(" ".join(str(message[name] or "").split()))
+
+    sender = message["From"].addresses[0].display_name if message["From"] else ""
+    is_from_a_list = any(message[name] for name in ("List-Id", "List-Unsubscribe", "List-Post"))
+    return _Header(line("Subject"), sender, day(line("Date")), is_from_a_list, line("Message-ID"))
+
+
+def _body(message: EmailMessage) -> _Body:
+    """Return the fuller one of a plain and an HTML body: many newsletters say in plain text only where they are."""
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    as_plain = _Body(storable(str(plain.get_content())), True) if plain else _Body("", True)
+    if not html:
+        return as_plain
+    markup = storable(str(html.get_content()))
+    if fault := fault_of_markup(markup):
+        if as_plain.text.strip():
+            return as_plain
+        raise UnreadableFile(f"it {fault}")
+    as_html = _Body(text_of(markup), False)
+    return as_html if as_html.letters > _MUCH_FULLER * as_plain.letters else as_plain

@@ -1,0 +1,154 @@
+"""What a record of named fields says of an article, by the names that feeds, APIs and corpora use.
+
+Among them are NewsAPI, the Guardian's Open Platform, the New York Times, WordPress' REST API, Event Registry and Media
+Cloud. An API nests its records in envelopes, and may give the beginning of a text alone; both are seen by their form.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from index.corpus.documents import storable
+from index.corpus.fields import HEADLINE, URL, Parts, declared, first_of, line_of, named, unescaped
+from index.corpus.formats.markup import looks_like_markup, text_of
+from index.errors import UnreadableFile
+from index.text.plain import plain
+
+FieldNames = Mapping[str, str]
+"""What a record calls a field of an article, by the name of that field in `MAY_BE_NAMED`."""
+
+MAY_BE_NAMED = {
+    "text": "text",
+    "summary": "description",
+    "title": "headline",
+    "source": "source",
+    "author": "author",
+    "date": "published",
+    "updated": "updated",
+    "url": "url",
+}
+"""The fields of an article that QA_FIELDS may name, and how a record calls each that goes by the usual names."""
+
+_BODY = (
+    "text body content articlebody contenttext contenthtml bodytext bodyhtml fulltext maintext storytext article "
+    "document contents"
+).split()
+_LEAD = "description summary abstract standfirst trailtext excerpt snippet leadparagraph".split()
+_IDENTITY = "id guid uuid uri articleid docid storiesid".split()
+_LISTS = "articles items entries stories documents docs results records data hits news".split()
+_ENVELOPES = "fields attributes".split()
+_DEEPEST, _MOST_FIELDS = 4, 1_000
+_CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[(?:\+\d+ chars|…|\.\.\.)\]\s*$")
+"""How NewsAPI and WordPress end a text that they cut off."""
+
+
+def records_in(value: Any) -> list[Any] | None:
+    """Return the records of a list, or of an object that holds one at some depth; None for a single record."""
+    if isinstance(value, list):
+        return value
+    if _holds_text(value, _BODY):
+        return None
+    level = [value]
+    for _ in range(_DEEPEST):
+        fields = [pair for one in level for pair in named(one).items()]
+        lists = [inner for name, inner in fields if isinstance(inner, list) and name in _LISTS]
+        lists += [inner for _, inner in fields if isinstance(inner, list) and any(map(_is_article, inner[:1]))]
+        if lists:
+            return lists[0]
+        level = [inner for _, inner in fields if isinstance(inner, dict)]
+        if sum(map(_is_article, level)) > 1:
+            return [one for one in level if _is_article(one)]
+    return None
+
+
+def add_article(parts: Parts, record: Any, names: FieldNames) -> None:
+    """Add the article of a record; raise UnreadableFile when it has no text, or too much."""
+    fields = _fields(record)
+    for name, theirs in names.items():
+        value = fields.get(next(iter(named({theirs: None}))))
+        fields |= {MAY_BE_NAMED[name]: value} if value else {}
+    if not fields:
+        raise UnreadableFile("is not an object with fields")
+    text, cut_off = _text(fields)
+    if not text:
+        raise UnreadableFile(
+            f"has no text (in a field such as {', '.join(_BODY[:3])}; name another: QA_FIELDS=text=FIELD)"
+        )
+    identity = line_of(fields, _IDENTITY) or line_of(fields, URL)
+    parts.add(text, declared(fields), identity, cut_off=cut_off)
+
+
+def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
+    """Return the fields of a record by plain names, and those of the objects in it.
+
+    A field of an inner object goes by both names (`headline.main` is `headlinemain`); of an envelope, which is an inner
+    object that holds the text, it goes by its own name too.
+    """
+    fields = named(record)
+    for name, inner in list(fields.items()) if depth else ():
+        if not isinstance(inner, dict) or len(inner) > _MOST_FIELDS:
+            continue
+        below = _fields(inner, depth - 1)
+        is_envelope = (name in _ENVELOPES and _holds_text(inner, _LEAD)) or _holds_text(below, _BODY)
+        if is_envelope:
+            del fields[name]
+        fields = {name + key: value for key, value in below.items()} | (below if is_envelope else {}) | fields
+    return fields
+
+
+def _holds_text(fields: Any, names: Sequence[str]) -> bool:
+    return any(first_of({name: value}, [name]).strip() for name, value in _texts(fields, names))
+
+
+def _texts(fields: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in named(fields).items() if name in names)
+
+
+def _is_article(value: Any) -> bool:
+    return _holds_text(_fields(value), (*_BODY, *_LEAD)) if isinstance(value, dict) else False
+
+
+def _text(fields: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return the text of an article, and whether it is only its beginning or a summary.
+
+    What stands above the body is its lead where the body does not say it too. A record that has no text, but names an
+    article and where it is, says what the headline says.
+    """
+    body = _uncut(_shown(first_of(fields, _BODY)))
+    leads = [_uncut(_shown(first_of(fields, [name]))).text for name in _LEAD]
+    pieces: list[str] = []
+    for piece in sorted(filter(None, (*leads, body.text)), key=len, reverse=True):
+        if not any(_compared(piece) in _compared(longer) for longer in pieces):
+            pieces.append(piece)
+    text = "\n".join(piece for piece in dict.fromkeys((*leads, body.text)) if piece in pieces) or body.half
+    if not text and line_of(fields, URL):
+        text = unescaped(line_of(fields, HEADLINE))
+    return text, body.is_cut or not body.text
+
+
+def _shown(text: str) -> str:
+    return text_of(storable(text)) if looks_like_markup(text) else unescaped(text).strip()
+
+
+class _Uncut(NamedTuple):
+    """The whole sentences of a text, and the half one that it ends with where it `is_cut` off."""
+
+    text: str
+    half: str = ""
+    is_cut: bool = False
+
+
+def _uncut(text: str) -> _Uncut:
+    mark = _CUT.search(text)
+    if not mark:
+        return _Uncut(text)
+    import sentencex
+
+    kept = text[: mark.start()]
+    last = list(sentencex.get_sentence_boundaries("en", kept))[-1:]
+    start = last[0]["start_index"] if last else 0
+    return _Uncut(kept[:start].strip(), kept[start:].strip(), is_cut=True)
+
+
+def _compared(text: str) -> str:
+    return " ".join(plain(text).casefold().rstrip("….").split())

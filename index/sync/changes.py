@@ -1,0 +1,151 @@
+"""What has changed in the folder against the snapshot to build upon, article by article."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from index.corpus import reading
+from index.corpus.formats.records.record import FieldNames
+from index.corpus.reading import SourceFile
+from index.errors import UnreadableFile
+from index.models import Article, IngestReport, Passage, SkippedFile
+from index.store.catalog import Catalog
+from index.store.snapshots import read_manifest
+from index.sync.ingesting import Ingested, ingest
+from index.sync.vector_worker import VectorWorker
+from index.text.file_names import shown
+
+
+class Before:
+    """What the snapshot to build upon holds; nothing, when there is none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Open the snapshot in `folder`; raise SnapshotBroken when it cannot be read."""
+        self.folder = folder
+        self.manifest = read_manifest(folder) if folder else None
+        self.collection = self.manifest.collection if self.manifest else None
+        self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
+        self.digests = self._catalog.digests() if self._catalog else {}
+        self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
+        self.suspicious = self._catalog.report().suspicious if self._catalog else ()
+
+    def ids_of(self, paths: Iterable[str]) -> set[str]:
+        """Return the ids of the passages of articles."""
+        return {identity for path in paths for identity in self._catalog.ids_of(path)} if self._catalog else set()
+
+    def close(self) -> None:
+        """Close the snapshot."""
+        if self._catalog:
+            self._catalog.close()
+
+
+class Changes:
+    """What reading the folder finds; what it does not come to, once enough is added, stays as it is indexed."""
+
+    def __init__(self, before: Before, worker: VectorWorker, names: FieldNames, most: int | None) -> None:
+        """Begin with nothing; `names` are those of fields in records, `most` how many articles are taken at most."""
+        self.before = before
+        self.worker = worker
+        self.names = names
+        self.most = most
+        self.added: list[Ingested] = []
+        self.unchanged: set[str] = set()
+        self.skipped: list[SkippedFile] = []
+        self.ignored = Counter[str]()
+        self.left: set[str] = set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many articles are added as may be at once."""
+        return self.most is not None and len(self.added) >= self.most
+
+    def read(self, file: SourceFile, corpus: Path) -> None:
+        """Read a file, or what has changed in it; a file that cannot be read is skipped."""
+        if self.is_full:
+            self.left.add(file.path)
+            return
+        try:
+            self._read(file.path, reading.read_bytes(file, corpus))
+        except UnreadableFile as error:
+            self.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
+
+    def _read(self, file: str, data: bytes) -> None:
+        whole = reading.digest(data)
+        if self._is_unchanged(file, whole):
+            return
+        contents = reading.read(file, data, self.names)
+        self.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
+        self.ignored.update(contents.ignored)
+        for document in contents.documents:
+            path = f"{file}/{document.part}" if document.part else file
+            sha256 = reading.digest(repr(document).encode()) if document.part else whole
+            if self._is_unchanged(path, sha256):
+                continue
+            if self.is_full:
+                self.left.add(file)
+                return
+            self.worker.start()
+            self.added.append(ingest(path, sha256, document))
+
+    def _is_unchanged(self, path: str, sha256: str) -> bool:
+        same = self.before.digests.get(path) == sha256
+        if same:
+            self.unchanged.add(path)
+        return same
+
+    def leave_the_rest(self) -> None:
+        """Take the articles of files that were not come to for unchanged."""
+        added = {one.article.path for one in self.added}
+        for path in self.before.digests if self.left else ():
+            if path not in added and self._is_left(path):
+                self.unchanged.add(path)
+
+    def _is_left(self, path: str) -> bool:
+        while path and path not in self.left:
+            path = path.rpartition("/")[0]
+        return bool(path)
+
+    @cached_property
+    def gone(self) -> list[str]:
+        """The paths whose articles of before are no more: removed, or changed."""
+        return sorted(set(self.before.digests) - self.unchanged)
+
+    @cached_property
+    def ids_gone(self) -> set[str]:
+        """The passages of those articles."""
+        return self.before.ids_of(self.gone)
+
+    @cached_property
+    def ids_added(self) -> set[str]:
+        """The passages of the articles that are added."""
+        return {passage.id for one in self.added for passage in one.passages}
+
+    def new_passages(self) -> list[tuple[Article, Passage]]:
+        """Return what has to be embedded: an edited article keeps the passages that are as they were."""
+        pairs = ((one.article, passage) for one in self.added for passage in one.passages)
+        return [(article, passage) for article, passage in pairs if passage.id not in self.ids_gone]
+
+    def report(self, corpus: Path) -> IngestReport:
+        """Return what is reported once a snapshot with these changes is published, but its name and the time."""
+        paths = {one.article.path for one in self.added}
+        known = set(self.before.digests)
+        suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
+        suspicious += [flag for one in self.added for flag in one.suspicious]
+        passages = self.before.manifest.passages if self.before.manifest else 0
+        return IngestReport(
+            corpus=str(corpus.resolve()),
+            snapshot="",
+            added=tuple(sorted(paths - known)),
+            changed=tuple(sorted(paths & known)),
+            removed=tuple(sorted(known - self.unchanged - paths)),
+            unchanged=len(self.unchanged),
+            skipped=tuple(self.skipped),
+            ignored=self.ignored,
+            junk_lines=sum(one.junk_lines for one in self.added)
+            + sum(self.before.junk_lines[path] for path in self.unchanged),
+            suspicious=tuple(sorted(suspicious, key=lambda flag: flag.path)),
+            articles=len(self.unchanged) + len(paths),
+            passages=passages - len(self.ids_gone) + len(self.ids_added),
+            embedded=len(self.new_passages()),
+        )
