@@ -13,15 +13,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.corpus import html_metadata
-from index.corpus.documents import Contents, Document, decode, fault_of
+from index.corpus.documents import Contents, Document, fault_of
+from index.corpus.encodings import decoded
 from index.corpus.formats.docx import read_docx
 from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
 from index.corpus.formats.mail import read_mail
-from index.corpus.formats.markup import fault_of_markup
 from index.corpus.formats.pdf import read_pdf
 from index.corpus.formats.records import read_json, read_json_lines
+from index.corpus.html_page import is_page, read_html
 from index.errors import CorpusMissing, UnreadableFile
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -143,28 +143,18 @@ def digest(data: bytes) -> str:
 
 
 def _read_text(data: bytes) -> Document:
-    text, encoding = decode(data)
+    text, encoding, doubt = decoded(data)
+    if is_page(text):
+        return read_html(data)
     above = front_matter(text)
-    return Document(text, encoding, above.declared, start=above.end)
-
-
-def _read_html(data: bytes) -> Document:
-    import trafilatura
-
-    html, encoding = decode(data)
-    if fault := fault_of_markup(html):
-        raise UnreadableFile(f"it {fault}")
-    text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
-    if not text:
-        raise UnreadableFile("no article text was found in the HTML")
-    return Document(text, encoding, html_metadata.declared(html))
+    return Document(text, encoding, above.declared, start=above.end, doubts=(doubt,) if doubt else ())
 
 
 FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
     ".txt": _read_text,
     ".md": _read_text,
-    ".html": _read_html,
-    ".htm": _read_html,
+    ".html": read_html,
+    ".htm": read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
     ".json": read_json,

@@ -10,7 +10,7 @@ from index.corpus import reading
 from index.corpus.reading import SourceFile
 from index.embedding.embedders import Embedder, passage_vectors
 from index.errors import CorpusEmpty, SnapshotBroken, UnreadableFile
-from index.models import Article, IngestReport, Passage, SkippedFile
+from index.models import Article, DoubtfulFile, IngestReport, Passage, SkippedFile
 from index.passages import stories
 from index.passages.chunking import embedded_text, sentences_in
 from index.store.catalog import Catalog, CatalogWriter
@@ -132,7 +132,9 @@ class _Before:
         self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
         self.digests = self._catalog.digests() if self._catalog else {}
         self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
-        self.suspicious = self._catalog.report().suspicious if self._catalog else ()
+        report = self._catalog.report() if self._catalog else None
+        self.suspicious = report.suspicious if report else ()
+        self.doubtful = report.doubtful if report else ()
 
     def ids_of(self, paths: Iterable[str]) -> set[str]:
         return {identity for path in paths for identity in self._catalog.ids_of(path)} if self._catalog else set()
@@ -151,6 +153,7 @@ class _Changes:
         self.added: list[Ingested] = []
         self.unchanged: set[str] = set()
         self.skipped: list[SkippedFile] = []
+        self.doubtful: list[DoubtfulFile] = []
 
     def read(self, file: SourceFile, corpus: Path) -> None:
         """Read a file, or what has changed in it; a file that cannot be read is skipped."""
@@ -171,6 +174,7 @@ class _Changes:
             if not self._is_unchanged(path, sha256):
                 self.worker.start()
                 self.added.append(ingest(path, sha256, document))
+                self.doubtful.extend(DoubtfulFile(path=path, reason=doubt) for doubt in document.doubts)
 
     def _is_unchanged(self, path: str, sha256: str) -> bool:
         same = self.before.digests.get(path) == sha256
@@ -201,6 +205,7 @@ class _Changes:
         known = set(self.before.digests)
         suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
         suspicious += [flag for one in self.added for flag in one.suspicious]
+        doubtful = [file for file in self.before.doubtful if file.path in self.unchanged] + self.doubtful
         passages = self.before.manifest.passages if self.before.manifest else 0
         return IngestReport(
             corpus=str(corpus.resolve()),
@@ -210,6 +215,7 @@ class _Changes:
             removed=tuple(sorted(known - self.unchanged - paths)),
             unchanged=len(self.unchanged),
             skipped=tuple(self.skipped),
+            doubtful=tuple(sorted(doubtful, key=lambda file: file.path)),
             ignored=ignored,
             junk_lines=sum(one.junk_lines for one in self.added)
             + sum(self.before.junk_lines[path] for path in self.unchanged),
