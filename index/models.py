@@ -82,6 +82,13 @@ class SkippedFile(Record):
     reason: str
 
 
+class DoubtfulFile(Record):
+    """A file that was read, and what may be wrong with its text all the same."""
+
+    path: str
+    reason: str
+
+
 class SuspiciousText(Record):
     """A sentence of an article that looks like an instruction to a model, and why; it is indexed all the same."""
 
@@ -102,6 +109,7 @@ class IngestReport(Record):
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     skipped: tuple[SkippedFile, ...] = ()
+    doubtful: tuple[DoubtfulFile, ...] = Field(default=(), description="in all articles of the snapshot, by path")
     ignored: dict[str, int] = Field(default={}, description="files of types that are not read, by their suffix")
     junk_lines: int = Field(default=0, description="lines left out of the index in all articles of the snapshot")
     suspicious: tuple[SuspiciousText, ...] = Field(default=(), description="in all articles of the snapshot, by path")

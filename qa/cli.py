@@ -351,6 +351,10 @@ def print_report(report: "IngestReport") -> None:
     print(f"unchanged {report.unchanged}")
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
+    for doubtful in report.doubtful[:_SHOWN_FILES]:
+        print(f"doubtful  {shown(doubtful.path)}: {doubtful.reason}")
+    if len(report.doubtful) > _SHOWN_FILES:
+        print(f"          and {len(report.doubtful) - _SHOWN_FILES} more such files")
     for number, kind, advice in instead(report.ignored)[:_SHOWN_FILES]:
         print(f"ignored   {number} {shown(kind)}: {advice}")
     print(f"junk      {report.junk_lines} lines of page junk left out")

@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.corpus import html_metadata
+from index.corpus.formats.html import metadata
 
 HEAD = """<html lang="en-GB"><head><title>Flood | Coast Times</title><link rel="canonical" href="https://e.org/f">
 <meta property="article:published_time" content="2024-03-05T08:00:00Z"><meta name="author" content="https://e.org/a">
@@ -15,7 +15,7 @@ LINKED = """{"@graph": [{"@type": "WebPage"}, {"@type": "NewsArticle", "headline
 
 
 def test_meta_tags_give_what_they_declare() -> None:
-    assert html_metadata.declared(HEAD % "{broken") == {
+    assert metadata.declared(HEAD % "{broken") == {
         "headline": "Flood closes harbour",
         "published": date(2024, 3, 5),
         "language": "en",
@@ -24,7 +24,7 @@ def test_meta_tags_give_what_they_declare() -> None:
 
 
 def test_json_ld_goes_before_meta_tags() -> None:
-    assert html_metadata.declared(HEAD % LINKED) == {
+    assert metadata.declared(HEAD % LINKED) == {
         "headline": "Flood",
         "outlet": "Coast Times",
         "author": "Ada, Bo",
@@ -42,4 +42,4 @@ def test_json_ld_goes_before_meta_tags() -> None:
     )
 )
 def test_any_html_is_read(parts: list[str]) -> None:
-    html_metadata.declared("".join(parts))
+    metadata.declared("".join(parts))

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from index.corpus import reading
-from index.corpus.documents import decode
+from index.corpus.encodings import decode
 from index.corpus.reading import SourceFile
 from index.errors import CorpusMissing, UnreadableFile
 
@@ -120,8 +120,9 @@ def test_html_without_an_article_is_refused(data: bytes) -> None:
 
 
 def test_the_suffix_decides_in_either_case() -> None:
-    [text], [page] = (reading.read(name, HTML.encode()).documents for name in ("A.TXT", "A.HTML"))
-    assert text.text == HTML
+    [text] = reading.read("A.TXT", b"<p>One.</p>").documents
+    [page] = reading.read("A.HTML", HTML.encode()).documents
+    assert text.text == "<p>One.</p>"
     assert "<p>" not in page.text
 
 

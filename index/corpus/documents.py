@@ -1,18 +1,15 @@
 """What a file holds before it is an article: text, its encoding, and what the format itself says about it."""
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from index.errors import UnreadableFile
+from index.corpus.encodings import decode as decode
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 50_000
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MAX_CONTROL_SHARE = 0.01
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 Declared = dict[str, str | date | None]
@@ -25,7 +22,8 @@ class Document:
 
     `part` names the article within a file of several, and stays the same when the file grows; it is empty where the
     file is the article. What stands in the text before `start` are fields that `declared` gives. Of an article that is
-    `cut_off`, the file holds only the beginning or a summary.
+    `cut_off`, the file holds only the beginning or a summary. `doubts` are sentences for the report: what may be wrong
+    with the text, though it was read.
     """
 
     text: str
@@ -34,6 +32,7 @@ class Document:
     part: str = ""
     start: int = 0
     cut_off: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,31 +49,6 @@ class Contents:
     def alone(self) -> "Contents":
         """Return the same where its only article is the file itself, and needs no name within it."""
         return replace(self, documents=tuple(replace(document, part="") for document in self.documents))
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text and the name of the encoding; raise UnreadableFile when the bytes are not text.
-
-    A byte order mark decides (UTF-8, UTF-16) and is not part of the text; else UTF-8; else Windows-1252 where every
-    byte has a meaning there; a NUL byte or many control characters mean a binary file.
-    """
-    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
-    for encoding in (bom,) if bom else ("utf-8", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if _looks_binary(text):
-            break
-        return text, encoding
-    raise UnreadableFile("it is not text (binary, or in an encoding that is neither UTF-8, UTF-16 nor Windows-1252)")
-
-
-def _looks_binary(text: str) -> bool:
-    if "\0" in text:
-        return True
-    controls = sum(1 for char in text if char < " " and char not in "\t\n\r\f")
-    return controls > _MAX_CONTROL_SHARE * len(text)
 
 
 def fault_of(text: str) -> str:

@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from index.corpus import html_metadata
-from index.corpus.documents import MAX_BYTES, Contents, Document, decode, fault_of
+from index.corpus.documents import MAX_BYTES, Contents, Document, fault_of
+from index.corpus.encodings import decoded
 from index.corpus.formats.docx import read_docx
 from index.corpus.formats.feeds import read_feed
 from index.corpus.formats.front_matter import front_matter
+from index.corpus.formats.html.page import is_page, read_html
 from index.corpus.formats.mail.messages import read_mail
-from index.corpus.formats.markup import fault_of_markup
 from index.corpus.formats.packed.inner import Inner
 from index.corpus.formats.packed.mhtml import read_mhtml
 from index.corpus.formats.packed.web_archive import read_warc
@@ -190,29 +190,19 @@ def digest(data: bytes) -> str:
 
 
 def _read_text(data: bytes) -> Document:
-    text, encoding = decode(data)
+    text, encoding, doubt = decoded(data)
+    if is_page(text):
+        return read_html(data)
     above = front_matter(text)
-    return Document(text, encoding, above.declared, start=above.end)
-
-
-def _read_html(data: bytes) -> Document:
-    import trafilatura
-
-    html, encoding = decode(data)
-    if fault := fault_of_markup(html):
-        raise UnreadableFile(f"it {fault}")
-    text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
-    if not text:
-        raise UnreadableFile("no article text was found in the HTML")
-    return Document(text, encoding, html_metadata.declared(html))
+    return Document(text, encoding, above.declared, start=above.end, doubts=(doubt,) if doubt else ())
 
 
 FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {
     ".txt": _read_text,
     ".md": _read_text,
     ".markdown": _read_text,
-    ".html": _read_html,
-    ".htm": _read_html,
+    ".html": read_html,
+    ".htm": read_html,
     ".pdf": read_pdf,
     ".docx": read_docx,
     ".rss": read_feed,

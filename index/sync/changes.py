@@ -9,7 +9,7 @@ from index.corpus import reading
 from index.corpus.formats.records.record import FieldNames
 from index.corpus.reading import SourceFile
 from index.errors import UnreadableFile
-from index.models import Article, IngestReport, Passage, SkippedFile
+from index.models import Article, DoubtfulFile, IngestReport, Passage, SkippedFile
 from index.store.catalog import Catalog
 from index.store.snapshots import read_manifest
 from index.sync.ingesting import Ingested, ingest
@@ -28,7 +28,9 @@ class Before:
         self._catalog = Catalog(folder / "catalog.sqlite") if folder else None
         self.digests = self._catalog.digests() if self._catalog else {}
         self.junk_lines = self._catalog.junk_lines() if self._catalog else {}
-        self.suspicious = self._catalog.report().suspicious if self._catalog else ()
+        report = self._catalog.report() if self._catalog else None
+        self.suspicious = report.suspicious if report else ()
+        self.doubtful = report.doubtful if report else ()
 
     def ids_of(self, paths: Iterable[str]) -> set[str]:
         """Return the ids of the passages of articles."""
@@ -52,6 +54,7 @@ class Changes:
         self.added: list[Ingested] = []
         self.unchanged: set[str] = set()
         self.skipped: list[SkippedFile] = []
+        self.doubtful: list[DoubtfulFile] = []
         self.ignored = Counter[str]()
         self.left: set[str] = set()
 
@@ -87,6 +90,7 @@ class Changes:
                 return
             self.worker.start()
             self.added.append(ingest(path, sha256, document))
+            self.doubtful.extend(DoubtfulFile(path=path, reason=doubt) for doubt in document.doubts)
 
     def _is_unchanged(self, path: str, sha256: str) -> bool:
         same = self.before.digests.get(path) == sha256
@@ -132,6 +136,7 @@ class Changes:
         known = set(self.before.digests)
         suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
         suspicious += [flag for one in self.added for flag in one.suspicious]
+        doubtful = [file for file in self.before.doubtful if file.path in self.unchanged] + self.doubtful
         passages = self.before.manifest.passages if self.before.manifest else 0
         return IngestReport(
             corpus=str(corpus.resolve()),
@@ -141,6 +146,7 @@ class Changes:
             removed=tuple(sorted(known - self.unchanged - paths)),
             unchanged=len(self.unchanged),
             skipped=tuple(self.skipped),
+            doubtful=tuple(sorted(doubtful, key=lambda file: file.path)),
             ignored=self.ignored,
             junk_lines=sum(one.junk_lines for one in self.added)
             + sum(self.before.junk_lines[path] for path in self.unchanged),

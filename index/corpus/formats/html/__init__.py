@@ -1,0 +1,1 @@
+"""Saved web pages: the article, with what the page declares of itself."""
