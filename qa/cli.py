@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from index.errors import IndexingError, IndexLocked
+from index.errors import IndexingError, IndexLocked, SnapshotBroken
 from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
@@ -40,6 +40,7 @@ class Exit(IntEnum):
     MISSED = 1, "`newsdesk eval`: a figure missed its threshold, or a case ended in an error"
     FAILED = 2, "it could not be done; stderr says why, and what to do next"
     SKIPPED = 3, "`newsdesk index`: done, but some files were skipped, each with its reason"
+    DAMAGED = 4, "the index is damaged, and no snapshot of it is whole; stderr names the command that repairs it"
     USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
     FAULT = 70, "a fault of the program itself; stderr holds the traceback"
     LOCKED = 75, "another indexer is at work"
@@ -179,17 +180,20 @@ def serve() -> None:
 
 @app.command()
 def status() -> None:
-    """Say what is indexed and with which settings questions would be answered."""
-    from index.store.snapshots import DataFolder, Snapshot
+    """Say what is indexed, whether it is whole, and with which settings questions would be answered."""
+    from index.store.reader import SnapshotReader
+    from index.store.snapshots import DataFolder
 
     settings = load_settings()
-    snapshot = Snapshot(DataFolder(settings.data_dir).require_current())
-    try:
-        report, manifest = snapshot.catalog.report(), snapshot.manifest
-    finally:
-        snapshot.close()
+    reader = SnapshotReader(DataFolder(settings.data_dir))
+    with reader.use_checked() as snapshot:
+        report, manifest, notes = snapshot.catalog.report(), snapshot.manifest, snapshot.notes
+    reader.close()
     print(f"corpus    {report.corpus}")
     print(f"snapshot  {snapshot.name} in {settings.data_dir}")
+    print(f"files     {len(manifest.files)} checked, all as they were written")
+    for note in notes:
+        print(f"note      {note}")
     print(f"articles  {manifest.articles}, in {manifest.passages} passages; {report.junk_lines} junk lines left out")
     print(f"embedder  {manifest.embedder}")
     if manifest.collection:
@@ -261,6 +265,9 @@ def _outcome(arguments: list[str]) -> int:
         return Exit.LOCKED
     except BrokenPipeError:
         raise
+    except SnapshotBroken as error:
+        print_error(error)
+        return Exit.DAMAGED
     except (IndexingError, QAError, OSError) as error:
         print_error(error)
         if isinstance(error, ModelTimeout | SearchTimeout):

@@ -6,8 +6,6 @@ from pathlib import Path
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.embedding.encoder import Encoder
-from index.errors import NoSnapshot, SnapshotBroken
-from index.store.catalog import Catalog
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
@@ -36,8 +34,10 @@ _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
 
 
-def build_service(settings: Settings, reader: Reader | None = None) -> QAService:
+def build_service(settings: Settings, reader: Reader | None = None, *, probed: bool = False) -> QAService:
     """Return the service, which without a model answers by `reader`, else by the one that ships.
+
+    With `probed`, as a server has it, a vector index is opened in another process before it is in this one.
 
     Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had.
     """
@@ -45,7 +45,7 @@ def build_service(settings: Settings, reader: Reader | None = None) -> QAService
     budget = budget_of(settings.model, settings.max_tokens) if model else None
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
-        SnapshotReader(data_folder(settings), embedder.id),
+        SnapshotReader(data_folder(settings, probed=probed), embedder.id),
         Retriever(embedder, settings.hits or (_SHOWN if model else _READ), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
         Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
@@ -121,10 +121,10 @@ def build_embedder(settings: Settings) -> Embedder:
     return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)
 
 
-def data_folder(settings: Settings) -> DataFolder:
+def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
     """Return the folder of the index, with the server for its vectors when the settings name one."""
     if not settings.chroma_url:
-        return DataFolder(settings.data_dir)
+        return DataFolder(settings.data_dir, probed=probed)
     name, _, value = (
         settings.chroma_header.get_secret_value().partition(":") if settings.chroma_header else ("", "", "")
     )
@@ -137,11 +137,4 @@ def corpus_of(settings: Settings) -> Path:
     """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
     if settings.corpus:
         return settings.corpus
-    try:
-        catalog = Catalog(DataFolder(settings.data_dir).require_current() / "catalog.sqlite")
-    except (NoSnapshot, SnapshotBroken):
-        return Path(seeds.__file__).parent
-    try:
-        return Path(catalog.report().corpus)
-    finally:
-        catalog.close()
+    return DataFolder(settings.data_dir).corpus() or Path(seeds.__file__).parent

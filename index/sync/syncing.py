@@ -16,9 +16,10 @@ from index.passages.chunking import embedded_text, sentences_in
 from index.store.catalog import Catalog, CatalogWriter
 from index.store.chroma import batched, row
 from index.store.chroma_server import Home
-from index.store.files import altered_file, copy_lexical, digests
+from index.store.damage.file_check import broken
+from index.store.files import Manifest, altered_file, copy_lexical, read_manifest, write_manifest, written_files
 from index.store.lexical import LexicalIndex
-from index.store.snapshots import DataFolder, Manifest, read_manifest
+from index.store.snapshots import DataFolder
 from index.sync.ingesting import INGEST_VERSION, Ingested, ingest
 from index.sync.locking import writer_lock
 from index.sync.vector_worker import VectorWorker
@@ -50,20 +51,26 @@ def sync(
     """
     began = time.monotonic()
     with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
-        previous = _usable_snapshot(data, embedder)
+        previous, damaged = _usable_snapshot(data, embedder)
         try:
-            report = _sync_onto(previous, corpus, data, embedder, progress, worker)
+            report = _sync_onto(previous, damaged, corpus, data, embedder, progress, worker)
         except SnapshotBroken:
             if not previous:
                 raise
             worker.close()
-            report = _sync_onto(None, corpus, data, embedder, progress, worker)
+            report = _sync_onto(None, [*damaged, previous], corpus, data, embedder, progress, worker)
         _tidy(data, worker)
         return report.model_copy(update={"seconds": time.monotonic() - began})
 
 
 def _sync_onto(
-    previous: Path | None, corpus: Path, data: DataFolder, embedder: Embedder, progress: Progress, worker: VectorWorker
+    previous: Path | None,
+    damaged: Sequence[Path],
+    corpus: Path,
+    data: DataFolder,
+    embedder: Embedder,
+    progress: Progress,
+    worker: VectorWorker,
 ) -> IngestReport:
     files, ignored = reading.source_files(corpus)
     with closing(_Before(previous)) as before:
@@ -77,13 +84,13 @@ def _sync_onto(
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
         report = changes.report(corpus, ignored)
         moving = data.server and not before.collection
-        if previous and not report.anything_changed and not moving:
+        if previous and not report.anything_changed and not moving and data.is_current(previous):
             worker.settle()
             return report.model_copy(update={"snapshot": previous.name})
         report = report.model_copy(update={"snapshot": data.next_name()})
         with data.staging() as staged:
             _build(staged, changes, embedder, report, progress, _home(data, before, embedder))
-            data.publish(staged, report.snapshot)
+            data.publish(staged, report.snapshot, damaged)
     return report
 
 
@@ -106,20 +113,27 @@ def _tidy(data: DataFolder, worker: VectorWorker) -> None:
     worker.tidy(data.server, data.owner(), held)
 
 
-def _usable_snapshot(data: DataFolder, embedder: Embedder) -> Path | None:
-    """Return the snapshot in use when it is whole and made the way this one would be."""
-    folder = data.current()
-    try:
-        manifest = read_manifest(folder) if folder else None
-    except SnapshotBroken:
-        return None
-    if not folder or not manifest or (manifest.embedder, manifest.ingest) != (embedder.id, INGEST_VERSION):
-        return None
-    if manifest.collection:
-        home = data.home(embedder.id, manifest.dimension)
-        if not home or home.name != manifest.collection:
-            return None
-    return None if altered_file(folder, manifest.digests, with_chroma=not manifest.collection) else folder
+def _usable_snapshot(data: DataFolder, embedder: Embedder) -> tuple[Path | None, list[Path]]:
+    """Return the newest snapshot that is whole, if it is made the way this one would be, and those that are damaged."""
+    damaged: list[Path] = []
+    for folder in data.newest_first():
+        try:
+            manifest = read_manifest(folder)
+            if altered := altered_file(folder, manifest.files):
+                raise broken(folder, altered)
+        except SnapshotBroken:
+            damaged.append(folder)
+            continue
+        return folder if _is_made_so(manifest, data, embedder) else None, damaged
+    return None, damaged
+
+
+def _is_made_so(manifest: Manifest, data: DataFolder, embedder: Embedder) -> bool:
+    """Whether a snapshot is made by this embedder and this program, with its vectors where they would be put."""
+    if (manifest.embedder, manifest.ingest) != (embedder.id, INGEST_VERSION):
+        return False
+    home = data.home(embedder.id, manifest.dimension) if manifest.collection else None
+    return not manifest.collection or bool(home and home.name == manifest.collection)
 
 
 class _Before:
@@ -251,6 +265,7 @@ def _build(
         catalog.finish(grouped, report)
     worker.save()
     manifest = Manifest(
+        corpus=report.corpus,
         embedder=embedder.id,
         dimension=dimension or (before.manifest.dimension if before.manifest else 0),
         ingest=INGEST_VERSION,
@@ -258,10 +273,10 @@ def _build(
         passages=len(ids),
         collection=home.name if home else None,
         tombstones=tombstones,
-        digests=digests(staged),
+        files=written_files(staged),
         canaries=tuple(ids[:: max(1, len(ids) // _CANARIES)])[:_CANARIES],
     )
-    (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    write_manifest(staged, manifest)
     progress("Verifying", 0, 1)
     worker.verify(staged, home.server if home else None)
     progress("Verifying", 1, 1)

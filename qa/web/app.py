@@ -129,7 +129,7 @@ def serve(settings: Settings) -> None:
         )
     listener = _listener(settings.host, settings.port)
     with listener:
-        service = build_service(settings)
+        service = build_service(settings, probed=True)
         with service.reader.use():
             pass
         code: Any = 0

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from index.models import Record
 from index.store.snapshots import Snapshot
@@ -23,6 +24,9 @@ class Readiness(Record):
     articles: int
     passages: int
     model: str
+    files: Literal["whole", "checking"] = Field(description="`checking`: large files are still being compared")
+    vectors: str = Field(default="", description="why words alone serve; empty where the vectors do too")
+    notes: tuple[str, ...] = Field(default=(), description="what an answer says of the index: an older state serves")
 
 
 def health_router(service: QAService) -> APIRouter:
@@ -40,7 +44,15 @@ def health_router(service: QAService) -> APIRouter:
 
         def found(snapshot: Snapshot) -> Readiness:
             articles, passages = snapshot.catalog.counts()
-            return Readiness(snapshot=snapshot.name, articles=articles, passages=passages, model=service.model)
+            return Readiness(
+                snapshot=snapshot.name,
+                articles=articles,
+                passages=passages,
+                model=service.model,
+                files="whole" if snapshot.check.is_done else "checking",
+                vectors=snapshot.vectors_failure,
+                notes=snapshot.notes,
+            )
 
         return await service.read(found)
 
