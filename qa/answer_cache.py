@@ -77,6 +77,8 @@ class CachingService(QAService):
             kept = await self._fresh(snapshot, key, deadline)
         if kept:
             for event in _again(kept, understand(question, history).question, began):
+                if isinstance(event, DoneEvent):
+                    self._tell(event.answer)
                 yield event
             return
         events: list[Event] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
-from index.errors import SnapshotBroken
+from index.errors import IndexingError, SnapshotBroken
 from index.store.reader import SnapshotReader
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft
@@ -85,6 +85,7 @@ class QAService:
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
         self._repairer, self._look, self._rewriter = repairer, look, rewriter
         self._attribution = attribution
+        self.watchers: list[Callable[[Answer | Exception], None]] = []
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
         self._late = partial(ModelTimeout, _LATE.format("The answer", deadline_s))
@@ -107,10 +108,25 @@ class QAService:
     async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        A snapshot that turns out to be damaged before the hits are told is left for the one before it. Raises
-        InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the hits
-        are there the errors of the model, which carry them.
+        A snapshot that turns out to be damaged before the hits are told is left for the one before it. The `watchers`
+        are told of the answer, or of the error. Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot,
+        SnapshotBroken or EmbedderMismatch, and once the hits are there the errors of the model, which carry them.
         """
+        try:
+            async with aclosing(self._from_a_whole_snapshot(question, history)) as events:
+                async for event in events:
+                    if isinstance(event, DoneEvent):
+                        self._tell(event.answer)
+                    yield event
+        except (QAError, IndexingError) as error:
+            self._tell(error)
+            raise
+
+    def _tell(self, outcome: Answer | Exception) -> None:
+        for watcher in self.watchers:
+            watcher(outcome)
+
+    async def _from_a_whole_snapshot(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         query = understand(question, history)
         searched = found = False

@@ -17,6 +17,7 @@ from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
 from qa.llm.recording import RecordingModel, ReplayedModel
+from qa.llm.spending import PaidModel, Purse
 from qa.question.rewriting import Rewriter
 from qa.reader.baseline import Baseline
 from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
@@ -74,7 +75,9 @@ def _kept(settings: Settings, name: str, api_base: str | None, options: CallOpti
         raise InvalidSettings("QA_RECORD and QA_REPLAY are both set. Unset the one that is not meant")
     if settings.replay:
         return ReplayedModel(name, settings.replay)
-    model = LiteLLMModel(name, api_base, options, settings.deadline_s)
+    model: LanguageModel = LiteLLMModel(name, api_base, options, settings.deadline_s)
+    if settings.budget_day:
+        model = PaidModel(model, Purse(settings.data_dir / "spent.json", settings.budget_day))
     return RecordingModel(model, settings.record) if settings.record else model
 
 

@@ -106,7 +106,7 @@ def test_a_catalog_that_was_edited_and_whose_digest_was_written_anew_shows_no_fa
         catalog.commit()
     write_manifest(folder, read_manifest(folder).model_copy(update={"files": written_files(folder)}))
     found = outcome(data, QUESTION)
-    assert (found["quotes"], len(found["notes"])) == ([BEFORE], 1)  # type: ignore[arg-type]
+    assert (found["quotes"], len(found["notes"])) == ([BEFORE], 1)
 
 
 def test_without_a_snapshot_before_damage_is_said_with_the_command(data: DataFolder) -> None:
@@ -214,7 +214,7 @@ def test_where_the_vectors_fail_on_trial_words_alone_serve_with_a_note(
     write_manifest(folder, manifest.model_copy(update={"canaries": ("f" * 16,)}))
     found = outcome(data, QUESTION)
     assert found["quotes"] == [NOW]
-    assert [note for note in found["notes"] if "words alone" in note]  # type: ignore[attr-defined]
+    assert [note for note in found["notes"] if "words alone" in note]
     with closing(Snapshot(folder, exact=0, probed=True)) as snapshot:
         with pytest.raises(VectorsUnavailable):
             _ = snapshot.vectors

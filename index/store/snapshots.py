@@ -31,6 +31,7 @@ from index.store.damage.probe import Probe
 from index.store.exact import ExactVectors
 from index.store.files import (
     CHROMA_DATABASE,
+    MANIFEST,
     allow_group,
     altered_file,
     copy_chroma,
@@ -133,6 +134,11 @@ class Snapshot:
     def corpus(self) -> Path:
         """The folder that was indexed."""
         return Path(self.manifest.corpus)
+
+    @property
+    def made_at(self) -> float:
+        """When the snapshot was made, in seconds since 1970."""
+        return (self._folder / MANIFEST).stat().st_mtime
 
     @property
     def vectors_failure(self) -> str:
@@ -286,7 +292,8 @@ class DataFolder:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """Give an empty folder for a new snapshot; what a crash left behind is swept first, and this one last."""
-        self.snapshots.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self.snapshots.mkdir(exist_ok=True, mode=0o750)
         for left in self.snapshots.glob(".staging-*"):
             shutil.rmtree(left)
         folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.snapshots))

@@ -16,6 +16,7 @@ from index.passages.chunking import embedded_text, sentences_in
 from index.store.catalog import Catalog, CatalogWriter
 from index.store.chroma import batched, row
 from index.store.chroma_server import Home
+from index.store.damage.disk import full_disk_told
 from index.store.damage.file_check import broken
 from index.store.files import Manifest, altered_file, copy_lexical, read_manifest, write_manifest, written_files
 from index.store.lexical import LexicalIndex
@@ -88,7 +89,7 @@ def _sync_onto(
             worker.settle()
             return report.model_copy(update={"snapshot": previous.name})
         report = report.model_copy(update={"snapshot": data.next_name()})
-        with data.staging() as staged:
+        with data.staging() as staged, full_disk_told(data.root):
             _build(staged, changes, embedder, report, progress, _home(data, before, embedder))
             data.publish(staged, report.snapshot, damaged)
     return report
