@@ -11,7 +11,7 @@ help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
 	@echo "make test-pythons   try the wheel on each Python from 3.11 to 3.14 that is there (VERSIONS=\"3.12 3.13\")"
-	@echo "make nightly  the property tests with far more cases (an hour)"
+	@echo "make nightly  the property tests, damage and full disks, with far more cases (hours)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
@@ -49,8 +49,9 @@ test-pythons: install
 
 # The property tests of the suite, with far more cases, and new ones each time where they walk at random.
 nightly: install
-	@PROMPT_CASES=20000 SYNC_WALKS=100 $(BIN)/python -m pytest --timeout=3600 \
-		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py
+	@PROMPT_CASES=20000 SYNC_WALKS=100 DAMAGE_FLIPS=20 $(BIN)/python -m pytest --timeout=3600 \
+		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py \
+		tests/test_damage.py tests/test_operating.py
 
 check: install
 	@$(BIN)/ruff check --quiet .

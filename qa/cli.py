@@ -1,4 +1,4 @@
-"""The shell face: index, ask, chat, search, serve, status, eval, benchmark. `Exit` says what the exit codes mean."""
+"""The shell face: each command of `newsdesk`. `Exit` says what the exit codes mean."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
 from qa.settings import load_settings
 from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
-from qa.shell.operating import doctor, keys, snapshots
+from qa.shell.operating import doctor, keys, mcp, snapshots
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -244,6 +244,7 @@ def benchmark(
 app.add_typer(keys, name="key")
 app.add_typer(snapshots, name="snapshot")
 app.command()(doctor)
+app.command()(mcp)
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ BEFORE, NOW = "The Tarn dam holds 41 million cubic metres of water.", "The Tarn 
 FLIPS = int(os.environ.get("DAMAGE_FLIPS", "2"))
 
 
-def _indexed(root: Path, embedder: WordEmbedder, passages: int = 12, exact: int = EXACT_PASSAGES) -> DataFolder:
+def two_snapshots(root: Path, embedder: WordEmbedder, passages: int = 12, exact: int = EXACT_PASSAGES) -> DataFolder:
     """A data folder with two snapshots: in the newer one, one article says another figure."""
     corpus, data = root / "corpus", DataFolder(root / "data", exact=exact)
     corpus.mkdir()
@@ -42,7 +42,7 @@ def _indexed(root: Path, embedder: WordEmbedder, passages: int = 12, exact: int 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory, word_embedder: WordEmbedder) -> DataFolder:
     """Two small snapshots; only to be copied."""
-    return _indexed(tmp_path_factory.mktemp("damage"), word_embedder)
+    return two_snapshots(tmp_path_factory.mktemp("damage"), word_embedder)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_nor_in_one_that_chroma_searches_and_no_process_ends_by_a_signal(
     tmp_path: Path, word_embedder: WordEmbedder, passages: int
 ) -> None:
     exact = min(EXACT_PASSAGES, passages - 1)
-    data = _indexed(tmp_path, word_embedder, passages, exact)
+    data = two_snapshots(tmp_path, word_embedder, passages, exact)
     files = [file for file in files_of(data) if FLIPS >= 20 or file.suffix in (".bin", ".pickle", ".sqlite3")]
     asks, tests = [sys.executable, "tests/altered_files.py"], Path(__file__).parent
     found = []
@@ -204,7 +204,7 @@ def test_a_vector_index_that_ends_or_hangs_the_process_that_opens_it_is_not_open
 def test_where_the_vectors_fail_on_trial_words_alone_serve_with_a_note(
     tmp_path: Path, word_embedder: WordEmbedder
 ) -> None:
-    made = _indexed(tmp_path, word_embedder, 20, exact=0)
+    made = two_snapshots(tmp_path, word_embedder, 20, exact=0)
     data = DataFolder(made.root, exact=0, probed=True)
     found = outcome(data, QUESTION)
     assert (found["quotes"], found["notes"]) == ([NOW], [])

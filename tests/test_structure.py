@@ -58,6 +58,7 @@ HEAVY = {
     "lxml": "index/corpus/formats/markup.py",
     "pypdf": "index/corpus/formats/pdf.py",
     "watchfiles": "index/sync/watching.py",
+    "mcp": "qa/web/routes/mcp.py",
     "fastapi": "qa/web/",
     "gradio": "qa/web/",
 }

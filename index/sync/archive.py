@@ -30,7 +30,8 @@ def export(data: DataFolder, file: Path) -> str:
     manifest = read_manifest(folder)
     if manifest.collection:
         raise IndexingError(
-            "The vectors are in a Chroma server, and do not go into an archive. Unset QA_CHROMA_URL and run: newsdesk index"
+            "The vectors are in a Chroma server, and do not go into an archive. Unset QA_CHROMA_URL and run: newsdesk "
+            "index"
         )
     if altered := altered_file(folder, manifest.files):
         raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")

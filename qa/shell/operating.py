@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from qa.errors import QAError
-from qa.settings import load_settings
+from qa.settings import Settings, load_settings
 
 MISSED = 1
 keys = typer.Typer(help="Keys of the HTTP service.", no_args_is_help=True)
@@ -22,8 +23,8 @@ def new_key(name: Annotated[str, typer.Argument(help="whose it is; it stands in 
     key = secrets.token_urlsafe(32)
     pair = f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
     try:
-        load_settings().__class__(api_keys=pair)  # type: ignore[arg-type]
-    except ValueError:
+        Settings.model_validate({"api_keys": pair})
+    except ValidationError:
         raise QAError(f"{name!r} is no name for a key. Give up to 40 letters, digits, dots, dashes") from None
     print(f"key          {key}")
     print(f"QA_API_KEYS  {pair}")
@@ -50,6 +51,18 @@ def import_snapshot(
     from index.sync.archive import import_
 
     print(f"snapshot  {import_(DataFolder(load_settings().data_dir), file)}")
+
+
+def mcp() -> None:
+    """Serve the Model Context Protocol on stdin and stdout, for a program that starts this one."""
+    from qa.web.routes.mcp import mcp_server
+    from qa.wiring import build_service
+
+    service = build_service(load_settings(), probed=True)
+    try:
+        mcp_server(service).run("stdio")
+    finally:
+        service.close()
 
 
 def doctor(

@@ -4,7 +4,7 @@ import gc
 import math
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from qa.web.metrics import Metrics, metrics_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
+from qa.web.routes.mcp import McpRoute, mcp_route
 from qa.web.routes.openai_api import openai_router
 from qa.web.routes.reference import reference_router
 from qa.web.streaming import ClientGone
@@ -56,7 +57,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     """Return the app: the API's routes, and the chat page at `/`."""
     from qa.web.page import mount_page
 
-    line = Line(waiting_limit(settings.max_concurrency))
+    line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
     answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
     app = FastAPI(
         title="Newsdesk",
@@ -65,7 +66,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(service),
+        lifespan=_lifespan(service, mcp),
         middleware=_middleware(settings, line),
         responses={422: answer, "default": answer},
     )
@@ -75,6 +76,8 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         app.include_router(router)
     app.include_router(metrics_router(service, _watched(service, line)))
     app.include_router(reference_router(app))
+    if mcp:
+        app.router.routes.append(mcp.route())
     return mount_page(app, service, settings)
 
 
@@ -104,14 +107,15 @@ def _middleware(settings: Settings, line: Line) -> list[Middleware]:
     ]
 
 
-def _lifespan(service: QAService) -> Callable[[FastAPI], Any]:
+def _lifespan(service: QAService, mcp: McpRoute | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
         # What is loaded by now stays: a full collection that looks through all of it stops a search for 50 to 90 ms.
         gc.collect()
         gc.freeze()
-        yield
+        async with mcp.running() if mcp else nullcontext():
+            yield
         gc.unfreeze()
         service.close()
 

@@ -20,7 +20,7 @@ DISCARD_SECONDS, MAX_DISCARDED = 5.0, 64 * 1024 * 1024
 """So long, and so much, is taken in of a body that is refused; none of it is kept."""
 MIN_WAITING = 32
 RETRY_SECONDS = 5
-QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions"})
+QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions", "/v1/mcp"})
 RATED_PATHS = QUESTION_PATHS | {"/v1/search", "/gradio_api/queue/join"}
 """Where questions are asked, the page's own among them."""
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})

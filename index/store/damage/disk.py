@@ -21,8 +21,8 @@ def full_disk_told(root: Path) -> Iterator[None]:
     except Exception as error:
         if is_full(error) or shutil.disk_usage(root).free < _ROOM:
             raise DiskFull(
-                f"The disk of {str(root)!r} is full. Nothing was changed, and questions go on being answered. Free some "
-                "space, then run: newsdesk index"
+                f"The disk of {str(root)!r} is full. Nothing was changed, and questions go on being answered. Free "
+                "some space, then run: newsdesk index"
             ) from error
         raise
 
