@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     chroma_header: SecretStr | None = Field(
         None, description="header for the Chroma server's proxy, such as `Authorization: Bearer ...`"
     )
-    host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs `QA_API_KEY`")
+    host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs a key")
     port: int = Field(7860, ge=0, le=65535, description="port to serve at")
     api_key: SecretStr | None = Field(None, min_length=8, description="key that the HTTP endpoint asks for")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -82,8 +82,8 @@ class Settings(BaseSettings):
     budget_day: float | None = Field(
         None, gt=0, description="US dollars that the models may cost in a day (UTC); unset: no limit"
     )
-    api_keys: Annotated[dict[str, str], NoDecode] = Field(
-        {}, description="further keys as `name:sha256`, comma-separated; `newsdesk key new NAME` makes one"
+    api_keys: Annotated[dict[str, str] | None, NoDecode] = Field(
+        None, description="further keys as `name:sha256`, comma-separated; `newsdesk key new NAME` makes one"
     )
     rate_limit: str | None = Field(
         None, description="questions from one key or address, such as `60/minute`; unset: no limit"
