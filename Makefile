@@ -5,7 +5,8 @@ BIN := .venv/bin
 TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock
+.PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock \
+	sbom audit
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -18,6 +19,8 @@ help:
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
+	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
+	@echo "make audit    look for known vulnerabilities in them; fails where that cannot be asked"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -104,3 +107,17 @@ train-reader: install .venv-training
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
+
+# The tools have parts of their own, which are none of the program: they get an environment of their own.
+.venv-audit:
+	@$(PYTHON) -m venv .venv-audit && echo '*' >.venv-audit/.gitignore
+	@.venv-audit/bin/python -m pip install --quiet "cyclonedx-bom>=7" "pip-audit>=2.10" || { rm -rf .venv-audit; exit 1; }
+
+sbom: install .venv-audit
+	@.venv-audit/bin/cyclonedx-py environment .venv --pyproject pyproject.toml --of JSON -o sbom.json
+	@echo "sbom.json: $$($(BIN)/python -c "import json; print(len(json.load(open('sbom.json'))['components']))") parts"
+
+# Without --strict pip-audit calls it well when it could ask about nothing.
+audit: .venv-audit
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock \
+		|| { echo "NOT AUDITED, or vulnerable: see above. Where the index has no such data, ask elsewhere."; exit 1; }

@@ -105,5 +105,5 @@ def test_the_files_name_settings_that_there_are() -> None:
 def test_the_dockerfile_is_that_of_a_user_without_rights() -> None:
     lines = (DEPLOY / "Dockerfile").read_text().splitlines()
     last_stage = lines[max(at for at, line in enumerate(lines) if line.startswith("FROM")) :]
-    assert "USER newsdesk" in last_stage and any(line.startswith("HEALTHCHECK") for line in last_stage)
+    assert "USER 10001" in last_stage and any(line.startswith("HEALTHCHECK") for line in last_stage)
     assert "--require-hashes" in "\n".join(lines)
