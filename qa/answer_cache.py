@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from index.corpus.freshness import since
+from index.errors import SnapshotBroken
 from index.store.snapshots import Snapshot
 from qa.models import NO_WISHES, Answer, DoneEvent, Event, HitsEvent, Turn, Usage, Wishes
 from qa.question.query import understand
@@ -75,11 +76,11 @@ class CachingService(QAService):
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         async with self._searches.entered(self.reader.use(), deadline) as snapshot:
             key = self._key(snapshot, question, history, wishes)
-            if kept := self._cache.get(key):
-                fresh = partial(_is_fresh, snapshot, kept)
-                kept = kept if await self._searches.run(fresh, deadline, self.reader.use(snapshot)) else None
+            kept = await self._fresh(snapshot, key, deadline)
         if kept:
             for event in _again(kept, understand(question, history).question, began):
+                if isinstance(event, DoneEvent):
+                    self._tell(event.answer)
                 yield event
             return
         events: list[Event] = []
@@ -89,6 +90,17 @@ class CachingService(QAService):
                 if isinstance(event, DoneEvent) and _lasts(event.answer) and event.answer.snapshot == snapshot.name:
                     self._cache.put(key, events)
                 yield event
+
+    async def _fresh(self, snapshot: Snapshot, key: Hashable, deadline: float) -> tuple[Event, ...] | None:
+        """Return the events of a kept answer that is as good as a new one; None without any."""
+        kept = self._cache.get(key)
+        if not kept:
+            return None
+        fresh = partial(_is_fresh, snapshot, kept)
+        try:
+            return kept if await self._searches.run(fresh, deadline, self.reader.use(snapshot)) else None
+        except SnapshotBroken:  # a new answer comes from a whole snapshot
+            return None
 
     def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn], wishes: Wishes) -> Hashable:
         """Return a digest, for the turns may be longer than the answer."""

@@ -1,4 +1,4 @@
-"""The shell face: index, ask, chat, search, serve, status, eval, benchmark. `Exit` says what the exit codes mean."""
+"""The shell face: each command of `newsdesk`. `Exit` says what the exit codes mean."""
 
 import os
 import sys
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from index.corpus.unread import instead
-from index.errors import IndexingError, IndexLocked
+from index.errors import DiskFull, IndexingError, IndexLocked, SnapshotBroken
+from index.store.damage.disk import is_full
 from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
 from qa.settings import load_settings
 from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
+from qa.shell.operating import doctor, keys, mcp, snapshots
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -39,11 +41,13 @@ class Exit(IntEnum):
     """What an exit code means, the same in all commands; where one fits, it is that of sysexits.h."""
 
     DONE = 0, "done"
-    MISSED = 1, "`newsdesk eval`: a figure missed its threshold, or a case ended in an error"
+    MISSED = 1, "`newsdesk eval`: a figure missed its threshold, or a case ended in an error; `doctor`: all is not well"
     FAILED = 2, "it could not be done; stderr says why, and what to do next"
     SKIPPED = 3, "`newsdesk index`: done, but some files were skipped, each with its reason"
+    DAMAGED = 4, "the index is damaged, and no snapshot of it is whole; stderr names the command that repairs it"
     USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
     FAULT = 70, "a fault of the program itself; stderr holds the traceback"
+    FULL = 74, "the disk is full; nothing was changed"
     LOCKED = 75, "another indexer is at work"
     INTERRUPTED = 130, "Ctrl-C ended it before it was done"
     UNREAD = 141, "nobody reads its output any more"
@@ -197,17 +201,20 @@ def serve() -> None:
 
 @app.command()
 def status() -> None:
-    """Say what is indexed and with which settings questions would be answered."""
-    from index.store.snapshots import DataFolder, Snapshot
+    """Say what is indexed, whether it is whole, and with which settings questions would be answered."""
+    from index.store.reader import SnapshotReader
+    from index.store.snapshots import DataFolder
 
     settings = load_settings()
-    snapshot = Snapshot(DataFolder(settings.data_dir).require_current())
-    try:
-        report, manifest = snapshot.catalog.report(), snapshot.manifest
-    finally:
-        snapshot.close()
+    reader = SnapshotReader(DataFolder(settings.data_dir))
+    with reader.use_checked() as snapshot:
+        report, manifest, notes = snapshot.catalog.report(), snapshot.manifest, snapshot.notes
+    reader.close()
     print(f"corpus    {report.corpus}")
     print(f"snapshot  {snapshot.name} in {settings.data_dir}")
+    print(f"files     {len(manifest.files)} checked, all as they were written")
+    for note in notes:
+        print(f"note      {note}")
     print(f"articles  {manifest.articles}, in {manifest.passages} passages; {report.junk_lines} junk lines left out")
     print(f"embedder  {manifest.embedder}")
     if manifest.collection:
@@ -252,6 +259,12 @@ def benchmark(
     raise typer.Exit(code)
 
 
+app.add_typer(keys, name="key")
+app.add_typer(snapshots, name="snapshot")
+app.command()(doctor)
+app.command()(mcp)
+
+
 def main() -> None:
     """Run the command line; an expected failure is one sentence on stderr and an exit code, never a traceback."""
     import signal
@@ -279,8 +292,16 @@ def _outcome(arguments: list[str]) -> int:
         return Exit.LOCKED
     except BrokenPipeError:
         raise
+    except SnapshotBroken as error:
+        print_error(error)
+        return Exit.DAMAGED
+    except DiskFull as error:
+        print_error(error)
+        return Exit.FULL
     except (IndexingError, QAError, OSError) as error:
         print_error(error)
+        if is_full(error):
+            return Exit.FULL
         if isinstance(error, ModelTimeout | SearchTimeout):
             leave(Exit.FAILED)
         return Exit.FAILED

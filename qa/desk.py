@@ -8,7 +8,7 @@ import difflib
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import aclosing, asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager
 from os import PathLike
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,9 +17,8 @@ from typing import Any, Self, TypeVar
 
 from pydantic import ValidationError
 
-from index.errors import IndexingError, IndexLocked, NoSnapshot, SnapshotBroken
+from index.errors import IndexingError, IndexLocked, SnapshotBroken
 from index.models import Article, IngestReport
-from index.store.catalog import Catalog
 from index.sync.syncing import Progress, sync
 from qa.errors import ArticleNotFound, InvalidSettings, QAError
 from qa.models import Answer, Event, SearchResult, Turn, history_of
@@ -103,9 +102,8 @@ class _Desk:
     def _indexed(self) -> Path | None:
         """Return the folder that the index is of; None when there is no index, or none that can be read."""
         try:
-            with closing(Catalog(data_folder(self.settings).require_current() / "catalog.sqlite")) as catalog:
-                return Path(catalog.report().corpus)
-        except (NoSnapshot, SnapshotBroken, ValidationError):
+            return data_folder(self.settings).corpus()
+        except SnapshotBroken:
             return None
 
     def _is_readable(self) -> bool:

@@ -11,6 +11,7 @@ QAError, a NewsdeskError as is IndexingError (`index/errors.py`)
     ModelCutOff             (one of those) it came to its most tokens; what it said is kept
     ModelAnswerInvalid      the model's reply is no text
     ModelRefused            the provider's filter withheld the reply
+    BudgetSpent             the models may cost no more today
     RecordingMissing        a reply was to be replayed that was not recorded
     Overloaded              too many questions are being answered to begin with this one
     SearchTimeout           the passages could not be found in time
@@ -72,6 +73,12 @@ class ModelAnswerInvalid(QAError):
 
 class ModelRefused(QAError):
     """The provider's filter withheld the reply."""
+
+
+class BudgetSpent(QAError):
+    """The models have cost as much today as they may; `retry_after` says for how many seconds, until midnight UTC."""
+
+    retry_after: int = 3600
 
 
 class RecordingMissing(QAError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from index.errors import IndexingError, SnapshotBroken
 from index.store.reader import SnapshotReader
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft
@@ -86,6 +87,7 @@ class QAService:
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
         self._repairer, self._look, self._rewriter = repairer, look, rewriter
         self._attribution = attribution
+        self.watchers: list[Callable[[Answer | Exception], None]] = []
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
         self._late = partial(ModelTimeout, _LATE.format("The answer", deadline_s))
@@ -110,12 +112,48 @@ class QAService:
     ) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch, and once the
-        hits are there the errors of the model, which carry them.
+        A snapshot that turns out to be damaged before the hits are told is left for the one before it. The `watchers`
+        are told of the answer, or of the error. Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot,
+        SnapshotBroken or EmbedderMismatch, and once the hits are there the errors of the model, which carry them.
         """
+        try:
+            async with aclosing(self._from_a_whole_snapshot(question, history, wishes)) as events:
+                async for event in events:
+                    if isinstance(event, DoneEvent):
+                        self._tell(event.answer)
+                    yield event
+        except (QAError, IndexingError) as error:
+            self._tell(error)
+            raise
+
+    def _tell(self, outcome: Answer | Exception) -> None:
+        for watcher in self.watchers:
+            watcher(outcome)
+
+    async def _from_a_whole_snapshot(
+        self, question: str, history: Sequence[Turn], wishes: Wishes
+    ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         query = understand(question, history)
-        async with self._places.taken() as deadline, self._searches.entered(self.reader.use(), deadline) as snapshot:
+        searched = found = False
+        async with self._places.taken() as deadline:
+            for last in (False, True):
+                try:
+                    async with aclosing(self._streamed(query, history, wishes, began, deadline)) as events:
+                        async for event in events:
+                            found = found or isinstance(event, HitsEvent)
+                            if not (searched and isinstance(event, SearchEvent)):
+                                yield event
+                            searched = True
+                    return
+                except SnapshotBroken:
+                    if last or found:
+                        raise
+
+    async def _streamed(
+        self, query: Query, history: Sequence[Turn], wishes: Wishes, began: float, deadline: float
+    ) -> AsyncGenerator[Event, None]:
+        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
             understood = await self._rewritten(query, history, deadline)
             yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
             draft = await self._search(snapshot, understood, began, deadline)
@@ -133,16 +171,22 @@ class QAService:
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
         query = understand(question, history)
-        async with self._places.taken() as deadline, self._searches.entered(self.reader.use(), deadline) as snapshot:
+        async with self._places.taken() as deadline:
+            try:
+                return await self._searched(query, history, deadline, explain)
+            except SnapshotBroken:  # the one before it may be whole
+                return await self._searched(query, history, deadline, explain)
+
+    async def _searched(self, query: Query, history: Sequence[Turn], deadline: float, explain: bool) -> SearchResult:
+        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
             understood = await self._rewritten(query, history, deadline)
             found = await self._retrieved(snapshot, understood, deadline)
-            considered = found.explained() if explain else ()
             return SearchResult(
                 question=query.question,
                 snapshot=snapshot.name,
                 understanding=found.understanding,
                 hits=found.hits,
-                considered=considered,
+                considered=found.explained() if explain else (),
             )
 
     async def read(self, look: Callable[[Snapshot], _T]) -> _T:
@@ -152,7 +196,11 @@ class QAService:
             with self.reader.use() as snapshot:
                 return look(snapshot)
 
-        return await self._searches.run(read, asyncio.get_running_loop().time() + self._deadline_s)
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        try:
+            return await self._searches.run(read, deadline)
+        except SnapshotBroken:
+            return await self._searches.run(read, deadline)
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
         """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model.
@@ -173,7 +221,7 @@ class QAService:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
         search = partial(self._retriever.retrieve, snapshot, understood.query)
         found = await self._searches.run(search, deadline, self.reader.use(snapshot))
-        notes = (*understood.notes, *found.understanding.notes)
+        notes = (*snapshot.notes, *understood.notes, *found.understanding.notes)
         said = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(found, understanding=found.understanding.model_copy(update=said))
 

@@ -16,6 +16,8 @@ from qa.errors import InvalidSettings
 PREFIX = "QA_"
 EXTRACTIVE = "extractive"
 MINILM = "minilm"
+_KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
+_RATE = re.compile(r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -57,7 +59,7 @@ class Settings(BaseSettings):
     chroma_header: SecretStr | None = Field(
         None, description="header for the Chroma server's proxy, such as `Authorization: Bearer ...`"
     )
-    host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs `QA_API_KEY`")
+    host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs a key")
     port: int = Field(7860, ge=0, le=65535, description="port to serve at")
     api_key: SecretStr | None = Field(None, min_length=8, description="key that the HTTP endpoint asks for")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -82,6 +84,19 @@ class Settings(BaseSettings):
     record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
     replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
     answer_cache: int = Field(0, ge=0, le=100_000, description="answers kept, to give them again; 0: none")
+    budget_day: float | None = Field(
+        None, gt=0, description="US dollars that the models may cost in a day (UTC); unset: no limit"
+    )
+    api_keys: Annotated[dict[str, str] | None, NoDecode] = Field(
+        None, description="further keys as `name:sha256`, comma-separated; `newsdesk key new NAME` makes one"
+    )
+    rate_limit: str | None = Field(
+        None, description="questions from one key or address, such as `60/minute`; unset: no limit"
+    )
+    drain_s: float = Field(5.0, ge=0, le=600, description="seconds that answers under way have after SIGTERM")
+    log: Literal["text", "json"] = Field(
+        "text", description="`text`: warnings and errors; `json`: a line for each request too"
+    )
     max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
 
     @field_validator("chroma_url")
@@ -110,9 +125,26 @@ class Settings(BaseSettings):
 
     @field_validator("fields")
     @classmethod
-    def _named(cls, value: dict[str, str]) -> dict[str, str]:
+    def _fields_are_known(cls, value: dict[str, str]) -> dict[str, str]:
         if not all(ours in MAY_BE_NAMED and theirs for ours, theirs in value.items()):
             raise ValueError(f"give pairs such as text=body_nitf,title=hl, of: {', '.join(MAY_BE_NAMED)}")
+        return value
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
+        if any(not _KEY_NAME.fullmatch(name) or not _SHA256.fullmatch(digest) for name, _, digest in pairs):
+            raise ValueError("give name:sha256 pairs, as `newsdesk key new NAME` prints them")
+        return {name: digest for name, _, digest in pairs}
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate(cls, value: str | None) -> str | None:
+        if value and not _RATE.fullmatch(value):
+            raise ValueError("give a number and a time, such as 60/minute or 1000/hour")
         return value
 
     @field_validator("allowed_hosts", mode="before")

@@ -6,8 +6,6 @@ from pathlib import Path
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.embedding.encoder import Encoder
-from index.errors import NoSnapshot, SnapshotBroken
-from index.store.catalog import Catalog
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
@@ -20,6 +18,7 @@ from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
 from qa.llm.recording import RecordingModel, ReplayedModel
+from qa.llm.spending import PaidModel, Purse
 from qa.question.rewriting import Rewriter
 from qa.reader.baseline import Baseline
 from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
@@ -37,8 +36,10 @@ _VERDICT_TOKENS = 1500
 """Most tokens that a judge may write: a line for each statement."""
 
 
-def build_service(settings: Settings, reader: Reader | None = None) -> QAService:
+def build_service(settings: Settings, reader: Reader | None = None, *, probed: bool = False) -> QAService:
     """Return the service, which without a model answers by `reader`, else by the one that ships.
+
+    With `probed`, as a server has it, a vector index is opened in another process before it is in this one.
 
     Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had.
     """
@@ -46,7 +47,7 @@ def build_service(settings: Settings, reader: Reader | None = None) -> QAService
     budget = budget_of(settings.model, settings.max_tokens) if model else None
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
-        SnapshotReader(data_folder(settings), embedder.id),
+        SnapshotReader(data_folder(settings, probed=probed), embedder.id),
         Retriever(embedder, settings.hits or (SHOWN if model else READ), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
         Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
@@ -75,7 +76,9 @@ def _kept(settings: Settings, name: str, api_base: str | None, options: CallOpti
         raise InvalidSettings("QA_RECORD and QA_REPLAY are both set. Unset the one that is not meant")
     if settings.replay:
         return ReplayedModel(name, settings.replay)
-    model = LiteLLMModel(name, api_base, options, settings.deadline_s)
+    model: LanguageModel = LiteLLMModel(name, api_base, options, settings.deadline_s)
+    if settings.budget_day:
+        model = PaidModel(model, Purse(settings.data_dir / "spent.json", settings.budget_day))
     return RecordingModel(model, settings.record) if settings.record else model
 
 
@@ -122,10 +125,10 @@ def build_embedder(settings: Settings) -> Embedder:
     return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)
 
 
-def data_folder(settings: Settings) -> DataFolder:
+def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
     """Return the folder of the index, with the server for its vectors when the settings name one."""
     if not settings.chroma_url:
-        return DataFolder(settings.data_dir)
+        return DataFolder(settings.data_dir, probed=probed)
     name, _, value = (
         settings.chroma_header.get_secret_value().partition(":") if settings.chroma_header else ("", "", "")
     )
@@ -143,11 +146,4 @@ def corpus_of(settings: Settings) -> Path:
     """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
     if settings.corpus:
         return settings.corpus
-    try:
-        catalog = Catalog(DataFolder(settings.data_dir).require_current() / "catalog.sqlite")
-    except (NoSnapshot, SnapshotBroken):
-        return Path(seeds.__file__).parent
-    try:
-        return Path(catalog.report().corpus)
-    finally:
-        catalog.close()
+    return DataFolder(settings.data_dir).corpus() or Path(seeds.__file__).parent

@@ -49,8 +49,10 @@ class Threads:
             raise
         try:
             yield value
-        finally:
-            context.__exit__(None, None, None)
+        except BaseException as error:
+            context.__exit__(type(error), error, error.__traceback__)
+            raise
+        context.__exit__(None, None, None)
 
     def _begun(self, call: Callable[[], _T], deadline: float) -> Future[_T]:
         now = asyncio.get_running_loop().time()

@@ -1,7 +1,6 @@
 import shutil
 import sqlite3
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -120,39 +119,90 @@ def test_nothing_indexed_yet_is_said_and_the_first_snapshot_is_then_found(data: 
     reader.close()
 
 
-def test_a_broken_new_snapshot_is_reported_and_the_next_good_one_is_used(data: DataFolder) -> None:
+def test_where_the_new_snapshot_is_broken_the_one_before_serves_with_a_note_until_it_is_whole_again(
+    data: DataFolder, caplog: pytest.LogCaptureFixture
+) -> None:
     reader = SnapshotReader(data, MiniLM.id)
     with reader.use() as good:
-        _publish_next(data)
-        manifest = data.require_current() / "manifest.json"
-        content = manifest.read_bytes()
-        manifest.write_bytes(b"{")
-        with pytest.raises(SnapshotBroken, match="newsdesk index"), reader.use():
-            pass
-        assert _is_open(good)
+        assert good.notes == ()
+    _publish_next(data)
+    manifest = data.require_current() / "manifest.json"
+    content = manifest.read_bytes()
+    manifest.write_bytes(b"{")
+    for _ in range(2):
+        with reader.use() as before:
+            assert (before.name, len(before.notes)) == ("000001", 1)
+            assert "newsdesk doctor --repair" in before.notes[0] and "000001" in before.notes[0]
+    assert len([record for record in caplog.records if "000001 is used in its place" in record.message]) == 1
     manifest.write_bytes(content)
     with reader.use() as next_one:
-        assert next_one.name == "000002"
+        assert (next_one.name, next_one.notes) == ("000002", ())
+    reader.close()
+
+
+def test_without_a_whole_snapshot_the_damage_is_reported(data: DataFolder) -> None:
+    (data.require_current() / "lexical" / "meta.json").write_bytes(b"{}")
+    reader = SnapshotReader(data, MiniLM.id)
+    for _ in range(2):
+        with pytest.raises(SnapshotBroken, match=r"lexical/meta\.json.*newsdesk index"), reader.use():
+            pass
+    reader.close()
+
+
+def test_a_snapshot_whose_reader_finds_it_damaged_is_used_no_more(data: DataFolder) -> None:
+    _publish_next(data)
+    reader = SnapshotReader(data, MiniLM.id)
+    with pytest.raises(SnapshotBroken, match="a row"), reader.use() as damaged:
+        raise SnapshotBroken("a row is not as it was written")
+    assert damaged.name == "000002"
+    with reader.use() as before:
+        assert before.name == "000001"
+    reader.close()
+
+
+def test_a_file_that_is_altered_while_it_is_in_use_is_noticed_at_the_next_use(data: DataFolder) -> None:
+    _publish_next(data)
+    reader = SnapshotReader(data, MiniLM.id)
+    with reader.use() as new:
+        assert new.name == "000002"
+    file = data.require_current() / "catalog.sqlite"
+    altered = bytearray(file.read_bytes())
+    altered[-100] ^= 1
+    file.write_bytes(altered)
+    with reader.use() as before:
+        assert before.name == "000001"
+    reader.close()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\x00", b"../other", b"000009"])
+def test_where_it_is_not_known_which_snapshot_is_in_use_the_newest_whole_one_is(
+    data: DataFolder, content: bytes | None
+) -> None:
+    current = data.root / "CURRENT"
+    current.unlink() if content is None else current.write_bytes(content)
+    reader = SnapshotReader(data, MiniLM.id)
+    with reader.use() as snapshot:
+        assert snapshot.name == "000001" and snapshot.notes
     reader.close()
 
 
 class SlowToOpen(DataFolder):
-    """A data folder that answers so often, and then only once it is let go."""
+    """A data folder whose next snapshot opens only once it is let go."""
 
-    answers: int
     let_go: threading.Event
+    opening: threading.Event
     gave_up = False
 
-    def require_current(self) -> Path:
-        self.answers -= 1
-        if self.answers < 0:
-            self.gave_up = not self.let_go.wait(60)
-        return super().require_current()
+    def open(self, folder: Path) -> Snapshot:
+        self.opening.set()
+        self.gave_up = not self.let_go.wait(60)
+        return super().open(folder)
 
 
 def test_who_leaves_does_not_wait_for_a_snapshot_that_is_slow_to_open(data: DataFolder) -> None:
     slow = SlowToOpen(data.root)
-    slow.answers, slow.let_go = 10, threading.Event()
+    slow.let_go, slow.opening = threading.Event(), threading.Event()
+    slow.let_go.set()
     reader = SnapshotReader(slow, MiniLM.id)
 
     def opens() -> None:
@@ -160,12 +210,12 @@ def test_who_leaves_does_not_wait_for_a_snapshot_that_is_slow_to_open(data: Data
             pass
 
     with reader.use() as old:
+        slow.let_go.clear()
+        slow.opening.clear()
         _publish_next(data)
-        slow.answers = 1
         opening = threading.Thread(target=opens)
         opening.start()
-        while slow.answers >= 0:
-            time.sleep(0.01)
+        assert slow.opening.wait(60)
         with reader.use(old):
             pass
     slow.let_go.set()
@@ -177,13 +227,9 @@ def test_who_leaves_does_not_wait_for_a_snapshot_that_is_slow_to_open(data: Data
 
 def test_a_reader_closed_while_a_snapshot_opens_leaves_none_open(data: DataFolder) -> None:
     class ClosedMeanwhile(DataFolder):
-        asked = 0
-
-        def require_current(self) -> Path:
-            self.asked += 1
-            if self.asked == 3:
-                reader.close()
-            return super().require_current()
+        def open(self, folder: Path) -> Snapshot:
+            reader.close()
+            return super().open(folder)
 
     reader = SnapshotReader(ClosedMeanwhile(data.root), MiniLM.id)
     seen: list[Snapshot] = []

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from index.errors import NoSnapshot, SnapshotBroken
 from index.models import Article, Passage, Span
 from index.store.chroma import ChromaVectors, row
-from index.store.files import copy_chroma, digests
+from index.store.files import copy_chroma, read_manifest, write_manifest, written_files
 from index.store.snapshots import (
     KEPT_SNAPSHOTS,
     DataFolder,
     Snapshot,
-    read_manifest,
     verify,
 )
 from index.sync.syncing import sync
@@ -131,11 +130,11 @@ def test_no_file_of_the_digests_changes_when_a_saved_collection_is_opened(tmp_pa
     first = ChromaVectors(tmp_path / "chroma", create=True)
     first.add([row(*pair) for pair in passages], rows)
     first.finish()
-    before = digests(tmp_path)
+    before = written_files(tmp_path)
     again = ChromaVectors(tmp_path / "chroma")
     assert len(again.query(rows[0], 1100)) >= 1099
     again.close()
-    assert digests(tmp_path) == before
+    assert written_files(tmp_path) == before
     assert {Path(name).name for name in before} >= {"data_level0.bin", "index_metadata.pickle"}
 
 
@@ -171,11 +170,19 @@ def test_a_file_that_does_not_belong_is_found_out(snapshot: Path) -> None:
     [
         ({"passages": 3}, "should hold 3 passages"),
         ({"format": 99}, "has format 99"),
-        ({"canaries": ["f" * 16]}, "has no vector"),
-        ({"unheard": 1}, "cannot be read"),
+        ({"canaries": ("f" * 16,)}, "has no vector"),
     ],
 )
 def test_a_manifest_that_says_something_else_is_found_out(snapshot: Path, change: dict[str, object], said: str) -> None:
+    write_manifest(snapshot, read_manifest(snapshot).model_copy(update=change))
+    with pytest.raises(SnapshotBroken, match=said):
+        verify(snapshot)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [({"unheard": 1}, "cannot be read"), ({"passages": 3}, "not as it was written")]
+)
+def test_a_manifest_that_was_edited_is_found_out(snapshot: Path, change: dict[str, object], said: str) -> None:
     manifest = json.loads((snapshot / "manifest.json").read_text())
     (snapshot / "manifest.json").write_text(json.dumps(manifest | change))
     with pytest.raises(SnapshotBroken, match=said):
@@ -186,6 +193,7 @@ def test_missing_vectors_are_found_out(snapshot: Path) -> None:
     vectors = ChromaVectors(snapshot / "chroma")
     vectors.delete(read_manifest(snapshot).canaries[:1])
     vectors.close()
+    write_manifest(snapshot, read_manifest(snapshot).model_copy(update={"files": written_files(snapshot)}))
     with pytest.raises(SnapshotBroken, match="should hold 2 passages"):
         verify(snapshot)
 

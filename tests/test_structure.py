@@ -59,6 +59,7 @@ HEAVY = {
     "lxml": "index/corpus/formats/markup.py",
     "pypdfium2": "index/corpus/formats/pdf/",
     "watchfiles": "index/sync/watching.py",
+    "mcp": "qa/web/routes/mcp.py",
     "fastapi": "qa/web/",
     "gradio": "qa/web/",
 }

@@ -224,7 +224,11 @@ def test_a_path_is_only_looked_up(client: TestClient, path: str) -> None:
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "up"}
     ready = client.get("/readyz").json()
-    assert ready == {"status": "ready", "snapshot": "000001", "articles": 5, "passages": 20, "model": "extractive"}
+    holds = {"snapshot": "000001", "articles": 5, "passages": 20, "model": "extractive"}
+    assert ready == {"status": "ready", "files": "whole", "vectors": "", "notes": [], **holds}
+    for path in ("/healthz", "/readyz", "/v1/articles"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_without_an_index_the_process_is_up_but_not_ready(tmp_path: Path, embedder: MiniLM) -> None:

@@ -16,7 +16,7 @@ from web_server import ASK, KEY, client_of, served
 
 from index.embedding.embedders import MiniLM
 from qa.web.access import HEADERS
-from qa.web.limits import MAX_API_BODY, BodyLimit, QuestionCap
+from qa.web.limits import MAX_API_BODY, BodyLimit, Line, QuestionCap
 from qa.writing.writer import ExtractiveWriter
 
 JSON = {"Content-Type": "application/json"}
@@ -54,7 +54,9 @@ def test_our_host_names_are_answered_at_any_port(client: TestClient, host: str) 
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", "file://"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost.evil.example", "file://", "http://[::1", "http://[x]"]
+)
 @pytest.mark.parametrize("path", ["/v1/ask", "/gradio_api/queue/join", "/gradio_api/run/predict"])
 def test_another_sites_page_may_not_send(client: TestClient, path: str, origin: str) -> None:
     response = client.post(path, json={"question": ASK}, headers={"Origin": origin})
@@ -86,7 +88,7 @@ def test_the_policy_lets_nothing_in_or_out() -> None:
     assert "http" not in HEADERS["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/", "/config", "/docs", "/readyz", "/openapi.json", "/v1/articles", "/v1/models"])
+@pytest.mark.parametrize("path", ["/", "/config", "/docs", "/metrics", "/openapi.json", "/v1/articles", "/v1/models"])
 def test_without_the_key_nothing_is_shown(locked: TestClient, path: str) -> None:
     basic = base64.b64encode(f"anyone:{KEY}".encode()).decode()
     wrong = base64.b64encode(b"anyone:wrong").decode()
@@ -194,7 +196,7 @@ def test_who_comes_when_the_line_is_full_is_told_when_to_come_back() -> None:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        cap = QuestionCap(answering, limit=2)
+        cap = QuestionCap(answering, line=Line(2))
         scope = {"type": "http", "path": "/v1/ask"}
         waiting = [asyncio.create_task(cap(scope, answering, send)) for _ in range(2)]
         await asyncio.sleep(0)
@@ -214,7 +216,7 @@ def test_a_place_in_the_line_is_given_back_after_an_error() -> None:
     async def failing(*_: object) -> None:
         raise RuntimeError
 
-    cap = QuestionCap(failing, limit=1)
+    cap = QuestionCap(failing, line=Line(1))
     for _ in range(3):
         with pytest.raises(RuntimeError):
             asyncio.run(cap({"type": "http", "path": "/v1/ask"}, failing, failing))

@@ -160,14 +160,34 @@ def test_what_is_not_there_is_a_problem(client: TestClient, method: str, path: s
         b'{"data": [], "fn_index": -1, "session_hash": "x"}',
         rb'{"data": [], "fn_index": "\ud800", "session_hash": "x"}',
         b'{"data": NaN, "fn_index": 0}',
+        b'{"data": [], "fn_index": 0, "session_hash": "x"}',
+        b'{"data": [], "fn_index": null, "session_hash": "x"}',
+        b'{"data": ["What is asked?", {}], "fn_index": true, "session_hash": "x"}',
+        b'{"data": ["What is asked?", {}], "fn_index": 0}',
+        b'{"data": ["What is asked?", {}], "fn_index": 0, "session_hash": "x", "trigger_id": "y"}',
+        b'{"data": [{}], "fn_index": 1, "session_hash": "x", "event_data": null}',
+        b'{"data": [{}], "fn_index": 1, "session_hash": "x", "event_data": {"index": 1}}',
+        b'{"data": "What is asked?", "fn_index": 0, "session_hash": "x"}',
         b"{}",
         b"[",
     ],
 )
-def test_a_bad_call_of_the_page_is_the_senders_fault(client: TestClient, path: str, body: bytes) -> None:
+def test_a_bad_call_of_the_page_is_the_senders_fault_and_is_not_logged(
+    client: TestClient, path: str, body: bytes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     response = client.post(path, content=body, headers=JSON)
     assert 400 <= response.status_code < 500
     checked(response)
+    assert "What is asked?" not in "".join(capfd.readouterr()) + caplog.text
+
+
+@pytest.mark.parametrize(
+    "clicked", [{"index": None, "value": None}, {"index": [], "value": 3}, {"index": "x", "value": {}}]
+)
+def test_an_odd_click_on_the_page_is_answered_all_the_same(client: TestClient, clicked: dict[str, Any]) -> None:
+    for number in (1, 2):
+        call = {"data": [{}], "fn_index": number, "session_hash": "x", "event_data": clicked}
+        assert client.post("/gradio_api/run/predict", json=call).status_code == 200
 
 
 def test_no_index_names_no_folder_of_the_server(tmp_path: Path, embedder: MiniLM) -> None:

@@ -1,14 +1,18 @@
 """The catalog of a snapshot: articles, passages, stories and the ingest report, in one SQLite file."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pydantic import ValidationError
 
 from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
@@ -17,27 +21,31 @@ _SCHEMA = """
 CREATE TABLE articles (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
     outlet TEXT, author TEXT, published TEXT, updated TEXT, language TEXT, url TEXT, cut_off INTEGER NOT NULL,
-    found TEXT NOT NULL, kept TEXT NOT NULL, junk_lines INTEGER NOT NULL, fingerprint BLOB NOT NULL, story TEXT
+    found TEXT NOT NULL, kept TEXT NOT NULL, digest BLOB NOT NULL, junk_lines INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL, story TEXT
 );
 CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX about_articles ON articles (path, story, outlet, published);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
+    text TEXT NOT NULL, sentences TEXT NOT NULL, digest BLOB NOT NULL, sentence_vectors BLOB NOT NULL,
+    vectors_digest BLOB NOT NULL
 );
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
 """
 _ARTICLE = (
-    "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, cut_off, found, kept"
+    "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, cut_off, found, kept, "
+    "digest"
 )
-_PASSAGE = 'id, path, start, "end", text, sentences'
+_PASSAGE = 'id, path, start, "end", text, sentences, digest'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
 _MAX_VARIABLES = 500
 _AT_ONCE = 500
-_MAPPED_BYTES = 2**31 - 2**16
-"""SQLite's own limit: the rows are long, and reading them through its small cache takes twice as long."""
+_CACHE_KIB = 64 * 1024
+"""The rows are long for SQLite's own small cache. Its file is never mapped: one cut short would end the process."""
+_DAMAGED = "The catalog is damaged ({}). Run: newsdesk doctor --repair"
 
 
 class About(NamedTuple):
@@ -56,7 +64,8 @@ class Catalog:
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-            self._db.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
+            self._db.execute("PRAGMA mmap_size = 0")
+            self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
         except sqlite3.DatabaseError as error:
             message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"
@@ -77,7 +86,7 @@ class Catalog:
         for path in dict.fromkeys(paths):
             query = "SELECT outlet, published, story FROM articles WHERE path = ?"
             if row := self._row(query, path):
-                found[path] = About(row[0], date.fromisoformat(row[1]) if row[1] else None, row[2])
+                found[path] = About(row[0], _day(row[1]), row[2])
         return found
 
     def outlets(self) -> list[str]:
@@ -128,7 +137,8 @@ class Catalog:
 
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
-        return {row[0]: row[1] for row in self._by_id("id, sentence_vectors", ids)}
+        rows = self._by_id("id, sentence_vectors, vectors_digest", ids)
+        return {row[0]: row[1] for row in map(_as_written, rows)}
 
     def all_sentence_vectors(self) -> Iterator[tuple[str, bytes]]:
         """Yield passage ids with the vectors of their sentences, ordered by id."""
@@ -162,16 +172,19 @@ class Catalog:
 
     def report(self) -> IngestReport:
         """Return the report of the sync that made this snapshot."""
-        return IngestReport.model_validate_json((self._row("SELECT report FROM reports") or [""])[0])
+        try:
+            return IngestReport.model_validate_json((self._row("SELECT report FROM reports") or [""])[0])
+        except ValidationError:
+            raise SnapshotBroken(_DAMAGED.format("its report cannot be read")) from None
 
     def _rows(self, query: str, values: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield what a query finds, one thread at a time: two that run the same query at once lose rows (3.13)."""
-        with self._lock:
+        with self._lock, _readable():
             cursor = self._db.execute(query, values)
             rows = cursor.fetchmany(_AT_ONCE)
         while rows:
             yield from rows
-            with self._lock:
+            with self._lock, _readable():
                 rows = cursor.fetchmany(_AT_ONCE)
 
     def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
@@ -206,7 +219,7 @@ class CatalogWriter:
 
     def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
         """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
-        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*p) for p in passages))
+        self._db.executemany(f"INSERT INTO passages VALUES (?{', ?' * 8})", (_passage_row(*p) for p in passages))
 
     def fingerprints(self) -> dict[str, bytes]:
         """Return the fingerprint of each article by path."""
@@ -243,27 +256,66 @@ class CatalogWriter:
         self._db.close()
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell SQLite's errors about the file as damage; that the catalog is closed is an error of the program."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise SnapshotBroken(_DAMAGED.format(error)) from error
+
+
+def _digest(values: Sequence[Any]) -> bytes:
+    """Return the digest of the values of a row (BLAKE2b, RFC 7693, 8 bytes)."""
+    digest = hashlib.blake2b(digest_size=8)
+    for value in values:
+        content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        digest.update(b"%d\x00" % len(content))
+        digest.update(content)
+    return digest.digest()
+
+
+def _as_written(row: Sequence[Any]) -> Sequence[Any]:
+    """Return a row without its digest, which stands last; raise SnapshotBroken when it is not as it was written."""
+    *values, digest = row
+    if digest != _digest(values):
+        raise SnapshotBroken(_DAMAGED.format("a row is not as it was written"))
+    return values
+
+
+def _day(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise SnapshotBroken(_DAMAGED.format("a date cannot be read")) from None
+
+
 def _quoted(file: Path) -> str:
     return str(file.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _article_row(article: Article) -> tuple[Any, ...]:
     days = (day.isoformat() if day else None for day in (article.published, article.updated))
-    about = (article.headline, article.outlet, article.author, *days, article.language, article.url, article.cut_off)
+    about = (article.headline, article.outlet, article.author, *days, article.language, article.url)
     as_json = (json.dumps(article.found), json.dumps(article.kept))
-    return (article.path, article.sha256, article.encoding, article.text, *about, *as_json)
+    row = (article.path, article.sha256, article.encoding, article.text, *about, int(article.cut_off), *as_json)
+    return (*row, _digest(row))
 
 
 def _article(row: Sequence[Any]) -> Article:
-    fields = dict(zip(_ARTICLE.split(", "), row, strict=True))
+    fields = dict(zip(_ARTICLE.split(", "), _as_written(row), strict=False))
     return Article.model_validate(fields | {name: json.loads(fields[name]) for name in ("found", "kept")})
 
 
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
     place = (passage.id, passage.path, passage.start, passage.end)
-    return (*place, passage.text, json.dumps(passage.sentences), vectors)
+    row = (*place, passage.text, json.dumps(passage.sentences))
+    return (*row, _digest(row), vectors, _digest((passage.id, vectors)))
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    spans = tuple(Span(*span) for span in json.loads(row[5]))
-    return Passage(id=row[0], path=row[1], start=row[2], end=row[3], text=row[4], sentences=spans)
+    identity, path, start, end, text, sentences = _as_written(row)
+    spans = tuple(Span(*span) for span in json.loads(sentences))
+    return Passage(id=identity, path=path, start=start, end=end, text=text, sentences=spans)

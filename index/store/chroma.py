@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
+from index.store.files import keep_from_changing
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
@@ -155,7 +156,7 @@ class ChromaVectors(StoredVectors):
         return getattr(self._collection, what)(**arguments)
 
     def finish(self) -> None:
-        """Let go of the files, set for as many passages as there are now.
+        """Let go of the files, set for as many passages as there are now; opening them changes them no more.
 
         Those of a new collection are written out first, which takes opening them once more.
         """
@@ -169,6 +170,7 @@ class ChromaVectors(StoredVectors):
         if not written:
             with closing(ChromaVectors(self._folder)) as again:
                 again.touch()
+        keep_from_changing(self._folder)
 
     def touch(self) -> None:
         """Replace a passage by itself: a change makes Chroma write out what it has put off."""

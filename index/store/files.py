@@ -1,25 +1,110 @@
-"""The files of a snapshot: which of them must not change, whether they are whole, and copies of them."""
+"""The files of a snapshot: its manifest, which files must not change, whether they are whole, and copies of them."""
 
 import hashlib
+import json
+import os
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from index.errors import SnapshotBroken
+from pydantic import Field
 
+from index.errors import SnapshotBroken
+from index.models import Record
+
+FORMAT = 5
+MANIFEST = "manifest.json"
 CHROMA_DATABASE = "chroma.sqlite3"
 _CHROMA_SAVED = "index_metadata.pickle"
+_FOLDER_MODE, _FILE_MODE = 0o750, 0o640
+"""The owner writes; a second user, of the same group, may read."""
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each file of a snapshot that must not change, by its path in `folder`."""
-    return {
-        file.relative_to(folder).as_posix(): _sha256(file)
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not _may_change(file, folder)
-    }
+class Manifest(Record):
+    """What a snapshot holds and how it was made."""
+
+    format: int = FORMAT
+    corpus: str = Field(default="", description="the folder that was indexed")
+    embedder: str
+    dimension: int
+    ingest: int = Field(description="version of the code that reads, cleans and chunks")
+    fields: dict[str, str] = Field(default_factory=dict, description="what records call their fields, by ours")
+    articles: int
+    passages: int
+    collection: str | None = Field(default=None, description="where in a Chroma server the vectors are, if they are")
+    tombstones: int = Field(default=0, description="passages deleted from Chroma since it was built anew")
+    files: dict[str, tuple[int, str]] = Field(default_factory=dict, description="size in bytes and sha256 by file")
+    canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
+    digest: str = Field(default="", description="sha256 of all the other fields, as JSON")
+
+    def sealed(self) -> "Manifest":
+        """Return the manifest with its own digest."""
+        return self.model_copy(update={"digest": self._digest()})
+
+    def _digest(self) -> str:
+        return hashlib.sha256(self.model_dump_json(exclude={"digest"}).encode()).hexdigest()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the manifest is as it was sealed."""
+        return self.digest == self._digest()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of the snapshot in `folder`, with its digest."""
+    (folder / MANIFEST).write_text(manifest.sealed().model_dump_json(indent=1), encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a snapshot's manifest; raise SnapshotBroken when it is not there, not as written, or of another format."""
+    try:
+        fields = json.loads((folder / MANIFEST).read_bytes())
+        if isinstance(fields, dict) and fields.get("format") != FORMAT:
+            made = fields.get("format")
+            raise SnapshotBroken(f"{str(folder)!r} has format {made}, not {FORMAT}. Run: newsdesk index")
+        manifest = Manifest.model_validate(fields)
+    except (OSError, ValueError) as error:
+        raise SnapshotBroken(f"The manifest of {str(folder)!r} cannot be read. Run: newsdesk index") from error
+    if not manifest.is_whole:
+        raise SnapshotBroken(f"The manifest of {str(folder)!r} is not as it was written. Run: newsdesk index")
+    return manifest
+
+
+def lasting_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a snapshot that must not change, by their path in `folder`."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and not _may_change(file, folder))
+    return {file.relative_to(folder).as_posix(): file for file in files}
+
+
+def written_files(folder: Path) -> dict[str, tuple[int, str]]:
+    """Return size and sha256 of each file of a snapshot that must not change, for its manifest."""
+    return {name: (file.stat().st_size, _sha256(file)) for name, file in lasting_files(folder).items()}
+
+
+def stamps(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return what no change of a snapshot's files leaves as it is: size, time and number of each, and its manifest's.
+
+    A change that keeps the time is seen only by a check of the digests.
+    """
+    return tuple(sorted(_stamps(folder, folder)))
+
+
+def _stamps(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    for entry in entries:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _stamps(Path(entry.path), root)
+            elif entry.name == MANIFEST or not _may_change(Path(entry.path), root):
+                stat = entry.stat()
+                yield entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino
+        except OSError:
+            continue
 
 
 def _sha256(file: Path) -> str:
@@ -30,32 +115,27 @@ def _sha256(file: Path) -> str:
 def _may_change(file: Path, folder: Path) -> bool:
     """Whether opening a snapshot writes to the file.
 
-    Chroma writes to its SQLite file, and to a segment that it has never saved: until about 1,000 passages are in, the
-    segment's files are placeholders, and its vectors lie in the SQLite file.
+    Chroma writes to a segment that it has never saved: until about 1,000 passages are in, the segment's files are
+    placeholders, and its vectors lie in the SQLite file.
     """
     unsaved = file.parent.parent == folder / "chroma" and not (file.parent / _CHROMA_SAVED).is_file()
-    return unsaved or file == folder / "manifest.json" or file.name.startswith(CHROMA_DATABASE) or ".lock" in file.name
+    beside = file.name.startswith(f"{CHROMA_DATABASE}-")  # SQLite's journals
+    return unsaved or beside or file == folder / MANIFEST or ".lock" in file.name
 
 
-def altered_file(folder: Path, written: Mapping[str, str], *, with_chroma: bool) -> str | None:
-    """Return the path of a file that is not there as it was written, or None; Chroma's SQLite file only for length."""
-    now = digests(folder)
-    names = sorted(set(now) | set(written))
-    altered = (name for name in names if now.get(name) != written.get(name))
-    database = folder / "chroma" / CHROMA_DATABASE
-    return next(altered, f"chroma/{CHROMA_DATABASE}" if with_chroma and not _is_whole_sqlite(database) else None)
+def altered_file(folder: Path, written: Mapping[str, tuple[int, str]]) -> str | None:
+    """Return the path of a file that is not there as it was written, or that does not belong; None without one."""
+    now = lasting_files(folder)
+    for name in sorted(set(now) | set(written)):
+        if name not in now or name not in written or now[name].stat().st_size != written[name][0]:
+            return name
+    return next((name for name, file in now.items() if _sha256(file) != written[name][1]), None)
 
 
-def _is_whole_sqlite(file: Path) -> bool:
-    """Whether a file is as long as its SQLite header says (https://www.sqlite.org/fileformat.html, section 1.3)."""
-    try:
-        with file.open("rb") as opened:
-            header = opened.read(100)
-        size = file.stat().st_size
-    except OSError:
-        return False
-    pages, page = int.from_bytes(header[28:32], "big"), int.from_bytes(header[16:18], "big")
-    return header.startswith(b"SQLite format 3\0") and pages * (page if page > 1 else 65536) <= size
+def allow_group(folder: Path) -> None:
+    """Let the group read a snapshot and nobody else: tantivy's files are otherwise for their owner alone."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
 
 
 def copy_lexical(source: Path, target: Path) -> None:
@@ -78,6 +158,18 @@ def copy_chroma(source: Path, target: Path) -> None:
             opened.backup(copy)
     except sqlite3.DatabaseError as error:
         raise SnapshotBroken(f"{str(source)!r} cannot be copied ({error}). Run: newsdesk index") from error
+
+
+def keep_from_changing(chroma: Path) -> None:
+    """Have opening a finished collection leave its SQLite file as it is.
+
+    Whoever opens it takes the write lock by putting a row into a table that nothing reads; the row is left out.
+    """
+    with closing(sqlite3.connect(chroma / CHROMA_DATABASE)) as database:
+        database.execute(
+            "CREATE TRIGGER IF NOT EXISTS unchanged BEFORE INSERT ON acquire_write BEGIN SELECT RAISE(IGNORE); END"
+        )
+        database.commit()
 
 
 def _copy_tree(source: Path, target: Path, but: str) -> None:

@@ -10,7 +10,8 @@ what else there is.
 """
 
 import math
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -134,7 +135,8 @@ class LexicalIndex:
             clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
         if not copies:
             clauses.append((occur.MustNot, query.term_query(self._schema, _COPY, _IS_COPY)))
-        found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
+        with _readable():
+            found = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
         return [_Found(*self._document(at.segment_ord, at.doc), float(score)) for score, at in found]
 
     def frequency(self, term: str, *, copies: bool = True) -> int:
@@ -197,12 +199,23 @@ class LexicalIndex:
         return held - self._number(query.boolean_query([(must, one) for one in both]))
 
     def _number(self, query: Any) -> int:
-        found: Any = self._searcher.search(query, 1, count=True)
+        with _readable():
+            found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
     def _stored(self, segment: int, document: int) -> tuple[str, bool]:
-        fields = self._searcher.doc(self._tantivy.DocAddress(segment, document))
+        with _readable():
+            fields = self._searcher.doc(self._tantivy.DocAddress(segment, document))
         return str(fields.get_first("id")), fields.get_first(_COPY) == _IS_COPY
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Tell tantivy's errors about its files as damage."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise SnapshotBroken(f"The lexical index cannot be read ({error}). Run: newsdesk doctor --repair") from error
 
 
 def idf(held: int, passages: int) -> float:

@@ -1,22 +1,36 @@
-"""Read access for a long-running process: follows CURRENT, and closes an old snapshot when its last reader is done."""
+"""Read access for a long-running process: follows CURRENT, falls back where that is damaged, closes what is unused."""
 
+import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-from index.errors import EmbedderMismatch
+from index.errors import EmbedderMismatch, SnapshotBroken
+from index.store.files import stamps
 from index.store.snapshots import DataFolder, Snapshot
+
+_LOG = logging.getLogger("newsdesk")
+_IN_ITS_PLACE = (
+    "The index is damaged: this comes from its newest snapshot that is whole, {}. To repair it, run: newsdesk doctor "
+    "--repair"
+)
+_Key = tuple[str, tuple[tuple[str, int, int, int], ...]]
+"""A snapshot and its files as they were."""
 
 
 class SnapshotReader:
     """Hands out the snapshot in use; safe to share between threads."""
 
-    def __init__(self, data: DataFolder, embedder_id: str) -> None:
-        """Read from `data`, where vectors must be those of the embedder `embedder_id`."""
+    def __init__(self, data: DataFolder, embedder_id: str | None = None) -> None:
+        """Read from `data`, where vectors must be those of the embedder `embedder_id`, if one is named."""
         self._data = data
         self._embedder_id = embedder_id
         self._opening, self._lock = threading.Lock(), threading.Lock()  # the second is never held for long
         self._open: Snapshot | None = None
+        self._opened_at: tuple[object, ...] = ()
+        self._stamps: dict[Snapshot, _Key] = {}
+        self._damage: dict[_Key, str] = {}
         self._closed = False
         self._readers: dict[Snapshot, int] = {}
 
@@ -24,15 +38,32 @@ class SnapshotReader:
     def use(self, again: Snapshot | None = None) -> Iterator[Snapshot]:
         """Give the current snapshot for the length of the block, or `again` one that is in use.
 
-        Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
+        Where the current one is damaged, it is the newest whole one, and its `notes` say so; so it is after a block
+        that raises SnapshotBroken. Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
         """
         snapshot = self._enter() if again is None else self._enter_again(again)
         try:
             yield snapshot
+        except SnapshotBroken as damage:
+            with self._lock:
+                self._give_up(snapshot, damage)
+            raise
         finally:
             with self._lock:
                 self._readers[snapshot] -= 1
             self._close_unused()
+
+    @contextmanager
+    def use_checked(self) -> Iterator[Snapshot]:
+        """Give a snapshot as `use` does, once all its files have been compared with its manifest."""
+        while True:
+            with suppress(SnapshotBroken), self.use() as snapshot:
+                snapshot.check.wait("", whole=True)
+                break
+            with self.use():
+                """Where none is left that may be whole, that is told; else the next one is tried."""
+        with self.use(snapshot):
+            yield snapshot
 
     def close(self) -> None:
         """Close what no reader is using; the rest closes when its readers are done."""
@@ -41,24 +72,31 @@ class SnapshotReader:
         self._close_unused()
 
     def _enter(self) -> Snapshot:
-        snapshot = self._entered(self._data.require_current().name)
+        stamps = self._data.stamps()
+        snapshot = self._entered(stamps)
         if snapshot is None:
             with self._opening:
-                snapshot = self._entered(self._data.require_current().name) or self._enter_new(self._opened())
+                stamps = self._data.stamps()
+                snapshot = self._entered(stamps) or self._enter_new(self._opened(), stamps)
             self._close_unused()
         return snapshot
 
-    def _entered(self, name: str) -> Snapshot | None:
-        """Enter the open snapshot, if that is its name."""
+    def _entered(self, stamps: tuple[object, ...]) -> Snapshot | None:
+        """Enter the open snapshot, if it was opened when the one in use was just as it is now, and is not damaged."""
         with self._lock:
-            if self._open is None or self._open.name != name:
+            if self._open is None or self._opened_at != stamps:
+                return None
+            try:
+                self._open.check.raise_damage()
+            except SnapshotBroken as damage:
+                self._give_up(self._open, damage)
                 return None
             self._readers[self._open] += 1
             return self._open
 
-    def _enter_new(self, snapshot: Snapshot) -> Snapshot:
+    def _enter_new(self, snapshot: Snapshot, stamps: tuple[object, ...]) -> Snapshot:
         with self._lock:
-            self._open = None if self._closed else snapshot
+            self._open, self._opened_at = None if self._closed else snapshot, stamps
             self._readers[snapshot] = 1
         return snapshot
 
@@ -68,19 +106,47 @@ class SnapshotReader:
         return snapshot
 
     def _opened(self) -> Snapshot:
-        snapshot = Snapshot(self._data.require_current(), self._data.server, self._data.exact)
-        if snapshot.manifest.embedder != self._embedder_id:
+        """Open the snapshot in use; where it is damaged, the newest of the others that is whole."""
+        try:
+            return self._opened_whole(self._data.require_current())
+        except SnapshotBroken as damage:
+            for folder in self._data.newest_first():
+                with suppress(SnapshotBroken, EmbedderMismatch):
+                    snapshot = self._opened_whole(folder)
+                    snapshot.notes = (_IN_ITS_PLACE.format(snapshot.name),)
+                    _LOG.warning("%s Snapshot %s is used in its place.", damage, snapshot.name)
+                    return snapshot
+            raise
+
+    def _opened_whole(self, folder: Path) -> Snapshot:
+        """Open a snapshot that is not known to be damaged, as its files are now."""
+        key = (folder.name, stamps(folder))
+        if known := self._damage.get(key):
+            raise SnapshotBroken(known)
+        try:
+            snapshot = self._data.open(folder)
+        except SnapshotBroken as damage:
+            self._damage[key] = str(damage)
+            raise
+        if self._embedder_id and snapshot.manifest.embedder != self._embedder_id:
             snapshot.close()
             raise EmbedderMismatch(
                 f"The index was built with the embedder {snapshot.manifest.embedder!r}, but QA_EMBEDDER asks for "
                 f"{self._embedder_id!r}. Run: newsdesk index"
             )
+        self._stamps[snapshot] = key
         return snapshot
+
+    def _give_up(self, snapshot: Snapshot, damage: SnapshotBroken) -> None:
+        """Open a snapshot no more until its files are others; `_lock` is held."""
+        self._damage[self._stamps[snapshot]] = str(damage)
+        if self._open is snapshot:
+            self._open = None
 
     def _close_unused(self) -> None:
         with self._lock:
             unused = [one for one, readers in self._readers.items() if not readers and one is not self._open]
             for snapshot in unused:
-                del self._readers[snapshot]
+                del self._readers[snapshot], self._stamps[snapshot]
         for snapshot in unused:
             snapshot.close()

@@ -5,8 +5,8 @@
     <root>/owner                marks this folder's collections in a Chroma server; written once one is used
     <root>/snapshots/000042/    manifest.json  catalog.sqlite  chroma/  lexical/
 
-Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still writes to
-its SQLite file, and tantivy takes a lock beside its own: a folder that cannot be written to is read through a private
+Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still takes a
+lock in its SQLite file, and tantivy one beside its own: a folder that cannot be written to is read through a private
 copy of the two. With a Chroma server, the vectors are there (`index/chroma_server`), and the manifest says so.
 """
 
@@ -14,48 +14,40 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pydantic import Field, ValidationError
-
 from index.errors import NoSnapshot, SnapshotBroken, VectorsUnavailable
-from index.models import Record
 from index.store.catalog import Catalog
 from index.store.chroma import ChromaVectors, StoredVectors
 from index.store.chroma_server import Home, OwnPassages, Server, ServerVectors, collection_name
+from index.store.damage.file_check import FileCheck, broken
+from index.store.damage.probe import Probe
 from index.store.exact import ExactVectors
-from index.store.files import CHROMA_DATABASE, altered_file, copy_chroma, copy_lexical
+from index.store.files import (
+    CHROMA_DATABASE,
+    MANIFEST,
+    allow_group,
+    altered_file,
+    copy_chroma,
+    copy_lexical,
+    read_manifest,
+    stamps,
+)
 from index.store.lexical import LexicalIndex
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
-FORMAT = 5
 KEPT_SNAPSHOTS = 2
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
 MIN_REACHABLE = 0.999
-
-
-class Manifest(Record):
-    """What a snapshot holds and how it was made."""
-
-    format: int = FORMAT
-    embedder: str
-    dimension: int
-    ingest: int = Field(description="version of the code that reads, cleans and chunks")
-    fields: dict[str, str] = Field(default_factory=dict, description="what records call their fields, by ours")
-    articles: int
-    passages: int
-    collection: str | None = Field(default=None, description="where in a Chroma server the vectors are, if they are")
-    tombstones: int = Field(default=0, description="passages deleted from Chroma since it was built anew")
-    digests: dict[str, str] = Field(default_factory=dict, description="sha256 by file that opening leaves alone")
-    canaries: tuple[str, ...] = Field(default=(), description="passages whose own vector must find them")
 
 
 class Dense(Protocol):
@@ -66,23 +58,46 @@ class Dense(Protocol):
         ...
 
 
+class LateVectors:
+    """The dense leg of a snapshot whose vectors are opened at the first question, by one thread."""
+
+    def __init__(self, vectors: Callable[[], StoredVectors]) -> None:
+        """Search what `vectors` gives; it may raise VectorsUnavailable."""
+        self._vectors, self._lock = vectors, threading.Lock()
+
+    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
+        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when that cannot be."""
+        with self._lock:
+            vectors = self._vectors()
+        return vectors.query(vector, limit)
+
+
 class Snapshot:
     """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
 
-    def __init__(self, folder: Path, server: Server | None = None, exact: int = EXACT_PASSAGES) -> None:
-        """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there.
+    def __init__(
+        self, folder: Path, server: Server | None = None, exact: int = EXACT_PASSAGES, *, probed: bool = False
+    ) -> None:
+        """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there, or not as it was written.
 
         A `server` that its vectors may be in is asked when they are first needed, not before, and never when it holds
-        at most `exact` passages.
+        at most `exact` passages. With `probed`, Chroma's files are opened in another process first.
         """
         self.name = folder.name
         self.manifest = read_manifest(folder)
+        self.notes: tuple[str, ...] = ()
         self._server = server
         self._folder = folder
         self._copy: Path | None = None
-        self.catalog = Catalog(folder / "catalog.sqlite")
+        self._probe: Probe | None = None
+        self.check = FileCheck(folder, self.manifest.files)
         try:
+            self.check.wait("catalog.sqlite")
+            self.catalog = Catalog(folder / "catalog.sqlite")
+            self.check.wait("lexical/")
             self.lexical = LexicalIndex(self._writable("lexical", copy_lexical))
+            if probed and not self.manifest.collection and self.manifest.passages > exact:
+                self._probe = Probe(folder)
             self.dense = self._dense(exact)
         except BaseException:
             self.close()
@@ -91,12 +106,17 @@ class Snapshot:
     def _dense(self, exact: int) -> Dense:
         if self.manifest.passages <= exact:
             return ExactVectors(self.catalog, self.manifest.dimension)
-        return OwnPassages(self.catalog, lambda: self.vectors) if self.manifest.collection else self.vectors
+        if self.manifest.collection:
+            return OwnPassages(self.catalog, lambda: self.vectors)
+        return LateVectors(lambda: self.vectors) if self._probe else self.vectors
 
     @cached_property
     def vectors(self) -> StoredVectors:
         """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
         if not self.manifest.collection:
+            self.check.wait("chroma/", whole=True)
+            if self._probe:
+                self._probe.require()
             return ChromaVectors(self._writable("chroma", copy_chroma))
         if not self._server:
             raise VectorsUnavailable(
@@ -110,10 +130,20 @@ class Snapshot:
         """The outlets of the articles, sorted."""
         return tuple(self.catalog.outlets())
 
-    @cached_property
+    @property
     def corpus(self) -> Path:
         """The folder that was indexed."""
-        return Path(self.catalog.report().corpus)
+        return Path(self.manifest.corpus)
+
+    @property
+    def made_at(self) -> float:
+        """When the snapshot was made, in seconds since 1970."""
+        return (self._folder / MANIFEST).stat().st_mtime
+
+    @property
+    def vectors_failure(self) -> str:
+        """Why the vectors failed when they were opened on trial; empty where they did not, or not yet."""
+        return self._probe.failure if self._probe else ""
 
     @property
     def copy(self) -> Path | None:
@@ -131,9 +161,13 @@ class Snapshot:
 
     def close(self) -> None:
         """Let go of all files."""
+        self.check.close()
+        if self._probe:
+            self._probe.close()
         if "vectors" in self.__dict__:
             self.vectors.close()
-        self.catalog.close()
+        if "catalog" in self.__dict__:
+            self.catalog.close()
         if self._copy:
             shutil.rmtree(self._copy, ignore_errors=True)
 
@@ -141,22 +175,39 @@ class Snapshot:
 class DataFolder:
     """The data folder: which snapshot is in use, and how a new one takes its place."""
 
-    def __init__(self, root: Path, server: Server | None = None, exact: int = EXACT_PASSAGES) -> None:
+    def __init__(
+        self, root: Path, server: Server | None = None, exact: int = EXACT_PASSAGES, *, probed: bool = False
+    ) -> None:
         """Name the folder, and the server for the vectors if there is one; nothing is created until a write.
 
-        A snapshot of up to `exact` passages is searched without Chroma.
+        A snapshot of up to `exact` passages is searched without Chroma. `probed` is for servers: see `Snapshot`.
         """
         self.root = root
         self.server = server
         self.exact = exact
+        self.probed = probed
         self.snapshots = root / "snapshots"
 
+    def open(self, folder: Path) -> Snapshot:
+        """Open one of the snapshots; raise SnapshotBroken when it is not as it was written."""
+        return Snapshot(folder, self.server, self.exact, probed=self.probed)
+
     def current(self) -> Path | None:
-        """Return the folder of the snapshot in use, or None before the first sync."""
+        """Return the folder of the snapshot in use, or None before the first sync; raise SnapshotBroken without a name.
+
+        A file that names none, or no file beside snapshots, is damage: a sync replaces the file, and never deletes it.
+        """
+        file = self.root / "CURRENT"
         try:
-            name = (self.root / "CURRENT").read_text(encoding="utf-8").strip()
+            name = file.read_bytes().strip().decode("ascii", "replace")
         except FileNotFoundError:
-            return None
+            if not self._published():
+                return None
+            name = ""
+        except OSError as error:
+            raise SnapshotBroken(f"{str(file)!r} cannot be read ({error}). Run: newsdesk index") from error
+        if not name.isdigit():
+            raise SnapshotBroken(f"{str(file)!r} does not name the snapshot in use. Run: newsdesk index")
         return self.snapshots / name
 
     def require_current(self) -> Path:
@@ -167,6 +218,48 @@ class DataFolder:
         if not folder.is_dir():
             raise SnapshotBroken(f"The snapshot {str(folder)!r} is gone. Run: newsdesk index")
         return folder
+
+    def is_current(self, folder: Path) -> bool:
+        """Whether a folder is that of the snapshot in use."""
+        try:
+            return self.current() == folder
+        except SnapshotBroken:
+            return False
+
+    def newest_first(self) -> list[Path]:
+        """Return the folders of the kept snapshots: the one in use, then the others, the newest first.
+
+        One that was made after it was never made current: the process that made it was ended before.
+        """
+        folders = self._published()[::-1]
+        return sorted(folders, key=lambda folder: not self.is_current(folder))
+
+    def corpus(self) -> Path | None:
+        """Return the folder that was indexed last, None where nothing was; raise SnapshotBroken when none tells it."""
+        folders = self.newest_first()
+        for folder in folders:
+            try:
+                return Path(read_manifest(folder).corpus)
+            except SnapshotBroken:  # it may be of another version
+                with suppress(SnapshotBroken), closing(Catalog(folder / "catalog.sqlite")) as catalog:
+                    return Path(catalog.report().corpus)
+        if folders:
+            raise SnapshotBroken(
+                f"The index in {str(self.root)!r} is damaged, and does not tell which folder it is of. Run: newsdesk "
+                "index FOLDER"
+            )
+        return None
+
+    def stamps(self) -> tuple[object, ...]:
+        """Return what no change of the snapshot in use leaves as it is: its name and those of `files.stamps`."""
+        try:
+            folder = self.current()
+        except SnapshotBroken as error:
+            return (str(error),)
+        return (folder.name, *stamps(folder)) if folder else ()
+
+    def _published(self) -> list[Path]:
+        return sorted(folder for folder in self.snapshots.glob("[0-9]*") if folder.name.isdigit())
 
     def home(self, embedder: str, dimension: int) -> Home | None:
         """Return where in the server the vectors of an embedder belong; None without a server."""
@@ -185,7 +278,7 @@ class DataFolder:
         Raises SnapshotBroken when one cannot be read.
         """
         found: dict[str, set[str]] = {}
-        for folder in self.snapshots.glob("[0-9]*"):
+        for folder in self._published():
             if collection := read_manifest(folder).collection:
                 with closing(Catalog(folder / "catalog.sqlite")) as catalog:
                     found.setdefault(collection, set()).update(catalog.passage_ids())
@@ -193,13 +286,14 @@ class DataFolder:
 
     def next_name(self) -> str:
         """Return the name of the snapshot after the newest."""
-        numbers = [int(folder.name) for folder in self.snapshots.glob("[0-9]*") if folder.name.isdigit()]
+        numbers = [int(folder.name) for folder in self._published()]
         return f"{max(numbers, default=0) + 1:06d}"
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """Give an empty folder for a new snapshot; what a crash left behind is swept first, and this one last."""
-        self.snapshots.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self.snapshots.mkdir(exist_ok=True, mode=0o750)
         for left in self.snapshots.glob(".staging-*"):
             shutil.rmtree(left)
         folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.snapshots))
@@ -208,44 +302,39 @@ class DataFolder:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, staged: Path, name: str) -> None:
-        """Make a verified folder the snapshot in use; a crash at any moment leaves the old or the new one."""
+    def publish(self, staged: Path, name: str, damaged: Iterable[Path] = ()) -> None:
+        """Make a verified folder the snapshot in use; a crash at any moment leaves the old or the new one.
+
+        Then `damaged` folders go, and older ones than the one before it.
+        """
+        allow_group(staged)
         _fsync_tree(staged)
-        staged.chmod(0o755)
         staged.rename(self.snapshots / name)
         _fsync(self.snapshots)
         self._replace(self.root / "CURRENT", name)
+        for folder in damaged:
+            shutil.rmtree(folder, ignore_errors=True)
         self._prune(name)
 
     def _replace(self, file: Path, content: str) -> None:
         draft = file.with_name(f"{file.name}.new")
         draft.write_text(content + "\n", encoding="utf-8")
+        draft.chmod(0o640)
         _fsync(draft)
         draft.replace(file)
         _fsync(self.root)
 
     def _prune(self, current: str) -> None:
-        names = sorted(folder.name for folder in self.snapshots.glob("[0-9]*") if folder.name <= current)
+        names = sorted(folder.name for folder in self._published() if folder.name <= current)
         for name in names[:-KEPT_SNAPSHOTS]:
             shutil.rmtree(self.snapshots / name, ignore_errors=True)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read a snapshot's manifest; raise SnapshotBroken when it is not there or of another format."""
-    try:
-        manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
-    except (OSError, ValidationError) as error:
-        raise SnapshotBroken(f"The manifest of {str(folder)!r} cannot be read. Run: newsdesk index") from error
-    if manifest.format != FORMAT:
-        raise SnapshotBroken(f"{str(folder)!r} has format {manifest.format}, not {FORMAT}. Run: newsdesk index")
-    return manifest
 
 
 def verify(folder: Path, server: Server | None = None) -> None:
     """Check a snapshot against its manifest, its files first; raise SnapshotBroken with what differs."""
     manifest = read_manifest(folder)
-    if altered := altered_file(folder, manifest.digests, with_chroma=not manifest.collection):
-        raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
+    if altered := altered_file(folder, manifest.files):
+        raise broken(folder, altered)
     verify_vectors(folder, server)
 
 

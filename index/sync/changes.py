@@ -11,7 +11,7 @@ from index.corpus.reading import SourceFile
 from index.errors import UnreadableFile
 from index.models import Article, DoubtfulFile, IngestReport, Passage, SkippedFile
 from index.store.catalog import Catalog
-from index.store.snapshots import read_manifest
+from index.store.files import read_manifest
 from index.sync.ingesting import Ingested, ingest
 from index.sync.vector_worker import VectorWorker
 from index.text.file_names import shown

@@ -16,9 +16,9 @@ from index.errors import IndexLocked
 @contextmanager
 def writer_lock(root: Path) -> Iterator[None]:
     """Hold `<root>/writer.lock`; raise IndexLocked, naming the holder, when another process has it."""
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True, mode=0o750)
     holder = root / "writer.json"
-    lock = filelock.FileLock(root / "writer.lock", timeout=0)
+    lock = filelock.FileLock(root / "writer.lock", timeout=0, mode=0o640)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -36,6 +36,19 @@ def writer_lock(root: Path) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def stale_holder(root: Path) -> str | None:
+    """Return who left `writer.json` behind without holding the lock, which does no harm; None when nobody did."""
+    holder = root / "writer.json"
+    if not holder.is_file():
+        return None
+    lock = filelock.FileLock(root / "writer.lock", timeout=0)
+    try:
+        with lock:
+            return _holder(holder)
+    except filelock.Timeout:
+        return None
 
 
 def _holder(file: Path) -> str:

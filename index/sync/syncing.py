@@ -16,9 +16,11 @@ from index.passages.chunking import embedded_text, sentences_in
 from index.store.catalog import CatalogWriter
 from index.store.chroma import batched, row
 from index.store.chroma_server import Home
-from index.store.files import altered_file, copy_lexical, digests
+from index.store.damage.disk import full_disk_told
+from index.store.damage.file_check import broken
+from index.store.files import Manifest, altered_file, copy_lexical, read_manifest, write_manifest, written_files
 from index.store.lexical import LexicalIndex
-from index.store.snapshots import DataFolder, Manifest, read_manifest
+from index.store.snapshots import DataFolder
 from index.sync.changes import Before, Changes
 from index.sync.ingesting import INGEST_VERSION
 from index.sync.kept_vectors import Kept, KeptVectors, key, sweep
@@ -67,15 +69,15 @@ def sync(
     """
     began = time.monotonic()
     with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
-        previous = _usable_snapshot(data, embedder, options.names)
         work = _Work(corpus, data, embedder, progress, worker, options)
+        previous, damaged = _usable_snapshot(work)
         try:
-            report = _sync_onto(previous, work)
+            report = _sync_onto(previous, damaged, work)
         except SnapshotBroken:
             if not previous:
                 raise
             worker.close()
-            report = _sync_onto(None, work)
+            report = _sync_onto(None, [*damaged, previous], work)
         _tidy(data, worker)
         return report.model_copy(update={"seconds": time.monotonic() - began})
 
@@ -92,16 +94,16 @@ class _Work:
     options: SyncOptions
 
 
-def _sync_onto(previous: Path | None, work: _Work) -> IngestReport:
+def _sync_onto(previous: Path | None, damaged: Sequence[Path], work: _Work) -> IngestReport:
     """Publish snapshots, each built upon the one before, until all files are read; return what was done in all."""
-    report, files_are_left = _publish_upon(previous, work)
+    report, files_are_left = _publish_upon(previous, damaged, work)
     while files_are_left:
-        then, files_are_left = _publish_upon(work.data.snapshots / report.snapshot, work)
+        then, files_are_left = _publish_upon(work.data.snapshots / report.snapshot, (), work)
         report = _together(report, then)
     return report
 
 
-def _publish_upon(previous: Path | None, work: _Work) -> tuple[IngestReport, bool]:
+def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -> tuple[IngestReport, bool]:
     """Publish a snapshot built upon the one before; return what was done, and whether files are left to read."""
     corpus, data, worker = work.corpus, work.data, work.worker
     files, ignored = reading.source_files(corpus)
@@ -119,14 +121,14 @@ def _publish_upon(previous: Path | None, work: _Work) -> tuple[IngestReport, boo
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
         report = changes.report(corpus)
         moving = data.server and not before.collection
-        if previous and not report.anything_changed and not moving:
+        if previous and not report.anything_changed and not moving and data.is_current(previous):
             worker.settle()
             sweep(data.root)
             return report.model_copy(update={"snapshot": previous.name}), False
         report = report.model_copy(update={"snapshot": data.next_name()})
-        with data.staging() as staged:
+        with data.staging() as staged, full_disk_told(data.root):
             _build(staged, changes, work, report, home)
-            data.publish(staged, report.snapshot)
+            data.publish(staged, report.snapshot, damaged)
         sweep(data.root)
     return report, bool(changes.left)
 
@@ -164,22 +166,28 @@ def _tidy(data: DataFolder, worker: VectorWorker) -> None:
     worker.tidy(data.server, data.owner(), held)
 
 
-def _usable_snapshot(data: DataFolder, embedder: Embedder, names: FieldNames) -> Path | None:
-    """Return the snapshot in use when it is whole and made the way this one would be."""
-    folder = data.current()
-    try:
-        manifest = read_manifest(folder) if folder else None
-    except SnapshotBroken:
-        return None
-    if not folder or not manifest:
-        return None
-    if (manifest.embedder, manifest.ingest, manifest.fields) != (embedder.id, INGEST_VERSION, dict(names)):
-        return None
-    if manifest.collection:
-        home = data.home(embedder.id, manifest.dimension)
-        if not home or home.name != manifest.collection:
-            return None
-    return None if altered_file(folder, manifest.digests, with_chroma=not manifest.collection) else folder
+def _usable_snapshot(work: _Work) -> tuple[Path | None, list[Path]]:
+    """Return the newest snapshot that is whole, if it is made the way this one would be, and those that are damaged."""
+    damaged: list[Path] = []
+    for folder in work.data.newest_first():
+        try:
+            manifest = read_manifest(folder)
+            if altered := altered_file(folder, manifest.files):
+                raise broken(folder, altered)
+        except SnapshotBroken:
+            damaged.append(folder)
+            continue
+        return folder if _is_made_so(manifest, work) else None, damaged
+    return None, damaged
+
+
+def _is_made_so(manifest: Manifest, work: _Work) -> bool:
+    """Whether a snapshot is made by this embedder and this program, with its vectors where they would be put."""
+    made = (manifest.embedder, manifest.ingest, manifest.fields)
+    if made != (work.embedder.id, INGEST_VERSION, dict(work.options.names)):
+        return False
+    home = work.data.home(work.embedder.id, manifest.dimension) if manifest.collection else None
+    return not manifest.collection or bool(home and home.name == manifest.collection)
 
 
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
@@ -211,6 +219,7 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
         catalog.finish(grouped, report)
     worker.save()
     manifest = Manifest(
+        corpus=report.corpus,
         embedder=work.embedder.id,
         fields=dict(work.options.names),
         dimension=dimension or (before.manifest.dimension if before.manifest else 0),
@@ -219,10 +228,10 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
         passages=len(ids),
         collection=home.name if home else None,
         tombstones=tombstones,
-        digests=digests(staged),
+        files=written_files(staged),
         canaries=tuple(ids[:: max(1, len(ids) // _CANARIES)])[:_CANARIES],
     )
-    (staged / "manifest.json").write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+    write_manifest(staged, manifest)
     progress("Verifying", 0, 1)
     worker.verify(staged, home.server if home else None)
     progress("Verifying", 1, 1)

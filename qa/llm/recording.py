@@ -60,6 +60,7 @@ class RecordingModel:
         unfinished = file.with_suffix(f".{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            unfinished.touch(mode=0o600)  # what people ask is for the owner alone
             unfinished.write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             unfinished.replace(file)
         except OSError as error:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from index.corpus.freshness import Since, since
 from index.embedding.embedders import Embedder
-from index.errors import EmbedderMismatch
-from index.models import Article
+from index.errors import EmbedderMismatch, SnapshotBroken
+from index.models import Article, Passage
 from index.store.catalog import About
 from index.store.lexical import idf
 from index.store.snapshots import Snapshot
@@ -89,6 +89,8 @@ class Retriever:
         articles = {one.passage.path: snapshot.catalog.article(one.passage.path) for one in chosen.values()}
         known = {path: article for path, article in articles.items() if article}
         stale = since(snapshot.corpus, known.values(), snapshot.manifest.fields)
+        for one in chosen.values():
+            _require_in(known, one.passage)
         hits = tuple(_hit(snapshot, one, known[one.passage.path], stale) for one in chosen.values())
         notes = (*times.notes, *failures, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
         understanding = Understanding(
@@ -142,6 +144,13 @@ def _vector(near: Future[list[_Near]], row: int) -> "Vectors":
 
 def _ids(near: Future[list[_Near]], row: int) -> list[str] | None:
     return near.result()[row].ids
+
+
+def _require_in(articles: Mapping[str, Article], passage: Passage) -> None:
+    """Raise SnapshotBroken unless a passage stands in its article, whose own digest was compared as it was read."""
+    article = articles.get(passage.path)
+    if not article or article.text[passage.start : passage.end] != passage.text:
+        raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
 
 
 def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str, Since]) -> Hit:

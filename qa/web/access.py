@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -34,9 +34,12 @@ _PAGE_FILES = frozenset(
     {"/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/robots.txt", "/gradio_api/app_id"}
     | {"/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/run/predict", "/gradio_api/startup-events"}
 )
+_UNNAMED = ""
+"""The name of the one key of QA_API_KEY, and of those who need none."""
 _PAGE_METHODS = ("GET", "HEAD", "POST")
 _METHODS = (*_PAGE_METHODS, "PUT", "PATCH", "DELETE", "OPTIONS")
-_OPEN_PATHS = ("/healthz",)
+_OPEN_PATHS = ("/healthz", "/readyz")
+"""What a load balancer asks without a key; `/readyz` then tells no details."""
 
 
 class SecurityHeaders:
@@ -85,12 +88,20 @@ class HostCheck:
         ):
             return WRONG_HOST, "This server does not answer for that host name. Add it to QA_ALLOWED_HOSTS"
         origins = headers.getlist("origin")
-        if any(_name(urlsplit(origin).netloc) not in self._names for origin in origins):
+        if any(_origin_name(origin) not in self._names for origin in origins):
             return (
                 FOREIGN_ORIGIN,
                 "Pages of other sites may not send requests here. Ask from a program, or from our page",
             )
         return None
+
+
+def _origin_name(origin: str) -> str:
+    """Return the name in an Origin header; an empty one, which is never ours, when it cannot be read."""
+    try:
+        return _name(urlsplit(origin).netloc)
+    except ValueError:
+        return ""
 
 
 def _name(host: str) -> str:
@@ -102,25 +113,40 @@ def _name(host: str) -> str:
 
 
 class ApiKey:
-    """Middleware: asks for the key, as a bearer token, as X-API-Key, or as the password that a browser asks for."""
+    """Middleware: asks for a key, as a bearer token, as X-API-Key, or as the password that a browser asks for."""
 
-    def __init__(self, app: ASGIApp, key: str | None) -> None:
-        """Stand around `app`; without a key everybody may pass."""
+    def __init__(self, app: ASGIApp, key: str | None, named: Mapping[str, str] = {}) -> None:
+        """Stand around `app`; `named` has the sha256 of further keys in hex, by name. Without any everybody may pass.
+
+        The name of the key is then in the state of the request as `key_name`.
+        """
         self._app = app
-        self._digest = hashlib.sha256(key.encode()).digest() if key else None
+        self._digests = {name: bytes.fromhex(digest) for name, digest in named.items()}
+        if key:
+            self._digests[_UNNAMED] = hashlib.sha256(key.encode()).digest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on whoever has the key."""
-        is_open = not self._digest or scope["type"] == "lifespan" or scope["path"] in _OPEN_PATHS
-        if is_open or any(self._fits(key) for key in _keys(Headers(scope=scope))):
+        """Pass on whoever has a key."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        name = self._name_of(Headers(scope=scope)) if self._digests else _UNNAMED
+        scope.setdefault("state", {})["key_name"] = name
+        if name is not None or scope["path"] in _OPEN_PATHS:
             await self._app(scope, receive, send)
             return
         headers = {"WWW-Authenticate": "Bearer" if scope["path"].startswith("/v1/") else 'Basic realm="Newsdesk"'}
         said = "Send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; in a browser, as the password"
         await problem(scope["path"], NO_KEY, said, headers=headers)(scope, receive, send)
 
-    def _fits(self, key: str) -> bool:
-        return hmac.compare_digest(hashlib.sha256(key.encode()).digest(), self._digest or b"")
+    def _name_of(self, headers: Headers) -> str | None:
+        """Return the name of the key that was sent, None without a right one; it takes as long whichever it is."""
+        found = None
+        for sent in _keys(headers):
+            digest = hashlib.sha256(sent.encode()).digest()
+            for name, known in self._digests.items():
+                found = name if hmac.compare_digest(digest, known) else found
+        return found
 
 
 def _keys(headers: Headers) -> Iterator[str]:
@@ -144,14 +170,28 @@ class KnownRoutes:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what exists; else answer 404, or 405 with the methods that do."""
+        """Pass on what exists; else answer 404, or 405 with the methods that do. HEAD is GET without the body."""
         if scope["type"] != "http" or _exists(scope, scope["method"]):
             await self._app(scope, receive, send)
-        elif methods := ", ".join(method for method in _METHODS if _exists(scope, method)):
+        elif scope["method"] == "HEAD" and _exists(scope, "GET"):
+            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+        elif methods := ", ".join(_taken_by(scope)):
             refusal = problem(scope["path"], WRONG_METHOD, f"This address takes {methods}", headers={"Allow": methods})
             await refusal(scope, receive, send)
         else:
             await problem(scope["path"], NOT_FOUND, "There is nothing at this address. See /docs")(scope, receive, send)
+
+
+def _taken_by(scope: Scope) -> list[str]:
+    """Return the methods that a path takes: HEAD wherever it takes GET."""
+    return [method for method in _METHODS if _exists(scope, method) or (method == "HEAD" and _exists(scope, "GET"))]
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return sent
 
 
 def _exists(scope: Scope, method: str) -> bool:

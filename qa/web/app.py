@@ -1,9 +1,10 @@
 """The web face: the HTTP endpoint and the chat page in one app, and the server that runs it."""
 
 import gc
+import math
 import socket
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,19 @@ from starlette.responses import Response
 
 from index.errors import IndexingError
 from qa.errors import InvalidSettings, QAError
-from qa.models import Hit
+from qa.models import Answer, Hit
 from qa.process import leave
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
 from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
-from qa.web.limits import BodyLimit, QuestionCap, waiting_limit
+from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
+from qa.web.logs import RequestLog, begin_log
+from qa.web.metrics import Metrics, metrics_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
+from qa.web.routes.mcp import McpRoute, mcp_route
 from qa.web.routes.openai_api import openai_router
 from qa.web.routes.reference import reference_router
 from qa.web.streaming import ClientGone
@@ -31,7 +35,6 @@ from qa.web.streaming import ClientGone
 if TYPE_CHECKING:
     import uvicorn
 
-GRACE_SECONDS = 5
 _ABOUT = (
     "Answers questions from a folder of news articles. Every sentence of an answer cites the exact characters of a "
     "source file that bear it out; offsets count Unicode code points."
@@ -54,6 +57,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     """Return the app: the API's routes, and the chat page at `/`."""
     from qa.web.page import mount_page
 
+    line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
     answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
     app = FastAPI(
         title="Newsdesk",
@@ -62,40 +66,56 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(service),
-        middleware=_middleware(settings),
+        lifespan=_lifespan(service, mcp),
+        middleware=_middleware(settings, line),
         responses={422: answer, "default": answer},
     )
     problems.install(app)
     app.add_exception_handler(ClientGone, lambda *_: Response(status_code=499))
     for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
         app.include_router(router)
+    app.include_router(metrics_router(service, _watched(service, line)))
     app.include_router(reference_router(app))
+    if mcp:
+        app.router.routes.append(mcp.route())
     return mount_page(app, service, settings)
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _watched(service: QAService, line: Line) -> Metrics:
+    """Return the metrics, which from now on count what the service answers."""
+    metrics = Metrics(lambda: line.under_way)
+    service.watchers.append(lambda one: metrics.answered(one) if isinstance(one, Answer) else metrics.failed(one))
+    return metrics
+
+
+def _middleware(settings: Settings, line: Line) -> list[Middleware]:
     """Return what stands around the app, the outermost first."""
+    from qa.web.page.calls import PageCalls
+
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return [
+        Middleware(RequestLog),
         Middleware(SecurityHeaders),
         Middleware(problems.UnexpectedErrors),
         Middleware(HostCheck, names={*LOOPBACK, settings.host, *settings.allowed_hosts}),
-        Middleware(ApiKey, key=key),
+        Middleware(ApiKey, key=key, named=settings.api_keys or {}),
         Middleware(KnownRoutes),
-        Middleware(QuestionCap, limit=waiting_limit(settings.max_concurrency)),
+        Middleware(RateLimit, rate=settings.rate_limit),
+        Middleware(QuestionCap, line=line),
         Middleware(BodyLimit),
+        Middleware(PageCalls),
     ]
 
 
-def _lifespan(service: QAService) -> Callable[[FastAPI], Any]:
+def _lifespan(service: QAService, mcp: McpRoute | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
         # What is loaded by now stays: a full collection that looks through all of it stops a search for 50 to 90 ms.
         gc.collect()
         gc.freeze()
-        yield
+        async with mcp.running() if mcp else nullcontext():
+            yield
         gc.unfreeze()
         service.close()
 
@@ -122,19 +142,20 @@ def serve(settings: Settings) -> None:
     """
     from qa.wiring import build_service
 
-    if settings.host not in LOOPBACK and not settings.api_key:
+    if settings.host not in LOOPBACK and not (settings.api_key or settings.api_keys):
         raise InvalidSettings(
             f"Serving at {settings.host!r} lets other machines in, and needs a key. Set QA_API_KEY (8 characters or "
-            "more), or unset QA_HOST"
+            "more) or QA_API_KEYS, or unset QA_HOST"
         )
+    begin_log(settings.log)
     listener = _listener(settings.host, settings.port)
     with listener:
-        service = build_service(settings)
+        service = build_service(settings, probed=True)
         with service.reader.use():
             pass
         code: Any = 0
         try:
-            _server(create_app(service, settings), _address(listener)).run(sockets=[listener])
+            _server(create_app(service, settings), _address(listener), settings.drain_s).run(sockets=[listener])
         except (KeyboardInterrupt, SystemExit) as end:
             code = getattr(end, "code", 0)
     leave(code)  # Python itself would wait for threads that hang
@@ -162,7 +183,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _server(app: FastAPI, address: str) -> "uvicorn.Server":
+def _server(app: FastAPI, address: str, drain_s: float) -> "uvicorn.Server":
     import uvicorn
 
     from qa.web.heads import protocol
@@ -184,6 +205,7 @@ def _server(app: FastAPI, address: str) -> "uvicorn.Server":
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=math.ceil(drain_s),
+            log_config=None,
         )
     )

@@ -1,19 +1,28 @@
 """How much a request may ask for: the size, type and pace of its body, and the number of questions under way."""
 
 import asyncio
+import math
+import time
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.web.problems import OVERLOADED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, Kind, problem
+from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, Kind, problem
 
 MAX_API_BODY = 64 * 1024
 MAX_PAGE_BODY = 4 * 1024 * 1024
 BODY_SECONDS = 30.0
+DISCARD_SECONDS, MAX_DISCARDED = 5.0, 64 * 1024 * 1024
+"""So long, and so much, is taken in of a body that is refused; none of it is kept."""
 MIN_WAITING = 32
 RETRY_SECONDS = 5
-QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions"})
+QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions", "/v1/mcp"})
+RATED_PATHS = QUESTION_PATHS | {"/v1/search", "/gradio_api/queue/join"}
+"""Where questions are asked, the page's own among them."""
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -43,13 +52,35 @@ class BodyLimit:
                 first = await _read(receive, MAX_API_BODY if scope["path"].startswith("/v1/") else MAX_PAGE_BODY)
         except _Refused as refused:
             close = {"Connection": "close"}
-            await problem(scope["path"], refused.kind, refused.detail, headers=close)(scope, receive, send)
+            await _refuse(problem(scope["path"], refused.kind, refused.detail, headers=close), receive, send)
             return
         except TimeoutError:
             said = f"The request body did not arrive within {BODY_SECONDS:g} s. Send it again"
             await problem(scope["path"], SLOW_BODY, said, headers={"Connection": "close"})(scope, receive, send)
             return
         await self._app(scope, _replay(first, receive), send)
+
+
+async def _refuse(response: Response, receive: Receive, send: Send) -> None:
+    """Answer, and take in what is still coming before the connection is closed.
+
+    A client that is cut off while it sends never reads why it was refused.
+    """
+    await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    await _discard(receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _discard(receive: Receive) -> None:
+    taken = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while taken < MAX_DISCARDED:
+                message = await receive()
+                taken += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 def _check_type(path: str, headers: Headers) -> None:
@@ -84,29 +115,66 @@ def _replay(first: Message, receive: Receive) -> Receive:
     return replayed
 
 
+@dataclass
+class Line:
+    """The questions that are answered or wait in line."""
+
+    limit: int
+    under_way: int = 0
+
+
 class QuestionCap:
     """Middleware: at most so many questions are answered or wait in line; the next is told to come back."""
 
-    def __init__(self, app: ASGIApp, limit: int, paths: Collection[str] = QUESTION_PATHS) -> None:
-        """Stand around `app`; `limit` questions may be under way at `paths`."""
-        self._app, self._limit, self._paths = app, limit, paths
-        self._under_way = 0
+    def __init__(self, app: ASGIApp, line: Line, paths: Collection[str] = QUESTION_PATHS) -> None:
+        """Stand around `app`; as many questions as `line` takes may be under way at `paths`."""
+        self._app, self._line, self._paths = app, line, paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on while there is room."""
         if scope["type"] != "http" or scope["path"] not in self._paths:
             await self._app(scope, receive, send)
             return
-        if self._under_way >= self._limit:
-            said = f"{self._under_way} questions are being answered or wait in line. Try again in {RETRY_SECONDS} s"
+        if self._line.under_way >= self._line.limit:
+            said = (
+                f"{self._line.under_way} questions are being answered or wait in line. Try again in {RETRY_SECONDS} s"
+            )
             headers = {"Retry-After": str(RETRY_SECONDS)}
             await problem(scope["path"], OVERLOADED, said, headers=headers)(scope, receive, send)
             return
-        self._under_way += 1
+        self._line.under_way += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way -= 1
+            self._line.under_way -= 1
+
+
+class RateLimit:
+    """Middleware: so many questions in so long from one key, or without named keys from one address."""
+
+    def __init__(self, app: ASGIApp, rate: str | None, paths: Collection[str] = RATED_PATHS) -> None:
+        """Stand around `app`; `rate` is such as `60/minute` (see `limits`), None for no limit."""
+        from limits import parse
+        from limits.storage import MemoryStorage
+        from limits.strategies import MovingWindowRateLimiter
+
+        self._app, self._paths = app, paths
+        self._rate = parse(rate) if rate else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on while the rate holds."""
+        if not self._rate or scope["type"] != "http" or scope["path"] not in self._paths:
+            await self._app(scope, receive, send)
+            return
+        who = scope.get("state", {}).get("key_name") or (scope["client"] or ("",))[0]
+        if self._limiter.hit(self._rate, who):
+            await self._app(scope, receive, send)
+            return
+        wait = max(1, math.ceil(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()))
+        said = f"More than {self._rate} questions were sent. Try again in {wait} s"
+        headers = {"Retry-After": str(wait)}
+        await problem(scope["path"], RATE_LIMITED, said, headers=headers)(scope, receive, send)
 
 
 def waiting_limit(max_concurrency: int) -> int:

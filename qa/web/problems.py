@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import traceback
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from index import errors as index_errors
 from index.errors import IndexingError
 from qa import errors as qa_errors
 from qa.errors import QAError
+from qa.web.logs import request_id
 from qa.web.streaming import EVENTS, sent
 
 OPENAI_PATHS = ("/v1/chat/", "/v1/models")
@@ -47,6 +47,7 @@ KINDS: dict[type[Exception], Kind] = {
     qa_errors.ModelAnswerIncomplete: Kind("model-answer-incomplete", 502, "The language model broke off its answer"),
     qa_errors.ModelAnswerInvalid: Kind("model-answer-invalid", 502, "The language model gave no answer"),
     qa_errors.ModelRefused: Kind("model-refused", 502, "The language model's provider withheld the answer"),
+    qa_errors.BudgetSpent: Kind("budget-spent", 503, "The budget of the day is spent"),
     qa_errors.RecordingMissing: Kind("recording-missing", 503, "The language model's reply was not recorded"),
     qa_errors.Overloaded: Kind("overloaded", 503, "The service is busy"),
     qa_errors.SearchTimeout: Kind("search-timeout", 504, "The search took too long"),
@@ -63,6 +64,7 @@ KINDS: dict[type[Exception], Kind] = {
         "The Chroma server is not available",
         "The server that holds the vectors does not answer. Try again soon",
     ),
+    index_errors.DiskFull: Kind("disk-full", 503, "The disk is full", "The disk of the index is full. Free some space"),
     IndexingError: Kind("index-unavailable", 503, "The index is not available", f"It cannot be read. {_RUN_INDEX}"),
 }
 MALFORMED = Kind("malformed-json", 400, "The request body is not valid JSON")
@@ -76,15 +78,19 @@ TOO_LARGE = Kind("body-too-large", 413, "The request body is too large")
 WRONG_TYPE = Kind("unsupported-media-type", 415, "The request body is not JSON")
 WRONG_HOST = Kind("host-not-allowed", 421, "This server does not answer for that host name")
 INVALID = Kind("invalid-request", 422, "The request is not valid")
+RATE_LIMITED = Kind("rate-limited", 429, "Too many questions were sent")
 UNEXPECTED = Kind("internal-error", 500, "Something went wrong in the server")
 OVERLOADED = KINDS[qa_errors.Overloaded]
 
 _OTHERS = (
     *(MALFORMED, BAD_REQUEST, NO_KEY, FOREIGN_ORIGIN, NOT_FOUND, WRONG_METHOD, SLOW_BODY, TOO_LARGE, WRONG_TYPE),
-    *(WRONG_HOST, INVALID, UNEXPECTED),
+    *(WRONG_HOST, INVALID, RATE_LIMITED, UNEXPECTED),
 )
 ALL_KINDS = tuple(sorted((*KINDS.values(), *_OTHERS), key=lambda kind: (kind.status, kind.slug)))
 _BY_STATUS = {400: MALFORMED, 401: NO_KEY, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}
+
+
+_TOLD_WHEN = (qa_errors.ModelBusy, qa_errors.Overloaded, qa_errors.BudgetSpent)
 
 
 def kind_of(error: Exception) -> Kind:
@@ -135,7 +141,7 @@ def problem_content(kind: Kind, detail: str) -> dict[str, Any]:
         "title": kind.title,
         "status": kind.status,
         "detail": closed(detail),
-        "instance": uuid.uuid4().urn,
+        "instance": f"/requests/{request_id()}",
     }
 
 
@@ -164,7 +170,7 @@ def _unknown_event(request: Request, _: Exception) -> Response:
 
 
 def _known(request: Request, error: Exception) -> Response:
-    after = error.retry_after if isinstance(error, (qa_errors.ModelBusy, qa_errors.Overloaded)) else None
+    after = error.retry_after if isinstance(error, _TOLD_WHEN) else None
     headers = {"Retry-After": str(after)} if after else {}
     return problem(request.url.path, kind_of(error), detail_of(error), hits=hits_of(error), headers=headers)
 

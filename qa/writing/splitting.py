@@ -41,6 +41,7 @@ class StatementSplitter:
         self._gap = ""
         self._buffer: list[str] = []
         self._in_code = False
+        self._line_ended = False
         self._looked_at = 0
 
     @property
@@ -57,15 +58,19 @@ class StatementSplitter:
         """Take more text and yield the statements that it completes."""
         for char in text:
             if not self._buffer and char.isspace():
-                self._gap += char
+                self._gap = _separator(self._gap + char)
+                continue
+            if char == "\n" and self._buffer[-2:] == ["\n", "\n"] and not self._in_code:
                 continue
             if self._begins_a_statement(char):
                 yield from self._take()
             self._buffer.append(char)
             if char == "`" and self._buffer[-len(_FENCE) :] == [*_FENCE]:
                 self._in_code = not self._in_code
-            elif char == "\n" and self._is_closed():
+            elif char == "\n" and not self._line_ended and self._is_closed():
                 yield from self._take()
+            # Of many line ends in a row the first decides: else each would have the text before looked at anew.
+            self._line_ended = char.isspace() and (self._line_ended or char == "\n")
 
     def finish(self) -> Iterator[Draft]:
         """Yield what is left when the stream has ended."""
@@ -116,7 +121,7 @@ class StatementSplitter:
         text = whole.rstrip()
         if text:
             yield Draft.parsed(text, _separator(self._gap))
-            self._gap = whole[len(text) :]
+            self._gap = _separator(whole[len(text) :])
         self._buffer.clear()
 
 

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from index.models import Article, IngestReport, Passage, Span
 from index.store.catalog import Catalog, CatalogWriter
 from index.store.chroma import ChromaVectors, row
+from index.store.files import Manifest, write_manifest
 from index.store.lexical import LexicalIndex
-from index.store.snapshots import Manifest
 from index.sync.ingesting import INGEST_VERSION
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def built(base: Base, size: int, root: Path, embedder: str, exact: Nearest) -> t
     manifest = Manifest(
         embedder=embedder, dimension=len(base.spread), ingest=INGEST_VERSION, articles=len(paths), passages=size
     )
-    (folder / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
+    write_manifest(folder, manifest)
     return paths, chroma_s
 
 

@@ -17,6 +17,7 @@ from starlette.routing import Mount
 from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
+from qa.web.page.calls import Handler
 from qa.web.page.chat import NOTE, Chat
 from qa.web.page.panel import hint_line, source_panel
 from qa.web.page.theme import newsdesk_theme
@@ -76,10 +77,20 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         mcp_server=False,
         run_history=False,
     )
+    mounted.state.page_handlers = _handlers(page)
     for route in mounted.routes:
         if isinstance(route, Mount) and isinstance(route.app, FastAPI):
             install_on_page(route.app)
     return mounted
+
+
+def _handlers(page: gr.Blocks) -> dict[int, Handler]:
+    """Return what the handlers of the page take, by number."""
+    clicked = {"example_select", "retry"}
+    return {
+        number: Handler(len(handler.inputs), any(event in clicked for _, event in handler.targets))
+        for number, handler in page.fns.items()
+    }
 
 
 def build_page(service: QAService, settings: Settings) -> gr.Blocks:

@@ -45,13 +45,13 @@ class Chat:
 
     def begin_example(self, stored: object, chosen: gr.SelectData) -> HintedView:
         """Take an example as the question."""
-        return self.begin(str(chosen.value["text"]), stored)
+        return self.begin(str(chosen.value.get("text", "")) if isinstance(chosen.value, dict) else "", stored)
 
     def begin_again(self, stored: object, retried: gr.RetryData) -> HintedView:
         """Ask the question of an earlier exchange again, in its place."""
         conversation = Conversation.restored(stored)
-        index = int(retried.index if isinstance(retried.index, int) else retried.index[0]) // 2
-        if index >= len(conversation.exchanges) or (conversation.last and conversation.last.is_open):
+        index = _message_of(retried.index) // 2
+        if not 0 <= index < len(conversation.exchanges) or (conversation.last and conversation.last.is_open):
             return _refused(_BUSY, "", conversation)
         question = conversation.exchanges[index].question
         return self.begin(question, conversation.before(index).model_dump(mode="json"))
@@ -100,6 +100,12 @@ class Chat:
     def new(self) -> HintedView:
         """Begin a new conversation."""
         return _hinted(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
+
+
+def _message_of(index: object) -> int:
+    """Return which message was clicked; -1 when that is not told."""
+    first = index[0] if isinstance(index, list | tuple) and index else index
+    return first if isinstance(first, int) else -1
 
 
 def _view(conversation: Conversation, box: Any) -> View:

@@ -10,9 +10,10 @@ from starlette.responses import Response, StreamingResponse
 from qa.models import Answer, Event, SearchResult, Turn
 from qa.service import QAService
 from qa.web.problems import detail_of, kind_of, problem_content
-from qa.web.streaming import begun, event_stream, sent, while_connected, written
+from qa.web.streaming import STREAMED, begun, event_stream, sent, while_connected, written
 
 MAX_TURNS = 20
+_STREAM = "Ask a question, and get the answer as it is checked"
 
 
 def _encodable(text: str) -> str:
@@ -66,7 +67,7 @@ def ask_router(service: QAService) -> APIRouter:
         answer = await while_connected(request, service.ask(body.question, body.turns()))
         return Response(answer.model_dump_json(), media_type="application/json")
 
-    @router.post("/ask/stream", summary="Ask a question, and get the answer as it is checked")
+    @router.post("/ask/stream", summary=_STREAM, response_class=StreamingResponse, responses=STREAMED)
     async def ask_stream(body: AskRequest) -> StreamingResponse:
         """Send the events `search`, `hits`, `statement` (one for each checked statement), then `done` with the answer.
 

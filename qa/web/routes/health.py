@@ -1,8 +1,10 @@
 """GET /healthz and /readyz: whether the process is up, and whether it can answer."""
 
+from functools import partial
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from pydantic import Field
 
 from index.models import Record
 from index.store.snapshots import Snapshot
@@ -15,14 +17,22 @@ class Health(Record):
     status: Literal["up"] = "up"
 
 
-class Readiness(Record):
-    """Questions can be answered, and from what."""
+class Ready(Record):
+    """Questions can be answered."""
 
     status: Literal["ready"] = "ready"
+
+
+class Readiness(Ready):
+    """Questions can be answered, and from what."""
+
     snapshot: str
     articles: int
     passages: int
     model: str
+    files: Literal["whole", "checking"] = Field(description="`checking`: large files are still being compared")
+    vectors: str = Field(default="", description="why words alone serve; empty where the vectors do too")
+    notes: tuple[str, ...] = Field(default=(), description="what an answer says of the index: an older state serves")
 
 
 def health_router(service: QAService) -> APIRouter:
@@ -35,13 +45,25 @@ def health_router(service: QAService) -> APIRouter:
         return Health()
 
     @router.get("/readyz", summary="Can questions be answered?")
-    async def readyz() -> Readiness:
-        """Open the snapshot in use and tell what it holds; a 503 problem says why that is not possible."""
+    async def readyz(request: Request) -> Readiness | Ready:
+        """Open the snapshot in use and tell what it holds; without a key, where one is asked for, only that it can be.
 
-        def found(snapshot: Snapshot) -> Readiness:
-            articles, passages = snapshot.catalog.counts()
-            return Readiness(snapshot=snapshot.name, articles=articles, passages=passages, model=service.model)
-
-        return await service.read(found)
+        A 503 problem says why that is not possible.
+        """
+        ready = await service.read(partial(_readiness, model=service.model))
+        return Ready() if request.state.key_name is None else ready
 
     return router
+
+
+def _readiness(snapshot: Snapshot, model: str) -> Readiness:
+    articles, passages = snapshot.catalog.counts()
+    return Readiness(
+        snapshot=snapshot.name,
+        articles=articles,
+        passages=passages,
+        model=model,
+        files="whole" if snapshot.check.is_done else "checking",
+        vectors=snapshot.vectors_failure,
+        notes=snapshot.notes,
+    )

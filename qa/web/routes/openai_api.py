@@ -16,7 +16,7 @@ from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, Statement
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
-from qa.web.streaming import begun, event_stream, sent, while_connected, written
+from qa.web.streaming import STREAMED, begun, event_stream, sent, while_connected, written
 
 OWNER = "newsdesk"
 MAX_MESSAGES = 200
@@ -101,7 +101,7 @@ def openai_router(service: QAService) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["openai"])
     _describe(router, service)
 
-    @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None)
+    @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None, responses=STREAMED)
     async def complete(body: ChatRequest, request: Request) -> Response:
         """Answer the last user message; the messages before it tell what it means, a system message how to write.
 

@@ -1,0 +1,82 @@
+"""What the models may cost in a day: counted over all of them in a file, and no call is begun once it is spent."""
+
+import json
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+from qa.errors import BudgetSpent, QAError
+from qa.llm.model import LanguageModel, Message
+from qa.models import NO_WISHES, Usage, Wishes
+
+_DAY_S = 86_400
+
+
+class Purse:
+    """What was spent on one day (UTC), in a file that processes share and that outlives them."""
+
+    def __init__(self, file: Path, dollars: float) -> None:
+        """Allow so many dollars a day."""
+        self._file, self._dollars = file, dollars
+
+    def require(self) -> None:
+        """Raise BudgetSpent when nothing is left for today; what is under way is not broken off."""
+        if self.spent() >= self._dollars:
+            error = BudgetSpent(
+                f"The models have cost ${self._dollars:g} today, all that QA_BUDGET_DAY allows. Ask again after "
+                "midnight UTC, or raise it"
+            )
+            error.retry_after = int(_DAY_S - time.time() % _DAY_S) + 1
+            raise error
+
+    def spent(self) -> float:
+        """Return what was spent today, in dollars."""
+        try:
+            about = json.loads(self._file.read_text(encoding="utf-8"))
+            return float(about["dollars"]) if about["day"] == _today() else 0.0
+        except FileNotFoundError:
+            return 0.0
+        except (OSError, ValueError, KeyError, TypeError):
+            raise QAError(
+                f"What was spent today cannot be read from {str(self._file)!r}. Correct or delete the file"
+            ) from None
+
+    def pay(self, usage: Usage) -> None:
+        """Add what a call cost."""
+        import filelock
+
+        if not usage.cost:
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        with filelock.FileLock(self._file.with_suffix(".lock"), timeout=10):
+            draft = self._file.with_suffix(".new")
+            draft.write_text(json.dumps({"day": _today(), "dollars": self.spent() + usage.cost}), encoding="utf-8")
+            draft.replace(self._file)
+
+
+class PaidModel:
+    """A model whose calls are paid from a purse."""
+
+    def __init__(self, model: LanguageModel, purse: Purse) -> None:
+        """Ask `model`."""
+        self.name = model.name
+        self._model, self._purse = model, purse
+
+    async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
+        """Yield what the model yields; raise BudgetSpent when the day's budget is spent.
+
+        A reply without a price is an error too, for a budget that cannot be counted holds nobody back.
+        """
+        self._purse.require()
+        async with aclosing(self._model.reply(messages, wishes)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Usage):
+                    if piece.cost is None and piece.completion_tokens:
+                        raise QAError(f"LiteLLM knows no price of {self.name!r}. Unset QA_BUDGET_DAY to use it")
+                    self._purse.pay(piece)
+                yield piece
+
+
+def _today() -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime())

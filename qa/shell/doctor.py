@@ -1,0 +1,253 @@
+"""`newsdesk doctor`: looks at all that may be amiss with the index and what it needs; each finding has its repair."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from index.corpus import reading
+from index.corpus.freshness import since
+from index.embedding.embedders import Embedder
+from index.errors import IndexingError, NoSnapshot, SnapshotBroken
+from index.store.catalog import Catalog
+from index.store.files import allow_group, altered_file, read_manifest
+from index.store.snapshots import DataFolder
+from index.sync.locking import stale_holder
+from index.sync.syncing import sync
+from index.sync.vector_worker import VectorWorker
+from qa.errors import QAError
+from qa.process import run
+from qa.settings import EXTRACTIVE, Settings
+from qa.wiring import build_embedder, build_model, corpus_of, data_folder
+
+_INDEX = "newsdesk index"
+_MODEL_S = 20.0
+_LEAST_ROOM = 200_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look found; `repair` is a command or an act, `act` carries it out where the program can."""
+
+    what: str
+    said: str
+    is_well: bool = True
+    repair: str = ""
+    act: Callable[[], object] | None = None
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return a finding for each thing that was looked at, in the order of the looks; nothing is changed."""
+    data = data_folder(settings)
+    looks: list[Callable[[], Iterator[Finding]]] = [
+        _python,
+        partial(_folder, data),
+        partial(_lock, data),
+        partial(_left_behind, data),
+        partial(_snapshots, data, settings),
+        partial(_vectors, data),
+        partial(_articles, data, settings),
+        partial(_model, settings),
+    ]
+    return [finding for look in looks for finding in _looked(look)]
+
+
+def repaired(settings: Settings, findings: list[Finding]) -> list[Finding]:
+    """Carry out the repairs that can be, each once, and return what is found then."""
+    for act in dict.fromkeys(finding.act for finding in findings if finding.act and not finding.is_well):
+        act()
+    return examine(settings)
+
+
+def _looked(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except (IndexingError, QAError, OSError) as error:
+        name = getattr(look, "func", look).__name__.strip("_").replace("_", " ")
+        yield Finding(name, str(error), False, "see what it says")
+
+
+def _python() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, distribution, version
+
+    from packaging.requirements import Requirement
+
+    try:
+        asked = map(Requirement, distribution("newsdesk").requires or ())
+    except PackageNotFoundError:
+        yield Finding("libraries", "Newsdesk is not installed here, so its libraries cannot be compared")
+        return
+    wrong = []
+    for one in asked:
+        if one.marker and not one.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = version(one.name)
+        except PackageNotFoundError:
+            found = "none"
+        if found == "none" or not one.specifier.contains(found, prereleases=True):
+            wrong.append(f"{one.name} {found} (wanted: {one.specifier})")
+    python = sys.version.partition(" ")[0]
+    if wrong:
+        yield Finding("libraries", "; ".join(wrong), False, "make install")
+    else:
+        yield Finding("libraries", f"Python {python}, and all libraries are of the versions asked for")
+
+
+def _folder(data: DataFolder) -> Iterator[Finding]:
+    root = data.root
+    if not root.exists():
+        yield Finding("folder", f"{str(root)!r} is not there yet", False, _INDEX)
+        return
+    if not os.access(root, os.W_OK | os.X_OK):
+        yield Finding("folder", f"{str(root)!r} cannot be written to", False, f"give its rights to this user: {root}")
+    others = [path for path in (root, *data.snapshots.glob("*")) if path.stat().st_mode & 0o007]
+    if others:
+        said = f"every user of this machine may read {str(others[0])!r}"
+        yield Finding("rights", said, False, f"chmod -R o= {root}", partial(_close_to_others, data))
+    else:
+        yield Finding("rights", "the index is for its owner and group alone")
+    size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    free, wanted = shutil.disk_usage(root).free, max(_LEAST_ROOM, size)
+    if free < wanted:
+        yield Finding("disk", f"{free // 10**6} MB are free; a sync may take {wanted // 10**6} MB", False, "free space")
+    else:
+        yield Finding("disk", f"{free // 10**6} MB are free")
+
+
+def _close_to_others(data: DataFolder) -> None:
+    data.root.chmod(0o750)
+    data.snapshots.chmod(0o750)
+    for folder in data.newest_first():
+        allow_group(folder)
+
+
+def _lock(data: DataFolder) -> Iterator[Finding]:
+    holder = stale_holder(data.root)
+    if holder:
+        file = data.root / "writer.json"
+        said = f"{holder} was ended while it indexed; its note lies there still"
+        yield Finding("lock", said, False, f"rm {file}", partial(file.unlink, missing_ok=True))
+    else:
+        yield Finding("lock", "no indexer was cut off")
+
+
+def _left_behind(data: DataFolder) -> Iterator[Finding]:
+    left = sorted(data.snapshots.glob(".staging-*"))
+    if left and not (data.root / "writer.json").exists():
+        names = ", ".join(folder.name for folder in left)
+        yield Finding("orphans", f"unfinished snapshots are left: {names}", False, _INDEX, partial(_sweep, left))
+    else:
+        yield Finding("orphans", "no unfinished snapshot is left")
+
+
+def _sweep(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _snapshots(data: DataFolder, settings: Settings) -> Iterator[Finding]:
+    again = partial(_indexed, data, settings)
+    embedder = build_embedder(settings)
+    try:
+        current = data.require_current()
+    except (NoSnapshot, SnapshotBroken) as error:
+        yield Finding("index", str(error), False, _INDEX, again)
+        current = None
+    for folder in data.newest_first():
+        in_use = " (in use)" if folder == current else ""
+        try:
+            manifest = read_manifest(folder)
+            altered = altered_file(folder, manifest.files)
+        except SnapshotBroken as error:
+            yield Finding(f"snapshot {folder.name}{in_use}", str(error), False, _INDEX, again)
+            continue
+        if altered:
+            said = f"{altered!r} is not as it was written"
+            yield Finding(f"snapshot {folder.name}{in_use}", said, False, _INDEX, again)
+        else:
+            yield Finding(f"snapshot {folder.name}{in_use}", f"{len(manifest.files)} files are as they were written")
+        if folder == current and manifest.embedder != embedder.id:
+            said = f"the index is that of {manifest.embedder!r}, and QA_EMBEDDER asks for {embedder.id!r}"
+            yield Finding("embedder", said, False, _INDEX, again)
+
+
+def _indexed(data: DataFolder, settings: Settings) -> None:
+    embedder: Embedder = build_embedder(settings)
+    for folder in data.newest_first():  # a damaged one that is not in use is only swept by what replaces it
+        try:
+            damaged = bool(altered_file(folder, read_manifest(folder).files))
+        except SnapshotBroken:
+            damaged = True
+        if damaged and not data.is_current(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    sync(corpus_of(settings), data, embedder)
+
+
+def _vectors(data: DataFolder) -> Iterator[Finding]:
+    """Open the vectors in a process of its own; a snapshot that is damaged was told before."""
+    try:
+        folder = data.require_current()
+        manifest = read_manifest(folder)
+    except (NoSnapshot, SnapshotBroken):
+        return
+    with closing(VectorWorker()) as worker:
+        try:
+            worker.verify(folder, data.server if manifest.collection else None)
+        except IndexingError as error:
+            yield Finding("vectors", str(error).partition(": ")[2] or str(error), False, _INDEX)
+            return
+    yield Finding("vectors", f"those of all {manifest.passages} passages are there and can be found")
+
+
+def _articles(data: DataFolder, settings: Settings) -> Iterator[Finding]:
+    try:
+        folder = data.require_current()
+        read_manifest(folder)
+    except (NoSnapshot, SnapshotBroken):
+        return
+    corpus = corpus_of(settings)
+    if not corpus.is_dir():
+        yield Finding("articles", f"the folder {str(corpus)!r} is not there", False, "set QA_CORPUS, or put it back")
+        return
+    with closing(Catalog(folder / "catalog.sqlite")) as catalog:
+        articles, report = list(catalog.articles()), catalog.report()
+    indexed = {article.path for article in articles} | {skipped.path for skipped in report.skipped}
+    parts = {path.rpartition("/")[0] for path in indexed}
+    files = {file.path for file in reading.source_files(corpus)[0]}
+    counts = {"new": len(files - indexed - parts), "changed": 0, "gone": 0}
+    for what in since(corpus, articles, settings.fields).values():
+        counts[what] += 1
+    if any(counts.values()):
+        said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        act = partial(_indexed, data, settings)
+        yield Finding("articles", f"not indexed as they are now: {said}", False, _INDEX, act)
+    else:
+        yield Finding("articles", f"all {len(articles)} are indexed as they are now")
+
+
+def _model(settings: Settings) -> Iterator[Finding]:
+    if settings.model == EXTRACTIVE or settings.replay:
+        yield Finding("model", "answers are written without a model")
+        return
+    model = build_model(settings.model_copy(update={"record": None}))
+    assert model
+
+    async def ask() -> None:
+        async with asyncio.timeout(_MODEL_S):
+            async for _ in model.reply([{"role": "user", "content": "Say: ready"}]):
+                pass
+
+    try:
+        run(ask())
+    except TimeoutError:
+        yield Finding("model", f"{model.name!r} did not answer in {_MODEL_S:g} s", False, "see whether it runs")
+    except QAError as error:
+        yield Finding("model", str(error), False, "see what it says")
+    else:
+        yield Finding("model", f"{model.name!r} answers")

@@ -1,0 +1,88 @@
+"""The commands of who runs the service: doctor, key new, snapshot export and import, mcp."""
+
+import hashlib
+import json
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from qa.errors import QAError
+from qa.settings import Settings, load_settings
+
+MISSED = 1
+keys = typer.Typer(help="Keys of the HTTP service.", no_args_is_help=True)
+snapshots = typer.Typer(help="Snapshots in one file, to be moved or kept.", no_args_is_help=True)
+
+
+@keys.command("new")
+def new_key(name: Annotated[str, typer.Argument(help="whose it is; it stands in logs and counts")]) -> None:
+    """Make a key: it is said once, and QA_API_KEYS takes its digest."""
+    key = secrets.token_urlsafe(32)
+    pair = f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
+    try:
+        Settings.model_validate({"api_keys": pair})
+    except ValidationError:
+        raise QAError(f"{name!r} is no name for a key. Give up to 40 letters, digits, dots, dashes") from None
+    print(f"key          {key}")
+    print(f"QA_API_KEYS  {pair}")
+
+
+@snapshots.command("export")
+def export_snapshot(
+    file: Annotated[Path, typer.Argument(help="the archive to write; it must not be there yet")],
+) -> None:
+    """Write the index in use to one file, with the digests of all that is in it."""
+    from index.store.snapshots import DataFolder
+    from index.sync.archive import export
+
+    name = export(DataFolder(load_settings().data_dir), file)
+    print(f"snapshot  {name} in {file}, {file.stat().st_size} bytes")
+
+
+@snapshots.command("import")
+def import_snapshot(
+    file: Annotated[Path, typer.Argument(help="an archive that `snapshot export` has written")],
+) -> None:
+    """Check an archive, and make it the index in use."""
+    from index.store.snapshots import DataFolder
+    from index.sync.archive import import_
+
+    print(f"snapshot  {import_(DataFolder(load_settings().data_dir), file)}")
+
+
+def mcp() -> None:
+    """Serve the Model Context Protocol on stdin and stdout, for a program that starts this one."""
+    from qa.web.routes.mcp import mcp_server
+    from qa.wiring import build_service
+
+    service = build_service(load_settings(), probed=True)
+    try:
+        mcp_server(service).run("stdio")
+    finally:
+        service.close()
+
+
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="carry out what can be repaired")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False,
+) -> None:
+    """Look at all that may be amiss, and say how to repair it; exit code 1 when something is."""
+    from qa.shell.doctor import examine, repaired
+
+    settings = load_settings()
+    findings = examine(settings)
+    if repair and not all(finding.is_well for finding in findings):
+        findings = repaired(settings, findings)
+    if as_json:
+        rows = [{"what": one.what, "is_well": one.is_well, "said": one.said, "repair": one.repair} for one in findings]
+        typer.echo(json.dumps(rows, indent=2))
+    else:
+        for one in findings:
+            print(f"{'ok   ' if one.is_well else 'WRONG'}  {one.what}: {one.said}")
+            if one.repair and not one.is_well:
+                print(f"       repair: {one.repair}")
+    if not all(finding.is_well for finding in findings):
+        raise typer.Exit(MISSED)

@@ -1,0 +1,92 @@
+"""The log: one line an event on stderr, as text or JSON, with the id of the request; never a question or a secret."""
+
+import json
+import logging
+import re
+import time
+import uuid
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ID = ContextVar("request_id", default="")
+_SENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LOG = logging.getLogger("newsdesk")
+_FIELDS = ("method", "route", "status", "milliseconds", "key")
+_LONGEST = 4000
+
+
+def request_id() -> str:
+    """Return the id of the request that is being answered, or of no request a new one."""
+    return _ID.get() or uuid.uuid4().hex
+
+
+class RequestLog:
+    """Middleware: gives each request an id, that of its `X-Request-ID` or a new one, says it back, and logs the end.
+
+    The line has the method, the route (no path, for that may name an article), the status, the time in ms, and the name
+    of the key.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, and log what came of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        identity = given if _SENT_ID.fullmatch(given) else uuid.uuid4().hex
+        token, began, status = _ID.set(identity), time.monotonic(), 0
+
+        async def with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = identity
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_id)
+        finally:
+            route = getattr(scope.get("route"), "path", "the page")
+            taken = round(1000 * (time.monotonic() - began), 1)
+            about = (scope["method"], route, status, taken, scope.get("state", {}).get("key_name") or "")
+            _LOG.info("request", extra=dict(zip(_FIELDS, about, strict=True)))
+            _ID.reset(token)
+
+
+class _Json(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname.lower(),
+            "message": record.getMessage()[:_LONGEST],
+            "request_id": _ID.get(),
+        }
+        fields |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        return json.dumps(fields)
+
+
+class _Text(logging.Formatter):
+    """A record as a line of text; the id of the request stands first."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        identity = f"[{_ID.get()}] " if _ID.get() else ""
+        about = " ".join(f"{name}={getattr(record, name)}" for name in _FIELDS if hasattr(record, name))
+        return f"{record.levelname.lower()}: {identity}{record.getMessage()} {about}".rstrip()
+
+
+def begin_log(form: str) -> None:
+    """Write the log to stderr from now on: `text` has warnings and errors, `json` each request too."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Json() if form == "json" else _Text())
+    for name in ("newsdesk", "uvicorn", "uvicorn.error"):
+        log = logging.getLogger(name)
+        log.handlers, log.propagate = [handler], False
+        log.setLevel(logging.INFO if (form, name) == ("json", "newsdesk") else logging.WARNING)

@@ -1,0 +1,73 @@
+"""The page's own calls, read before Gradio takes them: what it cannot take is refused, and never logged.
+
+Gradio answers some malformed calls with a 500, and prints what they hold.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from qa.web.problems import INVALID, MALFORMED, Kind, problem
+
+_PATHS = ("/gradio_api/run/predict", "/gradio_api/queue/join")
+_RELOAD = "The page has no such event, or sends it otherwise. Reload the page"
+
+
+class Handler(NamedTuple):
+    """What a handler of the page takes: how many values, and whether the place that was clicked."""
+
+    inputs: int
+    place: bool
+
+
+class PageCalls:
+    """Middleware: passes on the calls that name a handler of the page and bring what it takes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`, whose `state.page_handlers` has the handlers by number once the page is mounted."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what a handler can take."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _PATHS:
+            await self._app(scope, receive, send)
+            return
+        message = await receive()  # the body is whole: BodyLimit stands around
+        if refusal := _refusal(message.get("body", b""), getattr(scope["app"].state, "page_handlers", {})):
+            await problem(scope["path"], refusal, _RELOAD)(scope, receive, send)
+            return
+        await self._app(scope, _with(message, receive), send)
+
+
+def _with(message: Message, receive: Receive) -> Receive:
+    pending = [message]
+
+    async def received() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return received
+
+
+def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> Kind | None:
+    try:
+        call = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        json.dumps(call, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair cannot be written
+    except (ValueError, RecursionError):
+        return MALFORMED
+    return None if isinstance(call, dict) and _is_taken(call, handlers) else INVALID
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _is_taken(call: dict[str, Any], handlers: Mapping[int, Handler]) -> bool:
+    number, data, clicked = call.get("fn_index"), call.get("data"), call.get("event_data")
+    handler = handlers.get(number) if type(number) is int else None
+    if handler is None or not isinstance(data, list) or len(data) != handler.inputs:
+        return False
+    if not isinstance(call.get("session_hash"), str) or not isinstance(call.get("trigger_id"), int | None):
+        return False
+    return not handler.place or (isinstance(clicked, dict) and {"index", "value"} <= set(clicked))
