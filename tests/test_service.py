@@ -300,7 +300,7 @@ def test_history_is_shown_to_the_model_but_is_no_evidence(make: Make) -> None:
     answer = answer_of(make(model), history=history)
     prompt = model.asked[0][-1]["content"]
     told, evidence, question = prompt.split("=====\n")[0], prompt.split("=====\n")[1], prompt.split("=====\n")[2]
-    assert "Earlier answer: The ferry sank on Sunday . It carried 90 people ." in told
+    assert "Earlier answer: The ferry sank on Sunday. It carried 90 people." in told
     assert "ferry" not in evidence and QUESTION in question
     assert answer.status is Status.DECLINED
     assert {one.problems for one in answer.statements} == {(NOT_CITED,)}
