@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from evals.cases import Case, Place
+from evals.known.cases import Case, Place
 from index.models import Article, Passage, Span
 from qa.answer_draft import NEAREST
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, Statement, Status, Support, Turn

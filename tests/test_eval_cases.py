@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 import seeds
-from evals.cases import UNANSWERABLE, Case, Kind, load_cases
 from evals.errors import EvalError
-from evals.scoring import says
+from evals.known.cases import UNANSWERABLE, Case, Kind
+from evals.known.checking import load_cases
+from evals.scoring.wording import says
 from evals.suite import CASES
 from index.models import Article, Span
 from index.sync.ingesting import read_article

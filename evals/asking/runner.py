@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from evals.cases import Case
+from evals.known.cases import Case
 from index.models import Record
 from qa.models import Answer, Turn, history_of
 
@@ -27,6 +27,8 @@ class Outcome(Record):
     case: Case
     answer: Answer | None = None
     error: str | None = None
+    repeat: int = Field(default=0, ge=0, description="how often the case was asked before, in this run")
+    judged: bool | None = Field(default=None, description="whether a judge found the answer right; None: not asked")
 
     @model_validator(mode="after")
     def _an_answer_or_an_error(self) -> Self:

@@ -1,0 +1,1 @@
+"""Ask the known questions of the service that serves users: `runner` asks."""

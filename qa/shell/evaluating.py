@@ -1,0 +1,69 @@
+"""`newsdesk eval` and its commands; what they do is in the package evals, which is imported when they run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa.settings import load_settings
+from qa.shell.chat import print_error
+
+_PASSED, _COULD_NOT, _MISCONFIGURED = 0, 2, 3
+app = typer.Typer(
+    help="Ask the known questions and compare the figures with their thresholds and a baseline.",
+    rich_markup_mode=None,
+)
+File = Annotated[Path, typer.Argument(help="a file of cases, JSON Lines or YAML")]
+Corpus = Annotated[Path | None, typer.Option(help="the folder of articles that the cases are about")]
+
+
+@app.callback(invoke_without_command=True)
+def evaluate(
+    context: typer.Context,
+    cases: Annotated[Path | None, typer.Option(help="questions, JSON Lines or YAML; default: the shipped ones")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="folder of articles to ask them about")] = None,
+    thresholds: Annotated[Path | None, typer.Option(help="TOML with what to reach; default: the shipped one")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="an earlier run to compare with")] = None,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="write this run as the baseline, and say what changed")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="write the report as JSON")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="write the report as Markdown")] = None,
+    reader: Annotated[
+        str | None, typer.Option(help="answer by this reader, such as `baseline`, the plain one to compare with")
+    ] = None,
+    times: Annotated[bool, typer.Option(help="measure times; without, the same run gives the same bytes")] = True,
+) -> None:
+    """Ask the known questions and compare the figures with their thresholds and a baseline."""
+    if context.invoked_subcommand:
+        return
+    from evals.suite import Options, main_eval
+
+    options = Options(
+        cases=cases,
+        corpus=corpus,
+        thresholds=thresholds,
+        baseline=baseline,
+        update_baseline=update_baseline,
+        json=json,
+        markdown=markdown,
+        reader=reader,
+        times=times,
+    )
+    raise typer.Exit(main_eval(load_settings(), options))
+
+
+def _done(work: Callable[[], int]) -> None:
+    """Do the work of a command, say what went wrong, and end with its exit code."""
+    from evals.errors import BadConfiguration, EvalError
+
+    try:
+        code = work()
+    except BadConfiguration as error:
+        print_error(error)
+        code = _MISCONFIGURED
+    except EvalError as error:
+        print_error(error)
+        code = _COULD_NOT
+    raise typer.Exit(code)
