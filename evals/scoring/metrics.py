@@ -147,6 +147,14 @@ def support_precision(score: Score) -> Part | None:
     return Part(score.uses_supported, score.uses)
 
 
+def false_support(score: Score) -> Part | None:
+    """Return the share of statements that say something forbidden and that the service calls supported all the same.
+
+    What a judge that agrees too readily lets through (Zheng et al. 2023, arXiv 2306.05685, on the biases of judges).
+    """
+    return Part(score.statements_falsely_supported, score.statements_false)
+
+
 def abstention_precision(score: Score) -> Part | None:
     """Return the share of abstentions that are on unanswerable questions (as in SQuAD 2.0, Rajpurkar et al. 2018)."""
     return Part(not score.answerable) if score.abstained else None
@@ -226,6 +234,7 @@ METRICS: Mapping[str, Metric] = {
     "abstention_precision": Metric(abstention_precision),
     "abstention_recall": Metric(abstention_recall),
     "misattribution": Metric(misattribution, Better.LESS),
+    "false_support": Metric(false_support, Better.LESS),
     "forbidden_said": Metric(forbidden_said, Better.LESS),
     "errors": Metric(errors, Better.LESS),
     "nearest_of_unanswerable": Metric(nearest_of_unanswerable, Better.NEITHER),

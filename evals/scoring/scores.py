@@ -46,6 +46,8 @@ class Score(Record):
     statements_supported: int = Field(default=0, description="those that are supported, and cite")
     statements_right: int = Field(default=0, description="those that say something required")
     statements_misattributed: int = Field(default=0, description="of these, those that cite no evidence")
+    statements_false: int = Field(default=0, description="those that say something forbidden")
+    statements_falsely_supported: int = Field(default=0, description="of these, those that the service calls supported")
     uses: int = Field(default=0, description="citations, each counted in every statement that it stands in")
     uses_supported: int = Field(default=0, description="those in a supported statement that are not superfluous")
     abstained: bool = False
@@ -146,6 +148,7 @@ def _claimed(case: Case, answer: Answer) -> dict[str, object]:
     places = [place for fact in case.evidence for place in fact]
     supported = [one for one in statements if one.support is Support.SUPPORTED and one.markers]
     right = [one for one in statements if any(says(one.text, string) for group in case.required for string in group)]
+    false = [one for one in statements if any(says(one.text, string) for string in case.forbidden)]
     strayed = [
         one for one in right if one.markers and not any(on_evidence(cited[marker], places) for marker in one.markers)
     ]
@@ -154,6 +157,8 @@ def _claimed(case: Case, answer: Answer) -> dict[str, object]:
         "statements_supported": len(supported),
         "statements_right": len(right),
         "statements_misattributed": len(strayed),
+        "statements_false": len(false),
+        "statements_falsely_supported": _count(false, Support.SUPPORTED),
         "uses": sum(len(one.markers) for one in statements),
         "uses_supported": sum(_needed(one, [cited[marker].quote for marker in one.markers]) for one in supported),
     }
