@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 
 from qa.settings import load_settings
-from qa.shell.chat import print_error
+from qa.shell.chat import plain, print_error
 
-_PASSED, _COULD_NOT, _MISCONFIGURED = 0, 2, 3
+_COULD_NOT, _MISCONFIGURED = 2, 3
 app = typer.Typer(
     help="Ask the known questions and compare the figures with their thresholds and a baseline.",
     rich_markup_mode=None,
 )
 File = Annotated[Path, typer.Argument(help="a file of cases, JSON Lines or YAML")]
-Corpus = Annotated[Path | None, typer.Option(help="the folder of articles that the cases are about")]
 
 
 @app.callback(invoke_without_command=True)
@@ -52,6 +51,38 @@ def evaluate(
         times=times,
     )
     raise typer.Exit(main_eval(load_settings(), options))
+
+
+@app.command()
+def init(
+    corpus: Annotated[Path, typer.Option(help="the folder of articles to ask about")],
+    out: Annotated[Path, typer.Option(help="file to write; JSON Lines, or YAML by its suffix")] = Path("cases.jsonl"),
+    number: Annotated[int, typer.Option(min=1, help="how many drafts")] = 20,
+) -> None:
+    """Propose cases for a folder of articles: drafts, which are not asked until you accept them."""
+    from evals.authoring import main_init
+
+    _done(lambda: main_init(load_settings(), corpus, out, number))
+
+
+@app.command()
+def accept(
+    file: File, ids: Annotated[list[str] | None, typer.Argument(help="accept these without being asked")] = None
+) -> None:
+    """Go through the drafts of a file, each beside its evidence, and accept, reword or delete it."""
+    from evals.authoring import main_accept
+
+    _done(lambda: main_accept(file, ids or [], lambda prompt: input(plain(prompt)), lambda text: print(plain(text))))
+
+
+@app.command()
+def check(
+    file: File, corpus: Annotated[Path, typer.Option(help="the folder of articles that the cases are about")]
+) -> None:
+    """Say what is not sound in cases: quotes that are not there once, strings without evidence, ids that come twice."""
+    from evals.authoring import main_check
+
+    _done(lambda: main_check(file, corpus))
 
 
 def _done(work: Callable[[], int]) -> None:
