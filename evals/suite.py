@@ -16,7 +16,9 @@ from evals.gating.baseline import Baseline, load_baseline
 from evals.gating.thresholds import Thresholds, load_thresholds
 from evals.known.cases import Case
 from evals.known.checking import load_cases
+from evals.reports.junit import to_junit
 from evals.reports.markdown import to_markdown
+from evals.reports.page import to_page
 from evals.reports.report import Report, make_report, to_json
 from evals.reports.text import to_text, updated
 from evals.scoring.scores import score
@@ -47,13 +49,15 @@ class Options:
     update_baseline: bool = False
     json: Path | None = None
     markdown: Path | None = None
+    junit: Path | None = None
+    html: Path | None = None
     reader: str | None = None
     times: bool = True
 
     @property
     def reports(self) -> tuple[Path | None, ...]:
         """The files that reports are written to."""
-        return (self.json, self.markdown)
+        return (self.json, self.markdown, self.junit, self.html)
 
 
 def main_eval(settings: Settings, options: Options | None = None) -> int:
@@ -67,9 +71,11 @@ def main_eval(settings: Settings, options: Options | None = None) -> int:
         for file in options.reports:
             _check_folder(file)
         with _bar() as progress:
-            report = run_suite(settings, options, progress)
+            report, articles = run_suite(settings, options, progress)
         _write(options.json, to_json(report))
         _write(options.markdown, to_markdown(report))
+        _write(options.junit, to_junit(report))
+        _write(options.html, to_page(report, articles) if options.html else "")
         if options.update_baseline:
             return _update(report, options)
     except (BadConfiguration, InvalidSettings, MissingKey) as error:
@@ -82,8 +88,10 @@ def main_eval(settings: Settings, options: Options | None = None) -> int:
     return PASSED if report.passed else MISSED
 
 
-def run_suite(settings: Settings, options: Options | None = None, progress: Progress = lambda *_: None) -> Report:
-    """Index the articles into a folder of its own, ask the service the cases, and report.
+def run_suite(
+    settings: Settings, options: Options | None = None, progress: Progress = lambda *_: None
+) -> tuple[Report, dict[str, Article]]:
+    """Index the articles into a folder of its own, ask the service the cases, return the report and the articles.
 
     The service is the one that `settings` ask for, but for where its index lies. Raises EvalError, QAError or
     IndexingError when the suite cannot be run, or when every single case ended in an error.
@@ -106,7 +114,7 @@ def run_suite(settings: Settings, options: Options | None = None, progress: Prog
     if not options.times:
         scores = [one.model_copy(update={"seconds": {}}) for one in scores]
     notes = _notes(cases, baseline)
-    return make_report(service.model, outcomes, scores, thresholds, baseline, notes, relevant)
+    return make_report(service.model, outcomes, scores, thresholds, baseline, notes, relevant), by_path
 
 
 async def _asked(service: Asker, cases: Sequence[Case], progress: Progress) -> list[Outcome]:

@@ -121,7 +121,7 @@ def test_the_same_run_gives_the_same_bytes_without_times(tmp_path: Path, setting
 
 
 def test_the_shipped_cases_run_on_the_shipped_articles_with_exact_citations(tmp_path: Path) -> None:
-    report = run_suite(Settings.model_validate({"corpus": tmp_path, "data_dir": tmp_path / "data"}))
+    report, _ = run_suite(Settings.model_validate({"corpus": tmp_path, "data_dir": tmp_path / "data"}))
     assert {one.kind for one in report.scores} == set(Kind)
     assert not [one.error for one in report.scores if one.error]
     assert report.figures["citation_exactness"].value == 1.0

@@ -29,6 +29,8 @@ def evaluate(
     ] = False,
     json: Annotated[Path | None, typer.Option(help="write the report as JSON")] = None,
     markdown: Annotated[Path | None, typer.Option(help="write the report as Markdown")] = None,
+    junit: Annotated[Path | None, typer.Option(help="write the report as JUnit XML")] = None,
+    html: Annotated[Path | None, typer.Option(help="write the report as one HTML page")] = None,
     reader: Annotated[
         str | None, typer.Option(help="answer by this reader, such as `baseline`, the plain one to compare with")
     ] = None,
@@ -47,6 +49,8 @@ def evaluate(
         update_baseline=update_baseline,
         json=json,
         markdown=markdown,
+        junit=junit,
+        html=html,
         reader=reader,
         times=times,
     )
@@ -83,6 +87,31 @@ def check(
     from evals.authoring import main_check
 
     _done(lambda: main_check(file, corpus))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="a JSON report")],
+    second: Annotated[Path, typer.Argument(help="another, of the same cases")],
+) -> None:
+    """Say by how much the second of two runs differs from the first, and in which cases."""
+    from evals.reports.compared import comparison, read_run
+
+    _done(lambda: print(plain(comparison(read_run(first), read_run(second)))) or 0)
+
+
+@app.command()
+def sweep(
+    setting: Annotated[str, typer.Argument(help="a setting and its values, such as QA_HITS=2,4,8")],
+    cases: Annotated[Path | None, typer.Option(help="questions; default: the shipped ones")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="folder of articles to ask them about")] = None,
+    metrics: Annotated[str, typer.Option(help="which figures, comma-separated")] = "answer_recall,evidence_recall_at_5",
+    svg: Annotated[Path | None, typer.Option(help="write the plot")] = None,
+) -> None:
+    """Ask the cases with each value of a setting, and show how the figures change."""
+    from evals.sweep import main_sweep
+
+    _done(lambda: main_sweep(load_settings(), setting, cases, corpus, metrics.split(","), svg))
 
 
 def _done(work: Callable[[], int]) -> None:
