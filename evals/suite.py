@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import seeds
 from evals.asking.runner import Asker, Outcome, Progress, run
 from evals.errors import BadConfiguration, EvalError
 from evals.gating import baseline as baselines
@@ -16,6 +15,7 @@ from evals.gating.baseline import Baseline, load_baseline
 from evals.gating.thresholds import Thresholds, load_thresholds
 from evals.known.cases import Case
 from evals.known.checking import load_cases
+from evals.known.shipped import CASES, copy_articles
 from evals.reports.junit import to_junit
 from evals.reports.markdown import to_markdown
 from evals.reports.page import to_page
@@ -32,7 +32,6 @@ from qa.settings import Settings
 from qa.wiring import build_embedder, build_reader, build_service
 
 FOLDER = Path(__file__).parent
-CASES = FOLDER / "cases.jsonl"
 THRESHOLDS = FOLDER / "thresholds.toml"
 BASELINE = FOLDER / "baseline.json"
 PASSED, MISSED, COULD_NOT_RUN, MISCONFIGURED = 0, 1, 2, 3
@@ -100,8 +99,9 @@ def run_suite(
     thresholds = load_thresholds(options.thresholds or THRESHOLDS)
     baseline = _baseline(options)
     with tempfile.TemporaryDirectory(prefix="newsdesk-eval-") as folder:
-        data = DataFolder(Path(folder))
-        sync(_corpus(settings, options), data, build_embedder(settings))
+        data = DataFolder(Path(folder) / "data")
+        own_corpus = options.corpus or (settings.corpus if options.cases else None)
+        sync(own_corpus or copy_articles(Path(folder) / "articles"), data, build_embedder(settings))
         articles, cases, relevant = _loaded(data, options.cases or CASES)
         own = settings.model_copy(update={"data_dir": data.root, "answer_cache": 0})
         service = build_service(own, build_reader(options.reader) if options.reader else None)
@@ -147,11 +147,6 @@ def _baseline(options: Options) -> Baseline | None:
         return None if options.update_baseline and not options.baseline.exists() else load_baseline(options.baseline)
     shipped = not (options.cases or options.reader) and BASELINE.exists()
     return load_baseline(BASELINE) if shipped else None
-
-
-def _corpus(settings: Settings, options: Options) -> Path:
-    own = options.corpus or (settings.corpus if options.cases else None)
-    return own or Path(seeds.__file__).parent
 
 
 def _notes(cases: Sequence[Case], baseline: Baseline | None) -> list[str]:

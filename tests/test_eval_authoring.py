@@ -15,7 +15,7 @@ from evals.errors import BadConfiguration, EvalError
 from evals.known.cases import Case, Kind
 from evals.known.drafting import GAP, propose
 from evals.known.files import SCHEMA, read_cases, schema, write_cases
-from evals.suite import CASES
+from evals.known.shipped import CASES
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 from qa.errors import ModelBusy

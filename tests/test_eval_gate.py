@@ -4,28 +4,27 @@ from pathlib import Path
 import pytest
 from scripted import ScriptedService, abstention, cited_answer, nearest_answer, place_in, right_answer, right_script
 
-import seeds
 from evals.errors import BadConfiguration, EvalError
 from evals.gating.baseline import Baseline, Comparison, load_baseline, to_text
 from evals.gating.gate import Level, failures, findings, shown
 from evals.gating.thresholds import WHOLE, Bounds, Thresholds, load_thresholds
+from evals.known.articles import articles_in
 from evals.known.cases import Case, Kind
 from evals.known.checking import load_cases
+from evals.known.shipped import CASES, copy_articles
 from evals.reports.report import Report
 from evals.scoring.figures import Better, Difference, Figure, Unit
 from evals.scoring.scores import Score, score
-from evals.suite import CASES, THRESHOLDS, measure
+from evals.suite import THRESHOLDS, measure
 from index.models import Article
-from index.sync.ingesting import read_article
 from qa.models import Answer, Support
 
 Script = dict[str, Answer | Exception]
 
 
 @pytest.fixture(scope="module")
-def articles() -> list[Article]:
-    files = sorted(Path(seeds.__file__).parent.glob("*.txt"))
-    return [read_article(file.name, file.read_bytes()) for file in files]
+def articles(tmp_path_factory: pytest.TempPathFactory) -> list[Article]:
+    return list(articles_in(copy_articles(tmp_path_factory.mktemp("shipped") / "articles")).values())
 
 
 @pytest.fixture(scope="module")
