@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.asking.runner import Asker, Outcome, Progress, run
+from evals.asking.journal import Journal
+from evals.asking.judge import Judge, agreed, load_labelled
+from evals.asking.outcomes import Outcome
+from evals.asking.runner import Asker, Manner, Progress, run
 from evals.errors import BadConfiguration, EvalError
 from evals.gating import baseline as baselines
 from evals.gating.baseline import Baseline, load_baseline
@@ -29,7 +32,7 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.errors import InvalidSettings, MissingKey, QAError
 from qa.settings import Settings
-from qa.wiring import build_embedder, build_reader, build_service
+from qa.wiring import build_embedder, build_judge, build_reader, build_service
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = FOLDER / "thresholds.toml"
@@ -52,6 +55,11 @@ class Options:
     html: Path | None = None
     reader: str | None = None
     times: bool = True
+    concurrency: int = 1
+    repeats: int = 1
+    max_cost: float | None = None
+    resume: Path | None = None
+    judge: bool = False
 
     @property
     def reports(self) -> tuple[Path | None, ...]:
@@ -106,7 +114,8 @@ def run_suite(
         own = settings.model_copy(update={"data_dir": data.root, "answer_cache": 0})
         service = build_service(own, build_reader(options.reader) if options.reader else None)
         try:
-            outcomes = asyncio.run(_asked(service, cases, progress))
+            manner = _manner(own, options, service.model, articles)
+            outcomes = asyncio.run(_asked(service, cases, progress, manner))
         finally:
             service.close()
     by_path = {article.path: article for article in articles}
@@ -114,15 +123,31 @@ def run_suite(
     if not options.times:
         scores = [one.model_copy(update={"seconds": {}}) for one in scores]
     notes = _notes(cases, baseline)
+    if manner.judge:
+        notes.append(agreed(manner.judge, load_labelled()))
     return make_report(service.model, outcomes, scores, thresholds, baseline, notes, relevant), by_path
 
 
-async def _asked(service: Asker, cases: Sequence[Case], progress: Progress) -> list[Outcome]:
+def _manner(settings: Settings, options: Options, model: str, articles: Sequence[Article]) -> Manner:
+    """Return how the cases are asked; finished ones are of the same model, settings and articles."""
+    journal = None
+    judge = Judge(build_judge(settings)) if options.judge else None
+    if options.resume:
+        _check_folder(options.resume)
+        asked_of = settings.model_dump_json(exclude={"data_dir", "corpus", "record", "replay", "max_concurrency"})
+        texts = "".join(sorted(article.sha256 for article in articles))
+        journal = Journal(options.resume, f"{model} {options.reader} {judge and judge.name} {asked_of} {texts}")
+    return Manner(options.concurrency, options.repeats, options.max_cost, journal, judge)
+
+
+async def _asked(
+    service: Asker, cases: Sequence[Case], progress: Progress, manner: Manner | None = None
+) -> list[Outcome]:
     """Ask the cases that are no drafts; raise EvalError when every one of them ended in an error."""
     accepted = [case for case in cases if not case.draft]
     if not accepted:
         raise BadConfiguration("All the cases are drafts. Read and accept them: newsdesk eval accept")
-    outcomes = await run(service, accepted, progress)
+    outcomes = await run(service, accepted, progress, manner)
     if all(outcome.error for outcome in outcomes):
         raise EvalError(f"Not one of the {len(outcomes)} cases could be asked; the first: {outcomes[0].error}")
     return outcomes

@@ -4,7 +4,7 @@ import re
 import pytest
 from scripted import abstention, cited_answer, declined_answer, hit, nearest_answer, place_in, right_answer
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.known.cases import Case, Kind, Place
 from evals.scoring import metrics
 from evals.scoring.figures import Better, Figure, figure, figures

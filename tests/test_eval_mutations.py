@@ -18,7 +18,8 @@ import pytest
 from conftest import WordReader
 from stub_model import AnsweringModel, ScriptedModel, service_of
 
-from evals.asking.runner import Asker, Outcome, run
+from evals.asking.outcomes import Outcome
+from evals.asking.runner import Asker, run
 from evals.gating.baseline import Baseline
 from evals.gating.gate import failures
 from evals.gating.thresholds import load_thresholds

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from scripted import abstention, cited_answer, place_in, right_answer
 from test_eval_report import ARTICLE, OUTCOMES, THRESHOLDS, WRONG, report_of
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.errors import BadConfiguration
 from evals.gating.baseline import Baseline
 from evals.gating.thresholds import Thresholds

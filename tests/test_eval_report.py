@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from scripted import abstention, cited_answer, declined_answer, nearest_answer, place_in, right_answer
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.gating.baseline import Baseline
 from evals.gating.thresholds import Thresholds
 from evals.known.cases import Case, Kind, Place

@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, ValidationError
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.errors import BadConfiguration
 from evals.known.cases import Case
 from evals.scoring.figures import Difference, difference, parts_by_case

@@ -2,10 +2,10 @@
 
 import re
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.gating.gate import failures
 from evals.reports.report import Report, problems
-from evals.reports.tables import COLUMNS, group_rows, rows, told_apart
+from evals.reports.tables import COLUMNS, group_rows, repeat_lines, rows, told_apart
 from evals.scoring.scores import Score
 
 _MARKS = re.compile(r"[\\`*\[\]<>#|]|(?<!\w)_|_(?!\w)")
@@ -19,7 +19,11 @@ def to_markdown(report: Report) -> str:
     lines = [
         f"# Eval of {escaped(report.model)}: {'passed' if report.passed else 'not passed'}",
         "",
-        *_listed([f"{finding.level}: {finding.reason}" for finding in report.findings] + list(report.notes)),
+        *_listed(
+            [f"{finding.level}: {finding.reason}" for finding in report.findings]
+            + repeat_lines(report)
+            + list(report.notes)
+        ),
         "| metric | figure | 95 % | bound | | change | n |",
         "|---|---|---|---|---|---|---|",
         *(f"| {' | '.join(escaped(cell) for cell in row)} |" for row in _ordered(report)),

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.gating.thresholds import WHOLE
 from evals.known.cases import Place
 from evals.reports.plots import bars

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.gating.baseline import Baseline, Comparison, compared
 from evals.gating.gate import Finding, failures, findings
 from evals.gating.thresholds import WHOLE, Thresholds
@@ -39,6 +39,9 @@ class Report(Record):
     findings: tuple[Finding, ...]
     baseline: Baseline | None = None
     notes: tuple[str, ...] = Field(default=(), description="what a reader of the figures should know")
+    repeats: dict[str, tuple[float | None, ...]] = Field(
+        default_factory=dict, description="by metric, the figure of each repeat of all cases; none without repeats"
+    )
     relevant: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="by case, the ids of the passages that overlap its evidence"
     )
@@ -91,8 +94,19 @@ def make_report(
         findings=found,
         baseline=baseline,
         notes=tuple(notes),
+        repeats=_repeats(outcomes, scores),
         relevant=dict(relevant or {}),
     )
+
+
+def _repeats(outcomes: Sequence[Outcome], scores: Sequence[Score]) -> dict[str, tuple[float | None, ...]]:
+    numbers = sorted({outcome.repeat for outcome in outcomes})
+    if len(numbers) < 2:
+        return {}
+    pairs = list(zip(outcomes, scores, strict=True))
+    runs = [[score for outcome, score in pairs if outcome.repeat == number] for number in numbers]
+    each = [figures(METRICS, of_run, interval=False) for of_run in runs]
+    return {name: tuple(found[name].value for found in each) for name in METRICS}
 
 
 def by_group(scores: Iterable[Score]) -> dict[str, list[Score]]:
@@ -145,6 +159,7 @@ def to_json(report: Report) -> str:
         "cases": report.groups[WHOLE].cases,
         "findings": [finding.model_dump(mode="json") for finding in report.findings],
         "notes": list(report.notes),
+        "repeats": report.repeats,
         "thresholds": report.thresholds.model_dump(),
         "groups": {name: group.model_dump(mode="json") for name, group in report.groups.items()},
         "outcomes": [_case(report, *pair) for pair in zip(report.outcomes, report.scores, strict=True)],
@@ -169,6 +184,7 @@ def _case(report: Report, outcome: Outcome, score: Score) -> dict[str, Any]:
     return {
         "case": outcome.case.model_dump(mode="json", exclude_defaults=True),
         "repeat": outcome.repeat,
+        "usage": outcome.usage.model_dump(mode="json"),
         "relevant": list(report.relevant.get(outcome.case.id, ())),
         "answer": told,
         "problems": list(problems(score)),

@@ -1,6 +1,7 @@
 """The rows that reports are made of, as text: figures beside bounds, differences, groups."""
 
 from collections.abc import Sequence
+from statistics import stdev
 from typing import NamedTuple
 
 from evals.gating.gate import Finding, Level, figure_shown, worse_by
@@ -78,6 +79,18 @@ def group_rows(report: Report) -> list[tuple[str, ...]]:
         for name, group in report.groups.items()
         if name != WHOLE
     ]
+
+
+def repeat_lines(report: Report) -> list[str]:
+    """Return a line for each bounded share on how much it varies from repeat to repeat; none without repeats."""
+    bounded = {name for _, bounds in report.thresholds.by_group for name in (*bounds.floors, *bounds.max_drop)}
+    lines = []
+    for name, values in report.repeats.items():
+        known = [value for value in values if value is not None]
+        if name in bounded and len(known) > 1:
+            each = ", ".join(f"{value:.3f}" for value in known)
+            lines.append(f"over {len(known)} repeats: {name} has a standard deviation of {stdev(known):.3f} ({each})")
+    return lines
 
 
 def told_apart(report: Report) -> tuple[list[Score], str]:

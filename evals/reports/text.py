@@ -6,7 +6,7 @@ from evals.gating.baseline import Baseline
 from evals.gating.gate import failures
 from evals.gating.thresholds import WHOLE
 from evals.reports.report import Report, problems
-from evals.reports.tables import counted, group_rows, rows, told_apart
+from evals.reports.tables import counted, group_rows, repeat_lines, rows, told_apart
 from evals.scoring.scores import Score
 
 _SHOWN = 40
@@ -27,7 +27,11 @@ def to_text(report: Report) -> str:
     lines += short[:_SHOWN]
     lines += [f"and {counted(len(short) - _SHOWN, 'case')} more"] if len(short) > _SHOWN else []
     lines += [held_out] if held_out else []
-    lines += [*report.notes, *(f"{finding.level}: {finding.reason}" for finding in report.findings)]
+    lines += [
+        *repeat_lines(report),
+        *report.notes,
+        *(f"{finding.level}: {finding.reason}" for finding in report.findings),
+    ]
     return "\n".join([*lines, verdict(report)])
 
 

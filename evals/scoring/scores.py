@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from evals.asking.runner import Outcome
+from evals.asking.outcomes import Outcome
 from evals.known.cases import Case, Kind, Place
 from evals.scoring.wording import figures_said, says, token_f1
 from index.models import Article, Record, Span

@@ -35,26 +35,19 @@ def evaluate(
         str | None, typer.Option(help="answer by this reader, such as `baseline`, the plain one to compare with")
     ] = None,
     times: Annotated[bool, typer.Option(help="measure times; without, the same run gives the same bytes")] = True,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="how many cases are asked at once")] = 1,
+    repeats: Annotated[int, typer.Option(min=1, max=100, help="how often each case is asked")] = 1,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="US dollars that the run may cost")] = None,
+    resume: Annotated[Path | None, typer.Option(help="file to keep finished cases in, and to go on from")] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="have QA_JUDGE, else QA_MODEL, grade the answers")] = False,
 ) -> None:
     """Ask the known questions and compare the figures with their thresholds and a baseline."""
+    given = {name: value for name, value in locals().items() if name != "context"}  # they have the names of Options
     if context.invoked_subcommand:
         return
     from evals.suite import Options, main_eval
 
-    options = Options(
-        cases=cases,
-        corpus=corpus,
-        thresholds=thresholds,
-        baseline=baseline,
-        update_baseline=update_baseline,
-        json=json,
-        markdown=markdown,
-        junit=junit,
-        html=html,
-        reader=reader,
-        times=times,
-    )
-    raise typer.Exit(main_eval(load_settings(), options))
+    raise typer.Exit(main_eval(load_settings(), Options(**given)))
 
 
 @app.command()
