@@ -24,7 +24,7 @@ from qa.reader.reading import Reader
 
 GAP = "___"
 _AN_ARTICLE, _SHORTEST = 3, 40
-"""Most drafts of one article, and fewest characters of a sentence."""
+"""Most drafts of one article, unless there are few articles, and fewest characters of a sentence."""
 _ONE_IN = 5
 _YEARS_BEFORE = 40
 
@@ -48,10 +48,11 @@ class Cloze:
 def propose(snapshot: Snapshot, reader: Reader, number: int, model: LanguageModel | None = None) -> list[Case]:
     """Return up to `number` drafts from the articles of a snapshot, those that the reader is surest of."""
     found: list[Cloze] = []
+    most = max(_AN_ARTICLE, -(-number // max(1, snapshot.manifest.articles)))
     for article in snapshot.catalog.articles():
         passages = snapshot.catalog.passages_of(article.path)
         clozes = [_read(one, passages, snapshot, reader) for one in _clozes(article, passages)]
-        found += sorted(clozes, key=lambda one: -one.probability)[:_AN_ARTICLE]
+        found += sorted(clozes, key=lambda one: -one.probability)[:most]
     unanswerable = number // _ONE_IN
     surest = sorted(found, key=lambda one: (-one.probability, one.article.path, one.sentence))[: number - unanswerable]
     questions = asyncio.run(_worded(surest, model))

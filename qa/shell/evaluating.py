@@ -107,6 +107,17 @@ def sweep(
     _done(lambda: main_sweep(load_settings(), setting, cases, corpus, metrics.split(","), svg))
 
 
+@app.command()
+def export(
+    report: Annotated[Path, typer.Argument(help="a JSON report")],
+    folder: Annotated[Path, typer.Argument(help="where to write; it is made")],
+) -> None:
+    """Write a report for other tools: a run and qrels in TREC's format, and samples for RAGAS."""
+    from evals.exports import main_export
+
+    _done(lambda: main_export(report, folder))
+
+
 def _done(work: Callable[[], int]) -> None:
     """Do the work of a command, say what went wrong, and end with its exit code."""
     from evals.errors import BadConfiguration, EvalError
