@@ -31,7 +31,7 @@ from index.store.catalog import Catalog
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.errors import InvalidSettings, MissingKey, QAError
-from qa.settings import Settings
+from qa.settings import EXTRACTIVE, Settings
 from qa.wiring import build_embedder, build_judge, build_reader, build_service
 
 FOLDER = Path(__file__).parent
@@ -84,7 +84,7 @@ def main_eval(settings: Settings, options: Options | None = None) -> int:
         _write(options.junit, to_junit(report))
         _write(options.html, to_page(report, articles) if options.html else "")
         if options.update_baseline:
-            return _update(report, options)
+            return _update(report, settings, options)
     except (BadConfiguration, InvalidSettings, MissingKey) as error:
         print(f"newsdesk: {error}", file=sys.stderr)
         return MISCONFIGURED
@@ -105,7 +105,7 @@ def run_suite(
     """
     options = options or Options()
     thresholds = load_thresholds(options.thresholds or THRESHOLDS)
-    baseline = _baseline(options)
+    baseline = _baseline(settings, options)
     with tempfile.TemporaryDirectory(prefix="newsdesk-eval-") as folder:
         data = DataFolder(Path(folder) / "data")
         own_corpus = options.corpus or (settings.corpus if options.cases else None)
@@ -166,12 +166,20 @@ def measure(
     return make_report("scripted", outcomes, [score(one, by_path) for one in outcomes], thresholds, baseline)
 
 
-def _baseline(options: Options) -> Baseline | None:
-    """Return the baseline to compare with: the one named, else the shipped one for what it was made with."""
-    if options.baseline:
-        return None if options.update_baseline and not options.baseline.exists() else load_baseline(options.baseline)
-    shipped = not (options.cases or options.reader) and BASELINE.exists()
-    return load_baseline(BASELINE) if shipped else None
+def _baseline_file(settings: Settings, options: Options) -> Path | None:
+    """Return the baseline's file: the one named, else the shipped one for what that was made with."""
+    as_shipped = not (options.cases or options.corpus or options.reader) and settings.model == EXTRACTIVE
+    return options.baseline or (BASELINE if as_shipped else None)
+
+
+def _baseline(settings: Settings, options: Options) -> Baseline | None:
+    """Return the baseline to compare with; raise BadConfiguration when one is to be written and has no name."""
+    file = _baseline_file(settings, options)
+    if options.update_baseline and file is None:
+        raise BadConfiguration("The baseline that ships is of its own cases and writer. Name another: --baseline FILE")
+    _check_folder(file if options.update_baseline else None)
+    missing = file is None or (not file.exists() and (options.update_baseline or file == BASELINE))
+    return None if file is None or missing else load_baseline(file)
 
 
 def _notes(cases: Sequence[Case], baseline: Baseline | None) -> list[str]:
@@ -206,13 +214,13 @@ def _loaded(data: DataFolder, file: Path) -> tuple[list[Article], tuple[Case, ..
     return articles, cases, relevant
 
 
-def _update(report: Report, options: Options) -> int:
+def _update(report: Report, settings: Settings, options: Options) -> int:
     """Write the run as the new baseline and say what changed; a run with errors is none."""
     if failed := [score.id for score in report.scores if score.error]:
         print(f"newsdesk: no baseline was written, for cases ended in an error: {', '.join(failed)}", file=sys.stderr)
         return MISSED
     made = Baseline.of(report.model, report.outcomes, report.scores)
-    file = options.baseline or BASELINE
+    file = _baseline_file(settings, options)
     _write(file, baselines.to_text(made))
     print(updated(report.baseline, report))
     print(f"Wrote {file}")

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from evals.gating.baseline import load_baseline
 from evals.known.cases import Kind
-from evals.suite import COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED, Options, main_eval, run_suite
+from evals.known.files import read_cases
+from evals.known.shipped import CASES
+from evals.suite import BASELINE, COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED, Options, main_eval, run_suite
 from qa.settings import Settings
 
 ARTICLE = """Mayor opens bridges
@@ -104,6 +107,30 @@ def test_a_baseline_is_written_and_then_compared_with(
     assert "Compared with a baseline answered by extractive, over 1 cases that both have" in told
     assert main_eval(settings, replace(options, update_baseline=True)) == PASSED
     assert capsys.readouterr().out.startswith("Nothing changed\n")
+
+
+def test_the_shipped_baseline_is_never_written_by_other_cases_readers_or_models(
+    tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = BASELINE.read_bytes()
+    other = settings.model_copy(update={"model": "openai/m", "replay": tmp_path})
+    for changed, options in (
+        (settings, Options(cases, update_baseline=True)),
+        (settings, Options(corpus=tmp_path, update_baseline=True)),
+        (settings, Options(reader="baseline", update_baseline=True)),
+        (other, Options(update_baseline=True)),
+    ):
+        assert main_eval(changed, options) == MISCONFIGURED
+        assert "Name another: --baseline FILE" in capsys.readouterr().err
+    assert BASELINE.read_bytes() == before
+
+
+def test_the_shipped_baseline_is_of_the_shipped_cases() -> None:
+    baseline = load_baseline(BASELINE)
+    cases = [written.case for written in read_cases(CASES)]
+    assert baseline.model == "extractive"
+    assert set(baseline.cases) == {case.id for case in cases}
+    assert not [kept for kept in baseline.cases.values() if any(score.error for score in kept.scores)]
 
 
 def test_the_same_run_gives_the_same_bytes_without_times(tmp_path: Path, settings: Settings, cases: Path) -> None:
