@@ -41,6 +41,7 @@ from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
+pytestmark = pytest.mark.timeout(600)
 Answers = dict[str, Answer]
 PLANTED_PATHS = {file.name for file in PLANTED.iterdir()}
 Alter = Callable[[Answers], Answers]

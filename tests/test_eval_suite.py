@@ -146,6 +146,7 @@ def test_the_same_run_gives_the_same_bytes_without_times(tmp_path: Path, setting
     assert b"seconds" not in reports[0][0]
 
 
+@pytest.mark.timeout(600)
 def test_the_shipped_cases_run_on_the_shipped_articles_with_exact_citations(tmp_path: Path) -> None:
     report, articles = run_suite(Settings.model_validate({"corpus": tmp_path, "data_dir": tmp_path / "data"}))
     assert {one.kind for one in report.scores} == set(Kind)

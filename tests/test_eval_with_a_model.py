@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from scripted import ScriptedService, abstention, cited_answer, right_answer
-from stub_model import ScriptedModel
+from stub_model import ScriptedModel, number_of, stub_openai
 from test_eval_report import ARTICLE, BRIDGES, NOTHING, RIGHT, THRESHOLDS, WRONG
 
 from evals.asking.journal import Journal
@@ -213,3 +216,43 @@ def test_a_judge_needs_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str
     replayed = Settings(model="openai/m", judge="openai/j", replay=tmp_path)
     assert build_judge(replayed).name == "openai/j"
     assert build_judge(Settings(model="openai/m", replay=tmp_path)).name == "openai/m"
+
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.timeout(600)
+def test_replies_are_recorded_once_and_replayed_without_a_key_or_a_server(tmp_path: Path) -> None:
+    corpus, cases = tmp_path / "articles", tmp_path / "cases.jsonl"
+    corpus.mkdir()
+    text = "The mayor of Harwick opened two bridges on Monday, and nobody had seen the like of them before.\n"
+    (corpus / "a.txt").write_text(text, encoding="utf-8")
+    case = {
+        "id": "bridges",
+        "kind": "number",
+        "question": "How many crossings did the mayor of Harwick open?",
+        "evidence": [[{"path": "a.txt", "quote": "opened two bridges"}]],
+        "required": [["two bridges"]],
+    }
+    cases.write_text(json.dumps(case), encoding="utf-8")
+    (tmp_path / "t.toml").write_text("[floors]\nanswer_recall = 1.0\njudged_right = 1.0\n", encoding="utf-8")
+
+    def ran(name: str, **variables: str) -> str:
+        command = [sys.executable, "-m", "qa.cli", "eval", "--judge", "--no-times", "--cases", str(cases)]
+        command += ["--corpus", str(corpus), "--thresholds", str(tmp_path / "t.toml"), "--json", str(tmp_path / name)]
+        variables |= {"QA_MODEL": "openai/stub", "PYTHONPATH": str(ROOT), "XDG_DATA_HOME": str(tmp_path / "xdg")}
+        done = subprocess.run(
+            command, env=os.environ | variables, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def reply(prompt: str) -> str:
+        return "right" if "Answer to grade" in prompt else f"He opened two bridges [{number_of('Harwick', prompt)}]."
+
+    with stub_openai() as stub:
+        stub.reply = reply
+        said = ran("first.json", QA_RECORD=str(tmp_path / "replies"), QA_API_BASE=stub.base)
+    assert "The judge openai/stub agrees with people on 25 labelled answers: kappa 0.00" in said
+    assert ran("second.json", QA_REPLAY=str(tmp_path / "replies")) == said
+    assert (tmp_path / "second.json").read_bytes() == (tmp_path / "first.json").read_bytes()
