@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from evals.asking.runner import Asker, Manner, Progress, run
 from evals.errors import BadConfiguration, EvalError
 from evals.gating import baseline as baselines
 from evals.gating.baseline import Baseline, load_baseline
-from evals.gating.thresholds import Thresholds, load_thresholds
+from evals.gating.thresholds import load_thresholds
 from evals.known.cases import Case
 from evals.known.checking import load_cases
 from evals.known.shipped import CASES, copy_articles
@@ -115,7 +115,7 @@ def run_suite(
         service = build_service(own, build_reader(options.reader) if options.reader else None)
         try:
             manner = _manner(own, options, service.model, articles)
-            outcomes = asyncio.run(_asked(service, cases, progress, manner))
+            outcomes = asyncio.run(asked(service, cases, progress, manner))
         finally:
             service.close()
     by_path = {article.path: article for article in articles}
@@ -140,10 +140,13 @@ def _manner(settings: Settings, options: Options, model: str, articles: Sequence
     return Manner(options.concurrency, options.repeats, options.max_cost, journal, judge)
 
 
-async def _asked(
-    service: Asker, cases: Sequence[Case], progress: Progress, manner: Manner | None = None
+async def asked(
+    service: Asker, cases: Sequence[Case], progress: Progress = lambda *_: None, manner: Manner | None = None
 ) -> list[Outcome]:
-    """Ask the cases that are no drafts; raise EvalError when every one of them ended in an error."""
+    """Return what came of the cases that are no drafts.
+
+    Raises BadConfiguration when all are drafts, EvalError when every single case ended in an error.
+    """
     accepted = [case for case in cases if not case.draft]
     if not accepted:
         raise BadConfiguration("All the cases are drafts. Read and accept them: newsdesk eval accept")
@@ -151,19 +154,6 @@ async def _asked(
     if all(outcome.error for outcome in outcomes):
         raise EvalError(f"Not one of the {len(outcomes)} cases could be asked; the first: {outcomes[0].error}")
     return outcomes
-
-
-def measure(
-    service: Asker,
-    cases: Sequence[Case],
-    articles: Iterable[Article],
-    thresholds: Thresholds,
-    baseline: Baseline | None = None,
-) -> Report:
-    """Ask a service the cases and return the report; raise EvalError when every one of them ended in an error."""
-    outcomes = asyncio.run(_asked(service, cases, lambda *_: None))
-    by_path = {article.path: article for article in articles}
-    return make_report("scripted", outcomes, [score(one, by_path) for one in outcomes], thresholds, baseline)
 
 
 def _baseline_file(settings: Settings, options: Options) -> Path | None:

@@ -2,7 +2,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedService, abstention, cited_answer, nearest_answer, place_in, right_answer, right_script
+from scripted import (
+    ScriptedService,
+    abstention,
+    cited_answer,
+    measure,
+    nearest_answer,
+    place_in,
+    right_answer,
+    right_script,
+)
 
 from evals.errors import BadConfiguration, EvalError
 from evals.gating.baseline import Baseline, Comparison, load_baseline, to_text
@@ -15,7 +24,7 @@ from evals.known.shipped import CASES, copy_articles
 from evals.reports.report import Report
 from evals.scoring.figures import Better, Difference, Figure, Unit
 from evals.scoring.scores import Score, score
-from evals.suite import THRESHOLDS, measure
+from evals.suite import THRESHOLDS
 from index.models import Article
 from qa.models import Answer, Support
 
