@@ -19,6 +19,7 @@ from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
 from qa.settings import load_settings
+from qa.shell import evaluating
 from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
 from qa.shell.operating import doctor, keys, mcp, snapshots
 
@@ -41,9 +42,17 @@ class Exit(IntEnum):
     """What an exit code means, the same in all commands; where one fits, it is that of sysexits.h."""
 
     DONE = 0, "done"
-    MISSED = 1, "`newsdesk eval`: a figure missed its threshold, or a case ended in an error; `doctor`: all is not well"
+    MISSED = (
+        1,
+        "`newsdesk eval`: a figure fails its threshold or the baseline, or a case ended in an error; `doctor`: all is "
+        "not well",
+    )
     FAILED = 2, "it could not be done; stderr says why, and what to do next"
-    SKIPPED = 3, "`newsdesk index`: done, but some files were skipped, each with its reason"
+    SKIPPED = (
+        3,
+        "`newsdesk index`: done, but some files were skipped, each with its reason; `newsdesk eval`: not run, for its "
+        "cases, thresholds, baseline or settings are wrong",
+    )
     DAMAGED = 4, "the index is damaged, and no snapshot of it is whole; stderr names the command that repairs it"
     USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
     FAULT = 70, "a fault of the program itself; stderr holds the traceback"
@@ -67,6 +76,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(evaluating.app, name="eval")
 
 
 def _print_version(wanted: bool) -> None:
@@ -220,24 +230,6 @@ def status() -> None:
     if manifest.collection:
         print(f"vectors   {manifest.collection} in {settings.chroma_url or 'a Chroma server: set QA_CHROMA_URL'}")
     print(f"model     {settings.model}")
-
-
-@app.command(name="eval")
-def evaluate(
-    cases: Annotated[
-        Path | None, typer.Option(help="questions, one JSON object a line; default: the shipped ones")
-    ] = None,
-    thresholds: Annotated[Path | None, typer.Option(help="TOML with the figures to reach; default: shipped")] = None,
-    json: Annotated[Path | None, typer.Option(help="write the report as JSON")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="write the report as Markdown")] = None,
-    reader: Annotated[
-        str | None, typer.Option(help="answer by this reader, such as `baseline`, the plain one to compare with")
-    ] = None,
-) -> None:
-    """Ask the known questions and compare the figures with their thresholds."""
-    from evals.suite import main_eval
-
-    raise typer.Exit(Exit(main_eval(load_settings(), cases, thresholds, json, markdown, reader)))
 
 
 @app.command()

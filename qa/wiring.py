@@ -111,6 +111,19 @@ def build_look(settings: Settings, model: LanguageModel | None, budget: Budget |
     return SecondLook(judge, budget_of(settings.judge, _VERDICT_TOKENS))
 
 
+def build_judge(settings: Settings) -> LanguageModel:
+    """Return the model that grades answers in an eval: that of `QA_JUDGE`, else of `QA_MODEL`.
+
+    Raises InvalidSettings when there is neither, and as `build_model` does.
+    """
+    name, api_base = (
+        (settings.judge, settings.judge_api_base) if settings.judge else (settings.model, settings.api_base)
+    )
+    if name == EXTRACTIVE:
+        raise InvalidSettings("There is no model to grade answers. Set QA_JUDGE, or QA_MODEL")
+    return _kept(settings, name, api_base, CallOptions(_VERDICT_TOKENS))
+
+
 def build_reranker(settings: Settings) -> Reranker | None:
     """Return the reranker of the settings; None when they name none."""
     return LiteLLMReranker(settings.reranker, settings.reranker_api_base) if settings.reranker else None

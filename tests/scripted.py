@@ -1,9 +1,15 @@
 """A service that answers from a script: to test the suite itself, which must be able to fail."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
-from evals.cases import Case, Place
+from evals.gating.baseline import Baseline
+from evals.gating.thresholds import Thresholds
+from evals.known.cases import Case, Place
+from evals.reports.report import Report, make_report
+from evals.scoring.scores import score
+from evals.suite import asked
 from index.models import Article, Passage, Span
 from qa.answer_draft import NEAREST
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, Statement, Status, Support, Turn
@@ -26,6 +32,19 @@ class ScriptedService:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def measure(
+    service: ScriptedService,
+    cases: Sequence[Case],
+    articles: Iterable[Article],
+    thresholds: Thresholds,
+    baseline: Baseline | None = None,
+) -> Report:
+    """Ask a scripted service the cases, and return the report."""
+    outcomes = asyncio.run(asked(service, cases))
+    by_path = {article.path: article for article in articles}
+    return make_report(MODEL, outcomes, [score(one, by_path) for one in outcomes], thresholds, baseline)
 
 
 def right_script(cases: Iterable[Case]) -> dict[str, Answer | Exception]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scripted import abstention, cited_answer, hit
 
-from evals.cases import Place
+from evals.known.cases import Place
 from index.errors import NoSnapshot
 from qa.cli import Exit, rendered
 from qa.errors import ModelUnavailable

@@ -13,8 +13,8 @@ import pytest
 from scripted import nearest_answer
 from stub_model import SECRET, Fault, number_of, stub_openai
 
-from evals.cases import Place
-from evals.suite import COULD_NOT_RUN, MISSED, PASSED
+from evals.known.cases import Place
+from evals.suite import COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED
 from index.embedding.embedders import MiniLM
 from index.sync.locking import writer_lock
 from qa.cli import Exit, rendered
@@ -310,4 +310,4 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_program() -> None:
 
 
 def test_the_suite_ends_with_the_same_codes() -> None:
-    assert (PASSED, MISSED, COULD_NOT_RUN) == (Exit.DONE, Exit.MISSED, Exit.FAILED)
+    assert (PASSED, MISSED, COULD_NOT_RUN, MISCONFIGURED) == (0, Exit.MISSED, Exit.FAILED, Exit.SKIPPED)

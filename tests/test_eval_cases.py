@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-import seeds
-from evals.cases import UNANSWERABLE, Case, Kind, load_cases
 from evals.errors import EvalError
-from evals.scoring import says
-from evals.suite import CASES
+from evals.known.articles import articles_in
+from evals.known.cases import UNANSWERABLE, Case, Kind
+from evals.known.checking import load_cases
+from evals.known.shipped import CASES, copy_articles
+from evals.scoring.wording import says
 from index.models import Article, Span
-from index.sync.ingesting import read_article
 
 TEXT = "Menu\nThe mayor opened two bridges on Monday.\nThe bridges cost $3 million, the mayor said.\nMenu\n"
 ARTICLE = Article(path="a.txt", text=TEXT, encoding="utf-8", sha256="0" * 64, kept=(Span(5, 44), Span(45, 89)))
@@ -41,36 +41,40 @@ def load(tmp_path: Path, *cases: dict[str, Any] | str) -> tuple[Case, ...]:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> tuple[Case, ...]:
-    return load_cases(CASES, seed_articles().values())
+def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Article]:
+    return articles_in(copy_articles(tmp_path_factory.mktemp("shipped") / "articles"))
 
 
-def seed_articles() -> dict[str, Article]:
-    files = sorted(Path(seeds.__file__).parent.glob("*.txt"))
-    return {file.name: read_article(file.name, file.read_bytes()) for file in files}
+@pytest.fixture(scope="module")
+def shipped(articles: dict[str, Article]) -> tuple[Case, ...]:
+    return load_cases(CASES, articles.values())
 
 
 def test_shipped_cases_are_as_many_of_each_kind_as_promised(shipped: tuple[Case, ...]) -> None:
-    kinds = Counter(one.kind for one in shipped)
-    assert len(shipped) >= 60
-    assert sum(one.answerable for one in shipped) >= 34
-    assert kinds[Kind.PARAPHRASE] >= 8
-    assert kinds[Kind.TWO_ARTICLES] >= 6
-    assert kinds[Kind.FOLLOW_UP] >= 4
-    assert sum(kinds[kind] for kind in UNANSWERABLE) >= 16
+    kinds = Counter(case.kind for case in shipped)
+    assert len(shipped) >= 150
     assert set(kinds) == set(Kind)
+    assert all(number >= 6 for number in kinds.values())
+    assert kinds[Kind.PARAPHRASE] >= 15
+    assert sum(kinds[kind] for kind in UNANSWERABLE) >= 40
 
 
-def test_shipped_cases_require_only_what_their_articles_say(shipped: tuple[Case, ...]) -> None:
-    articles = seed_articles()
+def test_a_third_of_the_shipped_cases_is_held_out(shipped: tuple[Case, ...]) -> None:
+    held_out = [case for case in shipped if case.held_out]
+    assert 0.32 <= len(held_out) / len(shipped) <= 0.36
+    assert {case.answerable for case in held_out} == {True, False}
+
+
+def test_shipped_cases_require_only_what_their_articles_say(
+    shipped: tuple[Case, ...], articles: dict[str, Article]
+) -> None:
     for one in shipped:
         texts = [articles[path].text for path in one.paths]
         for group in one.required:
             assert any(says(text, string) for text in texts for string in group), (one.id, group)
 
 
-def test_shipped_quotes_are_found_where_they_stand(shipped: tuple[Case, ...]) -> None:
-    articles = seed_articles()
+def test_shipped_quotes_are_found_where_they_stand(shipped: tuple[Case, ...], articles: dict[str, Article]) -> None:
     for place in (place for one in shipped for fact in one.evidence for place in fact):
         assert articles[place.path].text[place.start : place.end] == place.quote
 

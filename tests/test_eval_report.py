@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 from scripted import abstention, cited_answer, declined_answer, nearest_answer, place_in, right_answer
 
-from evals.cases import Case, Kind, Place
-from evals.gate import Thresholds
-from evals.report import Report, make_report, problems, to_json, to_markdown, to_text
-from evals.runner import Outcome
-from evals.scoring import Score, score
+from evals.asking.outcomes import Outcome
+from evals.gating.baseline import Baseline
+from evals.gating.thresholds import Thresholds
+from evals.known.cases import Case, Kind, Place
+from evals.reports.markdown import to_markdown
+from evals.reports.report import Report, make_report, problems, to_json
+from evals.reports.text import to_text, updated
+from evals.scoring.scores import Score, score
 from index.models import Article
 
 ARTICLE = Article(
@@ -26,7 +29,9 @@ OUTCOMES = (
     Outcome(case=WRONG, answer=cited_answer("What cost?", [("A | of\n<b>gold</b>.", BRIDGES)])),
     Outcome(case=NOTHING, answer=abstention("How many tunnels?")),
 )
-THRESHOLDS = Thresholds(thresholds={"answer_recall": 0.9, "citation_exactness": 1.0}, latencies={"total_p50": 2})
+THRESHOLDS = Thresholds(
+    min_samples=2, floors={"answer_recall": 0.9, "citation_exactness": 1.0}, ceilings={"total_p50": 2}
+)
 
 
 def report_of(*outcomes: Outcome) -> Report:
@@ -42,12 +47,15 @@ def report() -> Report:
 def test_json_has_the_figures_the_kinds_and_each_case_with_its_outcome(report: Report) -> None:
     whole: dict[str, Any] = json.loads(to_json(report))
     assert whole["passed"] is False
-    assert whole["misses"] == [{"name": "answer_recall", "reason": "answer_recall is 0.500, below 0.9"}]
-    assert whole["figures"]["answer_recall"] == {"value": 0.5, "of": 2}
-    assert whole["figures"]["abstention_recall"] == {"value": 1.0, "of": 1}
-    assert list(whole["kinds"]) == ["number", "near_miss"]
-    assert whole["kinds"]["number"]["figures"]["abstention_recall"] == {"value": None, "of": 0}
-    assert whole["kinds"]["near_miss"]["abstained"] == 1
+    (finding,) = whole["findings"]
+    assert (finding["name"], finding["level"]) == ("answer_recall", "fails")
+    assert finding["reason"] == "answer_recall is 0.500, below 0.900"
+    recall = whole["groups"]["all"]["figures"]["answer_recall"]
+    assert (recall["value"], recall["n"], recall["cases"]) == (0.5, 2, 2)
+    assert 0 < recall["low"] < 0.5 < recall["high"] < 1
+    assert list(whole["groups"]) == ["all", "number", "near_miss"]
+    nothing = {"value": None, "n": 0, "cases": 0, "low": None, "high": None}
+    assert whole["groups"]["number"]["figures"]["abstention_recall"] == nothing
     assert [one["case"]["id"] for one in whole["outcomes"]] == ["right", "wrong", "nothing"]
     cited = whole["outcomes"][0]["answer"]["citations"]
     assert cited == [{"marker": 1, "path": "a.txt", "start": 10, "end": 21, "quote": "two bridges"}]
@@ -63,15 +71,15 @@ def test_an_error_has_no_answer_in_json() -> None:
 def test_markdown_shows_figures_beside_thresholds(report: Report) -> None:
     text = to_markdown(report)
     assert text.startswith("# Eval of scripted: not passed\n")
-    assert "| answer_recall | 0.500 | ≥ 0.9 | 2 | missed |" in text
-    assert "| citation_exactness | 1.000 | ≥ 1 | 2 | reached |" in text
-    assert "| citation_recall | 0.500 |  | 2 |  |" in text
-    assert "| total_p50 | 0.500 s | ≤ 2 s | 3 | reached |" in text
+    assert "| answer_recall | 0.500 | 0.095-0.905 | ≥ 0.900 | fails |  | 2 |" in text
+    assert "| citation_exactness | 1.000 | 0.342-1.000 | ≥ 1.000 | reached |  | 2 |" in text
+    assert "| citation_recall | 0.500 | 0.095-0.905 |  |  |  | 2 |" in text
+    assert "| total_p50 | 0.500 s | 0.125-0.500 | ≤ 2.000 s | reached |  | 3 |" in text
     assert "| number | 2 | 0.500 | 0.500 | 0.500 | 0.500 | 0 |" in text
     assert "| near_miss | 1 | - | - | - | - | 1 |" in text
-    assert "| nearest_of_unanswerable | 0.000 | 1 |\n| nearest_of_answerable | 0.000 | 2 |" in text
-    assert "| declined | 0.000 | 3 |\n| statements_unchecked | 0.000 | 2 |" in text
-    assert "| sentences_an_answer | 1.000 | 2 |" in text
+    assert "| nearest_of_unanswerable | 0.000 | 0.000-0.793 |  |  |  | 1 |" in text
+    assert "| sentences_an_answer | 1.000 | 1.000-1.000 |  |  |  | 2 |" in text
+    assert "judged_right" not in text
 
 
 def test_markdown_lists_the_cases_that_fell_short_as_inert_text(report: Report) -> None:
@@ -96,11 +104,9 @@ def test_the_shell_gets_one_line_for_each_case_that_fell_short(report: Report) -
     lines = to_text(report).splitlines()
     assert [line for line in lines if line.startswith("wrong: does not say")]
     assert not [line for line in lines if line.startswith(("right:", "nothing:"))]
-    apart = [line.split() for line in lines[lines.index("") + 1 :]]
-    assert apart[0] == ["nearest_of_unanswerable", "0.000", "of", "1"]
-    assert apart[2] == ["declined", "0.000", "of", "3"]
-    assert apart[4:6] == [["sentences_an_answer", "1.000", "of", "2"], []]
-    assert lines[-1] == "Not passed: answer_recall is 0.500, below 0.9. 3 cases, answered by scripted"
+    assert "answer_recall 0.500 0.095-0.905 ≥ 0.900 fails 2".split() in [line.split() for line in lines]
+    assert "number 2 0.500 0.500 0.500 0.500 0".split() in [line.split() for line in lines]
+    assert lines[-1] == "Not passed: answer_recall is 0.500, below 0.900. 3 cases, answered by scripted"
 
 
 def test_the_same_run_makes_the_same_report(report: Report) -> None:
@@ -152,3 +158,33 @@ def test_problems_are_told_in_plain_words() -> None:
         "1 of 2 citations beside the evidence",
         "1 of 2 citations are not the text of their file",
     )
+
+
+def test_held_out_cases_are_counted_and_never_listed() -> None:
+    hidden = WRONG.model_copy(update={"held_out": True})
+    report = report_of(OUTCOMES[0], Outcome(case=hidden, answer=abstention("What cost?")))
+    assert list(report.groups) == ["all", "number", "open", "held_out"]
+    for text in (to_text(report), to_markdown(report)):
+        assert "held_out: 1 of 1 fell short" in text
+        assert "What cost" not in text and "wrong:" not in text
+
+
+def test_a_baseline_is_shown_by_what_changed() -> None:
+    before = report_of(*OUTCOMES)
+    baseline = Baseline.of("scripted", before.outcomes, before.scores)
+    better = Outcome(case=WRONG, answer=right_answer(WRONG))
+    after = (OUTCOMES[0], better, OUTCOMES[2])
+    report = make_report("scripted", after, [score(one, {"a.txt": ARTICLE}) for one in after], THRESHOLDS, baseline)
+    assert "| answer_recall | 1.000 | 0.342-1.000 | ≥ 0.900 | reached | +0.500 (+0.000 to +1.000) | 2 |" in to_markdown(
+        report
+    )
+    told = updated(baseline, report).splitlines()
+    assert "answer_recall            +0.500 (+0.000 to +1.000)" in told
+    assert told[-1].startswith("better wrong: does not say")
+    assert updated(Baseline.of("scripted", report.outcomes, report.scores), report_again(report)) == "Nothing changed"
+    assert updated(None, report).startswith("The baseline is new: 3 cases")
+
+
+def report_again(report: Report) -> Report:
+    baseline = Baseline.of("scripted", report.outcomes, report.scores)
+    return make_report("scripted", report.outcomes, report.scores, THRESHOLDS, baseline)

@@ -4,8 +4,9 @@ import pytest
 from pydantic import ValidationError
 from scripted import ScriptedService, abstention, cited_answer
 
-from evals.cases import Case, Kind, Place
-from evals.runner import Outcome, run
+from evals.asking.outcomes import Outcome
+from evals.asking.runner import run
+from evals.known.cases import Case, Kind, Place
 from qa.errors import ModelTimeout
 from qa.models import Turn
 

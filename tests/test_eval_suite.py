@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-import seeds
-from evals.cases import Kind
-from evals.suite import COULD_NOT_RUN, MISSED, PASSED, main_eval, run_suite
+from evals.gating.baseline import load_baseline
+from evals.known.cases import Kind
+from evals.known.files import read_cases
+from evals.known.shipped import CASES
+from evals.suite import BASELINE, COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED, Options, main_eval, run_suite
 from qa.settings import Settings
 
 ARTICLE = """Mayor opens bridges
@@ -40,7 +43,7 @@ def cases(tmp_path: Path) -> Path:
 
 def thresholds(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "thresholds.toml"
-    file.write_text(f"[thresholds]\n{text}", encoding="utf-8")
+    file.write_text(f"[floors]\n{text}", encoding="utf-8")
     return file
 
 
@@ -49,47 +52,106 @@ def test_own_cases_on_an_own_folder_pass_and_are_reported(
 ) -> None:
     gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
     json_file, markdown_file = tmp_path / "report.json", tmp_path / "report.md"
-    assert main_eval(settings, cases, gate, json_file, markdown_file) == PASSED
+    assert main_eval(settings, Options(cases, thresholds=gate, json=json_file, markdown=markdown_file)) == PASSED
     assert json.loads(json_file.read_text(encoding="utf-8"))["passed"] is True
     assert markdown_file.read_text(encoding="utf-8").startswith("# Eval of extractive: passed")
-    assert capsys.readouterr().out.endswith("Passed. 1 cases, answered by extractive\n")
+    assert capsys.readouterr().out.endswith("Passed. 1 case, answered by extractive\n")
     assert not (tmp_path / "data").exists()
 
 
 def test_a_missed_threshold_is_exit_code_1(
     tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main_eval(settings, cases, thresholds(tmp_path, "abstention_recall = 0.5")) == MISSED
-    assert "Not passed: abstention_recall is -, below 0.5" in capsys.readouterr().out
+    assert main_eval(settings, Options(cases, thresholds=thresholds(tmp_path, "abstention_recall = 0.5"))) == MISSED
+    assert "Not passed: abstention_recall has nothing to count, and must not be below 0.500" in capsys.readouterr().out
 
 
 def test_the_plain_baseline_answers_where_it_is_asked_to(tmp_path: Path, settings: Settings, cases: Path) -> None:
     gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
-    assert main_eval(settings, cases, gate, reader="baseline") == PASSED
+    assert main_eval(settings, Options(cases, thresholds=gate, reader="baseline")) == PASSED
 
 
-def test_what_cannot_be_run_is_exit_code_2_and_one_sentence(
+def test_what_cannot_be_run_is_exit_code_2_and_what_is_wrong_3_and_one_sentence(
     tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gate = thresholds(tmp_path, "answer_recall = 1.0")
+    draft = tmp_path / "draft.jsonl"
+    draft.write_text(json.dumps(CASE | {"draft": True}), encoding="utf-8")
     nowhere = settings.model_copy(update={"corpus": tmp_path / "nowhere"})
-    assert main_eval(settings, tmp_path / "absent.jsonl", gate) == COULD_NOT_RUN
-    assert main_eval(settings, cases, tmp_path / "absent.toml") == COULD_NOT_RUN
-    assert main_eval(settings, cases, gate, tmp_path / "absent" / "report.json") == COULD_NOT_RUN
-    assert main_eval(settings, cases, gate, None, tmp_path) == COULD_NOT_RUN
-    assert main_eval(nowhere, cases, gate) == COULD_NOT_RUN
-    assert main_eval(settings, cases, gate, reader="nobody") == COULD_NOT_RUN
+    right = Options(cases, thresholds=gate)
+    assert main_eval(nowhere, right) == COULD_NOT_RUN
+    for wrong in (
+        replace(right, cases=tmp_path / "absent.jsonl"),
+        replace(right, cases=draft),
+        replace(right, thresholds=tmp_path / "absent.toml"),
+        replace(right, baseline=tmp_path / "absent.json"),
+        replace(right, json=tmp_path / "absent" / "report.json"),
+        replace(right, markdown=tmp_path),
+        replace(right, reader="nobody"),
+    ):
+        assert main_eval(settings, wrong) == MISCONFIGURED
     told = capsys.readouterr()
     assert told.out == ""
-    assert [line.startswith("newsdesk: ") for line in told.err.splitlines()] == [True] * 6
+    assert [line.startswith("newsdesk: ") for line in told.err.splitlines()] == [True] * 8
 
 
+def test_a_baseline_is_written_and_then_compared_with(
+    tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
+    options = Options(cases, thresholds=gate, baseline=tmp_path / "baseline.json")
+    assert main_eval(settings, replace(options, update_baseline=True)) == PASSED
+    assert "The baseline is new: 1 case" in capsys.readouterr().out
+    assert main_eval(settings, options) == PASSED
+    told = capsys.readouterr().out
+    assert "Compared with a baseline answered by extractive, over 1 cases that both have" in told
+    assert main_eval(settings, replace(options, update_baseline=True)) == PASSED
+    assert capsys.readouterr().out.startswith("Nothing changed\n")
+
+
+def test_the_shipped_baseline_is_never_written_by_other_cases_readers_or_models(
+    tmp_path: Path, settings: Settings, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = BASELINE.read_bytes()
+    other = settings.model_copy(update={"model": "openai/m", "replay": tmp_path})
+    for changed, options in (
+        (settings, Options(cases, update_baseline=True)),
+        (settings, Options(corpus=tmp_path, update_baseline=True)),
+        (settings, Options(reader="baseline", update_baseline=True)),
+        (other, Options(update_baseline=True)),
+    ):
+        assert main_eval(changed, options) == MISCONFIGURED
+        assert "Name another: --baseline FILE" in capsys.readouterr().err
+    assert BASELINE.read_bytes() == before
+
+
+def test_the_shipped_baseline_is_of_the_shipped_cases() -> None:
+    baseline = load_baseline(BASELINE)
+    cases = [written.case for written in read_cases(CASES)]
+    assert baseline.model == "extractive"
+    assert set(baseline.cases) == {case.id for case in cases}
+    assert not [kept for kept in baseline.cases.values() if any(score.error for score in kept.scores)]
+
+
+def test_the_same_run_gives_the_same_bytes_without_times(tmp_path: Path, settings: Settings, cases: Path) -> None:
+    gate = thresholds(tmp_path, "evidence_recall_at_5 = 1.0")
+    reports = []
+    for name in ("first", "second"):
+        options = Options(
+            cases, thresholds=gate, json=tmp_path / f"{name}.json", markdown=tmp_path / f"{name}.md", times=False
+        )
+        assert main_eval(settings, options) == PASSED
+        reports.append([file.read_bytes() for file in options.reports if file])
+    assert reports[0] == reports[1]
+    assert b"seconds" not in reports[0][0]
+
+
+@pytest.mark.timeout(600)
 def test_the_shipped_cases_run_on_the_shipped_articles_with_exact_citations(tmp_path: Path) -> None:
-    report = run_suite(Settings.model_validate({"corpus": tmp_path, "data_dir": tmp_path / "data"}))
+    report, articles = run_suite(Settings.model_validate({"corpus": tmp_path, "data_dir": tmp_path / "data"}))
     assert {one.kind for one in report.scores} == set(Kind)
     assert not [one.error for one in report.scores if one.error]
     assert report.figures["citation_exactness"].value == 1.0
-    folder = Path(seeds.__file__).parent
+    texts = {article.path: article.text for article in articles.values()}
     for citation in (one for outcome in report.outcomes if outcome.answer for one in outcome.answer.citations):
-        text = (folder / citation.path).read_bytes().decode("utf-8")
-        assert text[citation.start : citation.end] == citation.quote
+        assert texts[citation.path][citation.start : citation.end] == citation.quote

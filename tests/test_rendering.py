@@ -5,7 +5,7 @@ import re
 import pytest
 from scripted import cited_answer, declined_answer, nearest_answer
 
-from evals.cases import Place
+from evals.known.cases import Place
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
 from qa.models import Answer, Problem, ProblemCode, StatementEvent, Support, VerdictEvent
 from qa.web.page.conversation import Conversation, Exchange

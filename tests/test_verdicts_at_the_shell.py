@@ -8,7 +8,7 @@ import pytest
 from scripted import cited_answer, declined_answer
 from stub_model import ScriptedModel, service_of
 
-from evals.cases import Place
+from evals.known.cases import Place
 from index.embedding.embedders import MiniLM
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.checking.second_look import SecondLook

@@ -1,1 +1,1 @@
-"""Answers as the shell prints them, and the conversation of `newsdesk chat`."""
+"""Answers as the shell prints them, the conversation of `newsdesk chat`, and the commands of `newsdesk eval`."""

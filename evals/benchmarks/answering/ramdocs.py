@@ -14,7 +14,7 @@ from evals.benchmarks.answering.answerability import abstained, cited_sentences
 from evals.benchmarks.corpus import Row, indexed, named, questions_of, written
 from evals.benchmarks.ranking import share
 from evals.errors import EvalError
-from evals.scoring import says
+from evals.scoring.wording import says
 from qa.models import Answer
 
 

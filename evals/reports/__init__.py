@@ -1,0 +1,1 @@
+"""Say what a run came to: `report` makes the report of a run, the other modules write it."""
