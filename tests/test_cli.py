@@ -278,7 +278,7 @@ def test_nobody_reads_what_is_printed(data_dir: Path) -> None:
     [
         ("os.kill(os.getpid(), signal.SIGINT)", Exit.INTERRUPTED, ""),
         ("os.kill(os.getpid(), signal.SIGTERM)", Exit.TERMINATED, ""),
-        ("raise ValueError('What is this?')", Exit.FAULT, "ValueError: What is this?\n"),
+        ("raise RuntimeError('What is this?')", Exit.FAULT, "RuntimeError: What is this?\n"),
     ],
 )
 def test_what_comes_between_has_an_exit_code_of_its_own(happens: str, code: Exit, said: str, data_dir: Path) -> None:

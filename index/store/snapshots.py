@@ -204,6 +204,8 @@ class DataFolder:
             if not self._published():
                 return None
             name = ""
+        except NotADirectoryError:  # nothing is damaged: it is another place that is meant
+            raise
         except OSError as error:
             raise SnapshotBroken(f"{str(file)!r} cannot be read ({error}). Run: newsdesk index") from error
         if not name.isdigit():
