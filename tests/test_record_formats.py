@@ -1,13 +1,22 @@
 """Records of named fields, as APIs, archives and tables give them: what is the text, and whether it is whole."""
 
+import asyncio
 import json
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 import pytest
+from conftest import WordReader
 from format_files import COURT, FLOOD, FUEL
+from stub_model import service_of
 
 from index.corpus import reading
 from index.corpus.documents import Document
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import SyncOptions, sync
+from qa.writing.writer import ExtractiveWriter
 
 ABOUT = {"headline": "Harbour shut", "published": date(2024, 3, 5), "url": "https://example.org/1"}
 GUARDIAN = {
@@ -144,3 +153,17 @@ def test_fields_of_other_names_are_read_where_they_are_named() -> None:
     assert (document.text, document.declared) == (FLOOD, {"headline": "Harbour shut", "outlet": "Coast Times"})
     [row] = reading.read("a.csv", f"kop,broodtekst\nX,{FLOOD}\n".encode(), {"text": "broodtekst"}).documents
     assert row.text == FLOOD
+
+
+def test_an_answer_from_a_record_that_is_cut_off_says_so(tmp_path: Path, embedder: MiniLM) -> None:
+    (tmp_path / "corpus").mkdir()
+    cut = {"headline": "Harbour shut", "inhalt": f"{FLOOD} The port autho… [+1840 chars]"}
+    (tmp_path / "corpus" / "a.json").write_text(json.dumps([cut, {"text": FUEL}]))
+    data = DataFolder(tmp_path / "data")
+    assert [one.reason[:21] for one in sync(tmp_path / "corpus", data, embedder).skipped] == ["record 1 has no text "]
+    assert len(sync(tmp_path / "corpus", data, embedder, options=SyncOptions({"text": "inhalt"})).added) == 2
+    with closing(service_of(data.root, embedder, ExtractiveWriter(WordReader()))) as service:
+        answer = asyncio.run(service.ask("Which harbour was closed after a flood damaged its piers?"))
+    [citation] = answer.citations
+    assert (citation.quote, citation.since) == (FLOOD, None)
+    assert answer.notes == (f"The record {citation.path} holds only the beginning or a summary of its article.",)
