@@ -65,6 +65,7 @@ def test_letters_that_were_lost_before_are_told() -> None:
     garbled = FRENCH.encode().decode("cp1252")
     assert "garbled" in decoded((garbled + " " + "é".encode().decode("cp1252")).encode()).doubt
     assert "2 of its characters were lost" in decoded("the caf\ufffd and the pi\ufffdr".encode()).doubt
+    assert "1 of its characters were lost" in decoded(f"{FRENCH} Le pont coûte 4 €".encode()[:-1]).doubt
     assert decoded((FRENCH + RUSSIAN + JAPANESE).encode()).doubt == ""
 
 

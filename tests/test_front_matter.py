@@ -33,6 +33,8 @@ ABOUT = {
         "Title: Flood: harbour closed\nSource: Coast Times\nAuthor: Ada Berg\nDate: March 5, 2024\n\n",
         "\n\ufeff---\ntitle: Flood: harbour closed\n# a remark\nsite-name: Coast Times\nbyline: Ada Berg\n"
         "published_at: 2024-03-05 08:00\nsummary: >\n  The harbour\n  is closed.\n---\n",
+        "---\ntitle: >-\n  Flood:\n  harbour closed\nsource: {name: Coast Times}\nauthors: [Ada Berg]\n"
+        "date: 2024-03-05\nsummary: |\n  A summary: with a colon\n---\n",
     ],
 )
 def test_the_fields_are_read_and_are_no_part_of_the_article(above: str) -> None:

@@ -18,7 +18,7 @@ Figures = dict[str, float | int | str]
 """Figures by name, in the order in which they are shown."""
 
 ROOMS = {
-    "reading": ("cleaning", "metadata", "stories"),
+    "reading": ("reading", "cleaning", "metadata", "stories"),
     "checking": ("injection", "verify", "support"),
     "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
     "writing": ("prompt",),

@@ -31,7 +31,8 @@ _ROW_FIELDS = 3
 _LINES_OF_A_HEADER = 4
 
 _DATE = (
-    r"(?:\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z| ?[+-]\d{2}:?\d{2})?)?"
+    r"|\d{4}/\d{1,2}/\d{1,2}"
     r"|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
     r"|(?:[A-Z][a-z]{2,8}\.?,? )?\d{1,2}(?:st|nd|rd|th)?,? [A-Z][a-z]{2,8}\.?,? \d{4}"
     r"|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
@@ -128,8 +129,8 @@ def parse_date(text: str) -> date | None:
     Figures with dots or dashes are read day first.
     """
     try:
-        if re.match(r"\d{4}-", text):
-            return dates.isoparse(text.replace(" ", "T")).date()
+        if year_first := re.match(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text):
+            return date(*map(int, year_first.groups()))
         figures = _AMBIGUOUS.match(text)
         if figures and figures[1] != figures[2] and max(int(figures[1]), int(figures[2])) <= 12:
             return None
@@ -186,7 +187,7 @@ def _is_row(line: Line) -> bool:
 
 
 def _fields(line: Line) -> list[str]:
-    return [part.strip() for part in line.text.split(" | ")]
+    return [part.strip() for part in line.text.strip("| ").split(" | ")]
 
 
 def _from_header_line(found: Metadata, line: Line, where: str) -> Metadata:

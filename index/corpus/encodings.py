@@ -48,7 +48,8 @@ def decoded(data: bytes, *, declares: bool = False) -> Decoded:
     """Return the text of a file, which `declares` its charset where it is a page; raise UnreadableFile if it is none.
 
     A byte order mark decides (UTF-8, UTF-16) and is not part of the text. Bytes that are valid UTF-8 beyond ASCII are
-    UTF-8, whatever is declared. Without UTF-8 and without a declaration that fits, chardet guesses.
+    UTF-8, whatever is declared; so are those of which most are. Without either, and without a declaration that fits,
+    chardet guesses.
     """
     found = _by_mark(data) or _by_form(data, _declared(data) if declares else "")
     if _looks_binary(found.text):
@@ -70,7 +71,12 @@ def _by_form(data: bytes, declared: str) -> Decoded:
         return Decoded(utf8, "utf-8")
     if (text := _read(data, declared)) is not None:
         return Decoded(text, declared)
-    return Decoded(utf8, "utf-8") if utf8 is not None else _guessed(data)
+    if utf8 is not None:
+        return Decoded(utf8, "utf-8")
+    broken = data.decode("utf-8", "replace")
+    lost = broken.count("\ufffd")
+    whole = sum(char > "\x7f" for char in broken) - lost
+    return Decoded(broken, "utf-8") if whole >= lost else _guessed(data)
 
 
 def _guessed(data: bytes) -> Decoded:

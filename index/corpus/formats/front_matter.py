@@ -1,12 +1,15 @@
 """Fields above an article of plain text or Markdown: fenced by `---` or `+++`, or as labelled lines alone.
 
-They are read line by line and not as YAML or TOML, which refuse what people write by hand ("title: Oil: prices fall").
+Between `---` they are YAML, between `+++` TOML. Where people write by hand what those refuse ("title: Oil: prices
+fall"), and without a fence, they are read line by line.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import takewhile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.corpus.documents import Declared
 from index.corpus.fields import declared, is_known, named, stored
@@ -16,6 +19,7 @@ _FIELD = re.compile(r"([^\W\d_][\w -]{0,30}?)[ \t]*[:=](?:[ \t]+(.*)|$)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
 _BESIDE = re.compile(r"[ \t].*|#.*|\[.*\]|[\]}],?|")
 _MAX_LINES = 100
+_MOST_PARSED = 20_000
 _LEAST_LABELLED = 2
 
 
@@ -48,9 +52,28 @@ def front_matter(text: str) -> FrontMatter:
     lines = [row.text for row in block]
     labels = [match[1] for line in lines if (match := _FIELD.fullmatch(line))]
     beside = [line for line in lines if _ITEM.fullmatch(line) or _BESIDE.fullmatch(line)]
-    if sum(map(is_known, labels)) < least or len(labels) + len(beside) < len(lines):
+    parsed = _parsed(fence, lines) if fence in _FENCES else None
+    if parsed is not None and not any(map(is_known, parsed)):
         return FrontMatter({}, 0)
-    return FrontMatter(stored(declared(named(_values(lines)))), end)
+    if parsed is None and (sum(map(is_known, labels)) < least or len(labels) + len(beside) < len(lines)):
+        return FrontMatter({}, 0)
+    return FrontMatter(stored(declared(named(_values(lines) if parsed is None else parsed))), end)
+
+
+def _parsed(fence: str, lines: list[str]) -> dict[str, Any] | None:
+    """Return the fields as YAML or TOML has them, days as text; None where it is none, or no mapping."""
+    import yaml
+
+    text = "\n".join(lines)
+    if len(text) > _MOST_PARSED:
+        return None
+    try:
+        found = tomllib.loads(text) if fence == "+++" else yaml.load(text, yaml.BaseLoader)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    return {str(name): value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
 
 
 def _rows(text: str) -> Iterator[_Row]:

@@ -175,7 +175,8 @@ def _nodes(root: Any) -> Iterator[dict[str, Any]]:
         node = waiting[at]
         if isinstance(node, dict):
             yield node
-            waiting.extend(inner for value in node.values() if isinstance(value, dict | list) for inner in _list(value))
+        within = node.values() if isinstance(node, dict) else _list(node)
+        waiting.extend(inner for value in within if isinstance(value, dict | list) for inner in _list(value))
 
 
 def _text(node: dict[str, Any], name: str) -> str:

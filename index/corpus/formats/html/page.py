@@ -43,7 +43,7 @@ def read_html(data: bytes) -> Document:
         raise UnreadableFile("no article text was found in the HTML")
     shown = text_of(html)
     text = _with_lead(text, page, [line.text for line in lines(shown)])
-    doubts = (doubt, _too_little(count_words(text), page.words, count_words(shown)))
+    doubts = (doubt, _too_little(text, page.words, shown))
     return Document(text, encoding, page.declared, doubts=tuple(filter(None, doubts)))
 
 
@@ -86,11 +86,15 @@ def _described(text: str, page: metadata.Page, shown: list[str]) -> list[str]:
     return found
 
 
-def _too_little(read: int, declared: int, shown: int) -> str:
+def _too_little(text: str, declared: int, shown: str) -> str:
+    """Say so where less was read than the page declares, or next to no running text of a page that shows much."""
+    read, running = count_words(text), sum(line.words for line in lines(text) if line.is_prose)
     if declared > _MOST_WORDS_LEFT * read:
         return f"only {read:,} words were read of an article that declares {declared:,}; save it with its whole text"
-    if read < _FEW_WORDS and shown > _MOST_WORDS_LEFT * read:
-        return f"only {read:,} words were read of a page that shows {shown:,}; see whether they are the article"
+    if running < _FEW_WORDS and (all_words := count_words(shown)) > _MOST_WORDS_LEFT * running:
+        return (
+            f"only {running:,} words of running text were read of a page of {all_words:,}; see if they are the article"
+        )
     return ""
 
 
