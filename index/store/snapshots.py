@@ -204,8 +204,6 @@ class DataFolder:
             if not self._published():
                 return None
             name = ""
-        except OSError as error:
-            raise SnapshotBroken(f"{str(file)!r} cannot be read ({error}). Run: newsdesk index") from error
         if not name.isdigit():
             raise SnapshotBroken(f"{str(file)!r} does not name the snapshot in use. Run: newsdesk index")
         return self.snapshots / name
