@@ -59,14 +59,19 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def read_manifest(folder: Path) -> Manifest:
     """Read a snapshot's manifest; raise SnapshotBroken when it is not there, not as written, or of another format."""
+    unreadable = f"The manifest of {str(folder)!r} cannot be read. Run: newsdesk index"
     try:
-        fields = json.loads((folder / MANIFEST).read_bytes())
+        content = (folder / MANIFEST).read_bytes()
+    except OSError as error:
+        raise SnapshotBroken(unreadable) from error
+    try:
+        fields = json.loads(content)
         if isinstance(fields, dict) and fields.get("format") != FORMAT:
             made = fields.get("format")
             raise SnapshotBroken(f"{str(folder)!r} has format {made}, not {FORMAT}. Run: newsdesk index")
         manifest = Manifest.model_validate(fields)
-    except (OSError, ValueError) as error:
-        raise SnapshotBroken(f"The manifest of {str(folder)!r} cannot be read. Run: newsdesk index") from error
+    except (ValueError, RecursionError) as error:
+        raise SnapshotBroken(unreadable) from error
     if not manifest.is_whole:
         raise SnapshotBroken(f"The manifest of {str(folder)!r} is not as it was written. Run: newsdesk index")
     return manifest

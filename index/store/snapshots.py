@@ -204,10 +204,6 @@ class DataFolder:
             if not self._published():
                 return None
             name = ""
-        except NotADirectoryError:  # nothing is damaged: it is another place that is meant
-            raise
-        except OSError as error:
-            raise SnapshotBroken(f"{str(file)!r} cannot be read ({error}). Run: newsdesk index") from error
         if not name.isdigit():
             raise SnapshotBroken(f"{str(file)!r} does not name the snapshot in use. Run: newsdesk index")
         return self.snapshots / name
