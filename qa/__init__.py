@@ -15,10 +15,12 @@ __all__ = [
     "Article",
     "ArticleNotFound",
     "AsyncNewsdesk",
+    "BudgetSpent",
     "Citation",
     "ConsideredPassage",
     "CorpusEmpty",
     "CorpusMissing",
+    "DiskFull",
     "DoneEvent",
     "EmbedderFailed",
     "EmbedderMismatch",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from index.errors import (
         CorpusEmpty,
         CorpusMissing,
+        DiskFull,
         EmbedderFailed,
         EmbedderMismatch,
         IndexingError,
@@ -88,6 +91,7 @@ if TYPE_CHECKING:
     from qa.desk import AsyncNewsdesk, Newsdesk
     from qa.errors import (
         ArticleNotFound,
+        BudgetSpent,
         InvalidQuestion,
         InvalidSettings,
         MissingKey,
