@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from index.corpus import html_metadata, reading
+from index.corpus.formats.html import metadata, reading
 
 LEAD = "The head of the port signed the contract for 4 million on Monday evening, after two other bids had been refused"
 BODY = "".join(
