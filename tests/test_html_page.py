@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from index.corpus.formats.html import metadata, reading
+from index.corpus import reading
+from index.corpus.formats.html import metadata
 
 LEAD = "The head of the port signed the contract for 4 million on Monday evening, after two other bids had been refused"
 BODY = "".join(
@@ -82,7 +83,7 @@ def test_a_page_that_is_saved_as_text_is_read_as_a_page() -> None:
     ],
 )
 def test_a_date_is_read_in_the_forms_that_pages_write(written: str) -> None:
-    assert html_metadata.declared(f"<html><head></head><body>{written}")["published"] == DAY
+    assert metadata.declared(f"<html><head></head><body>{written}")["published"] == DAY
 
 
 @pytest.mark.parametrize(
@@ -95,4 +96,4 @@ def test_a_date_is_read_in_the_forms_that_pages_write(written: str) -> None:
     ],
 )
 def test_other_days_on_a_page_are_not_its_date(written: str) -> None:
-    assert "published" not in html_metadata.declared(f"<html><head></head><body>{written}")
+    assert "published" not in metadata.declared(f"<html><head></head><body>{written}")
