@@ -180,8 +180,15 @@ def test_a_reply_that_comes_whole_where_a_stream_was_asked_for_is_read() -> None
 def test_a_reply_cut_at_its_most_tokens_says_so_after_its_text() -> None:
     with faulty_model() as server:
         server.play(stream("It rained [1]. It sno", reason="length"))
+        pieces: list[str | Usage] = []
+
+        async def collect() -> None:
+            async for piece in model_at(server.base).reply(MESSAGES):
+                pieces.append(piece)
+
         with pytest.raises(ModelCutOff, match="QA_MAX_TOKENS"):
-            reply_of(model_at(server.base))
+            run_model(collect())
+        assert isinstance(pieces[-1], Usage), "what was written is paid for, too"
         server.play(stream("<think>So much", reason="length"))
         with pytest.raises(ModelAnswerIncomplete) as error:
             reply_of(model_at(server.base))

@@ -94,6 +94,7 @@ def test_a_small_model_is_answered_for(service: QAService, question: str) -> Non
     print(f"{question}\n  {answer.status.value}: {answer.text}", file=sys.stderr)
     assert re.sub(r"<[^>]*>|\s", "", html)
     assert answer.usage.completion_tokens > 0 or not answer.hits
+    assert not re.search(r"=====|## [0-9a-f]{8}", answer.text)
     quotes = {citation.marker: citation for citation in answer.citations}
     for statement in answer.statements:
         if statement.support is Support.SUPPORTED:

@@ -196,7 +196,7 @@ def test_the_instructions_are_not_shown_in_any_form(found: Found, service) -> No
 
     answers = asyncio.run(all_of_them())
     assert {answer.text for answer in answers} <= {"The harbour was shut on Monday [1].", ABSTENTION}
-    assert all("repeated the instructions" in answer.notes[0] for answer in answers)
+    assert all("repeated what the model was told" in answer.notes[0] for answer in answers)
 
 
 def test_what_articles_say_is_no_leak(seed_folder: Path) -> None:

@@ -313,3 +313,11 @@ def test_a_reply_means_the_same_in_one_long_piece_and_in_short_ones() -> None:
     long = written(ScriptedModel(reply))
     assert long == written(ScriptedModel(cuts(reply, 3)))
     assert len(long) == 204 and long[-1] == Missing("Nor is it said why.")
+
+
+def test_the_frame_of_the_prompt_is_not_told(ask) -> None:
+    model = ScriptedModel("")
+    writer = ModelWriter(model, nonce=lambda: "b83436ea")
+    model.pieces = ["===== b83436ea =====\n## b83436ea | Dawn | undated | Floods\nThe storm closed it [1]."]
+    answer = ask(writer)
+    assert answer.text == "The storm closed it [1]." and "repeated what the model was told" in " ".join(answer.notes)

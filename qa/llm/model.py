@@ -225,9 +225,9 @@ class LiteLLMModel:
         if rest := thoughts.rest():
             blank = False
             yield rest
+        yield usage
         if fault := fault_of(reason, end, blank, self.name):
             raise fault
-        yield usage
 
     def _usage(self, reported: Any) -> Usage:
         prompt, completion = int(reported.prompt_tokens or 0), int(reported.completion_tokens or 0)

@@ -44,14 +44,15 @@ class RecordingModel:
 
     async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield what the model yields; raise a QAError too when the folder cannot be written to."""
-        said = ""
+        said, usage = "", Usage()
         async with aclosing(self._model.reply(messages, wishes)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
-                    self._keep(messages, said, piece)
+                    usage = piece
                 else:
                     said += piece
                 yield piece
+        self._keep(messages, said, usage)
 
     def _keep(self, messages: Sequence[Message], said: str, usage: Usage) -> None:
         file = _file(self._folder, self.name, messages)

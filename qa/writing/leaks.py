@@ -18,12 +18,17 @@ _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm
 class Instructions:
     """The instructions of one prompt, to compare statements with."""
 
-    def __init__(self, text: str) -> None:
-        """Take the instructions as the model was given them."""
-        self._letters = _letters(text)
+    def __init__(self, text: str, code: str | None = None) -> None:
+        """Take the instructions as the model was given them, and the code that marks the evidence of its prompt."""
+        self._letters, self._code = _letters(text), code
 
     def are_in(self, statement: str) -> bool:
-        """Whether a statement holds forty letters of the instructions in a row: plain, spaced, reversed or encoded."""
+        """Whether a statement holds forty letters of the instructions in a row: plain, spaced, reversed or encoded.
+
+        One that holds the code of the prompt repeats its frame, for no article has it.
+        """
+        if self._code and self._code in statement:
+            return True
         return any(self._hold(_letters(reading)) for reading in _readings(statement))
 
     def _hold(self, letters: str) -> bool:

@@ -26,7 +26,7 @@ from qa.writing.wrapping import Wrapping
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
-_GIVEN_AWAY = "A sentence was left out that repeated the instructions to the model instead of the articles."
+_GIVEN_AWAY = "A sentence was left out that repeated what the model was told instead of the articles."
 _LABEL_WORDS = 3
 _AT_ONCE = 2000
 """So many characters are read on the event loop, in some 30 ms at worst; more would hold up all other requests."""
@@ -134,7 +134,7 @@ class ModelWriter:
         """Yield what is shown to the model, then its statements as they are completed."""
         context = await asyncio.to_thread(self.context, assignment)
         yield context
-        reading = _Reading(Instructions(context.messages[0]["content"]))
+        reading = _Reading(Instructions(context.messages[0]["content"], context.nonce))
         note: Note | None = None
         try:
             async with aclosing(self._model.reply(context.messages, assignment.wishes)) as pieces:
