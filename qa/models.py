@@ -41,6 +41,7 @@ class Hit(Record):
     outlet: str | None = None
     author: str | None = None
     published: date | None = None
+    url: str | None = Field(default=None, description="of the original, as the article names it")
     story: str = ""
     also_in: tuple[str, ...] = Field(default=(), description="other articles of the same story")
     since: Since | None = Field(default=None, description="what became of the file since it was indexed; None: nothing")

@@ -62,13 +62,13 @@ def test_what_comes_nearest_is_told_from_an_answer_in_every_state(state: str) ->
     found = {
         "writing": exchange,
         "done": exchange.done(answer),
-        "stopped": exchange.stopped(),
-        "failed": exchange.failed("The model broke off.", answer.hits),
+        "stopped": exchange.ended("stopped"),
+        "failed": exchange.failed("model-answer-incomplete", "The model broke off.", answer.hits),
     }[state]
     html = shown(found)
-    assert html.startswith(f'<div class="answer"><p class="nearest">{NEAREST}</p><blockquote>')
+    assert html.startswith(f'<div class="answer of-{found.id}"><p class="nearest">{NEAREST}</p><blockquote>')
     assert html.count("<blockquote>") == html.count("</blockquote>") == html.count('class="cite"') == 2
-    assert "They may not answer the question." in note(found)
+    assert "may not answer the question." in note(found)
     assert found.answer == answer.text
 
 
@@ -147,8 +147,8 @@ def test_what_is_unchecked_is_not_marked_as_doubtful_and_one_line_counts_it() ->
 def test_a_verdict_that_never_comes_leaves_a_statement_unchecked() -> None:
     exchange = told(with_verdicts(ANSWER, PENDING, PENDING), 2)
     kept = Conversation(exchanges=(exchange,)).model_dump(mode="json")
-    reloaded = Conversation.restored(kept).stopped().exchanges[0]
-    for broken in (exchange.stopped(), exchange.failed("The model broke off.", ANSWER.hits), reloaded):
+    reloaded = Conversation.restored(kept).ended("left").exchanges[0]
+    for broken in (exchange.ended("stopped"), exchange.failed("answer-failed", "It broke.", ANSWER.hits), reloaded):
         assert unchecked_note(2) in shown(broken)
         assert "pending" not in shown(broken) and "Checking" not in shown(broken)
 
@@ -162,11 +162,11 @@ def test_the_whole_answer_has_the_last_word() -> None:
 def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles() -> None:
     answer = declined_answer(QUESTION, "I cannot help with rivers.").model_copy(update={"hits": ANSWER.hits})
     exchange = told(answer, 1).done(answer)
-    assert f'<p class="missing">{literal(DECLINED)}</p>' in answer_html(exchange)
+    assert f'<p class="outcome declined">{literal(DECLINED)}</p>' in answer_html(exchange)
     assert '<span class="doubt unsupported"' in shown(exchange)
     (panel,) = panel_value(Conversation(exchanges=(exchange,)))["turns"]
-    assert (panel["heading"], len(panel["items"])) == ("Passages found", 2)
-    assert panel["note"] == "What was found for the question. The answer rests on none of it."
+    assert (panel["heading"], len(panel["articles"])) == ("Passages found", 2)
+    assert panel["note"] == "The answer rests on none of them."
 
 
 def test_what_an_older_page_kept_is_shown_as_it_was() -> None:

@@ -17,8 +17,9 @@ from starlette.routing import Mount
 from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
-from qa.web.page.chat import NOTE, Chat
+from qa.web.page.chat import Chat
 from qa.web.page.panel import hint_line, source_panel
+from qa.web.page.states import standing_note
 from qa.web.page.theme import newsdesk_theme
 from qa.web.problems import install_on_page
 
@@ -36,7 +37,7 @@ Ask in plain words. Each sentence of an answer shows the words it rests on, and 
 does not either."""
 _STORE_KEY = "newsdesk-conversation"
 _STORE_SECRET = "stable so that a restart keeps conversations; it keeps no secret"
-View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.BrowserState]
+View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.BrowserState, gr.HTML]
 _SESSIONS = 100
 _QUEUE = 64
 _EVENTS_KEPT = 100
@@ -102,11 +103,11 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     autofocus=True,
                     container=False,
                 )
-                hint = hint_line(NOTE)
+                hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
         store = gr.BrowserState({}, storage_key=_STORE_KEY, secret=_STORE_SECRET)
-        _wire(page, chat, new, (box, messages, panel, store), hint, settings.max_concurrency)
+        _wire(page, chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
 
@@ -154,18 +155,18 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
     )
 
 
-def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, hint: gr.HTML, limit: int) -> None:
+def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, limit: int) -> None:
     """Connect what the reader does to the handlers; none of them is a public endpoint."""
-    box, messages, _, store = view
-    hinted = [*view, hint]
+    box, messages, _, store, _ = view
+    shown = list(view)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     begun: list[Any] = [
-        box.submit(chat.begin, [box, store], hinted, queue=False, **private),
-        messages.example_select(chat.begin_example, store, hinted, queue=False, **private),
-        messages.retry(chat.begin_again, store, hinted, queue=False, **private),
+        box.submit(chat.begin, [box, store], shown, queue=False, **private),
+        messages.example_select(chat.begin_example, store, shown, queue=False, **private),
+        messages.retry(chat.begin_again, store, shown, queue=False, **private),
     ]
-    answers = [event.then(chat.answer, store, list(view), concurrency_limit=limit, **private) for event in begun]
+    answers = [event.then(chat.answer, store, shown, concurrency_limit=limit, **private) for event in begun]
     # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
-    box.stop(None, cancels=answers, **private).then(chat.stop, store, hinted, queue=False, **private)
-    new.click(None, cancels=answers, **private).then(chat.new, None, hinted, queue=False, **private)
-    page.load(chat.restore, store, hinted, queue=False, **private)
+    box.stop(None, cancels=answers, **private).then(chat.stop, store, shown, queue=False, **private)
+    new.click(None, cancels=answers, **private).then(chat.new, None, shown, queue=False, **private)
+    page.load(chat.restore, store, shown, queue=False, **private)

@@ -15,14 +15,12 @@ from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.problems import closed, detail_of, log_unexpected
+from qa.web.page.states import standing_note, words_of
+from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
-NOTE = "Text is quoted from articles. Every sentence is checked against the source it cites."
 _BUSY = "The answer is on its way. Wait for it, or stop it"
-View = tuple[Any, Any, Any, Any]
-"""Box, chat, panel, store: what every handler shows and keeps."""
-HintedView = tuple[Any, Any, Any, Any, Any]
-"""A view, and the line under the input."""
+View = tuple[Any, Any, Any, Any, Any]
+"""Box, chat, panel, store and the line under the input: what every handler shows and keeps."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +29,29 @@ class Chat:
 
     service: QAService
 
-    def begin(self, text: str, stored: object) -> HintedView:
+    def begin(self, text: str, stored: object) -> View:
         """Take a typed question into the conversation; one that cannot be asked stays in the box, with the reason."""
         conversation = Conversation.restored(stored)
         text = (text or "").encode("utf-8", "replace").decode()
         if conversation.last and conversation.last.is_open:
-            return _refused(_BUSY, text, conversation)
+            return self._refused(_BUSY, text, conversation)
         try:
             understand(text)
         except InvalidQuestion as error:
-            return _refused(str(error), text, conversation)
-        return _hinted(conversation.asked(text.strip()), gr.Textbox(value="", submit_btn=False, stop_btn=True))
+            return self._refused(str(error), text, conversation)
+        asked = conversation.asked(text.strip(), self.service.model)
+        return self._view(asked, gr.Textbox(value="", submit_btn=False, stop_btn=True))
 
-    def begin_example(self, stored: object, chosen: gr.SelectData) -> HintedView:
+    def begin_example(self, stored: object, chosen: gr.SelectData) -> View:
         """Take an example as the question."""
         return self.begin(str(chosen.value["text"]), stored)
 
-    def begin_again(self, stored: object, retried: gr.RetryData) -> HintedView:
+    def begin_again(self, stored: object, retried: gr.RetryData) -> View:
         """Ask the question of an earlier exchange again, in its place."""
         conversation = Conversation.restored(stored)
         index = int(retried.index if isinstance(retried.index, int) else retried.index[0]) // 2
         if index >= len(conversation.exchanges) or (conversation.last and conversation.last.is_open):
-            return _refused(_BUSY, "", conversation)
+            return self._refused(_BUSY, "", conversation)
         question = conversation.exchanges[index].question
         return self.begin(question, conversation.before(index).model_dump(mode="json"))
 
@@ -61,12 +60,12 @@ class Chat:
         conversation = Conversation.restored(stored)
         exchange = conversation.last
         if exchange is None or not exchange.is_open:
-            yield _view(conversation, gr.skip())
+            yield self._view(conversation, gr.skip())
             return
         async with aclosing(self._progress(exchange, conversation)) as steps:
             async for step in steps:
-                box = gr.skip() if step.is_open else gr.Textbox(submit_btn=True, stop_btn=False)
-                yield _view(conversation.with_last(step), box)
+                box = gr.skip() if step.is_open else _ready()
+                yield self._view(conversation.with_last(step), box)
 
     async def _progress(self, exchange: Exchange, conversation: Conversation) -> AsyncGenerator[Exchange, None]:
         hits: Sequence[Hit] = ()
@@ -75,6 +74,7 @@ class Chat:
                 async for event in events:
                     if isinstance(event, HitsEvent):
                         hits = event.hits
+                        yield exchange.found(hits)
                     elif isinstance(event, StatementEvent):
                         exchange = exchange.with_statement(event, hits)
                         yield exchange
@@ -84,31 +84,32 @@ class Chat:
                     elif isinstance(event, DoneEvent):
                         yield exchange.done(event.answer)
         except (QAError, IndexingError) as error:
-            yield exchange.failed(detail_of(error), hits)
+            yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
         except Exception as error:
             log_unexpected(error)
-            yield exchange.failed(detail_of(error), hits)
+            yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
 
-    def stop(self, stored: object) -> HintedView:
+    def stop(self, stored: object) -> View:
         """Mark the answer that was being made as stopped."""
-        return _hinted(Conversation.restored(stored).stopped(), gr.Textbox(submit_btn=True, stop_btn=False))
+        return self._view(Conversation.restored(stored).ended("stopped"), _ready())
 
-    def restore(self, stored: object) -> HintedView:
+    def restore(self, stored: object) -> View:
         """Show the conversation that the browser kept; without one, nothing, lest it undo what is asked meanwhile."""
-        return self.stop(stored) if Conversation.restored(stored).exchanges else (gr.skip(),) * 5
+        conversation = Conversation.restored(stored).ended("left")
+        return self._view(conversation, _ready()) if conversation.exchanges else (gr.skip(),) * 5
 
-    def new(self) -> HintedView:
+    def new(self) -> View:
         """Begin a new conversation."""
-        return _hinted(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
+        return self._view(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
+
+    def _view(self, conversation: Conversation, box: Any, refusal: str = "") -> View:
+        hint = refusal or (words_of(conversation.last).hint if conversation.last else "")
+        shown = messages(conversation), panel_value(conversation), conversation.model_dump(mode="json")
+        return box, *shown, hint_value(hint or standing_note(self.service.model), alert=bool(hint))
+
+    def _refused(self, why: str, text: str, conversation: Conversation) -> View:
+        return self._view(conversation, gr.Textbox(value=text), closed(why))
 
 
-def _view(conversation: Conversation, box: Any) -> View:
-    return box, messages(conversation), panel_value(conversation), conversation.model_dump(mode="json")
-
-
-def _hinted(conversation: Conversation, box: Any, hint: dict[str, Any] | None = None) -> HintedView:
-    return (*_view(conversation, box), hint or hint_value(NOTE))
-
-
-def _refused(why: str, text: str, conversation: Conversation) -> HintedView:
-    return _hinted(conversation, gr.Textbox(value=text), hint_value(closed(why), alert=True))
+def _ready() -> Any:
+    return gr.Textbox(submit_btn=True, stop_btn=False)
