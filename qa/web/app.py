@@ -21,6 +21,7 @@ from qa.settings import LOOPBACK, Settings
 from qa.web import problems
 from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
 from qa.web.limits import BodyLimit, QuestionCap, waiting_limit
+from qa.web.routes.article_page import article_page_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
@@ -70,6 +71,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     app.add_exception_handler(ClientGone, lambda *_: Response(status_code=499))
     for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
         app.include_router(router)
+    app.include_router(article_page_router(service))
     app.include_router(reference_router(app))
     return mount_page(app, service, settings)
 
