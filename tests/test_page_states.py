@@ -11,8 +11,8 @@ from evals.cases import Place
 from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
 from qa.models import Answer
 from qa.settings import EXTRACTIVE
-from qa.web.page.conversation import Conversation, Exchange
-from qa.web.page.panel import panel_value
+from qa.web.page.conversation import Exchange
+from qa.web.page.panel import turn_of
 from qa.web.page.states import CUT, FAILURES, UNFORESEEN, standing_note, words_of
 from qa.web.problems import KINDS, UNEXPECTED
 
@@ -78,7 +78,7 @@ STATES = {
 @pytest.mark.parametrize("state", STATES)
 def test_answer_panel_and_line_agree(state: str) -> None:
     exchange, said, heading, note, hint = STATES[state]
-    (panel,) = panel_value(Conversation(exchanges=(exchange,)))["turns"]
+    panel = turn_of(exchange)
     assert said in unescape(re.sub(r"<[^>]+>", "", shown(exchange)))
     assert (panel["question"], panel["heading"]) == (QUESTION, heading)
     assert note in panel["note"] and bool(note) == bool(panel["note"])
@@ -129,9 +129,7 @@ def test_a_number_names_its_outlet_where_prose_has_several() -> None:
 
 def test_the_panel_groups_quotations_by_article() -> None:
     places = [Place(path=path, quote=f"It rose in {path}.", start=at) for at, path in enumerate(("a", "b", "a"))]
-    (panel,) = panel_value(
-        Conversation(exchanges=(told(cited_answer(QUESTION, [(one.quote, one) for one in places]), 3),))
-    )["turns"]
+    panel = turn_of(told(cited_answer(QUESTION, [(one.quote, one) for one in places]), 3))
     grouped = [(card["path"], [quote["number"] for quote in card["quotes"]]) for card in panel["articles"]]
     assert grouped == [("a", [1, 3]), ("b", [2])]
 
@@ -140,5 +138,5 @@ def test_the_panel_groups_quotations_by_article() -> None:
 def test_only_web_addresses_become_links_to_the_original(url: str) -> None:
     exchange = told(ANSWER, 1)
     source = exchange.sources[0].model_copy(update={"url": url})
-    (panel,) = panel_value(Conversation(exchanges=(exchange.model_copy(update={"sources": (source,)}),)))["turns"]
+    panel = turn_of(exchange.model_copy(update={"sources": (source,)}))
     assert panel["articles"][0]["original"] == ""

@@ -250,7 +250,7 @@ def test_what_asks_the_reader_to_act_is_plain_text_with_a_note(found: Found, ser
     found.hits = (hit_of("a.txt", f"{said}.", whole=True),)
 
     async def shown() -> str:
-        exchange = Conversation().asked(QUESTION).exchanges[-1]
+        exchange = Conversation().with_question(QUESTION).exchanges[-1]
         async for event in service(ScriptedModel(f"{said} [1].")).stream(QUESTION):
             if event.type == "statement":
                 exchange = exchange.with_statement(event, found.hits)

@@ -18,7 +18,7 @@ from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.chat import Chat
-from qa.web.page.panel import hint_line, source_panel
+from qa.web.page.panel import hint_line, library, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import newsdesk_theme
 from qa.web.problems import install_on_page
@@ -35,9 +35,7 @@ _EXAMPLE_FILES = frozenset(
 _PLACEHOLDER = """## What do you want to know?
 Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
 does not either."""
-_STORE_KEY = "newsdesk-conversation"
-_STORE_SECRET = "stable so that a restart keeps conversations; it keeps no secret"
-View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.BrowserState, gr.HTML]
+View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.HTML, gr.HTML]
 _SESSIONS = 100
 _QUEUE = 64
 _EVENTS_KEPT = 100
@@ -88,7 +86,7 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
     chat = Chat(service)
     page: gr.Blocks
     with gr.Blocks(title="Newsdesk", analytics_enabled=False, fill_width=True) as page:
-        new = _header()
+        new, store = _header()
         with gr.Row(elem_id="main"):
             with gr.Column(elem_id="talk", min_width=0):
                 messages = _chatbot(examples_for(service))
@@ -106,8 +104,7 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
-        store = gr.BrowserState({}, storage_key=_STORE_KEY, secret=_STORE_SECRET)
-        _wire(page, chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
+        _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
 
@@ -121,8 +118,10 @@ def examples_for(service: QAService) -> tuple[str, ...]:
     return EXAMPLES if shipped else ()
 
 
-def _header() -> gr.Button:
+def _header() -> tuple[gr.Button, gr.HTML]:
     with gr.Row(elem_id="top"):
+        store = library()
+        gr.Button("Conversations", elem_id="open-conversations", size="sm", scale=0, min_width=0)
         gr.HTML(
             "<h1>Newsdesk</h1><p>Answers from the articles, with the words behind every sentence</p>",
             elem_id="brand",
@@ -132,7 +131,7 @@ def _header() -> gr.Button:
         gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
         new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
         gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)
-    return new
+    return new, store
 
 
 def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
@@ -155,7 +154,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
     )
 
 
-def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, limit: int) -> None:
+def _wire(chat: Chat, new: gr.Button, view: View, limit: int) -> None:
     """Connect what the reader does to the handlers; none of them is a public endpoint."""
     box, messages, _, store, _ = view
     shown = list(view)
@@ -169,4 +168,4 @@ def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, limit: int) -
     # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
     box.stop(None, cancels=answers, **private).then(chat.stop, store, shown, queue=False, **private)
     new.click(None, cancels=answers, **private).then(chat.new, None, shown, queue=False, **private)
-    page.load(chat.restore, store, shown, queue=False, **private)
+    store.select(chat.restore, store, shown, queue=False, **private)

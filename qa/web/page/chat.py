@@ -19,6 +19,7 @@ from qa.web.page.states import standing_note, words_of
 from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
 _BUSY = "The answer is on its way. Wait for it, or stop it"
+_FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
 View = tuple[Any, Any, Any, Any, Any]
 """Box, chat, panel, store and the line under the input: what every handler shows and keeps."""
 
@@ -31,29 +32,35 @@ class Chat:
 
     def begin(self, text: str, stored: object) -> View:
         """Take a typed question into the conversation; one that cannot be asked stays in the box, with the reason."""
+        return self._begun((text or "").encode("utf-8", "replace").decode(), stored, "")
+
+    def begin_example(self, stored: object, chosen: gr.SelectData) -> View:
+        """Take an example as the question; what is typed stays."""
+        return self._begun(str(chosen.value["text"]), stored)
+
+    def begin_again(self, stored: object, retried: gr.RetryData) -> View:
+        """Ask an earlier question again, at the end: what it came to before stays, and what is typed."""
         conversation = Conversation.restored(stored)
-        text = (text or "").encode("utf-8", "replace").decode()
+        index = int(retried.index if isinstance(retried.index, int) else retried.index[0]) // 2
+        if index >= len(conversation.exchanges):
+            return self._refused(_BUSY, conversation)
+        again = conversation.exchanges[index]
+        return self._begun(again.question, stored, repeats=again.repeats or again.id)
+
+    def _begun(self, text: str, stored: object, typed: str | None = None, repeats: str = "") -> View:
+        """Add a question to the conversation; `typed` is left in the box, None: what is there."""
+        conversation = Conversation.restored(stored)
         if conversation.last and conversation.last.is_open:
-            return self._refused(_BUSY, text, conversation)
+            return self._refused(_BUSY, conversation)
+        if conversation.is_full:
+            return self._refused(_FULL, conversation)
         try:
             understand(text)
         except InvalidQuestion as error:
-            return self._refused(str(error), text, conversation)
-        asked = conversation.asked(text.strip(), self.service.model)
-        return self._view(asked, gr.Textbox(value="", submit_btn=False, stop_btn=True))
-
-    def begin_example(self, stored: object, chosen: gr.SelectData) -> View:
-        """Take an example as the question."""
-        return self.begin(str(chosen.value["text"]), stored)
-
-    def begin_again(self, stored: object, retried: gr.RetryData) -> View:
-        """Ask the question of an earlier exchange again, in its place."""
-        conversation = Conversation.restored(stored)
-        index = int(retried.index if isinstance(retried.index, int) else retried.index[0]) // 2
-        if index >= len(conversation.exchanges) or (conversation.last and conversation.last.is_open):
-            return self._refused(_BUSY, "", conversation)
-        question = conversation.exchanges[index].question
-        return self.begin(question, conversation.before(index).model_dump(mode="json"))
+            return self._refused(str(error), conversation)
+        asked = conversation.with_question(text.strip(), self.service.model, repeats)
+        box = gr.Textbox(submit_btn=False, stop_btn=True)
+        return self._view(asked, box if typed is None else gr.Textbox(value=typed, submit_btn=False, stop_btn=True))
 
     async def answer(self, stored: object) -> AsyncGenerator[View, None]:
         """Answer the newest question, if it is open, statement by statement."""
@@ -104,11 +111,11 @@ class Chat:
 
     def _view(self, conversation: Conversation, box: Any, refusal: str = "") -> View:
         hint = refusal or (words_of(conversation.last).hint if conversation.last else "")
-        shown = messages(conversation), panel_value(conversation), conversation.model_dump(mode="json")
+        shown = messages(conversation), panel_value(conversation), conversation.kept
         return box, *shown, hint_value(hint or standing_note(self.service.model), alert=bool(hint))
 
-    def _refused(self, why: str, text: str, conversation: Conversation) -> View:
-        return self._view(conversation, gr.Textbox(value=text), closed(why))
+    def _refused(self, why: str, conversation: Conversation) -> View:
+        return self._view(conversation, gr.skip(), closed(why))
 
 
 def _ready() -> Any:

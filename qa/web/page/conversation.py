@@ -1,5 +1,6 @@
 """What the page remembers of a conversation: plain records that the reader's browser keeps, checked on return."""
 
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import date
@@ -11,7 +12,8 @@ from index.corpus.freshness import Since
 from index.models import Record
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
 
-MAX_EXCHANGES = 30
+MAX_EXCHANGES = 100
+MAX_CHARACTERS = 3_000_000
 MAX_TURNS = 20
 _AROUND = 280
 _NEAREST = 5
@@ -79,6 +81,8 @@ class Exchange(Record):
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
     question: str
+    asked: int = Field(default=0, description="when, in ms since 1970")
+    repeats: str = Field(default="", description="the id of the exchange whose question this asks again")
     writer: str = Field(default="", description="the name of the writer or model that answers")
     state: State = "reading"
     said: tuple[Said, ...] = ()
@@ -89,9 +93,10 @@ class Exchange(Record):
     details: str = Field(default="", description="of `failed`: what the operator should know")
 
     @classmethod
-    def of(cls, question: str, writer: str = "") -> Self:
+    def of(cls, question: str, writer: str = "", repeats: str = "") -> Self:
         """Return the exchange that begins with a question, which this writer or model answers."""
-        return cls(id=uuid.uuid4().hex[:12], question=question, writer=writer)
+        now = time.time_ns() // 1_000_000
+        return cls(id=uuid.uuid4().hex[:12], question=question, writer=writer, repeats=repeats, asked=now)
 
     @property
     def is_open(self) -> bool:
@@ -161,11 +166,24 @@ class Conversation(Record):
 
     @classmethod
     def restored(cls, stored: object) -> Self:
-        """Return the conversation that a browser kept, or an empty one when it cannot be read."""
-        try:
-            return cls.model_validate(stored or {}, strict=False)
-        except ValidationError:
-            return cls()
+        """Return the conversation that a browser kept; exchanges that cannot be read are left out."""
+        kept = stored.get("exchanges") if isinstance(stored, dict) else None
+        read = (_read(exchange) for exchange in (kept if isinstance(kept, list) else ()))
+        return cls(exchanges=tuple(exchange for exchange in read if exchange))
+
+    @property
+    def kept(self) -> dict[str, list[str]]:
+        """What the browser keeps: each exchange as JSON.
+
+        As records they would travel as the difference to the step before, and Gradio's (`gradio.utils.diff`) is wrong
+        where lists in lists become shorter.
+        """
+        return {"exchanges": [exchange.model_dump_json() for exchange in self.exchanges]}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further question fits: all of it travels with each."""
+        return len(self.exchanges) >= MAX_EXCHANGES or sum(map(len, self.kept["exchanges"])) > MAX_CHARACTERS
 
     @property
     def last(self) -> Exchange | None:
@@ -176,23 +194,28 @@ class Conversation(Record):
         """Return the conversation with its newest exchange replaced."""
         return self.model_copy(update={"exchanges": (*self.exchanges[:-1], exchange)})
 
-    def asked(self, question: str, writer: str = "") -> Self:
-        """Return the conversation with one more question; the oldest are forgotten."""
-        exchanges = (*self.exchanges, Exchange.of(question, writer))[-MAX_EXCHANGES:]
-        return self.model_copy(update={"exchanges": exchanges})
-
-    def before(self, index: int) -> Self:
-        """Return the conversation without the exchange at `index` and what follows it."""
-        return self.model_copy(update={"exchanges": self.exchanges[:index]})
+    def with_question(self, question: str, writer: str = "", repeats: str = "") -> Self:
+        """Return the conversation with one more question; `repeats` as of an exchange."""
+        return self.model_copy(update={"exchanges": (*self.exchanges, Exchange.of(question, writer, repeats))})
 
     def ended(self, state: Cut) -> Self:
         """Return the conversation with an unfinished answer ended."""
         return self.with_last(self.last.ended(state)) if self.last else self
 
     def turns(self) -> list[Turn]:
-        """Return the exchanges before the newest as the history of its question."""
-        earlier = self.exchanges[:-1][-MAX_TURNS:]
-        return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier]
+        """Return the history of the newest question: what was asked before it was first, each question once."""
+        *before, newest = self.exchanges
+        first = next((at for at, exchange in enumerate(before) if exchange.id == newest.repeats), len(before))
+        again = {exchange.repeats for exchange in before[:first]}
+        earlier = [exchange for exchange in before[:first] if exchange.id not in again]
+        return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier[-MAX_TURNS:]]
+
+
+def _read(kept: object) -> Exchange | None:
+    try:
+        return Exchange.model_validate_json(kept) if isinstance(kept, str) else None
+    except ValidationError:
+        return None
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:

@@ -12,8 +12,10 @@ const part = (tag, cls, text) => {
   return node;
 };
 
-const turns = () => (props.value && props.value.turns) || [];
-const turnOf = (id) => turns().find((turn) => turn.id === id);
+const turnOf = (id) => {
+  const found = ((props.value && props.value.turns) || []).find((turn) => turn.startsWith('{"id": "' + id + '"'));
+  return found && JSON.parse(found);
+};
 const quotesOf = (turn) => (turn ? turn.articles.flatMap((article) => article.quotes.map((quote) => ({ article, quote }))) : []);
 
 // Where the full article is, with these quotations marked; the first is the one it opens at.

@@ -1,5 +1,6 @@
 """The panel of sources: its markup and code are fixed; all that varies is data, and reaches the page as text nodes."""
 
+import json
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,17 @@ _HTML = """
 <button class="close" type="button" aria-label="Close the sources"></button></div>
 <p class="asked"></p><p class="note"></p><ol class="list"></ol>
 """
+_LIBRARY = """
+<dialog aria-labelledby="conversations">
+<div class="bar"><h2 id="conversations">Conversations</h2>
+<button class="close" type="button" aria-label="Close the conversations"></button></div>
+<input class="find" type="search" placeholder="Search" aria-label="Search the conversations">
+<p class="unkept" hidden>This browser keeps nothing, so a conversation ends with its tab.</p>
+<p class="undo" role="status" hidden><span></span><button type="button">Undo</button></p>
+<p class="none"></p><ol class="all"></ol>
+<p class="where">Kept in this browser only.</p>
+</dialog>
+"""
 _OF_A_QUOTE = {"number", "start", "end", "before", "quote", "after"}
 
 
@@ -27,6 +39,17 @@ def source_panel() -> gr.HTML:
         js_on_load=_code("panel.js") + _code("cites.js"),
         apply_default_css=False,
         elem_id="sources",
+    )
+
+
+def library() -> gr.HTML:
+    """Return the conversation of the tab, and the drawer of all that the browser keeps; the server keeps none."""
+    return gr.HTML(
+        value=Conversation().kept,
+        html_template=_LIBRARY,
+        js_on_load=_code("library.js") + _code("connection.js"),
+        apply_default_css=False,
+        elem_id="library",
     )
 
 
@@ -51,13 +74,14 @@ def _code(name: str) -> str:
 
 
 def panel_value(conversation: Conversation) -> dict[str, Any]:
-    """Return the sources of all exchanges, each with its question, and which one to show: the newest."""
+    """Return the sources of each exchange as JSON (`Conversation.kept` says why), and which to show: the newest."""
     last = conversation.last
-    turns = [_turn(exchange) for exchange in conversation.exchanges]
+    turns = [json.dumps(turn_of(exchange)) for exchange in conversation.exchanges]
     return {"shown": last.id if last else "", "turns": turns}
 
 
-def _turn(exchange: Exchange) -> dict[str, Any]:
+def turn_of(exchange: Exchange) -> dict[str, Any]:
+    """Return what the panel shows of an exchange: its question, a heading, a note, and a card for each article."""
     words = words_of(exchange)
     articles: dict[str, list[Source]] = {}
     for source in exchange.sources:

@@ -33,10 +33,15 @@ def messages(conversation: Conversation) -> list[dict[str, Any]]:
         message
         for exchange in conversation.exchanges
         for message in (
-            {"role": "user", "content": f'<p class="question">{literal(exchange.question)}</p>'},
+            {"role": "user", "content": _question(exchange)},
             {"role": "assistant", "content": answer_html(exchange)},
         )
     ]
+
+
+def _question(exchange: Exchange) -> str:
+    again = '<span class="again">Asked again</span>' if exchange.repeats else ""
+    return f'<p class="question">{again}{literal(exchange.question)}</p>'
 
 
 def literal(text: str) -> str:

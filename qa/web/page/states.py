@@ -32,7 +32,7 @@ FAILURES = {
 UNFORESEEN = "Something went wrong in the server. Ask again."
 CUT = {
     "stopped": "You stopped this answer. Ask again for all of it.",
-    "left": "The page was closed or loaded anew before this answer was finished. Ask again for all of it.",
+    "left": "You left before this answer was finished. Ask again for all of it.",
     "lost": "The connection to the server was lost before this answer was finished. Ask again for all of it.",
 }
 _MODEL_NOTE = "{} writes the answers. Every sentence is checked against the source it cites."
