@@ -10,9 +10,11 @@ from conftest import WordReader
 from page_tools import Open
 from playwright.sync_api import Browser, Page, expect
 from stub_model import service_of
-from web_server import SURE, served
+from web_server import EVIL, SURE, served
 
 from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 from qa.checking.second_look import SecondLook
 from qa.writing.writer import ExtractiveWriter, Writer
 
@@ -60,3 +62,16 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         yield start
         assert foreign == []
         assert failures == []
+
+
+@pytest.fixture(scope="module")
+def hostile_dir(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of articles that try everything, in their names, their headlines and their text."""
+    corpus = tmp_path_factory.mktemp("hostile")
+    name = "<img src=x onerror=window.pwned=5>.txt"
+    text = f"The dam {EVIL} bursts\n\nBy <b>Eve</b>\n\nThe dam at Millbrook cost $4 million, {EVIL} officials said.\n"
+    (corpus / name).write_text(text, encoding="utf-8")
+    (corpus / "long.txt").write_text(f"Millbrook\n\nThe dam of Millbrook {'A' * 400} is new.\n", encoding="utf-8")
+    folder = tmp_path_factory.mktemp("hostile-index")
+    sync(corpus, DataFolder(folder), embedder)
+    return folder

@@ -13,9 +13,6 @@ from playwright.sync_api import expect
 from stub_model import ScriptedModel
 from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, UNSURE
 
-from index.embedding.embedders import MiniLM
-from index.store.snapshots import DataFolder
-from index.sync.syncing import sync
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
@@ -239,19 +236,6 @@ def test_a_phone_gets_a_drawer_and_no_sideways_scroll(open_page: Open) -> None:
     expect(page.locator("#side")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#side")).to_be_hidden()
-
-
-@pytest.fixture(scope="module")
-def hostile_dir(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of articles that try everything, in their names, their headlines and their text."""
-    corpus = tmp_path_factory.mktemp("hostile")
-    name = "<img src=x onerror=window.pwned=5>.txt"
-    text = f"The dam {EVIL} bursts\n\nBy <b>Eve</b>\n\nThe dam at Millbrook cost $4 million, {EVIL} officials said.\n"
-    (corpus / name).write_text(text, encoding="utf-8")
-    (corpus / "long.txt").write_text(f"Millbrook\n\nThe dam of Millbrook {'A' * 400} is new.\n", encoding="utf-8")
-    folder = tmp_path_factory.mktemp("hostile-index")
-    sync(corpus, DataFolder(folder), embedder)
-    return folder
 
 
 @pytest.mark.parametrize("writer", ["extractive", "model"])

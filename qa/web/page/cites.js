@@ -42,7 +42,7 @@ const copyText = async (text) => {
   area.remove();
 };
 
-// The chat's own copy button would copy our markup; copy what the reader sees, markers as [1].
+// The chat's own copy button would copy our markup; copy what the reader sees, markers as [1], and the sources.
 const answerText = (button) => {
   let row = button.closest('.message-buttons');
   while (row && !row.querySelector('.answer')) row = row.previousElementSibling;
@@ -50,7 +50,12 @@ const answerText = (button) => {
   const copy = row.querySelector('.answer').cloneNode(true);
   copy.querySelectorAll('a.cite').forEach((link) => link.replaceWith('[' + link.getAttribute('href').split('-').at(-1) + ']'));
   copy.querySelectorAll('p, li, .by').forEach((block) => block.append('\n'));
-  return copy.textContent.trim();
+  const answer = row.querySelector('.answer');
+  const sources = quotesOf(turnOf(idOf(answer))).filter(({ quote }) => quote.number !== null)
+    .sort((one, other) => one.quote.number - other.quote.number)
+    .map(({ article, quote }) => '[' + quote.number + '] “' + quote.quote + '” — '
+      + [article.title, article.about].filter(Boolean).join(', ') + ' (' + article.path + ':' + quote.start + '–' + quote.end + ')');
+  return [copy.textContent.trim(), sources.join('\n')].filter(Boolean).join('\n\n');
 };
 
 const choose = (answer) => {

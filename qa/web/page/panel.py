@@ -25,6 +25,8 @@ _LIBRARY = """
 <p class="undo" role="status" hidden><span></span><button type="button">Undo</button></p>
 <p class="none"></p><ol class="all"></ol>
 <p class="where">Kept in this browser only.</p>
+<p class="save">Save this conversation<span><button class="as-md" type="button">Markdown</button>
+<button class="as-json" type="button">JSON</button><button class="as-paper" type="button">Print</button></span></p>
 </dialog>
 """
 _OF_A_QUOTE = {"number", "start", "end", "before", "quote", "after"}
@@ -47,7 +49,7 @@ def library() -> gr.HTML:
     return gr.HTML(
         value=Conversation().kept,
         html_template=_LIBRARY,
-        js_on_load=_code("library.js") + _code("connection.js"),
+        js_on_load=_code("library.js") + _code("connection.js") + _code("export.js"),
         apply_default_css=False,
         elem_id="library",
     )
