@@ -17,10 +17,11 @@ from starlette.routing import Mount
 from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
-from qa.web.page.chat import Chat
+from qa.web.page.chat import Chat, first_words
 from qa.web.page.panel import hint_line, library, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import newsdesk_theme
+from qa.web.page.welcome import Starters
 from qa.web.problems import install_on_page
 
 EXAMPLES = (
@@ -32,9 +33,6 @@ EXAMPLES = (
 _EXAMPLE_FILES = frozenset(
     {"000_01356c2963794699.txt", "001_a187e742bdc37b07.txt", "003_df5ff5e2f72e0d1f.txt"},
 )
-_PLACEHOLDER = """## What do you want to know?
-Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
-does not either."""
 View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.HTML, gr.HTML]
 _SESSIONS = 100
 _QUEUE = 64
@@ -83,7 +81,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
 
 def build_page(service: QAService, settings: Settings) -> gr.Blocks:
     """Return the page: header, chat, input, and the panel of sources."""
-    chat = Chat(service)
+    chat = Chat(service, Starters(service))
     page: gr.Blocks
     with gr.Blocks(title="Newsdesk", analytics_enabled=False, fill_width=True) as page:
         new, store = _header()
@@ -104,6 +102,10 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
+        asked: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        first = page.load(chat.welcome, None, messages, queue=False, **asked)
+        if not examples_for(service):
+            first.then(chat.suggest, None, messages, queue=False, **asked)
         _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
@@ -144,7 +146,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         feedback_options=None,
-        placeholder=_PLACEHOLDER,
+        placeholder=first_words(""),
         examples=[{"text": example} for example in examples] or None,
         group_consecutive_messages=False,
         sanitize_html=True,

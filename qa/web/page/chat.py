@@ -15,11 +15,17 @@ from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.page.states import standing_note, words_of
+from qa.web.page.states import FAILURES, UNFORESEEN, standing_note, words_of
+from qa.web.page.welcome import Starters, corpus_of
 from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
 _BUSY = "The answer is on its way. Wait for it, or stop it"
 _FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
+_WELCOME = """## What do you want to know?
+{}
+
+Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
+does not either."""
 View = tuple[Any, Any, Any, Any, Any]
 """Box, chat, panel, store and the line under the input: what every handler shows and keeps."""
 
@@ -29,6 +35,24 @@ class Chat:
     """The handlers of the page."""
 
     service: QAService
+    starters: Starters
+
+    async def welcome(self) -> Any:
+        """Say on the first page what there is to ask about."""
+        try:
+            corpus = await self.service.read(corpus_of)
+        except (QAError, IndexingError) as error:
+            return gr.Chatbot(placeholder=first_words(FAILURES.get(kind_of(error).slug, UNFORESEEN)))
+        return gr.Chatbot(placeholder=first_words(corpus.said))
+
+    async def suggest(self) -> Any:
+        """Give the first page questions to begin with, where there are any."""
+        try:
+            corpus = await self.service.read(corpus_of)
+        except (QAError, IndexingError):
+            return gr.skip()
+        found = await self.starters.of(corpus.snapshot)
+        return gr.Chatbot(examples=[{"text": question} for question in found]) if found else gr.skip()
 
     def begin(self, text: str, stored: object) -> View:
         """Take a typed question into the conversation; one that cannot be asked stays in the box, with the reason."""
@@ -116,6 +140,11 @@ class Chat:
 
     def _refused(self, why: str, conversation: Conversation) -> View:
         return self._view(conversation, gr.skip(), closed(why))
+
+
+def first_words(about: str) -> str:
+    """Return what stands before the first question, with what there is to ask about; Markdown."""
+    return _WELCOME.format(about)
 
 
 def _ready() -> Any:
