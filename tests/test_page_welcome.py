@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conftest import WordReader
 from page_tools import PANDAS, Open
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 from stub_model import ScriptedModel, service_of
 from web_server import EVIL
 
@@ -25,9 +25,9 @@ DAYS = (date(2024, 5, 3), date(2024, 6, 1))
 
 
 def test_what_there_is_is_said_in_words() -> None:
-    assert Corpus("1", 1209, 49, DAYS).said == "1,209 articles, from 49 outlets, from 3 May 2024 to 1 June 2024"
-    assert Corpus("1", 1, 1, (DAYS[0], DAYS[0])).said == "1 article, from 1 outlet, of 3 May 2024"
-    assert Corpus("1", 2, 0, None).said == "2 articles"
+    assert Corpus("1", 1209, 49, DAYS).said == "1,209 articles from 49 outlets, 3 May 2024 to 1 June 2024."
+    assert Corpus("1", 1, 1, (DAYS[0], DAYS[0])).said == "1 article from 1 outlet, 3 May 2024."
+    assert Corpus("1", 2, 0, None).said == "2 articles."
 
 
 def test_only_questions_that_come_out_answered_are_shown_and_none_is_asked_of_a_model(
@@ -69,6 +69,15 @@ def test_the_first_page_says_what_there_is_and_its_questions_stay_text(
     expect(page.locator("#chat .example").first).to_contain_text("?")
     assert page.locator("#chat").locator("img, script, style, form, iframe, input, b").count() == 0
     assert page.evaluate("window.pwned") is None
+
+
+def test_the_page_has_an_icon_of_its_own_and_a_sentence_without_javascript(browser: Browser, address: str) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(address)
+    expect(page.get_by_text("Newsdesk needs JavaScript")).to_be_visible()
+    icon = page.request.get(f"{address}/favicon.ico")
+    assert icon.ok and "svg" in icon.headers["content-type"] and "#2563eb" in icon.text()
+    page.context.close()
 
 
 def test_the_first_page_says_when_there_is_nothing_to_ask(

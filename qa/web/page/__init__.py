@@ -1,9 +1,11 @@
 """The chat page: a Gradio app at `/`, mounted after the API's routes.
 
 `build_page` lays out the components and `_wire` connects them to the handlers of `chat.Chat`. `conversation` has the
-records that the browser keeps, `rendering` writes answers as HTML, `panel` shows the sources. Whatever an article, a
-person or a model wrote is escaped in Python or inserted as a text node, never as markup, and nothing is fetched from
-another host.
+records that the browser keeps, `states` the words for each state, `rendering` writes answers as HTML, `panel` has the
+components with code of their own, `welcome` makes the first page. Of that code, `panel.js` and `cites.js` show the
+sources; `library.js`, `connection.js` and `export.js` keep the conversations. What stands in one sentence here runs in
+one scope. Whatever an article, a person or a model wrote is escaped in Python or inserted as a text node, never as
+markup, and nothing is fetched from another host.
 """
 
 import asyncio
@@ -12,12 +14,14 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.chat import Chat, first_words
+from qa.web.page.early import EarlyHead
 from qa.web.page.panel import hint_line, library, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import newsdesk_theme
@@ -65,6 +69,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         path="/",
         theme=newsdesk_theme(),
         head=f"<style>{(files(__package__) / 'page.css').read_text(encoding='utf-8')}</style>",
+        favicon_path=str(files(__package__) / "favicon.svg"),
         footer_links=[],
         ssr_mode=False,
         show_error=False,
@@ -76,6 +81,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
     for route in mounted.routes:
         if isinstance(route, Mount) and isinstance(route.app, FastAPI):
             install_on_page(route.app)
+            route.app.user_middleware.append(Middleware(EarlyHead))  # the innermost: nothing is compressed yet
     return mounted
 
 
@@ -96,7 +102,6 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     submit_btn=True,
                     stop_btn=False,
                     max_lines=6,
-                    autofocus=True,
                     container=False,
                 )
                 hint = hint_line(standing_note(service.model))

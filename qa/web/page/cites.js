@@ -105,6 +105,11 @@ const onClick = (event) => {
 };
 
 const onKey = (event) => {
+  const box = document.querySelector('#ask textarea');
+  if (event.key === '/' && box && !event.target.closest('input, textarea, dialog')) {
+    event.preventDefault();
+    box.focus();
+  }
   if (event.key !== 'Escape') return;
   hidePop();
   drawer(false);
@@ -133,6 +138,16 @@ const relabel = () => {
     const label = node.dataset.testid === 'bot' ? 'Answer' : 'Question';
     if (node.getAttribute('aria-label') !== label) node.setAttribute('aria-label', label);
   });
+  [['.submit-button', 'Send'], ['.stop-button', 'Stop']].forEach(([name, label]) => {
+    const button = document.querySelector('#ask ' + name);
+    if (button && button.getAttribute('aria-label') !== label) button.setAttribute('aria-label', label);
+  });
+  const box = document.querySelector('#ask textarea');
+  if (box && !relabel.done) {
+    relabel.done = true;
+    // On a phone the keyboard would cover the page.
+    if (window.matchMedia('(hover: hover)').matches && document.activeElement === document.body) box.focus();
+  }
   document.querySelectorAll('#chat a.cite:not([aria-label])').forEach((link) => {
     const cited = citedBy(link);
     if (cited && cited.article) link.setAttribute('aria-label', 'Source ' + cited.n + ': ' + cited.article.title);

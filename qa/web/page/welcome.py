@@ -33,13 +33,13 @@ class Corpus(NamedTuple):
     @property
     def said(self) -> str:
         """It in words."""
-        parts = [f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"]
+        said = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
         if self.outlets:
-            parts.append(f"from {self.outlets} {'outlet' if self.outlets == 1 else 'outlets'}")
+            said += f" from {self.outlets} {'outlet' if self.outlets == 1 else 'outlets'}"
         if self.period:
             first, last = (f"{day.day} {day:%B %Y}" for day in self.period)
-            parts.append(f"of {first}" if first == last else f"from {first} to {last}")
-        return ", ".join(parts)
+            said += f", {first}" if first == last else f", {first} to {last}"
+        return f"{said}."
 
 
 def corpus_of(snapshot: Snapshot) -> Corpus:
