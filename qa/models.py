@@ -41,6 +41,7 @@ class Hit(Record):
     outlet: str | None = None
     author: str | None = None
     published: date | None = None
+    url: str | None = Field(default=None, description="of the original, as the article names it")
     story: str = ""
     also_in: tuple[str, ...] = Field(default=(), description="other articles of the same story")
     cut_off: bool = Field(default=False, description="whether the file holds only the beginning of the article")

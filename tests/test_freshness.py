@@ -117,7 +117,7 @@ def test_an_answer_shows_the_text_as_indexed_and_says_that_the_file_has_changed(
     assert fresh.citations[0].quote == changed.citations[0].quote == gone.citations[0].quote == FLOOD
     said = "the file has since changed", "the article is no longer there"
     for answer, expected in zip((fresh, changed, gone), ((), said[:1], said[1:]), strict=True):
-        page = Exchange.of("q").done(answer).model_dump_json() + nearest(answer.hits)[0].place
+        page = Exchange.of("q").done(answer).sources[0].place + nearest(answer.hits)[0].place
         for text in (rendered(answer), page):
             assert tuple(words for words in said if words in text) == expected
     again = sync(corpus.parent / "corpus", DataFolder(corpus.parent / "data"), embedder)

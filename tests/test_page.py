@@ -2,88 +2,27 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import WordReader
-from playwright.sync_api import Browser, Page, Route, expect
-from stub_model import ScriptedModel, service_of
-from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, SURE, UNSURE, served
+from page_tools import PANDAS, QUOTE, Open, ask, overflow
+from playwright.sync_api import expect
+from stub_model import ScriptedModel
+from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, UNSURE
 
-from index.embedding.embedders import MiniLM
-from index.store.snapshots import DataFolder
-from index.sync.syncing import sync
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.models import Usage
-from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
+from qa.web.page import EXAMPLES
+from qa.web.page.states import FAILURES
+from qa.writing.writer import ModelWriter
 
-QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
-Open = Callable[..., Page]
-# Gradio's queue uses what pandas 4 will not know.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
-
-
-@pytest.fixture(scope="module")
-def address(data_dir: Path, embedder: MiniLM) -> Iterator[str]:
-    with served(service_of(data_dir, embedder, ExtractiveWriter(WordReader(sure=SURE))), data_dir) as address:
-        yield address
-
-
-@pytest.fixture
-def serve(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., str]]:
-    """Serve with a writer and an index of one's own."""
-    with ExitStack() as servers:
-
-        def start(
-            writer: Writer | None = None, folder: Path = data_dir, look: SecondLook | None = None, **options: Any
-        ) -> str:
-            service = service_of(folder, embedder, writer or ExtractiveWriter(WordReader(sure=SURE)), look=look)
-            return servers.enter_context(served(service, folder, **options))
-
-        yield start
-
-
-@pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Open the page in a fresh browser context; no request may leave the server, and no script may fail."""
-    foreign: list[str] = []
-    failures: list[str] = []
-    with ExitStack() as contexts:
-
-        def start(at: str = address, prepare: Callable[[Page], object] = id, **options: Any) -> Page:
-            context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
-            contexts.callback(context.close)
-            page = context.new_page()
-            page.set_default_timeout(15_000)
-            page.on("request", lambda one: one.url.startswith((at, "data:", "blob:")) or foreign.append(one.url))
-            page.on("pageerror", lambda error: failures.append(str(error)))
-            page.on("response", lambda one: one.status < 400 or failures.append(f"{one.status} {one.url}"))
-            prepare(page)
-            page.goto(at)
-            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer")
-            return page
-
-        yield start
-        assert foreign == []
-        assert failures == []
-
-
-def ask(page: Page, question: str) -> None:
-    box = page.locator("#ask textarea")
-    box.fill(question)
-    box.press("Enter")
-
-
-def overflow(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+pytest_plugins = ["page_fixtures"]
+pytestmark = PANDAS
 
 
 def test_an_example_is_answered_with_its_source_marked(open_page: Open) -> None:
@@ -91,7 +30,8 @@ def test_an_example_is_answered_with_its_source_marked(open_page: Open) -> None:
     expect(page.locator("#chat .example")).to_have_count(4)
     page.locator("#chat .example").first.click()
     expect(page.locator(".answer a.cite").first).to_be_visible()
-    assert page.locator("#sources mark").count() == page.locator("#sources .card").count() > 0
+    expect(page.locator("#sources .asked")).to_have_text(EXAMPLES[0])
+    assert page.locator("#sources mark").count() == page.locator("#sources .quote").count() > 0
 
 
 def test_a_marker_leads_to_its_card_and_back(open_page: Open) -> None:
@@ -102,27 +42,16 @@ def test_a_marker_leads_to_its_card_and_back(open_page: Open) -> None:
     expect(page.locator("#sources mark").first).to_have_text(QUOTE)
     marker.focus()
     page.keyboard.press("Enter")
-    card = page.locator('#sources .card[data-n="1"]')
+    card = page.locator('#sources .quote[data-n="1"]')
     expect(card).to_be_focused()
     page.keyboard.press("Escape")
     expect(marker).to_be_focused()
 
 
-def test_a_marker_of_an_earlier_answer_brings_its_sources_back(open_page: Open) -> None:
-    page = open_page()
-    ask(page, ASK)
-    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
-    ask(page, OFF_TOPIC)
-    expect(page.locator("#sources .heading")).to_have_text("Nearest passages")
-    page.locator(".answer a.cite").first.click()
-    expect(page.locator("#sources .heading")).to_have_text("Sources")
-    expect(page.locator("#sources .card.active mark")).to_have_text(QUOTE)
-
-
 def test_an_abstention_shows_the_nearest_passages_without_marks(open_page: Open) -> None:
     page = open_page()
     ask(page, OFF_TOPIC)
-    expect(page.locator(".answer .abstention")).to_have_text("The articles do not say.")
+    expect(page.locator(".answer .not_in_articles")).to_have_text("The articles do not say.")
     expect(page.locator("#sources .heading")).to_have_text("Nearest passages")
     assert page.locator("#sources .card").count() > 0
     assert page.locator("#sources mark, #sources .n").count() == 0
@@ -136,7 +65,7 @@ def test_what_comes_nearest_is_quoted_below_a_heading_that_says_so(open_page: Op
     quotes, cards = page.locator(".answer blockquote"), page.locator("#sources .card")
     assert quotes.count() == quotes.locator("a.cite").count() == cards.locator("mark").count() > 0
     assert quotes.first.inner_text().startswith(cards.locator("mark").first.inner_text())
-    expect(page.locator("#sources .note")).to_contain_text("They may not answer the question.")
+    expect(page.locator("#sources .note")).to_contain_text("may not answer the question.")
 
 
 def test_what_its_source_does_not_bear_out_is_marked(open_page: Open, serve: Callable[..., str]) -> None:
@@ -194,21 +123,10 @@ def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_article
 ) -> None:
     page = open_page(serve(ModelWriter(ScriptedModel("I cannot help with questions about weapons."))))
     ask(page, ASK)
-    expect(page.locator(".answer .missing")).to_have_text(DECLINED)
+    expect(page.locator(".answer .declined")).to_have_text(DECLINED)
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
-    expect(page.locator("#sources .note")).to_contain_text("The answer rests on none of it.")
+    expect(page.locator("#sources .note")).to_contain_text("The answer rests on none of them.")
     assert page.locator("#sources .card").count() > 0
-
-
-def test_the_conversation_survives_a_reload_until_a_new_one(open_page: Open) -> None:
-    page = open_page()
-    ask(page, ASK)
-    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
-    page.reload()
-    expect(page.locator("#sources mark").first).to_have_text(QUOTE)
-    expect(page.locator("#chat .question")).to_have_text(ASK)
-    page.locator("#new").click()
-    expect(page.locator("#chat .example")).to_have_count(4)
 
 
 def test_earlier_turns_reach_the_model(open_page: Open, serve: Callable[..., str]) -> None:
@@ -231,22 +149,6 @@ def test_what_cannot_be_asked_stays_in_the_box(open_page: Open, question: str, s
     expect(page.locator("#hint .alert")).to_have_count(0)
 
 
-def test_what_is_asked_before_the_page_has_loaded_is_not_undone(open_page: Open) -> None:
-    held: list[Route] = []
-
-    def hold_the_first(route: Route) -> None:
-        route.fallback() if held else held.append(route)
-
-    page = open_page(prepare=lambda one: one.route("**/run/predict*", hold_the_first))
-    ask(page, " ")
-    alert = page.locator("#hint .alert")
-    expect(alert).to_contain_text("The question is empty.")
-    with page.expect_response("**/run/predict*"):
-        held[0].fallback()
-    page.wait_for_timeout(500)
-    expect(alert).to_contain_text("The question is empty.")
-
-
 def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel([f"It needs small arms, point {n} [1]. " for n in range(200)], pause_s=0.2)
     page = open_page(serve(ModelWriter(model)))
@@ -260,15 +162,22 @@ def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callab
     assert model.let_go == 1
     model.pieces = ["It needs small arms [1]."]
     page.locator('#chat button[title="Retry"]').click()
-    expect(page.locator(".answer .stopped")).to_have_count(0)
-    expect(page.locator("#chat .question")).to_have_text(ASK)
+    expect(page.locator("#chat .question")).to_have_count(2)
+    expect(page.locator("#chat .question .again")).to_have_text("Asked again")
+    expect(page.locator(".answer .step")).to_have_count(0)
+    expect(page.locator(".answer .stopped")).to_have_count(1)  # what it came to before stays
 
 
 def test_a_failing_model_is_said_so_and_loses_nothing(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel("", ModelUnavailable("The model <b>broke</b> off. Ask again"))
     page = open_page(serve(ModelWriter(model)))
     ask(page, ASK)
-    expect(page.locator(".answer .failure")).to_have_text("The model <b>broke</b> off. Ask again.")
+    expect(page.locator(".answer .failed")).to_have_text(FAILURES["model-unavailable"])
+    expect(page.locator("#hint .alert")).to_have_text(FAILURES["model-unavailable"])
+    details = page.locator(".answer details p")
+    expect(details).to_be_hidden()
+    page.locator(".answer summary").click()
+    expect(details).to_have_text("The model <b>broke</b> off. Ask again.")
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
     assert page.locator("#sources .card").count() > 0
 
@@ -319,7 +228,7 @@ def test_a_phone_gets_a_drawer_and_no_sideways_scroll(open_page: Open) -> None:
     ask(page, ASK)
     page.locator(".answer a.cite").first.tap()
     expect(page.locator("#sources mark").first).to_be_visible()
-    expect(page.locator('#sources .card[data-n="1"]')).to_be_focused()
+    expect(page.locator('#sources .quote[data-n="1"]')).to_be_focused()
     assert overflow(page) == 0
     page.locator("#sources .close").tap()
     expect(page.locator("#side")).to_be_hidden()
@@ -327,19 +236,6 @@ def test_a_phone_gets_a_drawer_and_no_sideways_scroll(open_page: Open) -> None:
     expect(page.locator("#side")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#side")).to_be_hidden()
-
-
-@pytest.fixture(scope="module")
-def hostile_dir(embedder: MiniLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of articles that try everything, in their names, their headlines and their text."""
-    corpus = tmp_path_factory.mktemp("hostile")
-    name = "<img src=x onerror=window.pwned=5>.txt"
-    text = f"The dam {EVIL} bursts\n\nBy <b>Eve</b>\n\nThe dam at Millbrook cost $4 million, {EVIL} officials said.\n"
-    (corpus / name).write_text(text, encoding="utf-8")
-    (corpus / "long.txt").write_text(f"Millbrook\n\nThe dam of Millbrook {'A' * 400} is new.\n", encoding="utf-8")
-    folder = tmp_path_factory.mktemp("hostile-index")
-    sync(corpus, DataFolder(folder), embedder)
-    return folder
 
 
 @pytest.mark.parametrize("writer", ["extractive", "model"])
@@ -358,7 +254,7 @@ def test_hostile_text_stays_text(
     for tag in ("img", "script", "style", "form", "iframe", "input", "object", "video", "b"):
         assert page.locator(inside).locator(tag).count() == 0, tag
     links = page.locator(inside).locator("a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
-    assert all(link.startswith("#cite-") for link in links)
+    assert all(link.startswith(("#cite-", "articles/")) for link in links)
     expect(page.locator("#chat .question")).to_contain_text("<script>window.pwned=2</script>")
     assert overflow(page) == 0
 

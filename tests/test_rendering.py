@@ -8,9 +8,9 @@ from scripted import cited_answer, declined_answer, nearest_answer
 from evals.known.cases import Place
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
 from qa.models import Answer, Problem, ProblemCode, StatementEvent, Support, VerdictEvent
-from qa.web.page.conversation import Conversation, Exchange
-from qa.web.page.panel import panel_value
-from qa.web.page.rendering import answer_html, literal
+from qa.web.page.conversation import MAX_CHARACTERS, MAX_EXCHANGES, Conversation, Exchange, Said
+from qa.web.page.panel import turn_of
+from qa.web.page.rendering import answer_html, literal, messages
 
 QUOTES = (
     Place(path="a.txt", quote="The river rose.", start=4),
@@ -52,7 +52,7 @@ def shown(exchange: Exchange) -> str:
 
 
 def note(exchange: Exchange) -> str:
-    return str(panel_value(Conversation(exchanges=(exchange,)))["turns"][0]["note"])
+    return str(turn_of(exchange)["note"])
 
 
 @pytest.mark.parametrize("state", ["writing", "done", "stopped", "failed"])
@@ -62,13 +62,13 @@ def test_what_comes_nearest_is_told_from_an_answer_in_every_state(state: str) ->
     found = {
         "writing": exchange,
         "done": exchange.done(answer),
-        "stopped": exchange.stopped(),
-        "failed": exchange.failed("The model broke off.", answer.hits),
+        "stopped": exchange.ended("stopped"),
+        "failed": exchange.failed("model-answer-incomplete", "The model broke off.", answer.hits),
     }[state]
     html = shown(found)
-    assert html.startswith(f'<div class="answer"><p class="nearest">{NEAREST}</p><blockquote>')
+    assert html.startswith(f'<div class="answer of-{found.id}"><p class="nearest">{NEAREST}</p><blockquote>')
     assert html.count("<blockquote>") == html.count("</blockquote>") == html.count('class="cite"') == 2
-    assert "They may not answer the question." in note(found)
+    assert "may not answer the question." in note(found)
     assert found.answer == answer.text
 
 
@@ -96,11 +96,14 @@ def test_what_is_missing_is_told_beside_what_is_said(status: str) -> None:
 
 def test_what_a_browser_kept_comes_back_as_it_was() -> None:
     answer = nearest_answer(QUESTION, *QUOTES)
-    conversation = Conversation(exchanges=(told(answer, 2).done(answer),))
-    assert Conversation.restored(conversation.model_dump(mode="json")) == conversation
-    older = conversation.model_dump(mode="json")
-    older["exchanges"][0]["sources"][0]["lead"] = "of a page before this one"
-    assert Conversation.restored(older) == Conversation()
+    conversation = Conversation(exchanges=(told(answer, 2).done(answer), told(answer, 1)))
+    assert Conversation.restored(conversation.kept) == conversation
+    first, second = conversation.kept["exchanges"]
+    unreadable = first.replace('"question"', '"asked_for"')
+    for kept in ([unreadable, second], [second, 7], [None, second, "{"]):
+        assert Conversation.restored({"exchanges": kept}).exchanges == conversation.exchanges[1:]
+    for kept in (None, 3, [], {}, {"exchanges": 3}, {"exchanges": None}):
+        assert Conversation.restored(kept) == Conversation()
 
 
 ANSWER = cited_answer(QUESTION, [(one.quote, one) for one in QUOTES])
@@ -146,9 +149,8 @@ def test_what_is_unchecked_is_not_marked_as_doubtful_and_one_line_counts_it() ->
 
 def test_a_verdict_that_never_comes_leaves_a_statement_unchecked() -> None:
     exchange = told(with_verdicts(ANSWER, PENDING, PENDING), 2)
-    kept = Conversation(exchanges=(exchange,)).model_dump(mode="json")
-    reloaded = Conversation.restored(kept).stopped().exchanges[0]
-    for broken in (exchange.stopped(), exchange.failed("The model broke off.", ANSWER.hits), reloaded):
+    reloaded = Conversation.restored(Conversation(exchanges=(exchange,)).kept).ended("left").exchanges[0]
+    for broken in (exchange.ended("stopped"), exchange.failed("answer-failed", "It broke.", ANSWER.hits), reloaded):
         assert unchecked_note(2) in shown(broken)
         assert "pending" not in shown(broken) and "Checking" not in shown(broken)
 
@@ -162,19 +164,26 @@ def test_the_whole_answer_has_the_last_word() -> None:
 def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles() -> None:
     answer = declined_answer(QUESTION, "I cannot help with rivers.").model_copy(update={"hits": ANSWER.hits})
     exchange = told(answer, 1).done(answer)
-    assert f'<p class="missing">{literal(DECLINED)}</p>' in answer_html(exchange)
+    assert f'<p class="outcome declined">{literal(DECLINED)}</p>' in answer_html(exchange)
     assert '<span class="doubt unsupported"' in shown(exchange)
-    (panel,) = panel_value(Conversation(exchanges=(exchange,)))["turns"]
-    assert (panel["heading"], len(panel["items"])) == ("Passages found", 2)
-    assert panel["note"] == "What was found for the question. The answer rests on none of it."
+    panel = turn_of(exchange)
+    assert (panel["heading"], len(panel["articles"])) == ("Passages found", 2)
+    assert panel["note"] == "The answer rests on none of them."
 
 
-def test_what_an_older_page_kept_is_shown_as_it_was() -> None:
-    """Its problems were sentences, as they are here, and it knew of nothing pending."""
-    answer = with_verdicts(ANSWER, (Support.SUPPORTED, None), (Support.PARTLY, ProblemCode.PARTLY))
-    conversation = Conversation(exchanges=(told(answer, 2).done(answer),))
-    older = conversation.model_dump(mode="json")
-    for said in older["exchanges"][0]["said"]:
-        del said["pending"]
-    assert older["exchanges"][0]["said"][1]["problems"] == ["Because of partly."]
-    assert Conversation.restored(older) == conversation
+def test_a_question_asked_again_stands_beside_its_first_answer_and_is_told_once() -> None:
+    one, two = (told(ANSWER, 2).done(ANSWER).model_copy(update={"id": identity * 12}) for identity in "ab")
+    other = two.model_copy(update={"question": "How long?"})
+    again = Conversation(exchanges=(one, other)).with_question(QUESTION, repeats=one.id)
+    assert [exchange.question for exchange in again.exchanges] == [QUESTION, "How long?", QUESTION]
+    assert again.turns() == []  # as when it was asked first
+    done = again.with_last(again.exchanges[-1].done(ANSWER))
+    assert [turn.question for turn in done.with_question("Why?").turns()] == ["How long?", QUESTION]
+    assert "Asked again" in str(messages(again)[-2]["content"]) and "Asked again" not in str(messages(again)[0])
+
+
+def test_a_conversation_is_full_before_it_is_too_large_to_travel() -> None:
+    conversation = Conversation(exchanges=(told(ANSWER, 2),) * (MAX_EXCHANGES - 1))
+    assert not conversation.is_full and conversation.with_question("Why?").is_full
+    long = Said(text="x" * MAX_CHARACTERS, support=Support.SUPPORTED)
+    assert Conversation(exchanges=(Exchange.of("Why?").model_copy(update={"said": (long,)}),)).is_full

@@ -71,7 +71,7 @@ def figures(text: str) -> set[str]:
 
 def seen_by_a_reader(service: QAService, question: str) -> tuple[Answer, str]:
     async def shown() -> tuple[Answer, str]:
-        exchange = Conversation().asked(question).exchanges[-1]
+        exchange = Conversation().with_question(question).exchanges[-1]
         hits: tuple[Hit, ...] = ()
         async for event in service.stream(question):
             if isinstance(event, HitsEvent):

@@ -26,9 +26,10 @@ from qa.question.rewriting import Rewriter
 from qa.reader.reading import Reader
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
-from qa.web.page.chat import NOTE
+from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Conversation
 from qa.web.page.rendering import answer_html
+from qa.web.page.states import standing_note
 from qa.writing.leaks import Instructions
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter
@@ -249,7 +250,7 @@ def test_what_asks_the_reader_to_act_is_plain_text_with_a_note(found: Found, ser
     found.hits = (hit_of("a.txt", f"{said}.", whole=True),)
 
     async def shown() -> str:
-        exchange = Conversation().asked(QUESTION).exchanges[-1]
+        exchange = Conversation().with_question(QUESTION).exchanges[-1]
         async for event in service(ScriptedModel(f"{said} [1].")).stream(QUESTION):
             if event.type == "statement":
                 exchange = exchange.with_statement(event, found.hits)
@@ -258,7 +259,7 @@ def test_what_asks_the_reader_to_act_is_plain_text_with_a_note(found: Found, ser
     html = asyncio.run(shown())
     assert re.findall(r'href="([^"#]*)', html) == [""]
     assert "evil" in html and "<a href=x" not in html
-    assert NOTE.startswith("Text is quoted from articles.")
+    assert standing_note(EXTRACTIVE).startswith("Text is quoted from articles.")
 
 
 def test_a_statement_that_steers_is_marked_like_any_other(found: Found, service) -> None:

@@ -47,7 +47,7 @@ def test_annotations_stand_at_the_markers_and_lead_to_the_characters(client: Ope
     for annotation, citation in zip(message.annotations, citations, strict=True):
         place = annotation.url_citation
         assert message.content[place.start_index : place.end_index] == f"[{citation.marker}]"
-        place_below = f"v1/articles/{citation.path}#char={citation.start},{citation.end}"
+        place_below = f"articles/{citation.path}#{citation.start}-{citation.end}"
         assert place.url == f"{str(client.base_url).removesuffix('v1/')}{place_below}"
         assert place.title
     assert completion.choices[0].finish_reason == "stop"

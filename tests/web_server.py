@@ -69,11 +69,11 @@ def client_of(service: QAService, data_dir: Path, **options: Any) -> Iterator[Te
 
 
 @contextmanager
-def served(service: QAService, data_dir: Path, **options: Any) -> Iterator[str]:
-    """Serve on a free loopback port, and give the address."""
+def served(service: QAService, data_dir: Path, *, port: int = 0, **options: Any) -> Iterator[str]:
+    """Serve on a loopback port, any free one by default, and give the address."""
     app = create_app(service, settings_of(data_dir, **options))
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1, proxy_headers=False)
+        uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1, proxy_headers=False)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -170,6 +170,19 @@ class Catalog:
         )
         return articles, passages
 
+    def period(self) -> tuple[date, date] | None:
+        """Return the first and the last day of publication; None where no article has one."""
+        first, last = self._row("SELECT min(published), max(published) FROM articles") or (None, None)
+        return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
+
+    def newest(self, limit: int) -> list[tuple[str, str | None]]:
+        """Return path and outlet of the newest stories, undated ones last: of each the most typical article."""
+        order = "ORDER BY published IS NULL, published DESC, path LIMIT ?"
+        return [
+            (row[0], row[1])
+            for row in self._rows(f"SELECT path, outlet FROM articles WHERE story = path {order}", [str(limit)])
+        ]
+
     def report(self) -> IngestReport:
         """Return the report of the sync that made this snapshot."""
         try:

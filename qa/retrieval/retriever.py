@@ -164,6 +164,7 @@ def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str
         outlet=article.outlet,
         author=article.author,
         published=article.published,
+        url=article.url,
         story=story,
         also_in=tuple(other for other in snapshot.catalog.story_paths(story) if other != article.path),
         cut_off=article.cut_off,

@@ -24,6 +24,7 @@ from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
 from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
 from qa.web.logs import RequestLog, begin_log
 from qa.web.metrics import Metrics, metrics_router
+from qa.web.routes.article_page import article_page_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
@@ -75,6 +76,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
         app.include_router(router)
     app.include_router(metrics_router(service, _watched(service, line)))
+    app.include_router(article_page_router(service))
     app.include_router(reference_router(app))
     if mcp:
         app.router.routes.append(mcp.route())

@@ -1,9 +1,11 @@
 """The chat page: a Gradio app at `/`, mounted after the API's routes.
 
 `build_page` lays out the components and `_wire` connects them to the handlers of `chat.Chat`. `conversation` has the
-records that the browser keeps, `rendering` writes answers as HTML, `panel` shows the sources. Whatever an article, a
-person or a model wrote is escaped in Python or inserted as a text node, never as markup, and nothing is fetched from
-another host.
+records that the browser keeps, `states` the words for each state, `rendering` writes answers as HTML, `panel` has the
+components with code of their own, `welcome` makes the first page. Of that code, `panel.js` and `cites.js` show the
+sources; `library.js`, `connection.js` and `export.js` keep the conversations. What stands in one sentence here runs in
+one scope. Whatever an article, a person or a model wrote is escaped in Python or inserted as a text node, never as
+markup, and nothing is fetched from another host.
 """
 
 import asyncio
@@ -12,15 +14,18 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.calls import Handler
-from qa.web.page.chat import NOTE, Chat
-from qa.web.page.panel import hint_line, source_panel
-from qa.web.page.theme import newsdesk_theme
+from qa.web.page.chat import Chat, first_words
+from qa.web.page.panel import hint_line, library, source_panel
+from qa.web.page.states import standing_note
+from qa.web.page.theme import EarlyHead, newsdesk_theme
+from qa.web.page.welcome import Starters
 from qa.web.problems import install_on_page
 
 EXAMPLES = (
@@ -32,12 +37,7 @@ EXAMPLES = (
 _EXAMPLE_FILES = frozenset(
     {"000_01356c2963794699.txt", "001_a187e742bdc37b07.txt", "003_df5ff5e2f72e0d1f.txt"},
 )
-_PLACEHOLDER = """## What do you want to know?
-Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
-does not either."""
-_STORE_KEY = "newsdesk-conversation"
-_STORE_SECRET = "stable so that a restart keeps conversations; it keeps no secret"
-View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.BrowserState]
+View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.HTML, gr.HTML]
 _SESSIONS = 100
 _QUEUE = 64
 _EVENTS_KEPT = 100
@@ -69,6 +69,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         path="/",
         theme=newsdesk_theme(),
         head=f"<style>{(files(__package__) / 'page.css').read_text(encoding='utf-8')}</style>",
+        favicon_path=str(files(__package__) / "favicon.svg"),
         footer_links=[],
         ssr_mode=False,
         show_error=False,
@@ -81,6 +82,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
     for route in mounted.routes:
         if isinstance(route, Mount) and isinstance(route.app, FastAPI):
             install_on_page(route.app)
+            route.app.user_middleware.append(Middleware(EarlyHead))  # the innermost: nothing is compressed yet
     return mounted
 
 
@@ -95,10 +97,10 @@ def _handlers(page: gr.Blocks) -> dict[int, Handler]:
 
 def build_page(service: QAService, settings: Settings) -> gr.Blocks:
     """Return the page: header, chat, input, and the panel of sources."""
-    chat = Chat(service)
+    chat = Chat(service, Starters(service))
     page: gr.Blocks
     with gr.Blocks(title="Newsdesk", analytics_enabled=False, fill_width=True) as page:
-        new = _header()
+        new, store = _header()
         with gr.Row(elem_id="main"):
             with gr.Column(elem_id="talk", min_width=0):
                 messages = _chatbot(examples_for(service))
@@ -110,14 +112,16 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     submit_btn=True,
                     stop_btn=False,
                     max_lines=6,
-                    autofocus=True,
                     container=False,
                 )
-                hint = hint_line(NOTE)
+                hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
-        store = gr.BrowserState({}, storage_key=_STORE_KEY, secret=_STORE_SECRET)
-        _wire(page, chat, new, (box, messages, panel, store), hint, settings.max_concurrency)
+        asked: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        first = page.load(chat.welcome, None, messages, queue=False, **asked)
+        if not examples_for(service):
+            first.then(chat.suggest, None, messages, queue=False, **asked)
+        _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
 
@@ -131,8 +135,10 @@ def examples_for(service: QAService) -> tuple[str, ...]:
     return EXAMPLES if shipped else ()
 
 
-def _header() -> gr.Button:
+def _header() -> tuple[gr.Button, gr.HTML]:
     with gr.Row(elem_id="top"):
+        store = library()
+        gr.Button("Conversations", elem_id="open-conversations", size="sm", scale=0, min_width=0)
         gr.HTML(
             "<h1>Newsdesk</h1><p>Answers from the articles, with the words behind every sentence</p>",
             elem_id="brand",
@@ -142,7 +148,7 @@ def _header() -> gr.Button:
         gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
         new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
         gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)
-    return new
+    return new, store
 
 
 def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
@@ -155,7 +161,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         feedback_options=None,
-        placeholder=_PLACEHOLDER,
+        placeholder=first_words(""),
         examples=[{"text": example} for example in examples] or None,
         group_consecutive_messages=False,
         sanitize_html=True,
@@ -165,18 +171,18 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
     )
 
 
-def _wire(page: gr.Blocks, chat: Chat, new: gr.Button, view: View, hint: gr.HTML, limit: int) -> None:
+def _wire(chat: Chat, new: gr.Button, view: View, limit: int) -> None:
     """Connect what the reader does to the handlers; none of them is a public endpoint."""
-    box, messages, _, store = view
-    hinted = [*view, hint]
+    box, messages, _, store, _ = view
+    shown = list(view)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     begun: list[Any] = [
-        box.submit(chat.begin, [box, store], hinted, queue=False, **private),
-        messages.example_select(chat.begin_example, store, hinted, queue=False, **private),
-        messages.retry(chat.begin_again, store, hinted, queue=False, **private),
+        box.submit(chat.begin, [box, store], shown, queue=False, **private),
+        messages.example_select(chat.begin_example, store, shown, queue=False, **private),
+        messages.retry(chat.begin_again, store, shown, queue=False, **private),
     ]
-    answers = [event.then(chat.answer, store, list(view), concurrency_limit=limit, **private) for event in begun]
+    answers = [event.then(chat.answer, store, shown, concurrency_limit=limit, **private) for event in begun]
     # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
-    box.stop(None, cancels=answers, **private).then(chat.stop, store, hinted, queue=False, **private)
-    new.click(None, cancels=answers, **private).then(chat.new, None, hinted, queue=False, **private)
-    page.load(chat.restore, store, hinted, queue=False, **private)
+    box.stop(None, cancels=answers, **private).then(chat.stop, store, shown, queue=False, **private)
+    new.click(None, cancels=answers, **private).then(chat.new, None, shown, queue=False, **private)
+    store.select(chat.restore, store, shown, queue=False, **private)

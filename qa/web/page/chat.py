@@ -15,14 +15,19 @@ from qa.service import QAService
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.problems import closed, detail_of, log_unexpected
+from qa.web.page.states import FAILURES, UNFORESEEN, standing_note, words_of
+from qa.web.page.welcome import Starters, corpus_of
+from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
-NOTE = "Text is quoted from articles. Every sentence is checked against the source it cites."
 _BUSY = "The answer is on its way. Wait for it, or stop it"
-View = tuple[Any, Any, Any, Any]
-"""Box, chat, panel, store: what every handler shows and keeps."""
-HintedView = tuple[Any, Any, Any, Any, Any]
-"""A view, and the line under the input."""
+_FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
+_WELCOME = """## What do you want to know?
+{}
+
+Ask in plain words. Each sentence of an answer shows the words it rests on, and what the articles do not say, Newsdesk \
+does not either."""
+View = tuple[Any, Any, Any, Any, Any]
+"""Box, chat, panel, store and the line under the input: what every handler shows and keeps."""
 
 
 @dataclass(frozen=True)
@@ -30,43 +35,68 @@ class Chat:
     """The handlers of the page."""
 
     service: QAService
+    starters: Starters
 
-    def begin(self, text: str, stored: object) -> HintedView:
+    async def welcome(self) -> Any:
+        """Say on the first page what there is to ask about."""
+        try:
+            corpus = await self.service.read(corpus_of)
+        except (QAError, IndexingError) as error:
+            return gr.Chatbot(placeholder=first_words(FAILURES.get(kind_of(error).slug, UNFORESEEN)))
+        return gr.Chatbot(placeholder=first_words(corpus.said))
+
+    async def suggest(self) -> Any:
+        """Give the first page questions to begin with, where there are any."""
+        try:
+            corpus = await self.service.read(corpus_of)
+        except (QAError, IndexingError):
+            return gr.skip()
+        found = await self.starters.of(corpus.snapshot)
+        return gr.Chatbot(examples=[{"text": question} for question in found]) if found else gr.skip()
+
+    def begin(self, text: str, stored: object) -> View:
         """Take a typed question into the conversation; one that cannot be asked stays in the box, with the reason."""
+        return self._begun((text or "").encode("utf-8", "replace").decode(), stored, "")
+
+    def begin_example(self, stored: object, chosen: gr.SelectData) -> View:
+        """Take an example as the question; what is typed stays."""
+        return self._begun(str(chosen.value.get("text", "")) if isinstance(chosen.value, dict) else "", stored)
+
+    def begin_again(self, stored: object, retried: gr.RetryData) -> View:
+        """Ask an earlier question again, at the end: what it came to before stays, and what is typed."""
         conversation = Conversation.restored(stored)
-        text = (text or "").encode("utf-8", "replace").decode()
+        index = _message_of(retried.index) // 2
+        if not 0 <= index < len(conversation.exchanges):
+            return self._refused(_BUSY, conversation)
+        again = conversation.exchanges[index]
+        return self._begun(again.question, stored, repeats=again.repeats or again.id)
+
+    def _begun(self, text: str, stored: object, typed: str | None = None, repeats: str = "") -> View:
+        """Add a question to the conversation; `typed` is left in the box, None: what is there."""
+        conversation = Conversation.restored(stored)
         if conversation.last and conversation.last.is_open:
-            return _refused(_BUSY, text, conversation)
+            return self._refused(_BUSY, conversation)
+        if conversation.is_full:
+            return self._refused(_FULL, conversation)
         try:
             understand(text)
         except InvalidQuestion as error:
-            return _refused(str(error), text, conversation)
-        return _hinted(conversation.asked(text.strip()), gr.Textbox(value="", submit_btn=False, stop_btn=True))
-
-    def begin_example(self, stored: object, chosen: gr.SelectData) -> HintedView:
-        """Take an example as the question."""
-        return self.begin(str(chosen.value.get("text", "")) if isinstance(chosen.value, dict) else "", stored)
-
-    def begin_again(self, stored: object, retried: gr.RetryData) -> HintedView:
-        """Ask the question of an earlier exchange again, in its place."""
-        conversation = Conversation.restored(stored)
-        index = _message_of(retried.index) // 2
-        if not 0 <= index < len(conversation.exchanges) or (conversation.last and conversation.last.is_open):
-            return _refused(_BUSY, "", conversation)
-        question = conversation.exchanges[index].question
-        return self.begin(question, conversation.before(index).model_dump(mode="json"))
+            return self._refused(str(error), conversation)
+        asked = conversation.with_question(text.strip(), self.service.model, repeats)
+        box = gr.Textbox(submit_btn=False, stop_btn=True)
+        return self._view(asked, box if typed is None else gr.Textbox(value=typed, submit_btn=False, stop_btn=True))
 
     async def answer(self, stored: object) -> AsyncGenerator[View, None]:
         """Answer the newest question, if it is open, statement by statement."""
         conversation = Conversation.restored(stored)
         exchange = conversation.last
         if exchange is None or not exchange.is_open:
-            yield _view(conversation, gr.skip())
+            yield self._view(conversation, gr.skip())
             return
         async with aclosing(self._progress(exchange, conversation)) as steps:
             async for step in steps:
-                box = gr.skip() if step.is_open else gr.Textbox(submit_btn=True, stop_btn=False)
-                yield _view(conversation.with_last(step), box)
+                box = gr.skip() if step.is_open else _ready()
+                yield self._view(conversation.with_last(step), box)
 
     async def _progress(self, exchange: Exchange, conversation: Conversation) -> AsyncGenerator[Exchange, None]:
         hits: Sequence[Hit] = ()
@@ -75,6 +105,7 @@ class Chat:
                 async for event in events:
                     if isinstance(event, HitsEvent):
                         hits = event.hits
+                        yield exchange.found(hits)
                     elif isinstance(event, StatementEvent):
                         exchange = exchange.with_statement(event, hits)
                         yield exchange
@@ -84,22 +115,31 @@ class Chat:
                     elif isinstance(event, DoneEvent):
                         yield exchange.done(event.answer)
         except (QAError, IndexingError) as error:
-            yield exchange.failed(detail_of(error), hits)
+            yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
         except Exception as error:
             log_unexpected(error)
-            yield exchange.failed(detail_of(error), hits)
+            yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
 
-    def stop(self, stored: object) -> HintedView:
+    def stop(self, stored: object) -> View:
         """Mark the answer that was being made as stopped."""
-        return _hinted(Conversation.restored(stored).stopped(), gr.Textbox(submit_btn=True, stop_btn=False))
+        return self._view(Conversation.restored(stored).ended("stopped"), _ready())
 
-    def restore(self, stored: object) -> HintedView:
+    def restore(self, stored: object) -> View:
         """Show the conversation that the browser kept; without one, nothing, lest it undo what is asked meanwhile."""
-        return self.stop(stored) if Conversation.restored(stored).exchanges else (gr.skip(),) * 5
+        conversation = Conversation.restored(stored).ended("left")
+        return self._view(conversation, _ready()) if conversation.exchanges else (gr.skip(),) * 5
 
-    def new(self) -> HintedView:
+    def new(self) -> View:
         """Begin a new conversation."""
-        return _hinted(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
+        return self._view(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
+
+    def _view(self, conversation: Conversation, box: Any, refusal: str = "") -> View:
+        hint = refusal or (words_of(conversation.last).hint if conversation.last else "")
+        shown = messages(conversation), panel_value(conversation), conversation.kept
+        return box, *shown, hint_value(hint or standing_note(self.service.model), alert=bool(hint))
+
+    def _refused(self, why: str, conversation: Conversation) -> View:
+        return self._view(conversation, gr.skip(), closed(why))
 
 
 def _message_of(index: object) -> int:
@@ -108,13 +148,10 @@ def _message_of(index: object) -> int:
     return first if isinstance(first, int) else -1
 
 
-def _view(conversation: Conversation, box: Any) -> View:
-    return box, messages(conversation), panel_value(conversation), conversation.model_dump(mode="json")
+def first_words(about: str) -> str:
+    """Return what stands before the first question, with what there is to ask about; Markdown."""
+    return _WELCOME.format(about)
 
 
-def _hinted(conversation: Conversation, box: Any, hint: dict[str, Any] | None = None) -> HintedView:
-    return (*_view(conversation, box), hint or hint_value(NOTE))
-
-
-def _refused(why: str, text: str, conversation: Conversation) -> HintedView:
-    return _hinted(conversation, gr.Textbox(value=text), hint_value(closed(why), alert=True))
+def _ready() -> Any:
+    return gr.Textbox(submit_btn=True, stop_btn=False)

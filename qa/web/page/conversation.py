@@ -1,5 +1,6 @@
 """What the page remembers of a conversation: plain records that the reader's browser keeps, checked on return."""
 
+import time
 import uuid
 from collections.abc import Sequence
 from datetime import date
@@ -11,27 +12,52 @@ from index.corpus.freshness import Since
 from index.models import Record
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
 
-MAX_EXCHANGES = 30
+MAX_EXCHANGES = 100
+MAX_CHARACTERS = 3_000_000
 MAX_TURNS = 20
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
-State = Literal[
-    "reading", "writing", "answered", "partial", "nearest", "declined", "not_in_articles", "failed", "stopped"
-]
+OnItsWay = Literal["reading", "writing"]
+Outcome = Literal["answered", "partial", "nearest", "declined", "not_in_articles"]
+Cut = Literal["stopped", "left", "lost"]
+"""Why there is no outcome: the reader stopped the answer, left the page, or the connection was lost."""
+State = OnItsWay | Outcome | Cut | Literal["failed"]
 
 
 class Source(Record):
-    """A card of the panel: where a citation points, and the text around its exact characters."""
+    """A quotation of the panel: the exact characters that a citation points to, and the text around them."""
 
     number: int | None = Field(description="the marker; None for a passage that is not cited")
-    title: str
-    about: str = Field(description="outlet and date, as far as known")
-    place: str = Field(description="file:start-end (the title may be the file), and what became of it since")
+    path: str
+    start: int = Field(ge=0, description="offset of the quote into the article's text, in code points")
+    end: int
+    headline: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: date | None = None
+    url: str | None = None
     before: str = ""
     quote: str = ""
     after: str = ""
     also_in: tuple[str, ...] = ()
+    since: Since | None = None
+
+    @property
+    def day(self) -> str:
+        """The day of publication in words."""
+        return f"{self.published.day} {self.published:%B %Y}" if self.published else ""
+
+    @property
+    def about(self) -> str:
+        """Outlet, date and author, as far as known."""
+        return " · ".join(part for part in (self.outlet, self.day, self.author) if part)
+
+    @property
+    def place(self) -> str:
+        """The characters of the file, and what became of it since."""
+        place = f"{self.path}:{self.start}–{self.end}"
+        return f"{place} · {self.since.said}" if self.since else place
 
 
 class Said(Record):
@@ -55,17 +81,22 @@ class Exchange(Record):
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
     question: str
+    asked: int = Field(default=0, description="when, in ms since 1970")
+    repeats: str = Field(default="", description="the id of the exchange whose question this asks again")
+    writer: str = Field(default="", description="the name of the writer or model that answers")
     state: State = "reading"
     said: tuple[Said, ...] = ()
     sources: tuple[Source, ...] = ()
     missing: str | None = None
     notes: tuple[str, ...] = ()
-    error: str | None = None
+    failure: str = Field(default="", description="of `failed`: the slug of the problem")
+    details: str = Field(default="", description="of `failed`: what the operator should know")
 
     @classmethod
-    def of(cls, question: str) -> Self:
-        """Return the exchange that begins with a question."""
-        return cls(id=uuid.uuid4().hex[:12], question=question)
+    def of(cls, question: str, writer: str = "", repeats: str = "") -> Self:
+        """Return the exchange that begins with a question, which this writer or model answers."""
+        now = time.time_ns() // 1_000_000
+        return cls(id=uuid.uuid4().hex[:12], question=question, writer=writer, repeats=repeats, asked=now)
 
     @property
     def is_open(self) -> bool:
@@ -82,15 +113,18 @@ class Exchange(Record):
         """The text of the answer."""
         return "".join(said.separator + said.text for said in self.said)
 
+    def found(self, hits: Sequence[Hit]) -> Self:
+        """Return the exchange with the best of what was found, before anything is written."""
+        return self.model_copy(update={"sources": nearest(hits)})
+
     def with_statement(self, event: StatementEvent, hits: Sequence[Hit]) -> Self:
         """Return the exchange with one more statement and the sources that it is the first to cite."""
         statement = event.statement
         said = Said(text=statement.text, separator=event.separator, support=statement.support)
         said = said.judged(statement.support, statement.problems)
-        sources = tuple(_cited(citation, hits) for citation in event.citations)
-        return self.model_copy(
-            update={"state": "writing", "said": (*self.said, said), "sources": self.sources + sources}
-        )
+        cited = tuple(source for source in self.sources if source.number)
+        sources = cited + tuple(_cited(citation, hits) for citation in event.citations)
+        return self.model_copy(update={"state": "writing", "said": (*self.said, said), "sources": sources})
 
     def with_verdict(self, event: VerdictEvent) -> Self:
         """Return the exchange with another verdict on a statement that is there."""
@@ -110,14 +144,14 @@ class Exchange(Record):
         }
         return self.model_copy(update=outcome)
 
-    def failed(self, message: str, hits: Sequence[Hit]) -> Self:
-        """Return the exchange broken off with a message; what was found stays."""
-        outcome = {"state": "failed", "error": message, "sources": self.sources or nearest(hits)}
+    def failed(self, failure: str, details: str, hits: Sequence[Hit]) -> Self:
+        """Return the exchange broken off by an error; what was found stays."""
+        outcome = {"state": "failed", "failure": failure, "details": details, "sources": self.sources or nearest(hits)}
         return self.model_copy(update=outcome | {"said": self._as_far_as_judged()})
 
-    def stopped(self) -> Self:
-        """Return the exchange stopped by the reader."""
-        outcome = {"state": "stopped", "said": self._as_far_as_judged()}
+    def ended(self, state: Cut) -> Self:
+        """Return the exchange ended before there was an answer; one that is not open stays as it is."""
+        outcome = {"state": state, "said": self._as_far_as_judged()}
         return self.model_copy(update=outcome) if self.is_open else self
 
     def _as_far_as_judged(self) -> tuple[Said, ...]:
@@ -132,11 +166,24 @@ class Conversation(Record):
 
     @classmethod
     def restored(cls, stored: object) -> Self:
-        """Return the conversation that a browser kept, or an empty one when it cannot be read."""
-        try:
-            return cls.model_validate(stored or {}, strict=False)
-        except ValidationError:
-            return cls()
+        """Return the conversation that a browser kept; exchanges that cannot be read are left out."""
+        kept = stored.get("exchanges") if isinstance(stored, dict) else None
+        read = (_read(exchange) for exchange in (kept if isinstance(kept, list) else ()))
+        return cls(exchanges=tuple(exchange for exchange in read if exchange))
+
+    @property
+    def kept(self) -> dict[str, list[str]]:
+        """What the browser keeps: each exchange as JSON.
+
+        As records they would travel as the difference to the step before, and Gradio's (`gradio.utils.diff`) is wrong
+        where lists in lists become shorter.
+        """
+        return {"exchanges": [exchange.model_dump_json() for exchange in self.exchanges]}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further question fits: all of it travels with each."""
+        return len(self.exchanges) >= MAX_EXCHANGES or sum(map(len, self.kept["exchanges"])) > MAX_CHARACTERS
 
     @property
     def last(self) -> Exchange | None:
@@ -147,23 +194,28 @@ class Conversation(Record):
         """Return the conversation with its newest exchange replaced."""
         return self.model_copy(update={"exchanges": (*self.exchanges[:-1], exchange)})
 
-    def asked(self, question: str) -> Self:
-        """Return the conversation with one more question; the oldest are forgotten."""
-        exchanges = (*self.exchanges, Exchange.of(question))[-MAX_EXCHANGES:]
-        return self.model_copy(update={"exchanges": exchanges})
+    def with_question(self, question: str, writer: str = "", repeats: str = "") -> Self:
+        """Return the conversation with one more question; `repeats` as of an exchange."""
+        return self.model_copy(update={"exchanges": (*self.exchanges, Exchange.of(question, writer, repeats))})
 
-    def before(self, index: int) -> Self:
-        """Return the conversation without the exchange at `index` and what follows it."""
-        return self.model_copy(update={"exchanges": self.exchanges[:index]})
-
-    def stopped(self) -> Self:
-        """Return the conversation with an unfinished answer marked as stopped."""
-        return self.with_last(self.last.stopped()) if self.last else self
+    def ended(self, state: Cut) -> Self:
+        """Return the conversation with an unfinished answer ended."""
+        return self.with_last(self.last.ended(state)) if self.last else self
 
     def turns(self) -> list[Turn]:
-        """Return the exchanges before the newest as the history of its question."""
-        earlier = self.exchanges[:-1][-MAX_TURNS:]
-        return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier]
+        """Return the history of the newest question: what was asked before it was first, each question once."""
+        *before, newest = self.exchanges
+        first = next((at for at, exchange in enumerate(before) if exchange.id == newest.repeats), len(before))
+        again = {exchange.repeats for exchange in before[:first]}
+        earlier = [exchange for exchange in before[:first] if exchange.id not in again]
+        return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier[-MAX_TURNS:]]
+
+
+def _read(kept: object) -> Exchange | None:
+    try:
+        return Exchange.model_validate_json(kept) if isinstance(kept, str) else None
+    except ValidationError:
+        return None
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
@@ -172,42 +224,44 @@ def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
 
 
 def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
-    passage = next((hit.passage for hit in hits if hit.passage.id == citation.passage_id), None)
+    hit = next((hit for hit in hits if hit.passage.id == citation.passage_id), None)
     before, after = "", ""
-    if passage:
-        before = _tail(passage.text[: citation.start - passage.start])
-        after = _head(passage.text[citation.end - passage.start :], _AROUND)
+    if hit:
+        before = _tail(hit.passage.text[: citation.start - hit.passage.start])
+        after = _head(hit.passage.text[citation.end - hit.passage.start :], _AROUND)
     return Source(
         number=citation.marker,
-        title=citation.headline or citation.path,
-        about=_about(citation.outlet, citation.published),
-        place=_place(citation.headline, citation.path, citation.start, citation.end, citation.since),
+        path=citation.path,
+        start=citation.start,
+        end=citation.end,
+        headline=citation.headline,
+        outlet=citation.outlet,
+        author=hit.author if hit else None,
+        published=citation.published,
+        url=hit.url if hit else None,
         before=before,
         quote=citation.quote,
         after=after,
         also_in=citation.also_in,
+        since=citation.since,
     )
 
 
 def _uncited(hit: Hit) -> Source:
     return Source(
         number=None,
-        title=hit.headline or hit.passage.path,
-        about=_about(hit.outlet, hit.published),
-        place=_place(hit.headline, hit.passage.path, hit.passage.start, hit.passage.end, hit.since),
+        path=hit.passage.path,
+        start=hit.passage.start,
+        end=hit.passage.end,
+        headline=hit.headline,
+        outlet=hit.outlet,
+        author=hit.author,
+        published=hit.published,
+        url=hit.url,
         before=_head(hit.passage.text, _NEAREST_CHARS),
         also_in=hit.also_in,
+        since=hit.since,
     )
-
-
-def _place(headline: str | None, path: str, start: int, end: int, since: Since | None) -> str:
-    place = f"{path}:{start}–{end}" if headline else f"characters {start}–{end}"
-    return f"{place} · {since.said}" if since else place
-
-
-def _about(outlet: str | None, published: date | None) -> str:
-    day = f"{published.day} {published:%B %Y}" if published else None
-    return " · ".join(part for part in (outlet, day) if part)
 
 
 def _head(text: str, size: int) -> str:

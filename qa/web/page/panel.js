@@ -1,7 +1,9 @@
 // Runs inside gr.HTML, which hands it `element`, `props` and `watch`. Data becomes text nodes only.
 const EMPTY = 'The passages behind each answer show up here, with the cited words marked. Select a number in an answer to jump to its source.';
+const asked = element.querySelector('.asked');
+const tint = document.createElement('style');
+document.head.append(tint);
 let shown = '';
-let cameFrom = null;
 
 const part = (tag, cls, text) => {
   const node = document.createElement(tag);
@@ -10,50 +12,102 @@ const part = (tag, cls, text) => {
   return node;
 };
 
-const card = (item) => {
-  const li = part('li', 'card');
-  li.tabIndex = -1;
-  const top = part('div', 'top');
-  if (item.number !== null) {
-    li.dataset.n = String(item.number);
-    li.setAttribute('aria-label', 'Source ' + item.number);
-    top.append(part('span', 'n', item.number));
+const turnOf = (id) => {
+  const found = ((props.value && props.value.turns) || []).find((turn) => turn.startsWith('{"id": "' + id + '"'));
+  return found && JSON.parse(found);
+};
+const quotesOf = (turn) => (turn ? turn.articles.flatMap((article) => article.quotes.map((quote) => ({ article, quote }))) : []);
+
+// Where the full article is, with these quotations marked; the first is the one it opens at.
+const articleLink = (article, first) => {
+  const spans = [first, ...article.quotes.filter((quote) => quote !== first)].filter((quote) => quote.quote || quote === first);
+  const path = article.path.split('/').map(encodeURIComponent).join('/');
+  return 'articles/' + path + '#' + spans.map((quote) => quote.start + '-' + quote.end).join(',');
+};
+
+const outside = (cls, text, href) => {
+  const link = part('a', cls, text);
+  link.href = href;
+  link.target = '_blank';
+  link.rel = 'noopener noreferrer';
+  return link;
+};
+
+const quotation = (quote) => {
+  const block = part('div', 'quote');
+  block.tabIndex = -1;
+  const text = part('blockquote');
+  if (quote.number !== null) {
+    block.dataset.n = String(quote.number);
+    block.setAttribute('aria-label', 'Source ' + quote.number);
+    block.append(part('span', 'n', quote.number));
   }
-  const about = part('div', 'about');
-  about.append(part('div', 'title', item.title));
-  if (item.about) about.append(part('div', 'meta', item.about));
-  about.append(part('div', 'meta place', item.place));
-  top.append(about);
-  const quote = part('blockquote');
-  if (item.before) quote.append(item.before);
-  if (item.quote) quote.append(part('mark', '', item.quote));
-  if (item.after) quote.append(item.after);
-  li.append(top, quote);
-  if (item.also_in.length) li.append(part('p', 'also', 'Also in ' + item.also_in.join(', ')));
+  if (!quote.quote) {
+    text.append(quote.before);
+    block.append(text);
+    return block;
+  }
+  const around = [part('span', 'around', quote.before), part('span', 'around', quote.after)];
+  around.forEach((node) => { node.hidden = true; });
+  text.append(around[0], part('mark', '', quote.quote), around[1]);
+  block.append(text);
+  if (quote.before || quote.after) {
+    const button = part('button', 'context', 'Context');
+    button.type = 'button';
+    button.setAttribute('aria-expanded', 'false');
+    button.addEventListener('click', () => {
+      const open = button.getAttribute('aria-expanded') === 'false';
+      button.setAttribute('aria-expanded', String(open));
+      around.forEach((node) => { node.hidden = !open; });
+    });
+    block.append(button);
+  }
+  return block;
+};
+
+const card = (article) => {
+  const li = part('li', 'card');
+  const title = part('h3', 'title');
+  title.append(outside('', article.title, articleLink(article, article.quotes[0])));
+  li.append(title);
+  if (article.about) li.append(part('p', 'meta', article.about));
+  if (article.since) li.append(part('p', 'since', article.since));
+  li.append(...article.quotes.map(quotation));
+  if (article.also_in.length) li.append(part('p', 'also', 'Also in ' + article.also_in.join(', ')));
+  const foot = part('p', 'place');
+  const spans = article.quotes.map((quote) => quote.start + '–' + quote.end).join(', ');
+  foot.append(part('span', '', article.path + ':' + spans));
+  if (article.original) foot.append(outside('original', 'Original', article.original));
+  li.append(foot);
   return li;
 };
 
-const turnOf = (id) => ((props.value && props.value.turns) || []).find((turn) => turn.id === id);
-
 const draw = (id) => {
   const turn = turnOf(id);
-  const items = turn ? turn.items : [];
-  const cited = items.filter((item) => item.number !== null).length;
+  const as = id + JSON.stringify(turn || null);
+  if (as === draw.as) return;  // what is open or has the focus stays
+  draw.as = as;
+  const articles = turn ? turn.articles : [];
+  const cited = quotesOf(turn).filter(({ quote }) => quote.number !== null).length;
   shown = id;
   element.querySelector('.heading').textContent = turn ? turn.heading : 'Sources';
   element.querySelector('.count').textContent = cited ? String(cited) : '';
+  asked.textContent = turn ? turn.question : '';
+  asked.hidden = !turn;
   const note = element.querySelector('.note');
   note.textContent = turn ? turn.note : EMPTY;
   note.hidden = !note.textContent;
-  element.querySelector('.list').replaceChildren(...items.map(card));
+  element.querySelector('.list').replaceChildren(...articles.map(card));
+  // The numbers of the answer whose sources these are stand out; those of the others are quiet.
+  tint.textContent = turn ? '.answer:not(.of-' + id + ') a.cite:not(:hover) { background: none; color: inherit !important; box-shadow: inset 0 0 0 1px var(--border-color-primary); }' : '';
   const opener = document.querySelector('#open-sources');
-  if (opener) opener.dataset.count = items.length ? String(items.length) : '';
+  if (opener) opener.dataset.count = articles.length ? String(quotesOf(turn).length) : '';
 };
 
 const mark = (id, n) => {
   document.querySelectorAll('a.cite.active').forEach((link) => link.classList.remove('active'));
-  element.querySelectorAll('.card.active').forEach((one) => one.classList.remove('active'));
-  const found = element.querySelector('.card[data-n="' + n + '"]');
+  element.querySelectorAll('.quote.active').forEach((one) => one.classList.remove('active'));
+  const found = element.querySelector('.quote[data-n="' + n + '"]');
   if (!found) return;
   found.classList.add('active');
   document.querySelectorAll('a.cite[href="#cite-' + id + '-' + n + '"]').forEach((link) => link.classList.add('active'));
@@ -62,88 +116,22 @@ const mark = (id, n) => {
   found.focus({ preventScroll: true });
 };
 
-const drawer = (open) => document.body.classList.toggle('sources-open', open);
+const idOf = (answer) => [...answer.classList].find((name) => name.startsWith('of-')).slice(3);
 
-const copyText = async (text) => {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = part('textarea', '', text);
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
+// The panel follows the answer in view: the last one that begins above the middle of the talk.
+const follow = (scroller) => {
+  const area = scroller.getBoundingClientRect();
+  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+  const answers = [...scroller.querySelectorAll('.answer')];
+  const above = answers.filter((answer) => answer.getBoundingClientRect().top < area.top + area.height / 2);
+  const inView = atEnd ? answers.at(-1) : above.at(-1) || answers[0];
+  const id = inView && idOf(inView);
+  if (id && id !== shown && turnOf(id)) draw(id);
 };
 
-// The chat's own copy button would copy our markup; copy what the reader sees, markers as [1].
-const answerText = (button) => {
-  let row = button.closest('.message-buttons');
-  while (row && !row.querySelector('.answer')) row = row.previousElementSibling;
-  if (!row) return null;
-  const copy = row.querySelector('.answer').cloneNode(true);
-  copy.querySelectorAll('a.cite').forEach((link) => link.replaceWith('[' + link.textContent.trim() + ']'));
-  copy.querySelectorAll('p, li, blockquote').forEach((block) => block.append('\n'));
-  return copy.textContent.trim();
+const redraw = () => {
+  const newest = props.value ? props.value.shown : '';
+  const begun = newest !== redraw.newest;
+  redraw.newest = newest;
+  draw(begun || !turnOf(shown) ? newest : shown);
 };
-
-const onClick = (event) => {
-  const at = event.target.closest ? event.target : null;
-  if (!at) return;
-  const link = at.closest('a[href^="#cite-"]');
-  const found = link && link.getAttribute('href').match(/^#cite-([0-9a-f]{12})-(\d+)$/);
-  if (link) {
-    event.preventDefault();
-    event.stopPropagation();
-    if (!found) return;
-    cameFrom = link;
-    if (shown !== found[1]) draw(found[1]);
-    drawer(true);
-    mark(found[1], found[2]);
-  } else if (at.closest('#open-sources')) {
-    drawer(!document.body.classList.contains('sources-open'));
-  } else if (at.closest('#sources .close')) {
-    drawer(false);
-  } else if (at.closest('#theme')) {
-    const dark = document.body.classList.toggle('dark');
-    localStorage.setItem('newsdesk-theme', dark ? 'dark' : 'light');
-  } else if (at.closest('#chat button[aria-label*="opy"], #chat button[title*="opy"]')) {
-    const text = answerText(at);
-    if (text === null) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const button = at.closest('button');
-    const copied = () => {
-      button.classList.add('copied');
-      setTimeout(() => button.classList.remove('copied'), 1500);
-    };
-    copyText(text).then(copied, () => {});
-  } else if (document.body.classList.contains('sources-open') && !at.closest('#side')) {
-    drawer(false);
-  }
-};
-
-const onKey = (event) => {
-  if (event.key !== 'Escape') return;
-  drawer(false);
-  if (cameFrom && cameFrom.isConnected && element.contains(document.activeElement)) cameFrom.focus();
-};
-
-// Gradio labels each message with its source text, markup included; a screen reader should get the text alone.
-const relabel = () => {
-  document.querySelectorAll('#chat [data-testid="bot"], #chat [data-testid="user"]').forEach((node) => {
-    const label = node.dataset.testid === 'bot' ? 'Answer' : 'Question';
-    if (node.getAttribute('aria-label') !== label) node.setAttribute('aria-label', label);
-  });
-};
-const chat = document.querySelector('#chat');
-if (chat) {
-  new MutationObserver(relabel).observe(chat, { subtree: true, childList: true, attributeFilter: ['aria-label'] });
-}
-
-if (window.newsdesk) window.newsdesk.abort();
-window.newsdesk = new AbortController();
-document.addEventListener('click', onClick, { capture: true, signal: window.newsdesk.signal });
-document.addEventListener('keydown', onKey, { signal: window.newsdesk.signal });
-const theme = localStorage.getItem('newsdesk-theme');
-if (theme) document.body.classList.toggle('dark', theme === 'dark');
-const redraw = () => draw(props.value ? props.value.shown : '');
-redraw();
-watch('value', redraw);

@@ -1,18 +1,35 @@
 """The panel of sources: its markup and code are fixed; all that varies is data, and reaches the page as text nodes."""
 
+import json
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 import gradio as gr
 
-from qa.web.page.conversation import Conversation, Exchange
+from qa.web.page.conversation import Conversation, Exchange, Source
+from qa.web.page.states import words_of
 
 _FOLDER = files(__package__)
 _HTML = """
 <div class="bar"><h2 class="heading"></h2><span class="count"></span>
 <button class="close" type="button" aria-label="Close the sources"></button></div>
-<p class="note"></p><ol class="list"></ol>
+<p class="asked"></p><p class="note"></p><ol class="list"></ol>
 """
+_LIBRARY = """
+<dialog aria-labelledby="conversations">
+<div class="bar"><h2 id="conversations">Conversations</h2>
+<button class="close" type="button" aria-label="Close the conversations"></button></div>
+<input class="find" type="search" placeholder="Search" aria-label="Search the conversations">
+<p class="unkept" hidden>This browser keeps nothing, so a conversation ends with its tab.</p>
+<p class="undo" role="status" hidden><span></span><button type="button">Undo</button></p>
+<p class="none"></p><ol class="all"></ol>
+<p class="where">Kept in this browser only.</p>
+<p class="save">Save this conversation<span><button class="as-md" type="button">Markdown</button>
+<button class="as-json" type="button">JSON</button><button class="as-paper" type="button">Print</button></span></p>
+</dialog>
+"""
+_OF_A_QUOTE = {"number", "start", "end", "before", "quote", "after"}
 
 
 def source_panel() -> gr.HTML:
@@ -21,9 +38,20 @@ def source_panel() -> gr.HTML:
     return gr.HTML(
         value=panel_value(Conversation()),
         html_template=_HTML,
-        js_on_load=_code("panel.js"),
+        js_on_load=_code("panel.js") + _code("cites.js"),
         apply_default_css=False,
         elem_id="sources",
+    )
+
+
+def library() -> gr.HTML:
+    """Return the conversation of the tab, and the drawer of all that the browser keeps; the server keeps none."""
+    return gr.HTML(
+        value=Conversation().kept,
+        html_template=_LIBRARY,
+        js_on_load=_code("library.js") + _code("connection.js") + _code("export.js"),
+        apply_default_css=False,
+        elem_id="library",
     )
 
 
@@ -48,29 +76,33 @@ def _code(name: str) -> str:
 
 
 def panel_value(conversation: Conversation) -> dict[str, Any]:
-    """Return the sources of all exchanges, and which one to show: the newest."""
+    """Return the sources of each exchange as JSON (`Conversation.kept` says why), and which to show: the newest."""
     last = conversation.last
-    turns = [_turn(exchange) for exchange in conversation.exchanges if exchange.sources or exchange is last]
+    turns = [json.dumps(turn_of(exchange)) for exchange in conversation.exchanges]
     return {"shown": last.id if last else "", "turns": turns}
 
 
-def _turn(exchange: Exchange) -> dict[str, Any]:
-    heading, note = _words(exchange)
-    items = [source.model_dump(mode="json") for source in exchange.sources]
-    return {"id": exchange.id, "heading": heading, "note": note, "items": items}
+def turn_of(exchange: Exchange) -> dict[str, Any]:
+    """Return what the panel shows of an exchange: its question, a heading, a note, and a card for each article."""
+    words = words_of(exchange)
+    articles: dict[str, list[Source]] = {}
+    for source in exchange.sources:
+        articles.setdefault(source.path, []).append(source)
+    cards = [_article(sources) for sources in articles.values()]
+    about = {"id": exchange.id, "question": exchange.question, "heading": words.heading, "note": words.note}
+    return about | {"articles": cards}
 
 
-def _words(exchange: Exchange) -> tuple[str, str]:
-    if exchange.heading:
-        return "Nearest sentences", "Where the quotes stand in their articles. They may not answer the question."
-    if any(source.number for source in exchange.sources):
-        return "Sources", ""
-    if exchange.is_open:
-        return "Sources", "Reading the articles …"
-    if not exchange.sources:
-        return "Sources", "No passage comes near this question."
-    if exchange.state == "declined":
-        return "Passages found", "What was found for the question. The answer rests on none of it."
-    if exchange.state == "not_in_articles":
-        return "Nearest passages", "What the articles come closest with. None of it answers the question."
-    return "Passages found", "What was found before the answer broke off."
+def _article(sources: Sequence[Source]) -> dict[str, Any]:
+    """Return the card of an article: what is known of it, and its quotations in the order of their numbers."""
+    first = sources[0]
+    is_web = first.url and first.url.startswith(("https://", "http://"))
+    return {
+        "title": first.headline or first.path,
+        "about": first.about,
+        "path": first.path,
+        "since": first.since.said if first.since else "",
+        "original": first.url if is_web else "",
+        "also_in": list(first.also_in),
+        "quotes": [source.model_dump(mode="json", include=_OF_A_QUOTE) for source in sources],
+    }

@@ -6,10 +6,12 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from qa.answer_draft import ABSTENTION, DECLINED, unchecked_note
-from qa.markers import MARKER, numbers_of, unmarked
+from qa.answer_draft import unchecked_note
+from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import Support
-from qa.web.page.conversation import Conversation, Exchange, Said
+from qa.settings import EXTRACTIVE
+from qa.web.page.conversation import Conversation, Exchange, Said, Source
+from qa.web.page.states import words_of
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:/@$=^]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
@@ -31,10 +33,15 @@ def messages(conversation: Conversation) -> list[dict[str, Any]]:
         message
         for exchange in conversation.exchanges
         for message in (
-            {"role": "user", "content": f'<p class="question">{literal(exchange.question)}</p>'},
+            {"role": "user", "content": _question(exchange)},
             {"role": "assistant", "content": answer_html(exchange)},
         )
     ]
+
+
+def _question(exchange: Exchange) -> str:
+    again = '<span class="again">Asked again</span>' if exchange.repeats else ""
+    return f'<p class="question">{again}{literal(exchange.question)}</p>'
 
 
 def literal(text: str) -> str:
@@ -49,44 +56,57 @@ def _entity(match: re.Match[str]) -> str:
 
 
 def answer_html(exchange: Exchange) -> str:
-    """Return the answer of an exchange, in whatever state it is; one line, so that Markdown takes it as one block."""
-    return f'<div class="answer">{"".join(_answer(exchange))}</div>'
+    """Return the answer of an exchange, in whatever state it is; one line, so that Markdown takes it as one block.
+
+    Its class names the exchange: so the page finds the sources of the answer in view.
+    """
+    return f'<div class="answer of-{exchange.id}">{"".join(_answer(exchange))}</div>'
 
 
 def _answer(exchange: Exchange) -> Iterator[str]:
-    yield from _nearest(exchange) if exchange.heading else _text(exchange)
+    if exchange.heading:
+        yield f'<p class="nearest">{literal(exchange.heading)}</p>'
+    yield from _quotations(exchange) if exchange.heading or exchange.writer == EXTRACTIVE else _text(exchange)
     yield from _checks(exchange)
     if exchange.state == "reading":
-        yield '<p class="step">Reading the articles</p>'
+        yield '<p class="step">Searching the articles</p>'
     elif exchange.state == "writing":
         pending = any(said.pending for said in exchange.said)
         yield f'<p class="step">{"Checking" if pending else "Checking the next sentence"}</p>'
-    elif exchange.state == "not_in_articles":
-        yield f'<p class="abstention">{literal(ABSTENTION)}</p>'
-        yield _missing(exchange.missing or "")
-    elif exchange.state == "declined":
-        yield f'<p class="missing">{literal(DECLINED)}</p>'
-    elif exchange.state in ("partial", "nearest") and exchange.missing:
-        yield _missing(exchange.missing)
-    elif exchange.state == "failed":
-        begun = "The answer broke off. " if exchange.said else ""
-        yield f'<p class="failure">{begun}{literal(exchange.error or "")}</p>'
-    elif exchange.state == "stopped":
-        yield '<p class="stopped">Stopped. Ask again for the whole answer.</p>'
+    yield from _end(exchange)
     unchecked = sum(said.support is Support.UNCHECKED and not said.pending for said in exchange.said)
     if unchecked:
         yield f'<p class="unchecked">{literal(unchecked_note(unchecked))}</p>'
-    yield from (f'<p class="missing">{literal(note)}</p>' for note in exchange.notes)
+    yield from (f'<p class="note"><strong>Note:</strong> {literal(note)}</p>' for note in exchange.notes)
 
 
-def _missing(missing: str) -> str:
-    return f'<p class="missing"><strong>Missing:</strong> {literal(missing)}</p>'
+def _end(exchange: Exchange) -> Iterator[str]:
+    """Yield what an outcome lacks, or why there is none; the operator's part is folded."""
+    words = words_of(exchange)
+    if words.said:
+        yield f'<p class="outcome {exchange.state}">{literal(words.said)}</p>'
+    if exchange.missing and exchange.state in ("partial", "nearest", "not_in_articles"):
+        yield f'<p class="missing"><strong>Missing:</strong> {literal(exchange.missing)}</p>'
+    if words.details:
+        yield f"<details><summary>Details</summary><p>{literal(words.details)}</p></details>"
 
 
-def _nearest(exchange: Exchange) -> Iterator[str]:
-    """Yield what may be no answer as quotations below their heading, each as it stands in its article."""
-    yield f'<p class="nearest">{literal(exchange.heading)}</p>'
-    yield from (f"<blockquote>{_statement(said.text, said, exchange)}</blockquote>" for said in exchange.said)
+def _quotations(exchange: Exchange) -> Iterator[str]:
+    """Yield quotations, those that follow one another in an article as one, each with its outlet and date below."""
+    numbered = {source.number: source for source in exchange.sources}
+    blocks: list[tuple[Source | None, list[str]]] = []
+    for said in exchange.said:
+        source = next((numbered[number] for number in markers_in(said.text) if number in numbered), None)
+        follows = blocks and blocks[-1][0] and source and blocks[-1][0].path == source.path
+        if not follows or "\n" in said.separator:
+            blocks.append((source, []))
+        blocks[-1][1].append(_statement(said.text, said, exchange))
+    for source, sentences in blocks:
+        about = " · ".join(part for part in (source.outlet, source.day) if part) if source else ""
+        by = f'<span class="by">{literal(about)}</span>' if about else ""
+        yield (
+            f"<blockquote><p>{' '.join(sentences)}</p>{by}</blockquote>" if source else f"<p>{' '.join(sentences)}</p>"
+        )
 
 
 def _text(exchange: Exchange) -> Iterator[str]:
@@ -129,13 +149,17 @@ def _prose(text: str) -> str:
 
 
 def _chips(numbers: list[int], exchange: Exchange) -> str:
-    titles = {source.number: source.title for source in exchange.sources}
-    return "".join(
-        f'<a class="cite" href="#cite-{exchange.id}-{number}" title="Source {number}: {literal(titles[number])}">'
-        f"{number}</a>"
-        for number in numbers
-        if number in titles
-    )
+    """Return the links to sources; where an answer in prose has several outlets, those that follow one name theirs."""
+    outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
+    known = [number for number in numbers if number in outlets]
+    is_prose = not exchange.heading and exchange.writer != EXTRACTIVE
+    named = is_prose and len(set(outlets.values())) > 1
+    html = ""
+    for at, number in enumerate(known):
+        is_last = at + 1 == len(known) or outlets[known[at + 1]] != outlets[number]
+        outlet = f"<span>{literal(outlets[number])}</span>" if named and is_last and outlets[number] else ""
+        html += f'<a class="cite" href="#cite-{exchange.id}-{number}">{number}{outlet}</a>'
+    return html
 
 
 def _checks(exchange: Exchange) -> Iterator[str]:

@@ -170,8 +170,8 @@ def annotations(text: str, citations: Sequence[Citation], base: str, offset: int
 
 
 def address(citation: Citation) -> str:
-    """Return where below the service the cited characters are read; the fragment is that of RFC 5147."""
-    return f"v1/articles/{quote(citation.path)}#char={citation.start},{citation.end}"
+    """Return where below the service the cited characters are read, in code points: a page with them marked."""
+    return f"articles/{quote(citation.path)}#{citation.start}-{citation.end}"
 
 
 class _Chunks:

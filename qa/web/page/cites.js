@@ -1,0 +1,179 @@
+// Goes on where panel.js ends: what the numbers in the answers do, and the buttons that need no server.
+let cameFrom = null;
+let chosenAt = 0;
+const pop = part('div', 'cite-pop');
+pop.id = 'cite-pop';
+pop.setAttribute('role', 'tooltip');
+pop.hidden = true;
+document.body.append(pop);
+
+const citedBy = (link) => {
+  const found = link.getAttribute('href').match(/^#cite-([0-9a-f]{12})-(\d+)$/);
+  return found && { id: found[1], n: found[2], ...quotesOf(turnOf(found[1])).find(({ quote }) => String(quote.number) === found[2]) };
+};
+
+const hidePop = () => {
+  pop.hidden = true;
+  document.querySelectorAll('a.cite[aria-describedby]').forEach((link) => link.removeAttribute('aria-describedby'));
+};
+
+const showPop = (link) => {
+  const cited = citedBy(link);
+  if (!cited || !cited.quote) return;
+  pop.replaceChildren(part('p', 'quoted', cited.quote.quote), part('p', 'from', cited.article.about || cited.article.title));
+  pop.hidden = false;
+  link.setAttribute('aria-describedby', pop.id);
+  const at = link.getBoundingClientRect();
+  const left = Math.min(at.left - 12, window.innerWidth - pop.offsetWidth - 12);
+  const below = at.bottom + 8;
+  const fits = below + pop.offsetHeight < window.innerHeight - 8;
+  pop.style.left = Math.max(12, left) + 'px';
+  pop.style.top = (fits ? below : at.top - pop.offsetHeight - 8) + 'px';
+};
+
+const drawer = (open) => document.body.classList.toggle('sources-open', open);
+
+const copyText = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = part('textarea', '', text);
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+};
+
+// The chat's own copy button would copy our markup; copy what the reader sees, markers as [1], and the sources.
+const answerText = (button) => {
+  let row = button.closest('.message-buttons');
+  while (row && !row.querySelector('.answer')) row = row.previousElementSibling;
+  if (!row) return null;
+  const copy = row.querySelector('.answer').cloneNode(true);
+  copy.querySelectorAll('a.cite').forEach((link) => link.replaceWith('[' + link.getAttribute('href').split('-').at(-1) + ']'));
+  copy.querySelectorAll('p, li, .by').forEach((block) => block.append('\n'));
+  const answer = row.querySelector('.answer');
+  const sources = quotesOf(turnOf(idOf(answer))).filter(({ quote }) => quote.number !== null)
+    .sort((one, other) => one.quote.number - other.quote.number)
+    .map(({ article, quote }) => '[' + quote.number + '] “' + quote.quote + '” — '
+      + [article.title, article.about].filter(Boolean).join(', ') + ' (' + article.path + ':' + quote.start + '–' + quote.end + ')');
+  return [copy.textContent.trim(), sources.join('\n')].filter(Boolean).join('\n\n');
+};
+
+const choose = (answer) => {
+  chosenAt = Date.now();
+  const id = idOf(answer);
+  if (id !== shown && turnOf(id)) draw(id);
+};
+
+const onClick = (event) => {
+  const at = event.target.closest ? event.target : null;
+  if (!at) return;
+  const link = at.closest('a[href^="#cite-"]');
+  const answer = at.closest('#chat .answer');
+  if (link) {
+    event.preventDefault();
+    event.stopPropagation();
+    const cited = citedBy(link);
+    if (!cited) return;
+    hidePop();
+    cameFrom = link;
+    chosenAt = Date.now();
+    if (shown !== cited.id) draw(cited.id);
+    drawer(true);
+    mark(cited.id, cited.n);
+  } else if (at.closest('#open-sources')) {
+    drawer(!document.body.classList.contains('sources-open'));
+  } else if (at.closest('#sources .close')) {
+    drawer(false);
+  } else if (at.closest('#theme')) {
+    const dark = document.body.classList.toggle('dark');
+    localStorage.setItem('newsdesk-theme', dark ? 'dark' : 'light');
+  } else if (at.closest('#chat button[aria-label*="opy"], #chat button[title*="opy"]')) {
+    const text = answerText(at);
+    if (text === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const button = at.closest('button');
+    const copied = () => {
+      button.classList.add('copied');
+      setTimeout(() => button.classList.remove('copied'), 1500);
+    };
+    copyText(text).then(copied, () => {});
+  } else if (!at.closest('#side')) {
+    drawer(false);
+    if (answer) choose(answer);
+  }
+};
+
+const onKey = (event) => {
+  const box = document.querySelector('#ask textarea');
+  if (event.key === '/' && box && !event.target.closest('input, textarea, dialog')) {
+    event.preventDefault();
+    box.focus();
+  }
+  if (event.key !== 'Escape') return;
+  hidePop();
+  drawer(false);
+  if (cameFrom && cameFrom.isConnected && element.contains(document.activeElement)) cameFrom.focus();
+};
+
+// What was chosen stays until the reader scrolls on; what scrolls by itself just after does not count.
+const onScroll = (event) => {
+  hidePop();
+  const scroller = event.target;
+  if (!(scroller instanceof Element) || !scroller.closest('#chat') || Date.now() - chosenAt < 800) return;
+  if (scroller.querySelector('.answer')) requestAnimationFrame(() => follow(scroller));
+};
+
+const onEnter = (event) => {
+  const link = event.target.closest && event.target.closest('#chat a.cite');
+  if (link) showPop(link);
+};
+const onLeave = (event) => {
+  if (event.target.closest && event.target.closest('#chat a.cite')) hidePop();
+};
+
+// Gradio labels each message with its source text, markup included; a screen reader should get the text alone.
+const relabel = () => {
+  document.querySelectorAll('#chat [data-testid="bot"], #chat [data-testid="user"]').forEach((node) => {
+    const label = node.dataset.testid === 'bot' ? 'Answer' : 'Question';
+    if (node.getAttribute('aria-label') !== label) node.setAttribute('aria-label', label);
+  });
+  [['.submit-button', 'Send'], ['.stop-button', 'Stop']].forEach(([name, label]) => {
+    const button = document.querySelector('#ask ' + name);
+    if (button && button.getAttribute('aria-label') !== label) button.setAttribute('aria-label', label);
+  });
+  const box = document.querySelector('#ask textarea');
+  if (box && !relabel.done) {
+    relabel.done = true;
+    // On a phone the keyboard would cover the page.
+    if (window.matchMedia('(hover: hover)').matches && document.activeElement === document.body) box.focus();
+  }
+  document.querySelectorAll('#chat a.cite:not([aria-label])').forEach((link) => {
+    const cited = citedBy(link);
+    if (cited && cited.article) link.setAttribute('aria-label', 'Source ' + cited.n + ': ' + cited.article.title);
+  });
+};
+
+if (window.newsdesk) window.newsdesk.abort();
+window.newsdesk = new AbortController();
+const listen = (name, handler, capture = false) =>
+  document.addEventListener(name, handler, { capture, signal: window.newsdesk.signal });
+listen('click', onClick, true);
+listen('keydown', onKey);
+listen('scroll', onScroll, true);
+listen('mouseover', onEnter);
+listen('focusin', onEnter);
+listen('mouseout', onLeave);
+listen('focusout', onLeave);
+const theme = localStorage.getItem('newsdesk-theme');
+if (theme) document.body.classList.toggle('dark', theme === 'dark');
+// The chat may be drawn after this runs.
+const labels = new MutationObserver(relabel);
+labels.observe(document.querySelector('#main') || document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] });
+window.newsdesk.signal.addEventListener('abort', () => labels.disconnect());
+relabel();
+redraw();
+watch('value', () => {
+  redraw();
+  relabel();
+});

@@ -1,0 +1,102 @@
+"""What a reader is told of an exchange in each of its states; the answer, the panel and the line below take it here."""
+
+from typing import NamedTuple
+
+from qa.answer_draft import ABSTENTION, DECLINED
+from qa.settings import EXTRACTIVE
+from qa.web.page.conversation import Exchange
+
+_SOON = "Ask again in a minute."
+_NO_SEARCH = f"The articles cannot be searched right now. {_SOON}"
+FAILURES = {
+    "invalid-question": "The question cannot be answered as it stands. Word it differently.",
+    "model-key-missing": "The language model is not set up, so it cannot write answers.",
+    "model-unavailable": f"The language model cannot be reached right now. {_SOON}",
+    "model-busy": f"The language model has too much to do right now. {_SOON}",
+    "model-timeout": "The language model took too long. Ask again, or ask for less at once.",
+    "model-answer-incomplete": "The language model broke off its answer. Ask again.",
+    "model-answer-invalid": "The language model gave no answer. Ask again.",
+    "model-refused": "The provider of the language model withheld its answer. Word the question differently.",
+    "recording-missing": "The language model has no answer to this question.",
+    "overloaded": "Too many questions are being answered right now. Ask again in a few seconds.",
+    "search-timeout": f"The search took too long. {_SOON}",
+    "answer-failed": "The answer could not be finished. Ask again.",
+    "index-missing": "No articles have been indexed yet, so there is nothing to answer from.",
+    "index-damaged": "The index of the articles is damaged, so they cannot be searched.",
+    "index-mismatch": "The index of the articles does not fit this service, so they cannot be searched.",
+    "embedder-unavailable": _NO_SEARCH,
+    "vectors-unavailable": _NO_SEARCH,
+    "index-unavailable": _NO_SEARCH,
+}
+"""What a reader is told of a problem, by its slug; its own text is for the operator."""
+UNFORESEEN = "Something went wrong in the server. Ask again."
+CUT = {
+    "stopped": "You stopped this answer. Ask again for all of it.",
+    "left": "You left before this answer was finished. Ask again for all of it.",
+    "lost": "The connection to the server was lost before this answer was finished. Ask again for all of it.",
+}
+_MODEL_NOTE = "{} writes the answers. Every sentence is checked against the source it cites."
+_QUOTING_NOTE = "Text is quoted from articles. Every sentence names the source where it stands."
+
+
+class Words(NamedTuple):
+    """What is said of one exchange.
+
+    `said` stands in the answer, `details` folded below it, `heading` and `note` above the sources, and `hint` under the
+    input; what is empty is not shown.
+    """
+
+    said: str = ""
+    details: str = ""
+    heading: str = "Sources"
+    note: str = ""
+    hint: str = ""
+
+
+def standing_note(writer: str) -> str:
+    """Return what is true of all answers of a writer or model of this name."""
+    return _QUOTING_NOTE if writer == EXTRACTIVE else _MODEL_NOTE.format(writer)
+
+
+def words_of(exchange: Exchange) -> Words:
+    """Return what is said of an exchange in its state."""
+    if exchange.is_open:
+        return _on_its_way(exchange)
+    if exchange.state == "failed" or exchange.state in CUT:
+        return _broken_off(exchange)
+    if exchange.heading:
+        return Words(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
+    if exchange.state == "declined":
+        return Words(DECLINED, heading="Passages found", note="The answer rests on none of them.")
+    if exchange.state == "not_in_articles":
+        return Words(ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
+    return Words()
+
+
+def _nearest_note(exchange: Exchange) -> str:
+    if not exchange.sources:
+        return "No passage comes near this question."
+    return "These came nearest. An answer was not found in them."
+
+
+def _on_its_way(exchange: Exchange) -> Words:
+    if exchange.heading:
+        return Words(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
+    if any(source.number for source in exchange.sources):
+        return Words()
+    if exchange.sources:
+        return Words(heading="Passages found", note="They are being read for an answer.")
+    return Words(note="Searching the articles …")
+
+
+def _broken_off(exchange: Exchange) -> Words:
+    said = FAILURES.get(exchange.failure, UNFORESEEN) if exchange.state == "failed" else CUT[exchange.state]
+    if exchange.heading:
+        heading, note = "Nearest sentences", "They come nearest, and may not answer the question. There may be more."
+    elif any(source.number for source in exchange.sources):
+        heading, note = "Sources", "Those of the part that was written."
+    elif exchange.sources:
+        heading, note = "Passages found", "They were found before the answer broke off."
+    else:
+        heading, note = "Sources", "Nothing had been found when the answer broke off."
+    return Words(said, exchange.details, heading, note, said)

@@ -1,0 +1,128 @@
+"""GET /articles/PATH: an article as a page, with the spans marked that the address names (`#start-end`)."""
+
+from collections.abc import Iterator
+from datetime import date
+from html import escape
+from importlib.resources import files
+from typing import NamedTuple
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from index.corpus.freshness import since
+from index.errors import IndexingError
+from index.models import Article, Span
+from index.store.catalog import About
+from index.store.snapshots import Snapshot
+from qa.errors import QAError
+from qa.service import QAService
+from qa.web.problems import detail_of, kind_of
+
+_THEME = (
+    "const chosen = localStorage.getItem('newsdesk-theme');"
+    "const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;"
+    "document.documentElement.classList.toggle('dark', dark);"
+)
+# How HTML says what a parser would change: a line's end in two characters becomes one, and NUL goes.
+_AS_IT_IS = str.maketrans({"\r": "&#13;", "\0": "\ufffd"})
+
+
+class _Found(NamedTuple):
+    """An article, other articles of its story, and what became of its file."""
+
+    article: Article
+    also_in: dict[str, About]
+    since: str
+
+
+def article_page_router(service: QAService) -> APIRouter:
+    """Return the route that shows articles to people."""
+    router = APIRouter()
+
+    @router.get("/articles/{path:path}", include_in_schema=False)
+    async def article(path: str) -> HTMLResponse:
+        """Return an article as a page."""
+        try:
+            found = await service.read(lambda snapshot: _find(snapshot, path))
+        except (QAError, IndexingError) as error:
+            return HTMLResponse("".join(_refusal(path, detail_of(error))), kind_of(error).status)
+        if found is None:
+            said = "There is no such article. It may have been taken out."
+            return HTMLResponse("".join(_refusal(path, said)), 404)
+        return HTMLResponse("".join(_page(found)).encode("utf-8", "replace"))
+
+    return router
+
+
+def _find(snapshot: Snapshot, path: str) -> _Found | None:
+    catalog = snapshot.catalog
+    article = catalog.article(path)
+    if article is None:
+        return None
+    others = (other for other in catalog.story_paths(catalog.story_of(path)) if other != path)
+    changed = since(snapshot.corpus, [article], snapshot.manifest.fields).get(path)
+    return _Found(article, catalog.about(others), changed.said if changed else "")
+
+
+def _root(path: str) -> str:
+    """Return the address of the service from the page of an article, whatever it is served below."""
+    return "../" * (path.count("/") + 1)
+
+
+def _head(title: str, root: str) -> Iterator[str]:
+    style = (files(__package__) / "article.css").read_text(encoding="utf-8")
+    yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield f"<title>{escape(title)} · Newsdesk</title><script>{_THEME}</script><style>{style}</style>"
+    yield f'<div class="bar"><div><a href="{root}">Newsdesk</a><span class="marks" hidden>'
+    yield '<span class="count" role="status"></span><button class="before" aria-label="Previous quotation">↑</button>'
+    yield '<button class="after" aria-label="Next quotation">↓</button></span></div></div>'
+
+
+def _refusal(path: str, said: str) -> Iterator[str]:
+    yield from _head("No article", _root(path))
+    yield f"<main><h1>No article</h1><p>{escape(said)}</p>"
+    yield f'<p><a href="{_root(path)}">Back to the questions</a></p></main></html>'
+
+
+def _page(found: _Found) -> Iterator[str]:
+    article = found.article
+    title = article.headline or article.path
+    yield from _head(title, _root(article.path))
+    yield f'<main><h1 dir="auto">{escape(title)}</h1>'
+    updated = f"updated {_day(article.updated)}" if article.updated != article.published else ""
+    about = (article.outlet, _day(article.published), article.author, updated if article.updated else "")
+    said = [escape(part) for part in about if part]
+    if article.url and article.url.startswith(("https://", "http://")):
+        said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
+    yield f'<p class="about">{" · ".join(said)}</p>' if said else ""
+    if found.also_in:
+        others = [_also(_root(article.path), path, about) for path, about in found.also_in.items()]
+        yield f'<p class="also">Also in {", ".join(others)}</p>'
+    yield f'<p class="file">{escape(article.path)}</p>'
+    yield f'<p class="since"><strong>Note:</strong> {escape(found.since)}.</p>' if found.since else ""
+    yield f'<article id="text" lang="{escape(article.language or "")}">{"".join(_text(article))}</article></main>'
+    yield f"<script>{(files(__package__) / 'article.js').read_text(encoding='utf-8')}</script></html>"
+
+
+def _also(root: str, path: str, about: About) -> str:
+    said = " · ".join(part for part in (about.outlet, _day(about.published)) if part) or path
+    return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
+
+
+def _text(article: Article) -> Iterator[str]:
+    """Yield the text, each character of it; what is page junk stands in spans of its own."""
+    last = 0
+    for start, end in (*article.kept, Span(len(article.text), len(article.text))):
+        if junk := article.text[last:start]:
+            yield f'<span class="junk">{_exact(junk)}</span>' if junk.strip() else _exact(junk)
+        yield _exact(article.text[start:end])
+        last = end
+
+
+def _exact(text: str) -> str:
+    return escape(text).translate(_AS_IT_IS)
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else ""

@@ -1,0 +1,24 @@
+"""What the tests of the page share, but for their fixtures."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
+Open = Callable[..., Page]
+# Gradio's queue uses what pandas 4 will not know.
+PANDAS = [
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.locator("#ask textarea")
+    box.fill(question)
+    box.press("Enter")
+
+
+def overflow(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -1,0 +1,142 @@
+"""What a reader is told in each state: the answer, the panel and the line under the input say the same."""
+
+import re
+from html import unescape
+
+import pytest
+from evals.cases import Place
+from scripted import abstention, cited_answer, declined_answer, nearest_answer
+from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
+
+from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
+from qa.models import Answer
+from qa.settings import EXTRACTIVE
+from qa.web.page.conversation import Exchange
+from qa.web.page.panel import turn_of
+from qa.web.page.states import CUT, FAILURES, UNFORESEEN, standing_note, words_of
+from qa.web.problems import KINDS, UNEXPECTED
+
+ANSWER = cited_answer(QUESTION, [(place.quote, place) for place in QUOTES])
+HALF = told(ANSWER, 1)
+FOUND = Exchange.of(QUESTION).found(ANSWER.hits)
+MAY_NOT = nearest_answer(QUESTION, *QUOTES)
+NONE_FOUND = abstention(QUESTION)
+SEARCHED = Answer.model_validate(NONE_FOUND.model_dump() | {"hits": ANSWER.hits})
+BROKEN = FAILURES["model-answer-incomplete"]
+
+STATES = {
+    # what became of the question: the exchange; words of the answer, the panel's heading and note, the line below
+    "asked": (Exchange.of(QUESTION), "Searching the articles", "Sources", "Searching the articles …", ""),
+    "found": (FOUND, "Searching the articles", "Passages found", "They are being read for an answer.", ""),
+    "writing": (HALF, "Checking the next sentence", "Sources", "", ""),
+    "judging": (told(with_verdicts(ANSWER, PENDING, PENDING), 2), "Checking", "Sources", "", ""),
+    "writing what is nearest": (told(MAY_NOT, 1), NEAREST, "Nearest sentences", "may not answer the question", ""),
+    "answered": (told(ANSWER, 2).done(ANSWER), "The river rose.", "Sources", "", ""),
+    "nearest": (told(MAY_NOT, 2).done(MAY_NOT), NEAREST, "Nearest sentences", "may not answer the question", ""),
+    "declined": (FOUND.done(declined_answer(QUESTION, "No.")), DECLINED, "Passages found", "rests on none of them", ""),
+    "abstained": (FOUND.done(SEARCHED), ABSTENTION, "Nearest passages", "These came nearest.", ""),
+    "nothing near": (
+        *(Exchange.of(QUESTION).done(NONE_FOUND), ABSTENTION, "Nearest passages"),
+        *("No passage comes near this question.", ""),
+    ),
+    "stopped": (
+        HALF.ended("stopped"),
+        CUT["stopped"],
+        "Sources",
+        "Those of the part that was written.",
+        CUT["stopped"],
+    ),
+    "stopped early": (
+        *(Exchange.of(QUESTION).ended("stopped"), CUT["stopped"], "Sources"),
+        *("Nothing had been found when the answer broke off.", CUT["stopped"]),
+    ),
+    "left": (FOUND.ended("left"), CUT["left"], "Passages found", "before the answer broke off", CUT["left"]),
+    "lost": (HALF.ended("lost"), CUT["lost"], "Sources", "Those of the part that was written.", CUT["lost"]),
+    "model broke off": (
+        *(HALF.failed("model-answer-incomplete", "It ended.", ANSWER.hits), BROKEN, "Sources"),
+        *("Those of the part that was written.", BROKEN),
+    ),
+    "model is down": (
+        *(Exchange.of(QUESTION).failed("model-unavailable", "No route.", ANSWER.hits), FAILURES["model-unavailable"]),
+        *("Passages found", "before the answer broke off", FAILURES["model-unavailable"]),
+    ),
+    "busy": (
+        *(Exchange.of(QUESTION).failed("overloaded", "16 are under way.", ()), FAILURES["overloaded"]),
+        *("Sources", "Nothing had been found", FAILURES["overloaded"]),
+    ),
+    "no index": (
+        *(Exchange.of(QUESTION).failed("index-missing", "Run: newsdesk index", ()), FAILURES["index-missing"]),
+        *("Sources", "Nothing had been found", FAILURES["index-missing"]),
+    ),
+    "unforeseen": (
+        *(Exchange.of(QUESTION).failed(UNEXPECTED.slug, "The log says where.", ()), UNFORESEEN),
+        *("Sources", "Nothing had been found", UNFORESEEN),
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_answer_panel_and_line_agree(state: str) -> None:
+    exchange, said, heading, note, hint = STATES[state]
+    panel = turn_of(exchange)
+    assert said in unescape(re.sub(r"<[^>]+>", "", shown(exchange)))
+    assert (panel["question"], panel["heading"]) == (QUESTION, heading)
+    assert note in panel["note"] and bool(note) == bool(panel["note"])
+    assert words_of(exchange).hint == hint
+    numbered = [quote["number"] for article in panel["articles"] for quote in article["quotes"] if quote["number"]]
+    assert bool(numbered) == (heading in ("Nearest sentences",) or bool(exchange.said and exchange.sources))
+    assert ('class="step"' in shown(exchange)) == exchange.is_open
+
+
+def test_every_state_is_looked_at() -> None:
+    looked = {exchange.state for exchange, *_ in STATES.values()}
+    assert looked >= {"reading", "writing", "answered", "nearest", "declined", "not_in_articles", "failed", *CUT}
+
+
+def test_a_reader_has_words_for_every_problem_and_the_operator_keeps_the_rest() -> None:
+    assert {kind.slug for kind in KINDS.values()} - {"article-not-found"} == set(FAILURES)
+    for words in (*FAILURES.values(), *CUT.values(), UNFORESEEN):
+        assert "QA_" not in words and "newsdesk index" not in words and words.endswith(".")
+    html = shown(Exchange.of(QUESTION).failed("index-missing", "Run: newsdesk <b>index</b>", ()))
+    assert html.endswith(
+        "<details><summary>Details</summary><p>Run: newsdesk &lt;b&gt;index&lt;/b&gt;</p></details></div>"
+    )
+    assert "Run:" not in html.partition("<details>")[0]
+
+
+def test_the_line_below_says_what_is_true_of_the_writer() -> None:
+    assert "quoted" in standing_note(EXTRACTIVE) and "quoted" not in standing_note("ollama/llama3")
+    assert standing_note("ollama/llama3").startswith("ollama/llama3 writes the answers.")
+
+
+def test_quotations_of_one_article_stand_together_with_outlet_and_date() -> None:
+    places = [Place(path="a.txt", quote=quote, start=at) for at, quote in enumerate(("It rose.", "It fell."))]
+    answer = cited_answer(QUESTION, [(place.quote, place) for place in (*places, QUOTES[1])])
+    dated = [one.model_copy(update={"outlet": "The <Post>"}) for one in answer.citations]
+    answer = answer.model_copy(update={"citations": tuple(dated)})
+    exchange = told(answer, 3).model_copy(update={"writer": EXTRACTIVE})
+    assert shown(exchange).count("<blockquote>") == 2
+    assert '<span class="by">The &lt;Post&gt;</span></blockquote>' in shown(exchange)
+
+
+def test_a_number_names_its_outlet_where_prose_has_several() -> None:
+    outlets = ("Dawn", "<b>Geo</b>")
+    citations = [one.model_copy(update={"outlet": name}) for one, name in zip(ANSWER.citations, outlets, strict=True)]
+    html = shown(told(ANSWER.model_copy(update={"citations": tuple(citations)}), 2))
+    assert ">1<span>Dawn</span></a>" in html and ">2<span>&lt;b&gt;Geo&lt;/b&gt;</span></a>" in html
+    assert re.search(r">1</a>.*>2</a>", shown(told(ANSWER, 2)))
+
+
+def test_the_panel_groups_quotations_by_article() -> None:
+    places = [Place(path=path, quote=f"It rose in {path}.", start=at) for at, path in enumerate(("a", "b", "a"))]
+    panel = turn_of(told(cited_answer(QUESTION, [(one.quote, one) for one in places]), 3))
+    grouped = [(card["path"], [quote["number"] for quote in card["quotes"]]) for card in panel["articles"]]
+    assert grouped == [("a", [1, 3]), ("b", [2])]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "HTTP", ""])
+def test_only_web_addresses_become_links_to_the_original(url: str) -> None:
+    exchange = told(ANSWER, 1)
+    source = exchange.sources[0].model_copy(update={"url": url})
+    panel = turn_of(exchange.model_copy(update={"sources": (source,)}))
+    assert panel["articles"][0]["original"] == ""
