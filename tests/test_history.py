@@ -14,7 +14,7 @@ def test_nothing_is_told_of_no_turns() -> None:
 
 def test_a_turn_is_a_question_and_an_answer_without_markers() -> None:
     turns = [Turn(question="What fell?", answer="Rain fell [1]. Snow fell 【2】[3].")]
-    assert told(turns) == "Earlier question: What fell?\nEarlier answer: Rain fell . Snow fell .\n\n"
+    assert told(turns) == "Earlier question: What fell?\nEarlier answer: Rain fell. Snow fell.\n\n"
 
 
 def test_the_newest_answer_is_told_at_length_and_older_ones_in_a_line() -> None:

@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 import pytest
-from evals.cases import Place
+from evals.known.cases import Place
 from scripted import abstention, cited_answer, declined_answer, nearest_answer
 from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
 

@@ -168,7 +168,7 @@ def test_the_model_is_shown_the_cited_sentence_the_one_before_it_and_the_heading
     answer_of(make(look, "Some forty bridges had to be closed [3]."))
     evidence = look.asked[0][1]["content"].partition("Statements:\n")[0]
     assert "Forty bridges were closed." in evidence and "The river rose by two metres." in evidence
-    assert "Rain fell" not in evidence and "a.txt" in evidence
+    assert "Rain fell" not in evidence and "| no headline" in evidence
 
 
 def test_nothing_is_asked_when_nothing_is_open(make: Make) -> None:

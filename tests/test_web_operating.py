@@ -135,7 +135,7 @@ class Priced:
     def __init__(self, cost: float | None) -> None:
         self._cost = cost
 
-    async def reply(self, _: Sequence[Message]) -> AsyncGenerator[str | Usage, None]:
+    async def reply(self, *_: object) -> AsyncGenerator[str | Usage, None]:
         yield "So."
         yield Usage(prompt_tokens=10, completion_tokens=2, cost=self._cost)
 

@@ -17,6 +17,7 @@ FAILURES = {
     "model-answer-incomplete": "The language model broke off its answer. Ask again.",
     "model-answer-invalid": "The language model gave no answer. Ask again.",
     "model-refused": "The provider of the language model withheld its answer. Word the question differently.",
+    "budget-spent": "The language model may not write more today: what it may cost a day is spent. Ask again tomorrow.",
     "recording-missing": "The language model has no answer to this question.",
     "overloaded": "Too many questions are being answered right now. Ask again in a few seconds.",
     "search-timeout": f"The search took too long. {_SOON}",
@@ -26,6 +27,7 @@ FAILURES = {
     "index-mismatch": "The index of the articles does not fit this service, so they cannot be searched.",
     "embedder-unavailable": _NO_SEARCH,
     "vectors-unavailable": _NO_SEARCH,
+    "disk-full": _NO_SEARCH,
     "index-unavailable": _NO_SEARCH,
 }
 """What a reader is told of a problem, by its slug; its own text is for the operator."""

@@ -35,6 +35,9 @@ class EarlyHead:
             if message["type"] == "http.response.start":
                 start = message
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
