@@ -152,6 +152,13 @@ def test_what_is_not_there_is_a_problem(client: TestClient, method: str, path: s
     assert status != 405 or response.headers["allow"]
 
 
+def handlers(client: TestClient) -> list[int]:
+    """Return the number of the handler that takes a typed question, and those of the ones that take a click."""
+    taken = client.app.state.page_handlers
+    asks = next(number for number, handler in taken.items() if handler.inputs == 2)
+    return [asks, *(number for number, handler in taken.items() if handler.place)]
+
+
 @pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/run/predict"])
 @pytest.mark.parametrize(
     "body",
@@ -159,15 +166,15 @@ def test_what_is_not_there_is_a_problem(client: TestClient, method: str, path: s
         b'{"data": [], "fn_index": 9999, "session_hash": "x"}',
         b'{"data": [], "fn_index": -1, "session_hash": "x"}',
         rb'{"data": [], "fn_index": "\ud800", "session_hash": "x"}',
-        b'{"data": NaN, "fn_index": 0}',
-        b'{"data": [], "fn_index": 0, "session_hash": "x"}',
+        b'{"data": NaN, "fn_index": ASK}',
+        b'{"data": [], "fn_index": ASK, "session_hash": "x"}',
         b'{"data": [], "fn_index": null, "session_hash": "x"}',
         b'{"data": ["What is asked?", {}], "fn_index": true, "session_hash": "x"}',
-        b'{"data": ["What is asked?", {}], "fn_index": 0}',
-        b'{"data": ["What is asked?", {}], "fn_index": 0, "session_hash": "x", "trigger_id": "y"}',
-        b'{"data": [{}], "fn_index": 1, "session_hash": "x", "event_data": null}',
-        b'{"data": [{}], "fn_index": 1, "session_hash": "x", "event_data": {"index": 1}}',
-        b'{"data": "What is asked?", "fn_index": 0, "session_hash": "x"}',
+        b'{"data": ["What is asked?", {}], "fn_index": ASK}',
+        b'{"data": ["What is asked?", {}], "fn_index": ASK, "session_hash": "x", "trigger_id": "y"}',
+        b'{"data": [{}], "fn_index": CLICK, "session_hash": "x", "event_data": null}',
+        b'{"data": [{}], "fn_index": CLICK, "session_hash": "x", "event_data": {"index": 1}}',
+        b'{"data": "What is asked?", "fn_index": ASK, "session_hash": "x"}',
         b"{}",
         b"[",
     ],
@@ -175,6 +182,8 @@ def test_what_is_not_there_is_a_problem(client: TestClient, method: str, path: s
 def test_a_bad_call_of_the_page_is_the_senders_fault_and_is_not_logged(
     client: TestClient, path: str, body: bytes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    asks, *clicks = handlers(client)
+    body = body.replace(b"ASK", b"%d" % asks).replace(b"CLICK", b"%d" % clicks[0])
     response = client.post(path, content=body, headers=JSON)
     assert 400 <= response.status_code < 500
     checked(response)
@@ -185,7 +194,9 @@ def test_a_bad_call_of_the_page_is_the_senders_fault_and_is_not_logged(
     "clicked", [{"index": None, "value": None}, {"index": [], "value": 3}, {"index": "x", "value": {}}]
 )
 def test_an_odd_click_on_the_page_is_answered_all_the_same(client: TestClient, clicked: dict[str, Any]) -> None:
-    for number in (1, 2):
+    _, *clicks = handlers(client)
+    assert len(clicks) == 2
+    for number in clicks:
         call = {"data": [{}], "fn_index": number, "session_hash": "x", "event_data": clicked}
         assert client.post("/gradio_api/run/predict", json=call).status_code == 200
 
