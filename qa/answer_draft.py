@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index.models import ListedArticle
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook
 from qa.checking.grounding import Verdict
@@ -49,6 +50,7 @@ class AnswerDraft:
     pending: dict[int, Checked] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    articles: tuple[ListedArticle, ...] = ()
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -142,6 +144,7 @@ class AnswerDraft:
             missing=missing,
             notes=(*self.retrieval.understanding.notes, *self.notes),
             hits=self.retrieval.hits,
+            articles=self.articles,
             stories=len(self._stories(citations)),
             model=model,
             prompt_version=prompt_version,
