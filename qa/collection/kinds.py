@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.embedding.embedders import InContext
 from index.models import Span
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Numbers = NDArray[np.float64]
+    Numbers = NDArray[np.floating[Any]]
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 WORD = re.compile(r"\w+")
@@ -108,8 +108,9 @@ def softmax(scores: "Numbers") -> "Numbers":
     """Return probabilities for scores, along the last axis."""
     import numpy as np
 
-    raised: Numbers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares: Numbers = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
 
 
 @cache

@@ -12,9 +12,9 @@ from index.store.snapshots import Snapshot
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import Verdict
-from qa.collection.counting import Counted, count, newest_first, said_day
+from qa.collection.counting import Counted, count, said_day
 from qa.collection.kinds import Asked, Kind, Kinds
-from qa.collection.wanted import Wanted, files_meant, files_named, names_no_file, wanted
+from qa.collection.wanted import Wanted, file_name_in, files_meant, files_named, wanted
 from qa.language.terms import terms
 from qa.models import Hit, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
@@ -62,27 +62,20 @@ class Collection:
         named = files_named(query.question, snapshot.catalog.paths()) if "." in query.question else []
         if not named and any(one.kind is Kind.NONE for one in asked):
             return None
-        found = self._wanted(snapshot, query, asked)
-        kind = asked[0].kind
+        kind, found = asked[0].kind, self._wanted(snapshot, query, asked)
         entries = list(snapshot.catalog.listed())
-        if named or kind is Kind.FILE:
-            paths = named or files_meant(query.question, [one.path for one in entries])
-            missing = names_no_file(query.question)
-            if not named and missing:
-                return Listing(self._understood(query, found), missing=f"No file here is named {missing}.")
-            if not paths:
-                return None
-            if kind in (Kind.NONE, Kind.FILE):
-                chosen = [one for one in entries if one.path in set(paths)]
-                return self._of_files(snapshot, query, chosen, found)
-            return self._of_articles(snapshot, query, kind, [one for one in entries if one.path in set(paths)], found)
+        if kind in (Kind.FILE, Kind.NONE):
+            if not named and (name := file_name_in(query.question)):
+                return Listing(self._understood(query, found), missing=f"No file here is named {name}.")
+            paths = set(named or files_meant(query.question, [one.path for one in entries]))
+            return self._of_files(snapshot, query, [one for one in entries if one.path in paths], found)
+        if named:
+            entries = [one for one in entries if one.path in named]
         return self._of_articles(snapshot, query, kind, entries, found)
 
     def _wanted(self, snapshot: Snapshot, query: Query, asked: Sequence[Asked]) -> Wanted:
         today = self._clock()
-        parts = [
-            wanted(part, one.topic, snapshot.outlets, today) for part, one in zip(query.parts, asked, strict=True)
-        ]
+        parts = [wanted(part, one.topic, snapshot.outlets, today) for part, one in zip(query.parts, asked, strict=True)]
         if query.carried and not parts[0].topic:
             before = self._kinds.read(query.carried)
             parts.append(wanted(query.carried, before.topic, snapshot.outlets, today))
@@ -110,7 +103,8 @@ class Collection:
         counted = count(snapshot, entries, found, snapshot.catalog.counts()[0])
         understanding = self._understood(query, found)
         if not counted.articles:
-            return Listing(understanding, missing=counted.said)
+            # Of a report that no article is about, the articles' sentences may still tell.
+            return None if kind in (Kind.AUTHOR, Kind.DATE) else Listing(understanding, missing=counted.said)
         opening, articles, rows = _rows(kind, counted)
         evidence = _headlines(snapshot, [article for article, _ in rows[:CITED]])
         if not evidence:
@@ -142,17 +136,13 @@ class Collection:
                 continue
             more = f" (sentences shown: {len(shown)} of {len(sentences):,})" if len(shown) < len(sentences) else ""
             drafts.append(Draft((f"{entry.path}, {_row(entry)}, says{more}:",), "\n\n"))
-            drafts += [
-                Draft((f"{one.text} ", (one.number,)), "\n" if at == 0 else " ") for at, one in enumerate(shown)
-            ]
+            drafts += [Draft((f"{one.text} ", (one.number,)), "\n" if at == 0 else " ") for at, one in enumerate(shown)]
         if not drafts:
             return None
         return Listing(understanding, tuple(entries), tuple(evidence), _checked(drafts, evidence))
 
 
-def _rows(
-    kind: Kind, counted: Counted
-) -> tuple[str, tuple[ListedArticle, ...], list[tuple[ListedArticle, str]]]:
+def _rows(kind: Kind, counted: Counted) -> tuple[str, tuple[ListedArticle, ...], list[tuple[ListedArticle, str]]]:
     """Return the first sentence, the articles to be listed, and a row of text with the article it cites."""
     said, articles = counted.said, counted.articles
     dated = [one.published for one in articles if one.published]
@@ -164,9 +154,14 @@ def _rows(
         by_outlet = Counter(one.outlet or "no outlet named" for one in articles)
         first = {one.outlet or "no outlet named": one for one in reversed(articles)}
         said = f"{said} By outlet:"
-        return said, articles, [
-            (first[name], f"{name}: {number:,}, the newest {_row(first[name])}") for name, number in by_outlet.most_common()
-        ]
+        return (
+            said,
+            articles,
+            [
+                (first[name], f"{name}: {number:,}, the newest {_row(first[name])}")
+                for name, number in by_outlet.most_common()
+            ],
+        )
     return said, articles, [(one, _row(one)) for one in articles]
 
 
@@ -174,7 +169,7 @@ def _row(article: ListedArticle) -> str:
     """Return an article as a row of text: headline, author, outlet and day, as far as they are known."""
     title = f"“{article.headline}”" if article.headline else article.path
     by = f", by {article.author}" if article.author else ""
-    about = ", ".join(filter(None, (article.outlet, article.published and said_day(article.published))))
+    about = ", ".join([*filter(None, [article.outlet]), *map(said_day, filter(None, [article.published]))])
     return f"{title}{by}{f' ({about})' if about else ''}"
 
 

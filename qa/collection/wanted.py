@@ -70,8 +70,8 @@ def files_named(text: str, paths: Sequence[str]) -> list[str]:
     return [path for path in paths if _stands_in(folded, fold(path)) or _stands_in(folded, fold(_file_of(path).name))]
 
 
-def names_no_file(text: str) -> str | None:
-    """Return the file name that a text asks for where it is one in form; to be asked once no file has that name."""
+def file_name_in(text: str) -> str | None:
+    """Return what has the form of a file name in a text, be there such a file or not."""
     found = _LIKE_A_FILE.search(text)
     return found.group() if found else None
 
@@ -82,7 +82,8 @@ def files_meant(text: str, paths: Sequence[str]) -> list[str]:
     held = Counter(part for of_path in parts.values() for part in of_path)
     said = set(map(_plain_number, words(fold(text))))
     scores = {
-        path: sum(math.log(len(paths) / held[part]) for part in sorted(of_path & said)) for path, of_path in parts.items()
+        path: sum(math.log(len(paths) / held[part]) for part in sorted(of_path & said))
+        for path, of_path in parts.items()
     }
     best = max(scores.values(), default=0.0)
     return [path for path, score in scores.items() if score > 0 and math.isclose(score, best)]

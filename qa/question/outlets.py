@@ -28,9 +28,8 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     """
     found = places(text, outlets)
     ends = [*(place.start for place in found.values()), len(text)][1:]
-    return [
-        Mention(outlet, text[place.end : end].strip()) for (outlet, place), end in zip(found.items(), ends, strict=False)
-    ]
+    pairs = zip(found.items(), ends, strict=False)
+    return [Mention(outlet, text[place.end : end].strip()) for (outlet, place), end in pairs]
 
 
 def places(text: str, outlets: Iterable[str]) -> dict[str, Span]:

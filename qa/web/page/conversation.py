@@ -8,11 +8,13 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
-from index.models import Record
+from index.models import ListedArticle, Record
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 30
 MAX_TURNS = 20
+MAX_LISTED = 100
+"""So many articles of a list are shown; the browser keeps little."""
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
@@ -60,6 +62,8 @@ class Exchange(Record):
     sources: tuple[Source, ...] = ()
     missing: str | None = None
     notes: tuple[str, ...] = ()
+    articles: tuple[ListedArticle, ...] = ()
+    listed: int = Field(default=0, description="how many articles the answer lists; `articles` has the first of them")
     error: str | None = None
 
     @classmethod
@@ -106,6 +110,8 @@ class Exchange(Record):
             "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
             "missing": answer.missing,
             "notes": answer.notes,
+            "articles": answer.articles[:MAX_LISTED],
+            "listed": len(answer.articles),
             "sources": self.sources or nearest(answer.hits),
         }
         return self.model_copy(update=outcome)
