@@ -15,7 +15,9 @@ mark chosen alike. The vectors are kept in VECTORS.npz, for a second run.
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +26,8 @@ from numpy.typing import NDArray
 
 from index.embedding.embedders import MiniLM
 from index.models import Span
-from qa.collection.kinds import KINDS, WEIGHTS, WORD, Kind, frame_vector, of_topic, softmax
+from qa.collection.kinds import KINDS, OF_TOPIC, WEIGHTS, WORD, Kind, frame_vector, of_topic, softmax
+from qa.language.terms import terms
 
 _FILE, _HELD_OUT = (Path(__file__).with_name(f"collection{of}.jsonl") for of in ("", "_held_out"))
 _OUTSIDE = ("squad2", "clapnq", "multihop")
@@ -32,6 +35,8 @@ _FOLDS, _STEPS, _STEP, _DECAY = 5, 250, 0.15, 1e-4
 _TAKEN, _NEARLY = 0.001, 0.1
 _WRITTEN = 4.0
 """What a question of the file counts for, beside one of `newsquestions`, which are many."""
+_OFTEN = 3
+"""A word that fewer questions have tells nothing of others."""
 _MARKS = np.arange(0.3, 0.99, 0.05)
 _SAME_ANSWER = {Kind.COUNT: Kind.LIST, Kind.AUTHOR: Kind.LIST, Kind.DATE: Kind.LIST}
 """Kinds that are answered by the same rows of headline, author, outlet and day."""
@@ -70,7 +75,9 @@ def main(arguments: Sequence[str]) -> int:
     rounded = {"topic": _rounded(topic), "kinds": [_rounded(row) for row in weights], "mark": mark}
     WEIGHTS.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
     _report("the model that ships", inputs, report, weights, mark)
-    known = sorted({word for one in fitting.questions for word in _said(one)})
+    _report_topics(report["held out"], topic)
+    often = Counter(word for one in fitting.questions for word in _said(one))
+    known = sorted(word for word, times in often.items() if times >= _OFTEN)
     bags = {name: _bags(sample, known) for name, sample in report.items()}
     mark, weights = _fitted_kinds("words", _bags(fitting, known), fitting, len(written))
     _report("which words it has", bags, report, weights, mark)
@@ -146,6 +153,19 @@ def _report(name: str, inputs: dict[str, Numbers], samples: dict[str, Sample], w
         print(f"  {of}: ordinary questions taken {taken[~asked].sum()} of {(~asked).sum()}")
         for at in np.flatnonzero(taken & ~asked)[:5]:
             print(f"    {sample.questions[at]}")
+
+
+def _report_topics(sample: Sample, topic: Numbers) -> None:
+    """Print how often the telling words of a topic are found, all of them and no others but names of files."""
+    exact, lost, asked = 0, 0, np.flatnonzero(sample.kinds)
+    for at in asked:
+        said = [found.group() for found in WORD.finditer(sample.questions[at])]
+        shares = of_topic(sample.words[at], topic) > OF_TOPIC
+        telling = {word for word in said if terms(word)}
+        wanted = telling.intersection(compress(said, sample.topics[at]))
+        found = telling.intersection(compress(said, shares))
+        exact, lost = exact + (wanted == found), lost + bool(wanted - found)
+    print(f"  words of the topic: exactly those {exact} of {len(asked)}, a word lost {lost}")
 
 
 def _answer(kind: int) -> Kind:

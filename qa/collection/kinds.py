@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 WORD = re.compile(r"\w+")
+OF_TOPIC = 0.3
+"""The probability from which a word is one of the topic: one too many is said in the answer, one that is lost is not."""
 
 
 class Kind(StrEnum):
@@ -83,7 +85,7 @@ class Kinds:
         vector = frame_vector(words[0], belongs)
         shares = softmax(np.array(self._fitted.kinds) @ np.append(vector, 1.0))
         probability = float(1 - shares[0])
-        topic = tuple(span for span, share in zip(spans, belongs, strict=True) if share > 1 / 2)
+        topic = tuple(span for span, share in zip(spans, belongs, strict=True) if share > OF_TOPIC)
         kind = KINDS[1 + int(shares[1:].argmax())] if probability >= self._fitted.mark else Kind.NONE
         return Asked(kind, probability, topic)
 

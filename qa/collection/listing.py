@@ -13,8 +13,8 @@ from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import Verdict
 from qa.collection.counting import Counted, count, said_day
-from qa.collection.kinds import Asked, Kind, Kinds
-from qa.collection.wanted import Wanted, file_name_in, files_meant, files_named, wanted
+from qa.collection.kinds import WORD, Asked, Kind, Kinds
+from qa.collection.wanted import Wanted, beside_the_name, file_name_in, files_meant, files_named, wanted
 from qa.language.terms import terms
 from qa.models import Hit, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
@@ -78,7 +78,9 @@ class Collection:
         parts = [wanted(part, one.topic, snapshot.outlets, today) for part, one in zip(query.parts, asked, strict=True)]
         if query.carried and not parts[0].topic:
             before = self._kinds.read(query.carried)
-            parts.append(wanted(query.carried, before.topic, snapshot.outlets, today))
+            ordinary = before.kind is Kind.NONE  # then it is all topic
+            topic = [Span(*word.span()) for word in WORD.finditer(query.carried)] if ordinary else before.topic
+            parts.append(wanted(query.carried, topic, snapshot.outlets, today))
         return Wanted(
             *(
                 tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
@@ -122,7 +124,6 @@ class Collection:
         self, snapshot: Snapshot, query: Query, entries: Sequence[ListedArticle], found: Wanted
     ) -> Listing | None:
         """Return the first sentences of files, or those that hold most of the topic's words."""
-        understanding, stems = self._understood(query, found), set(terms(" ".join(found.topic)))
         chosen = entries[:CITED]
         hits = [
             hit for entry in chosen for hit in _hits(snapshot, entry.path, snapshot.catalog.passages_of(entry.path))
@@ -131,6 +132,7 @@ class Collection:
         drafts: list[Draft] = []
         for entry in chosen:
             sentences = [one for one in evidence if one.passage.path == entry.path]
+            stems = set(terms(" ".join(beside_the_name(found.topic, entry.path))))
             shown = _telling(sentences, stems, max(1, CITED // len(chosen)))
             if not shown:
                 continue
@@ -139,7 +141,7 @@ class Collection:
             drafts += [Draft((f"{one.text} ", (one.number,)), "\n" if at == 0 else " ") for at, one in enumerate(shown)]
         if not drafts:
             return None
-        return Listing(understanding, tuple(entries), tuple(evidence), _checked(drafts, evidence))
+        return Listing(self._understood(query, found), tuple(entries), tuple(evidence), _checked(drafts, evidence))
 
 
 def _rows(kind: Kind, counted: Counted) -> tuple[str, tuple[ListedArticle, ...], list[tuple[ListedArticle, str]]]:
@@ -162,14 +164,15 @@ def _rows(kind: Kind, counted: Counted) -> tuple[str, tuple[ListedArticle, ...],
                 for name, number in by_outlet.most_common()
             ],
         )
-    return said, articles, [(one, _row(one)) for one in articles]
+    return said, articles, [(one, _row(one, kind)) for one in articles]
 
 
-def _row(article: ListedArticle) -> str:
-    """Return an article as a row of text: headline, author, outlet and day, as far as they are known."""
+def _row(article: ListedArticle, kind: Kind = Kind.LIST) -> str:
+    """Return an article as a row of text: headline, author, outlet and day; what was asked for, also if not known."""
     title = f"“{article.headline}”" if article.headline else article.path
-    by = f", by {article.author}" if article.author else ""
-    about = ", ".join([*filter(None, [article.outlet]), *map(said_day, filter(None, [article.published]))])
+    by = f", by {article.author}" if article.author else ", no author named" if kind is Kind.AUTHOR else ""
+    day = [said_day(article.published)] if article.published else ["no date"] if kind is Kind.DATE else []
+    about = ", ".join([article.outlet, *day] if article.outlet else day)
     return f"{title}{by}{f' ({about})' if about else ''}"
 
 

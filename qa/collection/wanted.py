@@ -78,7 +78,7 @@ def file_name_in(text: str) -> str | None:
 
 def files_meant(text: str, paths: Sequence[str]) -> list[str]:
     """Return the paths whose file names share the rarest words with a text, "file 6" being `06_correction.txt`."""
-    parts = {path: set(map(_plain_number, words(fold(_file_of(path).stem).replace("_", " ")))) for path in paths}
+    parts = {path: name_parts(path) for path in paths}
     held = Counter(part for of_path in parts.values() for part in of_path)
     said = set(map(_plain_number, words(fold(text))))
     scores = {
@@ -87,6 +87,17 @@ def files_meant(text: str, paths: Sequence[str]) -> list[str]:
     }
     best = max(scores.values(), default=0.0)
     return [path for path, score in scores.items() if score > 0 and math.isclose(score, best)]
+
+
+def name_parts(path: str) -> set[str]:
+    """Return the words and numbers of a file name, without the zeros that numbers begin with."""
+    return set(map(_plain_number, words(fold(_file_of(path).stem).replace("_", " "))))
+
+
+def beside_the_name(parts: Sequence[str], path: str) -> list[str]:
+    """Return those of some words that are not merely what a file is called."""
+    called = name_parts(path)
+    return [part for part in parts if not called.issuperset(map(_plain_number, words(fold(part))))]
 
 
 def _free(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:
