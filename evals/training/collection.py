@@ -32,7 +32,7 @@ from qa.language.terms import terms
 _FILE, _HELD_OUT = (Path(__file__).with_name(f"collection{of}.jsonl") for of in ("", "_held_out"))
 _OUTSIDE = ("squad2", "clapnq", "multihop")
 _FOLDS, _STEPS, _STEP, _DECAY = 5, 250, 0.15, 1e-4
-_TAKEN, _NEARLY = 0.001, 0.1
+_TAKEN, _NEARLY = 0.001, 0.08
 _WRITTEN = 4.0
 """What a question of the file counts for, beside one of `newsquestions`, which are many."""
 _OFTEN = 3

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("weights.json")
 WORD = re.compile(r"\w+")
 OF_TOPIC = 0.3
-"""The probability from which a word is one of the topic: one too many is said in the answer, one that is lost is not."""
+"""The least probability of a word of the topic: one too many is said in the answer, one that is lost is not."""
 
 
 class Kind(StrEnum):

@@ -59,13 +59,14 @@ class Collection:
         that of the turns it leans on.
         """
         asked = [self._kinds.read(part) for part in query.parts]
-        named = files_named(query.question, snapshot.catalog.paths()) if "." in query.question else []
+        name = file_name_in(query.question)
+        named = files_named(query.question, snapshot.catalog.paths()) if name else []
         if not named and any(one.kind is Kind.NONE for one in asked):
             return None
         kind, found = asked[0].kind, self._wanted(snapshot, query, asked)
         entries = list(snapshot.catalog.listed())
         if kind in (Kind.FILE, Kind.NONE):
-            if not named and (name := file_name_in(query.question)):
+            if name and not named:
                 return Listing(self._understood(query, found), missing=f"No file here is named {name}.")
             paths = set(named or files_meant(query.question, [one.path for one in entries]))
             return self._of_files(snapshot, query, [one for one in entries if one.path in paths], found)

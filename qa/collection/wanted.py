@@ -64,8 +64,6 @@ def wanted(text: str, topic: Sequence[Span], outlets: Iterable[str], today: date
 
 def files_named(text: str, paths: Sequence[str]) -> list[str]:
     """Return the paths of the articles whose file a text names in full, with its suffix."""
-    if not _LIKE_A_FILE.search(text):
-        return []
     folded = fold(text)
     return [path for path in paths if _stands_in(folded, fold(path)) or _stands_in(folded, fold(_file_of(path).name))]
 
