@@ -37,8 +37,8 @@ from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 TODAY = date(2026, 3, 20)
 ARTICLES = {
-    "01_tram.txt": "Tram line to the port opens\n\nBy Ada Moss\nPort Gazette, March 2, 2026\n\nThe tram line to the port "
-    "opened on Monday. Mayor Lena Brandt cut the ribbon. It cost 40 million euros.\n",
+    "01_tram.txt": "Tram line to the port opens\n\nBy Ada Moss\nPort Gazette, March 2, 2026\n\nThe tram line to the "
+    "port opened on Monday. Mayor Lena Brandt cut the ribbon. It cost 40 million euros.\n",
     "02_tram_delay.txt": "Trams delayed by frost\n\nBy Ben Holt\nHill Courier, March 9, 2026\n\nFrost delayed the new "
     "trams for two hours on Monday. A spokesman said sorry.\n",
     "03_bakery.txt": "Bakery wins bread prize\n\nBy Ada Moss\nPort Gazette, March 11, 2026\n\nThe bakery of Rosa Klein "
@@ -196,7 +196,8 @@ def test_more_articles_than_are_cited_are_all_listed_and_counted(
 ) -> None:
     (tmp_path / "corpus").mkdir()
     for at in range(CITED + 3):
-        text = f"Tide report number {at}\n\nBay News, March {at + 1}, 2026\n\nThe tide rose {at + 2} feet at noon. Nobody was hurt.\n"
+        body = f"The tide rose {at + 2} feet at noon. Nobody was hurt."
+        text = f"Tide report number {at}\n\nBay News, March {at + 1}, 2026\n\n{body}\n"
         (tmp_path / "corpus" / f"tide{at:02}.txt").write_text(text, encoding="utf-8")
     sync(tmp_path / "corpus", DataFolder(tmp_path / "data"), embedder)
     service = service_of(tmp_path / "data", embedder, ExtractiveWriter(WordReader()), collection=Collection(kinds))
@@ -290,7 +291,7 @@ def test_files_are_known_by_their_full_name_or_by_its_rarest_words() -> None:
     assert files_named("What does tram.txt say?", paths) == []
     assert files_meant("What does file 2 say?", paths) == ["02_tram_delay.txt"]
     assert files_meant("What does the letter say?", paths) == []
-    assert (file_name_in("Open a_b.txt."), file_name_in("Who won?")) == ("a_b.txt", None)
+    assert (file_name_in("Open a_b.txt."), file_name_in("Did the U.S. win?")) == ("a_b.txt", None)
 
 
 @given(st.text(max_size=80))

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from typing import TypeVar
 
 from index.corpus.freshness import since
 from index.models import Article, ListedArticle, Passage, Span
@@ -20,6 +22,7 @@ from qa.models import Hit, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import Query
 
+_T = TypeVar("_T")
 CITED = 10
 """So many headlines, or sentences of a file, are cited at most."""
 _NO_CLAIM, _VERBATIM = Verdict(Support.NO_CLAIM), Verdict(Support.SUPPORTED)
@@ -75,19 +78,21 @@ class Collection:
         return self._of_articles(snapshot, query, kind, entries, found)
 
     def _wanted(self, snapshot: Snapshot, query: Query, asked: Sequence[Asked]) -> Wanted:
-        today = self._clock()
-        parts = [wanted(part, one.topic, snapshot.outlets, today) for part, one in zip(query.parts, asked, strict=True)]
-        if query.carried and not parts[0].topic:
-            before = self._kinds.read(query.carried)
-            ordinary = before.kind is Kind.NONE  # then it is all topic
-            topic = [Span(*word.span()) for word in WORD.finditer(query.carried)] if ordinary else before.topic
-            parts.append(wanted(query.carried, topic, snapshot.outlets, today))
+        read = list(zip(query.parts, asked, strict=True))
+        if query.carried and not self._part(snapshot, *read[0]).topic:
+            read.append((query.carried, self._kinds.read(query.carried)))
+        parts = [self._part(snapshot, *one) for one in read]
         return Wanted(
-            *(
-                tuple(dict.fromkeys(value for part in parts for value in getattr(part, name)))
-                for name in ("outlets", "windows", "phrases", "words")
-            )
+            outlets=_together(part.outlets for part in parts),
+            windows=_together(part.windows for part in parts),
+            phrases=_together(part.phrases for part in parts),
+            words=_together(part.words for part in parts),
         )
+
+    def _part(self, snapshot: Snapshot, text: str, asked: Asked) -> Wanted:
+        """Return what one part wants; of a question that is not about the collection, all words are its topic."""
+        words = tuple(Span(*word.span()) for word in WORD.finditer(text))
+        return wanted(text, words if asked.kind is Kind.NONE else asked.topic, snapshot.outlets, self._clock())
 
     def _understood(self, query: Query, found: Wanted) -> Understanding:
         return Understanding(
@@ -143,6 +148,11 @@ class Collection:
         if not drafts:
             return None
         return Listing(self._understood(query, found), tuple(entries), tuple(evidence), _checked(drafts, evidence))
+
+
+def _together(values: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
+    """Return the values of several, each once."""
+    return tuple(dict.fromkeys(chain.from_iterable(values)))
 
 
 def _rows(kind: Kind, counted: Counted) -> tuple[str, tuple[ListedArticle, ...], list[tuple[ListedArticle, str]]]:

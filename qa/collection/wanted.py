@@ -3,19 +3,19 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
+from index.corpus.reading import FORMATS
 from index.models import Span
 from qa.language.dates import Day, full_days
 from qa.language.terms import fold, names, quotations, terms, words
 from qa.question.outlets import places
 from qa.question.periods import Window, windows
 
-_LIKE_A_FILE = re.compile(r"(?<![\w.])[\w/-]+(?:\.[\w-]+)*\.[A-Za-z]\w{0,9}(?![\w])")
-"""What has the form of a file name, be there such a file or not."""
+_WITH_SUFFIX = re.compile(r"(?<![\w.])[\w/-][\w/.-]*(?P<suffix>\.\w+)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def wanted(text: str, topic: Sequence[Span], outlets: Iterable[str], today: date
     named, dated = places(text, outlets), full_days(text)
     taken = {at for span in named.values() for at in range(*span)}
     taken |= {at for day in dated for at in range(day.start, day.end)}
-    taken |= {at for found in _LIKE_A_FILE.finditer(text) for at in range(*found.span())}
+    taken |= {at for found in _file_names(text) for at in range(*found.span())}
     phrases = []
     for phrase in (*quotations(text), *names(text)):
         free = _free(text, phrase, taken, topic)
@@ -69,9 +69,8 @@ def files_named(text: str, paths: Sequence[str]) -> list[str]:
 
 
 def file_name_in(text: str) -> str | None:
-    """Return what has the form of a file name in a text, be there such a file or not."""
-    found = _LIKE_A_FILE.search(text)
-    return found.group() if found else None
+    """Return what has the form of a file name in a text, with a suffix that is read, be there such a file or not."""
+    return next((found.group() for found in _file_names(text)), None)
 
 
 def files_meant(text: str, paths: Sequence[str]) -> list[str]:
@@ -96,6 +95,10 @@ def beside_the_name(parts: Sequence[str], path: str) -> list[str]:
     """Return those of some words that are not merely what a file is called."""
     called = name_parts(path)
     return [part for part in parts if not called.issuperset(map(_plain_number, words(fold(part))))]
+
+
+def _file_names(text: str) -> Iterator[re.Match[str]]:
+    return (found for found in _WITH_SUFFIX.finditer(text) if found["suffix"].lower() in FORMATS)
 
 
 def _free(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:
