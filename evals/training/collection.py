@@ -186,7 +186,8 @@ def _bags(sample: Sample, known: Sequence[str]) -> Numbers:
     bags = np.zeros((len(sample.questions), len(known)), np.float32)
     for row, question in enumerate(sample.questions):
         bags[row, [place[word] for word in _said(question) if word in place]] = 1
-    return bags / np.sqrt(np.maximum(bags.sum(axis=1, keepdims=True), 1))
+    even: Numbers = bags / np.sqrt(np.maximum(bags.sum(axis=1, keepdims=True), 1))
+    return even
 
 
 def _said(question: str) -> set[str]:
