@@ -49,6 +49,17 @@ class Article(Record):
         return self
 
 
+class ListedArticle(Record):
+    """What a list of articles says of one."""
+
+    path: str
+    headline: str | None = None
+    outlet: str | None = None
+    author: str | None = None
+    published: date | None = None
+    url: str | None = None
+
+
 class Passage(Record):
     """A contiguous span of an article, the unit of retrieval; `article.text[start:end] == text`."""
 

@@ -32,6 +32,7 @@ __all__ = [
     "IngestReport",
     "InvalidQuestion",
     "InvalidSettings",
+    "ListedArticle",
     "MissingKey",
     "ModelAnswerIncomplete",
     "ModelAnswerInvalid",
@@ -87,7 +88,7 @@ if TYPE_CHECKING:
         UnreadableFile,
         VectorsUnavailable,
     )
-    from index.models import Article, IngestReport, Passage, SkippedFile, Span, SuspiciousText
+    from index.models import Article, IngestReport, ListedArticle, Passage, SkippedFile, Span, SuspiciousText
     from qa.desk import AsyncNewsdesk, Newsdesk
     from qa.errors import (
         ArticleNotFound,

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from index.models import ListedArticle
 from index.text.file_names import shown
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook
@@ -50,6 +51,7 @@ class AnswerDraft:
     pending: dict[int, Checked] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    articles: tuple[ListedArticle, ...] = ()
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -143,6 +145,7 @@ class AnswerDraft:
             missing=missing,
             notes=(*self.retrieval.understanding.notes, *self.notes, *self._cut_off(citations)),
             hits=self.retrieval.hits,
+            articles=self.articles,
             stories=len(self._stories(citations)),
             model=model,
             prompt_version=prompt_version,

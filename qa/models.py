@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from index.corpus.freshness import Since
-from index.models import Passage, Record
+from index.models import ListedArticle, Passage, Record
 from qa.markers import markers_in
 
 
@@ -173,6 +173,9 @@ class Answer(Record):
     missing: str | None = Field(default=None, description="what the articles do not say")
     notes: tuple[str, ...] = Field(default=(), description="what the reader should know of the search")
     hits: tuple[Hit, ...] = ()
+    articles: tuple[ListedArticle, ...] = Field(
+        default=(), description="all that a question about the collection asks for; `citations` has ten at most"
+    )
     stories: int = Field(default=0, description="independent stories behind the citations")
     model: str
     prompt_version: str | None = None

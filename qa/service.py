@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +17,7 @@ from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import NOT_CITED, Grounder
 from qa.checking.second_look import LOOK_S, Looked, SecondLook
+from qa.collection.listing import Collection, Listing
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.models import (
     NO_WISHES,
@@ -43,11 +44,11 @@ from qa.writing.repair import REPAIR_S, Mended, Repairer
 from qa.writing.writer import Assignment, Missing, Nearest, Note, Writer
 
 _T = TypeVar("_T")
+CATALOG = "catalog"
+"""What stands for the model in an answer that counts and lists articles: none wrote it."""
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
-_NOT_REWRITTEN = (
-    "The follow-up could not be rewritten by the model; it was searched for together with what came before."
-)
+_NOT_REWRITTEN = "The model could not rewrite the follow-up; it was searched for together with what came before."
 _NOT_MENDED = "The sentences that fail the check could not be written again: {}."
 _NOT_LOOKED = "The second look at this answer could not be made: {}."
 
@@ -77,16 +78,18 @@ class QAService:
         look: SecondLook | None = None,
         attribution: Attribution | None = None,
         rewriter: Rewriter | None = None,
+        collection: Collection | None = None,
     ) -> None:
         """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds of being asked.
 
         `repairer` mends statements with a fact that stands nowhere, `look` judges the others once they are told,
-        `attribution` finds the evidence of those that cite none, `rewriter` makes follow-ups stand alone.
+        `attribution` finds the evidence of those that cite none, `rewriter` makes follow-ups stand alone,
+        `collection` answers what is asked of the collection itself.
         """
         self.reader = reader
         self._retriever, self._writer, self._grounder = retriever, writer, grounder
         self._repairer, self._look, self._rewriter = repairer, look, rewriter
-        self._attribution = attribution
+        self._attribution, self._collection = attribution, collection
         self.watchers: list[Callable[[Answer | Exception], None]] = []
         self._deadline_s = deadline_s
         self._places = Places(max_concurrency, deadline_s)
@@ -156,6 +159,10 @@ class QAService:
         async with self._searches.entered(self.reader.use(), deadline) as snapshot:
             understood = await self._rewritten(query, history, deadline)
             yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
+            if listing := await self._listed(snapshot, understood, deadline):
+                for event in self._told(snapshot, understood, listing, began):
+                    yield event
+                return
             draft = await self._search(snapshot, understood, began, deadline)
             yield HitsEvent(hits=draft.retrieval.hits, understanding=draft.retrieval.understanding)
             if draft.retrieval.hits:
@@ -216,6 +223,23 @@ class QAService:
             return _Understood(query.restated(rewriting.text), usage=rewriting.usage)
         except (QAError, TimeoutError):
             return _Understood(query, (_NOT_REWRITTEN,))
+
+    async def _listed(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Listing | None:
+        """Return what answers a question about the collection, by the deadline; None for any other question."""
+        look = self._collection and partial(self._collection.listing, snapshot, understood.query)
+        return await self._searches.run(look, deadline, self.reader.use(snapshot)) if look else None
+
+    def _told(self, snapshot: Snapshot, understood: _Understood, listing: Listing, began: float) -> Iterator[Event]:
+        """Yield what was found in the collection as the events of an answer; no writer has a part in it."""
+        retrieval, book = Retrieval(listing.hits, listing.understanding), CitationBook(listing.evidence)
+        draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
+        draft.articles, draft.notes = listing.articles, [*snapshot.notes, *understood.notes]
+        draft.missing += [listing.missing] if listing.missing else []
+        draft.clock("hits")
+        yield HitsEvent(hits=listing.hits, understanding=listing.understanding)
+        for checked in listing.statements:
+            yield from draft.tell(checked)
+        yield DoneEvent(answer=draft.finished(CATALOG, None))
 
     async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""

@@ -14,6 +14,8 @@ from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
 from qa.checking.second_look import SecondLook
+from qa.collection.kinds import Kinds
+from qa.collection.listing import Collection
 from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
@@ -45,18 +47,20 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
     """
     embedder, model = build_embedder(settings), build_model(settings)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
+    bundled = embedder if isinstance(embedder, MiniLM) else MiniLM()
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
         SnapshotReader(data_folder(settings, probed=probed), embedder.id),
         Retriever(embedder, settings.hits or (SHOWN if model else READ), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
-        Grounder(embedder if settings.embedder == MINILM else MiniLM()),  # the score is fitted to it
+        Grounder(bundled),  # the score is fitted to it
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
         look=build_look(settings, model, budget),
         attribution=Attribution(reader or build_reader()) if model else None,
         rewriter=Rewriter(model, budget) if model else None,
+        collection=Collection(Kinds(bundled)),
     )
 
 

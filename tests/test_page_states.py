@@ -4,10 +4,10 @@ import re
 from html import unescape
 
 import pytest
-from evals.known.cases import Place
 from scripted import abstention, cited_answer, declined_answer, nearest_answer
 from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
 
+from evals.known.cases import Place
 from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
 from qa.models import Answer
 from qa.settings import EXTRACTIVE

@@ -26,7 +26,7 @@ FLOORS = {
         "reader",
         "checking",
         "answer_draft",
-        "writing",
+        "writing collection",
         "workers process settings",
         "service",
         "answer_cache",

@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 import socket
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ from web_server import ASK, KEY, client_of, served
 
 from index.embedding.embedders import MiniLM
 from qa.errors import BudgetSpent, InvalidSettings, QAError
-from qa.llm.model import Message
 from qa.llm.spending import PaidModel, Purse
 from qa.models import Usage
 from qa.settings import load_settings

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from index.errors import SnapshotBroken
-from index.models import Article, IngestReport, Passage, Span
+from index.models import Article, IngestReport, ListedArticle, Passage, Span
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -80,6 +80,12 @@ class Catalog:
         row = self._row(f"SELECT {_ARTICLE} FROM articles WHERE path = ?", path)
         return _article(row) if row else None
 
+    def listed(self) -> Iterator[ListedArticle]:
+        """Yield what a list says of each article, ordered by path."""
+        names = "path, headline, outlet, author, published, url"
+        for row in self._rows(f"SELECT {names} FROM articles ORDER BY path"):
+            yield ListedArticle.model_validate(dict(zip(names.split(", "), row, strict=True)))
+
     def about(self, paths: Iterable[str]) -> dict[str, About]:
         """Return by path what decides between articles; unknown paths are left out."""
         found = {}
@@ -94,6 +100,10 @@ class Catalog:
         rows = self._rows("SELECT DISTINCT outlet FROM articles WHERE outlet IS NOT NULL ORDER BY outlet")
         return [row[0] for row in rows]
 
+    def paths(self) -> list[str]:
+        """Return the paths of all articles, sorted."""
+        return [row[0] for row in self._rows("SELECT path FROM articles ORDER BY path")]
+
     def digests(self) -> dict[str, str]:
         """Return the sha256 of each article's file by path."""
         return dict(self._rows("SELECT path, sha256 FROM articles"))
@@ -105,6 +115,10 @@ class Catalog:
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """Return passages by id; unknown ids are left out."""
         return {row[0]: _passage(row) for row in self._by_id(_PASSAGE, ids)}
+
+    def paths_of(self, ids: Sequence[str]) -> set[str]:
+        """Return the paths of the articles that hold some passages."""
+        return {row[0] for row in self._by_id("path", ids)}
 
     def known(self, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are passages of this snapshot."""

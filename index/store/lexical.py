@@ -143,6 +143,13 @@ class LexicalIndex:
         """Return the number of passages whose body holds a stemmed term, those of copies counted or not."""
         return self._held(_BODY, term) if copies else self._told(_BODY, term)
 
+    def holders(self, term: str) -> list[str]:
+        """Return the ids of all passages whose body holds a stemmed term."""
+        if not (held := self._held(_BODY, term)):
+            return []
+        query = self._tantivy.Query.term_query(self._schema, _BODY, term)
+        return [self._document(at.segment_ord, at.doc)[0] for _, at in self._searcher.search(query, held).hits]
+
     def count(self, *, copies: bool = True) -> int:
         """Return the number of passages in the index, those of copies counted or not."""
         return int(self._searcher.num_docs) - (0 if copies else self._held(_COPY, _IS_COPY))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from index.models import Span
 from qa.language.terms import fold
 
 _PLAIN = re.compile(r"(?:The )?[A-Z][a-z]+")
@@ -25,12 +26,17 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     "The" and the end of a host name may be left out; a name like a plain word has to be capitalised, since "time" is
     not always Time.
     """
+    found = places(text, outlets)
+    ends = [*(place.start for place in found.values()), len(text)][1:]
+    pairs = zip(found.items(), ends, strict=False)
+    return [Mention(outlet, text[place.end : end].strip()) for (outlet, place), end in pairs]
+
+
+def places(text: str, outlets: Iterable[str]) -> dict[str, Span]:
+    """Return where a text names outlets for the first time, in the order of the text."""
     found = _found(text, outlets)
     kept = [outlet for outlet in found if not any(_inside(found[outlet], found[o]) for o in found)]
-    kept.sort(key=lambda outlet: found[outlet].start())
-    starts = [found[outlet].start() for outlet in kept]
-    ends = [*starts[1:], len(text)]
-    return [Mention(outlet, text[found[outlet].end() : end].strip()) for outlet, end in zip(kept, ends, strict=False)]
+    return {outlet: Span(*found[outlet].span()) for outlet in sorted(kept, key=lambda outlet: found[outlet].start())}
 
 
 def _found(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from index.errors import IndexingError
+from index.models import ListedArticle
 from index.text.file_names import shown
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.errors import QAError
@@ -34,7 +35,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COMMAND = re.compile(r"/\w+")
 _PROMPT = "> "
 _HELP = "Ask a question. /new begins anew; /quit or Ctrl-D ends; Ctrl-C stops an answer."
-_NEAREST = 5
+_NEAREST, _LISTED = 5, 100
 
 
 async def converse(service: "QAService", lines: Iterator[str]) -> None:
@@ -172,7 +173,21 @@ def rendered(answer: Answer) -> str:
         place = f"{shown(citation.path)} {citation.start}-{citation.end}"
         stale = f"; {citation.since.said}" if citation.since else ""
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
+    if len(answer.articles) > len(answer.citations) or any(article.url for article in answer.articles):
+        parts.append(_listed(answer.articles))
     return "\n\n".join(parts)
+
+
+def _listed(articles: Sequence[ListedArticle]) -> str:
+    """Return a list of articles as rows of text, cut off where it is long."""
+    rows = [f"Articles listed: {len(articles):,}"]
+    for article in articles[:_LISTED]:
+        known = (article.outlet, article.published, article.author, article.headline, article.url)
+        about = ", ".join(str(part) for part in known if part)
+        rows.append(f"    {shown(article.path)}{f' ({about})' if about else ''}")
+    if len(articles) > _LISTED:
+        rows.append(f"    {len(articles) - _LISTED:,} more. To have them all: newsdesk ask --json")
+    return "\n".join(rows)
 
 
 def _checks(statements: Sequence[Statement]) -> list[str]:

@@ -9,12 +9,14 @@ from typing import Literal, Self
 from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
-from index.models import Record
+from index.models import ListedArticle, Record
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 100
 MAX_CHARACTERS = 3_000_000
 MAX_TURNS = 20
+MAX_LISTED = 100
+"""So many articles of a list are shown; the browser keeps little."""
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
@@ -89,6 +91,8 @@ class Exchange(Record):
     sources: tuple[Source, ...] = ()
     missing: str | None = None
     notes: tuple[str, ...] = ()
+    articles: tuple[ListedArticle, ...] = ()
+    listed: int = Field(default=0, description="how many articles the answer lists; `articles` has the first of them")
     failure: str = Field(default="", description="of `failed`: the slug of the problem")
     details: str = Field(default="", description="of `failed`: what the operator should know")
 
@@ -140,6 +144,8 @@ class Exchange(Record):
             "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
             "missing": answer.missing,
             "notes": answer.notes,
+            "articles": answer.articles[:MAX_LISTED],
+            "listed": len(answer.articles),
             "sources": self.sources or nearest(answer.hits),
         }
         return self.model_copy(update=outcome)

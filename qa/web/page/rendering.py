@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
+from index.models import ListedArticle
 from qa.answer_draft import unchecked_note
 from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import Support
@@ -78,6 +80,26 @@ def _answer(exchange: Exchange) -> Iterator[str]:
     if unchecked:
         yield f'<p class="unchecked">{literal(unchecked_note(unchecked))}</p>'
     yield from (f'<p class="note"><strong>Note:</strong> {literal(note)}</p>' for note in exchange.notes)
+    yield from _listed(exchange)
+
+
+def _listed(exchange: Exchange) -> Iterator[str]:
+    """Yield the articles of an answer about the collection as rows, each with a link to where it is read."""
+    if not exchange.articles:
+        return
+    yield f'<p class="missing"><strong>Articles listed: {exchange.listed:,}</strong></p>'
+    yield f'<ul class="listed">{"".join(map(_listed_article, exchange.articles))}</ul>'
+    if rest := exchange.listed - len(exchange.articles):
+        yield f'<p class="missing">{rest:,} more are not shown here; POST /v1/ask returns them all.</p>'
+
+
+def _listed_article(article: ListedArticle) -> str:
+    title, address = literal(article.headline or article.path), literal(f"articles/{quote(article.path)}")
+    about = (article.outlet, str(article.published) if article.published else None, article.author)
+    known = literal(" · ".join(part for part in about if part))
+    url = article.url if article.url and article.url.startswith(("https://", "http://")) else ""
+    source = f' <a href="{literal(url)}" target="_blank" rel="noopener">source</a>' if url else ""
+    return f'<li><a href="{address}" target="_blank" rel="noopener">{title}</a> {known}{source}</li>'
 
 
 def _end(exchange: Exchange) -> Iterator[str]:

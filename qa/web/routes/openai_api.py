@@ -227,7 +227,7 @@ def _closing(answer: Answer) -> str:
 
 def _extra(answer: Answer) -> dict[str, Any]:
     """Return what OpenAI has no field for, the verdicts on the statements among it."""
-    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes"})
+    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes", "articles"})
 
 
 def _usage(answer: Answer) -> dict[str, int]:

@@ -1,0 +1,121 @@
+"""What a question asks of the collection: a multinomial logistic model over the vectors of the question.
+
+It sees the mean of the vectors that the bundled encoder gives the question's words, each weighted by how little it
+belongs to the topic: so a topic that was never seen changes little. How much a word belongs to it says a logistic model
+over its vector, which knows the words around it. `weights.json` was fitted by `python -m evals.training.collection`,
+which also reports how often it is right; it holds numbers only.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from index.embedding.embedders import InContext
+from index.models import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.floating[Any]]
+
+WEIGHTS = Path(__file__).with_name("weights.json")
+WORD = re.compile(r"\w+")
+OF_TOPIC = 0.3
+"""The least probability of a word of the topic: one too many is said in the answer, one that is lost is not."""
+
+
+class Kind(StrEnum):
+    """What is asked of the collection; `none`: nothing, the question is for the articles' sentences."""
+
+    NONE = "none"
+    COUNT = "count"
+    LIST = "list"
+    AUTHOR = "author"
+    DATE = "date"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    OUTLETS = "outlets"
+    FILE = "file"
+
+
+KINDS = tuple(Kind)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The fitted numbers: `topic` weighs the vector of a word, its last number is a constant.
+
+    `kinds` has a row for each of `KINDS`, which weighs the vector of a question, and a constant at its end; `mark` is
+    the least probability for which a question is taken to be about the collection.
+    """
+
+    topic: Sequence[float]
+    kinds: Sequence[Sequence[float]]
+    mark: float
+
+
+class Asked(NamedTuple):
+    """What a question asks: the kind, how probable it is that it asks of the collection, and the words of its topic."""
+
+    kind: Kind
+    probability: float
+    topic: tuple[Span, ...]
+
+
+class Kinds:
+    """Reads questions with the bundled embedder."""
+
+    def __init__(self, embedder: InContext, fitted: Fitted | None = None) -> None:
+        """Judge by `fitted`, by default the numbers that ship with the project."""
+        self._embedder, self._fitted = embedder, fitted or shipped()
+
+    def read(self, question: str) -> Asked:
+        """Return what a question asks; its kind is `none` below the mark."""
+        import numpy as np
+
+        spans = [Span(*found.span()) for found in WORD.finditer(question)]
+        _, words = self._embedder.embed_passages([(question, spans)])
+        belongs = of_topic(words[0], np.array(self._fitted.topic))
+        vector = frame_vector(words[0], belongs)
+        shares = softmax(np.array(self._fitted.kinds) @ np.append(vector, 1.0))
+        probability = float(1 - shares[0])
+        topic = tuple(span for span, share in zip(spans, belongs, strict=True) if share > OF_TOPIC)
+        kind = KINDS[1 + int(shares[1:].argmax())] if probability >= self._fitted.mark else Kind.NONE
+        return Asked(kind, probability, topic)
+
+
+def of_topic(words: "Numbers", weights: "Numbers") -> "Numbers":
+    """Return for each word, a row of `words`, the probability that it belongs to the topic."""
+    import numpy as np
+
+    shares: Numbers = 1 / (1 + np.exp(-(words @ weights[:-1] + weights[-1])))
+    return shares
+
+
+def frame_vector(words: "Numbers", belongs: "Numbers") -> "Numbers":
+    """Return the mean of the words' vectors, each weighted by the probability that it is not of the topic."""
+    import numpy as np
+
+    mean: Numbers = (1 - belongs) @ words / np.maximum((1 - belongs).sum(), 1e-6)
+    return mean
+
+
+def softmax(scores: "Numbers") -> "Numbers":
+    """Return probabilities for scores, along the last axis."""
+    import numpy as np
+
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares: Numbers = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
+
+
+@cache
+def shipped() -> Fitted:
+    """Return the numbers that ship with the project."""
+    return Fitted(**json.loads(WEIGHTS.read_text(encoding="utf-8")))
