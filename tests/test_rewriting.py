@@ -102,7 +102,7 @@ def test_a_rewriting_that_fails_falls_back_to_the_turns_before(make: Make, model
     assert seen[0] == SearchEvent(parts=(FOLLOW_UP,))
     assert isinstance(seen[1], HitsEvent)
     assert seen[1].understanding.carried == BEFORE[0].question
-    assert seen[1].understanding.notes[0].startswith("The follow-up could not be rewritten by the model")
+    assert seen[1].understanding.notes[0].startswith("The model could not rewrite the follow-up")
 
 
 def test_a_search_without_an_answer_is_rewritten_too(make: Make) -> None:
