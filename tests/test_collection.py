@@ -267,7 +267,7 @@ def test_the_page_shows_rows_with_links_and_nothing_of_an_article_as_markup(aski
     evil = ListedArticle(path='a "b"/<c>.txt', headline="<b>x</b> [y](z)", url="javascript:alert(1)")
     answer = answer.model_copy(update={"articles": (*answer.articles, evil)})
     html = answer_html(Exchange.of("q").done(answer))
-    assert html.count('<li><a href="v1&#47;articles&#47;') == 3
+    assert html.count('<li><a href="articles&#47;') == 3
     assert "<b>x" not in html and "javascript" not in html and "<c>" not in html
     many = answer.model_copy(update={"articles": answer.articles * MAX_LISTED})
     shown = Exchange.of("q").done(many)
