@@ -93,7 +93,7 @@ def test_both_readers_are_asked_of_the_articles(tmp_path: Path) -> None:
     figures = newsquestions.run(tmp_path, None)
     assert (figures["answerable"], figures["unanswerable"]) == (1, 1)
     for reader in ("late-interaction", "baseline"):
-        assert figures[f"{reader}: evidence among the first 1"] == 1.0
+        assert figures[f"{reader}: evidence among the first 2"] == 1.0
 
 
 def test_the_text_that_came_with_a_question_is_what_is_read(tmp_path: Path) -> None:
