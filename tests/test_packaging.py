@@ -10,7 +10,7 @@ from pythons import VERSIONS
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("qa", "index", "prompts", "evals", "seeds")
-DATA = {".txt", ".md", ".onnx", ".json", ".jsonl", ".toml", ".css", ".js", ".html", ".typed", ""}
+DATA = {".txt", ".md", ".onnx", ".json", ".jsonl", ".toml", ".css", ".svg", ".js", ".html", ".typed", ""}
 
 
 def _tracked() -> set[str]:
