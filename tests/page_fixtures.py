@@ -56,7 +56,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
             page.on("response", lambda one: one.status < 400 or failures.append(f"{one.status} {one.url}"))
             prepare(page)
             page.goto(at)
-            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer")
+            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer", timeout=15_000)
             return page
 
         yield start

@@ -142,6 +142,7 @@ const relabel = () => {
     const button = document.querySelector('#ask ' + name);
     if (button && button.getAttribute('aria-label') !== label) button.setAttribute('aria-label', label);
   });
+  document.querySelectorAll('#chat .examples[role="list"]').forEach((list) => list.removeAttribute('role'));  // it holds buttons
   const box = document.querySelector('#ask textarea');
   if (box && !relabel.done) {
     relabel.done = true;

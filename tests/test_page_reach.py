@@ -1,0 +1,63 @@
+"""The page for all who read it: no serious or critical finding of axe-core in the states that a reader meets."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from axe_playwright_python.sync_playwright import Axe
+from page_tools import PANDAS, Open, ask, overflow
+from playwright.sync_api import Page, expect
+from stub_model import ScriptedModel
+from web_server import ASK, OFF_TOPIC, UNSURE
+
+from qa.writing.writer import ModelWriter
+
+pytest_plugins = ["page_fixtures"]
+pytestmark = PANDAS
+
+
+def grave(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+def answered(page: Page, question: str) -> None:
+    count = page.locator(".answer").count()
+    ask(page, question)
+    expect(page.locator(".answer")).to_have_count(count + 1)
+    expect(page.locator(".answer .step")).to_have_count(0)
+
+
+def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable[..., str], address: str) -> None:
+    page = open_page(reduced_motion="reduce")  # else colours are still on their way
+    expect(page.locator("#chat .example")).to_have_count(4)
+    found = {"first": grave(page)}
+    for state, question in (("quoted", ASK), ("nearest", UNSURE), ("abstained", OFF_TOPIC)):
+        answered(page, question)
+        found[state] = grave(page)
+    page.locator(".answer a.cite").first.focus()
+    found["pointed at"] = grave(page)
+    page.locator("#open-conversations").click()
+    expect(page.locator("#library li")).to_have_count(1)
+    found["conversations"] = grave(page)
+    page.keyboard.press("Escape")
+    page.locator("#theme").click()
+    found["dark"] = grave(page)
+    page.goto(f"{address}/articles/003_df5ff5e2f72e0d1f.txt#623-730")
+    found["article"] = grave(page)
+    page = open_page(serve(ModelWriter(ScriptedModel("It costs $9 billion [1].\nMISSING: when"))))
+    answered(page, ASK)
+    found["doubted"] = grave(page)
+    assert {state: findings for state, findings in found.items() if findings} == {}
+
+
+def test_a_narrow_screen_shows_all_and_the_keyboard_finds_the_box(open_page: Open) -> None:
+    page = open_page(viewport={"width": 320, "height": 640})
+    answered(page, ASK)
+    assert overflow(page) == 0
+    boxes = [page.locator(name).bounding_box() for name in ("#open-conversations", "#open-sources", "#new", "#theme")]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len(edges) == 4 and all(one[1] <= other[0] for one, other in pairwise(edges))
+    expect(page.locator("#ask .submit-button")).to_have_attribute("aria-label", "Send")
+    page.locator(".answer a.cite").first.focus()
+    page.keyboard.press("/")
+    expect(page.locator("#ask textarea")).to_be_focused()
