@@ -130,7 +130,8 @@ def _said(case: Case, answer: Answer) -> dict[str, object]:
 
 
 def _cited(case: Case, answer: Answer, articles: Mapping[str, Article]) -> dict[str, object]:
-    citations = () if answer.status is Status.NEAREST else answer.citations
+    # What comes nearest is no answer, and a list of articles cites headlines, which are no evidence of a fact.
+    citations = () if answer.status is Status.NEAREST or answer.articles else answer.citations
     places = [place for fact in case.evidence for place in fact]
     return {
         "facts_cited": sum(any(on_evidence(one, fact) for one in citations) for fact in case.evidence),
