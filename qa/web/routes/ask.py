@@ -61,7 +61,8 @@ def ask_router(service: QAService) -> APIRouter:
 
         `not_in_articles` is an answer too; `missing` then says what the articles do not say. `nearest` says that they
         may not say, and quotes the sentences that come nearest; with a model there is none. `declined` has a model's
-        words, which cite no article. When the model fails, the problem has the passages found as `hits`.
+        words, which cite no article. When the model fails, the problem has the passages found as `hits`. `articles` has
+        all that a question about the collection asks for; the text then says how they were counted.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns()))
         return Response(answer.model_dump_json(), media_type="application/json")
