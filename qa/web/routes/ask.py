@@ -61,8 +61,8 @@ def ask_router(service: QAService) -> APIRouter:
         """Return the answer: statements, each checked against the characters it cites.
 
         `not_in_articles` is an answer too; `missing` then says what the articles do not say. `nearest` says that they
-        may not say, and quotes the sentences that come nearest; with a model there is none. `declined` has a model's
-        words, which cite no article. When the model fails, the problem has the passages found as `hits`.
+        may not say, and quotes the sentences that come nearest. `declined` has a model's words, which cite no article.
+        `articles` has all that a question about the collection asks for. A failed model's problem has the `hits`.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns()))
         return Response(answer.model_dump_json(), media_type="application/json")
