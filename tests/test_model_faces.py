@@ -181,7 +181,8 @@ def test_the_page_shows_the_passages_found_when_the_model_fails(
     page.goto(address)
     page.locator("textarea").fill(QUESTION)
     page.keyboard.press("Enter")
-    expect(page.locator(".answer .failure")).to_contain_text("replied without an answer", timeout=30_000)
+    expect(page.locator(".answer .outcome.failed")).to_contain_text("gave no answer", timeout=30_000)
+    expect(page.locator(".answer details")).to_contain_text("replied without an answer")
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
     assert page.locator("#sources .card").count() > 0
     page.close()
