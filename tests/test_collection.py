@@ -266,7 +266,8 @@ def test_the_page_shows_rows_with_links_and_nothing_of_an_article_as_markup(aski
     answer = asking("Which articles are about the trams?")
     evil = ListedArticle(path='a "b"/<c>.txt', headline="<b>x</b> [y](z)", url="javascript:alert(1)")
     answer = answer.model_copy(update={"articles": (*answer.articles, evil)})
-    html = answer_html(Exchange.of("q").done(answer))
+    html = answer_html(Exchange.of("q", "extractive").done(answer))
+    assert "<blockquote>" not in html
     assert html.count('<li><a href="articles&#47;') == 3
     assert "<b>x" not in html and "javascript" not in html and "<c>" not in html
     many = answer.model_copy(update={"articles": answer.articles * MAX_LISTED})

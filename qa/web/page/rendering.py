@@ -68,7 +68,7 @@ def answer_html(exchange: Exchange) -> str:
 def _answer(exchange: Exchange) -> Iterator[str]:
     if exchange.heading:
         yield f'<p class="nearest">{literal(exchange.heading)}</p>'
-    yield from _quotations(exchange) if exchange.heading or exchange.writer == EXTRACTIVE else _text(exchange)
+    yield from _quotations(exchange) if _is_quoted(exchange) else _text(exchange)
     yield from _checks(exchange)
     if exchange.state == "reading":
         yield '<p class="step">Searching the articles</p>'
@@ -100,6 +100,11 @@ def _listed_article(article: ListedArticle) -> str:
     url = article.url if article.url and article.url.startswith(("https://", "http://")) else ""
     source = f' <a href="{literal(url)}" target="_blank" rel="noopener">source</a>' if url else ""
     return f'<li><a href="{address}" target="_blank" rel="noopener">{title}</a> {known}{source}</li>'
+
+
+def _is_quoted(exchange: Exchange) -> bool:
+    """Whether what is said are sentences of articles; a list of articles is told in words."""
+    return bool(exchange.heading) or (exchange.writer == EXTRACTIVE and not exchange.articles)
 
 
 def _end(exchange: Exchange) -> Iterator[str]:
@@ -174,7 +179,7 @@ def _chips(numbers: list[int], exchange: Exchange) -> str:
     """Return the links to sources; where an answer in prose has several outlets, those that follow one name theirs."""
     outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
     known = [number for number in numbers if number in outlets]
-    is_prose = not exchange.heading and exchange.writer != EXTRACTIVE
+    is_prose = not _is_quoted(exchange)
     named = is_prose and len(set(outlets.values())) > 1
     html = ""
     for at, number in enumerate(known):
