@@ -144,6 +144,8 @@ def test_what_cannot_be_asked_stays_in_the_box(open_page: Open, question: str, s
     page = open_page()
     ask(page, question)
     expect(page.locator("#hint .alert")).to_contain_text(said)
+    page.wait_for_timeout(500)  # the step that answers has come to nothing by then
+    expect(page.locator("#hint .alert")).to_contain_text(said)
     assert page.locator("#ask textarea").input_value() == question
     ask(page, OFF_TOPIC)
     expect(page.locator("#hint .alert")).to_have_count(0)
@@ -156,6 +158,10 @@ def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callab
     expect(page.locator(".answer .step")).to_have_text("Checking the next sentence")
     ask(page, "One more thing")
     expect(page.locator("#hint .alert")).to_contain_text("on its way")
+    written = page.locator(".answer > p > span").count()
+    expect(page.locator(".answer > p > span").nth(written + 2)).to_be_attached()
+    expect(page.locator("#hint .alert")).to_contain_text("on its way")
+    assert len(model.asked) == 1
     page.locator("#ask .stop-button").click()
     expect(page.locator(".answer .stopped")).to_be_visible()
     expect(page.locator("#ask .submit-button")).to_be_visible()

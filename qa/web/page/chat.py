@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -28,6 +28,7 @@ Ask in plain words. Each sentence of an answer shows the words it rests on, and 
 does not either."""
 View = tuple[Any, Any, Any, Any, Any]
 """Box, chat, panel, store and the line under the input: what every handler shows and keeps."""
+_UNCHANGED: View = (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip())
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Chat:
 
     service: QAService
     starters: Starters
+    answering: set[str] = field(default_factory=set)
+    """The ids of the exchanges that are being answered: each is answered once."""
 
     async def welcome(self) -> Any:
         """Say on the first page what there is to ask about."""
@@ -87,16 +90,20 @@ class Chat:
         return self._view(asked, box if typed is None else gr.Textbox(value=typed, submit_btn=False, stop_btn=True))
 
     async def answer(self, stored: object) -> AsyncGenerator[View, None]:
-        """Answer the newest question, if it is open, statement by statement."""
+        """Answer the newest question, statement by statement; after one that was refused, leave all as it is."""
         conversation = Conversation.restored(stored)
         exchange = conversation.last
-        if exchange is None or not exchange.is_open:
-            yield self._view(conversation, gr.skip())
+        if exchange is None or not exchange.is_open or exchange.id in self.answering:
+            yield _UNCHANGED
             return
-        async with aclosing(self._progress(exchange, conversation)) as steps:
-            async for step in steps:
-                box = gr.skip() if step.is_open else _ready()
-                yield self._view(conversation.with_last(step), box)
+        self.answering.add(exchange.id)
+        try:
+            async with aclosing(self._progress(exchange, conversation)) as steps:
+                async for step in steps:
+                    *view, hint = self._view(conversation.with_last(step), gr.skip() if step.is_open else _ready())
+                    yield *view, gr.skip() if step.is_open else hint  # what was refused meanwhile stays said
+        finally:
+            self.answering.discard(exchange.id)
 
     async def _progress(self, exchange: Exchange, conversation: Conversation) -> AsyncGenerator[Exchange, None]:
         hits: Sequence[Hit] = ()
@@ -127,7 +134,7 @@ class Chat:
     def restore(self, stored: object) -> View:
         """Show the conversation that the browser kept; without one, nothing, lest it undo what is asked meanwhile."""
         conversation = Conversation.restored(stored).ended("left")
-        return self._view(conversation, _ready()) if conversation.exchanges else (gr.skip(),) * 5
+        return self._view(conversation, _ready()) if conversation.exchanges else _UNCHANGED
 
     def new(self) -> View:
         """Begin a new conversation."""
