@@ -69,7 +69,7 @@ def test_the_model_of_lines_is_fitted_on_the_pages_for_training(data: Path) -> N
     assert model.lexicon["s:home"] < 0 < model.lexicon["l:minister"]
     assert BIAS in model.first and "likely" in model.second
     [page, *_] = cleaning.read_pages(data, "dev")
-    scores = model.scores(page.lines, [False] * 7, [False] * 7)
+    scores = model.scores(page.lines)
     assert [score > 0 for score in scores] == list(page.keep)
     assert line_weights.main([str(data), str(file)], steps=200) == 0
     assert file.read_bytes() == written

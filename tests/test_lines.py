@@ -19,6 +19,13 @@ STORY = "The minister said on Tuesday that the bridge over the river will be clo
         ("It rained in Northport for three long days (AFP)", 9, True),
         ("One two three four five six seven eight nine", 9, False),
         ("•", 0, False),
+        ("پرانی عمارت پچھلے سال کے سیلاب میں تباہ ہو گئی تھی۔", 11, True),
+        ("وزير النقل قال إن الجسر سيغلق ثلاثة أسابيع؟", 8, True),
+        ("मंत्री ने कहा कि पुल तीन सप्ताह तक बंद रहेगा।", 10, True),
+        ("大臣は橋を三週間閉鎖すると述べた。", 16, True),
+        ("港湾事務所", 5, False),
+        ("部长说：“这座桥将关闭三个星期。”", 13, True),
+        ("สะพานจะปิดสามสัปดาห์", 5, False),
     ],
 )
 def test_words_are_counted_and_prose_is_told(text: str, words: int, prose: bool) -> None:
@@ -47,7 +54,7 @@ def test_the_model_tells_a_story_from_what_stands_around_it() -> None:
         + "".join(f"{STORY} So said report {n} on it.\n" for n in range(4))
         + "Related\n5 Best Mattress Deals\nShare on Facebook\n© 2024 Coast Times"
     )
-    scores = line_model.shipped().scores(page, [False] * len(page), [False] * len(page))
+    scores = line_model.shipped().scores(page)
     assert [score > 0 for score in scores] == [False] * 4 + [True] * 4 + [False] * 4
 
 
@@ -60,8 +67,7 @@ def test_weights_of_other_features_are_refused() -> None:
 @given(st.lists(st.sampled_from(["Home", STORY, "Related", "©", "5 hours ago"]) | st.text(), min_size=1, max_size=40))
 def test_every_line_gets_the_same_finite_score_each_time(texts: list[str]) -> None:
     page = lines.lines("\n".join([*texts, "x"]))
-    notices = [False] * len(page)
-    scores = line_model.shipped().scores(page, notices, notices)
+    scores = line_model.shipped().scores(page)
     assert scores.shape == (len(page),)
     assert np.isfinite(scores).all()
-    assert (scores == line_model.shipped().scores(page, notices, notices)).all()
+    assert (scores == line_model.shipped().scores(page)).all()

@@ -26,7 +26,6 @@ _OF_NEIGHBOURS = (
     "words",
     "terminal",
     "sentence",
-    "notice",
     "picture",
     "stamp",
     "byline",
@@ -122,7 +121,7 @@ def _repeats(page: Sequence[Line], prose: Column) -> Columns:
 def _after_headings(own: Columns, end: int) -> Columns:
     """Say whether a heading over links or comments stands before the line: after the text, near, or right above."""
     lone_comment = own["comment"] * (own["words"] < math.log1p(4))
-    headings = _running(np.maximum.reduce([own["more heading"], own["tail"], lone_comment]))
+    headings = _running(np.maximum(own["more heading"], lone_comment))
     at = np.arange(len(lone_comment))
     return {
         "after a heading of links": (headings[at] - headings[np.minimum(at, end)] > 0).astype(float),

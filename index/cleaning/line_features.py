@@ -114,8 +114,8 @@ _TELLING_WHEN_SHORT = (
 ).split(",")
 
 
-def features(line: Line, notice: bool, tail: bool) -> dict[str, float]:
-    """Return the features of a line by itself; `notice` and `tail` say what the hard rules find in it."""
+def features(line: Line) -> dict[str, float]:
+    """Return the features of a line by itself."""
     text, words = line.text, line.words
     written = _LETTERS.findall(text) or [""]
     links = sum(word.lower() in LINK_WORDS for word in written)
@@ -138,8 +138,6 @@ def features(line: Line, notice: bool, tail: bool) -> dict[str, float]:
         "punctuation": sum(char in ",;:-–—/|•()" for char in text) / len(text),
         "commas": math.log1p(text.count(",")),
         "stops inside": math.log1p(len(_INNER_STOP.findall(text))),
-        "notice": float(notice),
-        "tail": float(tail),
         "bare date": float(is_bare_date(text)),
         "prose": float(line.is_prose),
         "sentence": float(terminal and links / len(written) > 0.2 and words >= 6),

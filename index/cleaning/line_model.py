@@ -30,6 +30,7 @@ LIMIT = 4.0
 """How many standard deviations from the mean a feature may count: a rare one must not decide alone."""
 
 _UNIT = 1000
+_SURE = 4.0
 
 Weights = Mapping[str, float]
 Rows = Mapping[str, Sequence[int]]
@@ -48,13 +49,24 @@ class LineModel:
     second: Rows
     out: Sequence[float]
 
-    def scores(self, page: Sequence[Line], notices: Sequence[bool], tails: Sequence[bool]) -> Column:
-        """Return the log-odds of article text for each line of a page that has at least one.
-
-        `notices` and `tails` say of each line whether the hard rules find it a notice, or the head of a list of links.
-        """
-        columns = first_look(page, notices, tails, self.lexicon)
+    def scores(self, page: Sequence[Line]) -> Column:
+        """Return the log-odds of article text for each line of a page that has at least one."""
+        columns = first_look(page, self.lexicon)
         return self._judge(columns | second_look(page, weigh(columns, self.first)))
+
+    def evidence_of_a_page(self, page: Sequence[Line], scores: Column) -> float:
+        """Return how sure it is, in log-odds, that a page stands around a text, from the short lines and their scores.
+
+        A line counts once, and only where two judges agree that it is a page's own: its score, which depends on its
+        place, and what the lexicon says of its words alone.
+        """
+        short = {line.text: (line, score) for line, score in zip(page, scores, strict=True) if not line.is_prose}
+        told = np.array([(score / 2, self._of_words(line)) for line, score in short.values()]).reshape(-1, 2)
+        return float(np.maximum(0.0, -told.sum(axis=1) - _SURE).sum())
+
+    def _of_words(self, line: Line) -> float:
+        mean, *_, first, last = _look_up(line, self.lexicon)
+        return (mean + first + last) / 3
 
     def _judge(self, columns: Columns) -> Column:
         _check(columns, self.second)
@@ -75,9 +87,9 @@ def in_units(values: Column) -> list[int]:
     return [int(value) for value in np.round(values * _UNIT)]
 
 
-def first_look(page: Sequence[Line], notices: Sequence[bool], tails: Sequence[bool], lexicon: Weights) -> Columns:
+def first_look(page: Sequence[Line], lexicon: Weights) -> Columns:
     """Return the features of the first pass by name."""
-    rows = [features(*one) for one in zip(page, notices, tails, strict=True)]
+    rows = [features(line) for line in page]
     own = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     looked_up = np.array([_look_up(line, lexicon) for line in page])
     return own | place(page, own) | of_lexicon(looked_up)

@@ -1,14 +1,23 @@
 """The lines of a text with their offsets: what cleaning and metadata look at."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
 from index.models import Span
 
 _CONTENT = re.compile(r"\S(?:.*\S)?")
-_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
-_TERMINAL = re.compile(r"""[.!?…。:;][)\]"'”’»]*(?:\s*\([A-Z][\w/ ]*\))?$|\)$""")
+# Scripts that are written without spaces: of the first two a letter counts as a word, of the others four signs do.
+_LETTER_WORDS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SIGN_WORDS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_MARKS = "".join(char for char in map(chr, range(0x300, 0xE00)) if unicodedata.category(char).startswith("M"))
+_PART = rf"[^\W_{_LETTER_WORDS}{_SIGN_WORDS}]+"
+_WORD = re.compile(rf"[{_LETTER_WORDS}]|[{_SIGN_WORDS}]{{1,4}}|{_PART}(?:(?:['’.,-]|[{_MARKS}]+){_PART})*")
+# Full stops and question marks of the scripts of today (Unicode: Sentence_Terminal), and what may close after one.
+_ENDS = ".!?…:;。｡！？؟۔।॥։።။។᙮჻"
+_CLOSING = ")\\]\"'”’»」』）】》"
+_TERMINAL = re.compile(rf"[{_ENDS}][{_CLOSING}]*(?:\s*\([A-Z][\w/ ]*\))?$|\)$")
 
 PROSE_WORDS = 8
 PARAGRAPH_WORDS = 25
@@ -54,5 +63,5 @@ def lines(text: str) -> list[Line]:
 
 
 def count_words(text: str) -> int:
-    """Count the words of a text; figures and hyphenated words count as one."""
+    """Count the words of a text; figures and hyphenated words count as one, letters of Chinese and Japanese each."""
     return sum(1 for _ in _WORD.finditer(text))

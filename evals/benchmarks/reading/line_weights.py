@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 from evals.benchmarks.reading.cleaning import LabelledPage, prf, read_pages
-from index.cleaning.cleaning import heads_a_tail, is_junk
 from index.cleaning.line_context import Column, Columns, second_look
 from index.cleaning.line_features import entries
 from index.cleaning.line_model import BIAS, LineModel, Rows, Weights, first_look, in_units, standardised, weigh
@@ -105,12 +104,8 @@ def _line_weights(page: LabelledPage) -> Column:
     return np.array([min(len(line.text), 600) + 15.0 for line in page.lines])
 
 
-def _notices(page: LabelledPage) -> tuple[list[bool], list[bool]]:
-    return [is_junk(line) for line in page.lines], [heads_a_tail(line) for line in page.lines]
-
-
 def _first_columns(example: Example, lexicon: Weights) -> Columns:
-    return first_look(example.page.lines, *_notices(example.page), lexicon)
+    return first_look(example.page.lines, lexicon)
 
 
 def _fit_pass(columns: Sequence[Columns], train: Sequence[Example]) -> dict[str, float]:
@@ -202,7 +197,7 @@ def _out_of_fold(
     for fold in range(_FOLDS):
         model = fit([example for example in dealt if example.fold != fold], steps)
         held_out = [one.page for one in dealt if one.fold == fold]
-        scored.extend((page, model.scores(page.lines, *_notices(page))) for page in held_out)
+        scored.extend((page, model.scores(page.lines)) for page in held_out)
     return scored
 
 
