@@ -8,6 +8,7 @@ stemmer is stemmed; words of the Latin script are left as they are, for whoever 
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import regex
@@ -67,4 +68,4 @@ def _stem(word: str) -> str:
 
 def _pairs(run: str) -> list[str]:
     letters = _LETTER.findall(run)
-    return [one + other for one, other in zip(letters, letters[1:], strict=False)] or letters
+    return [one + other for one, other in pairwise(letters)] or letters
