@@ -15,6 +15,7 @@ from qa.errors import InvalidSettings
 PREFIX = "QA_"
 EXTRACTIVE = "extractive"
 MINILM = "minilm"
+MULTILINGUAL = "multilingual"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -29,7 +30,9 @@ class Settings(BaseSettings):
 
     model: str = Field(EXTRACTIVE, description="`extractive` (no model, no network) or any LiteLLM model name")
     api_base: str | None = Field(None, description="base address of an OpenAI-compatible server for `QA_MODEL`")
-    embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
+    embedder: str = Field(
+        MINILM, description="`minilm` (bundled), `multilingual` (extra) or any LiteLLM embedding model name"
+    )
     embedder_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_EMBEDDER`")
     reranker: str | None = Field(
         None, description="any LiteLLM rerank model name, to order the passages found; unset: none"

@@ -28,7 +28,9 @@ def chunk(article: Article) -> list[Passage]:
         _passage(article, group)
         for run in runs
         if len(runs) == 1 or [article.text[start:end] for start, end in run] != [article.headline]
-        for group in _pack(article.text, [sentence for line in run for sentence in sentences(article.text, line, language)])
+        for group in _pack(
+            article.text, [sentence for line in run for sentence in sentences(article.text, line, language)]
+        )
     ]
 
 

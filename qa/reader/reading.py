@@ -39,15 +39,31 @@ MOST_ALIKE, ALIKE = 5, 0.6
 
 
 @dataclass(frozen=True)
+class Unread:
+    """Sentences that a reader does not know the language of, ordered by the words that they share with the question.
+
+    `shared` says how many of these the best of them holds, from 0 to 1; `near` is its cosine, 0 without an embedder
+    that knows the language. The names of the languages follow, of the passages and of the question; those that are not
+    told, or known, are left out.
+    """
+
+    sentences: tuple[Scored, ...]
+    shared: float
+    near: float = 0.0
+    languages: tuple[str, ...] = ()
+    asked_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reading:
     """The sentences of the hits, the likeliest first, and the probability that those shown hold the answer.
 
-    It is not `readable` where the reader does not know the language of the question or of the likeliest sentence.
+    What the reader does not know the language of stands apart, as `unread`.
     """
 
     sentences: tuple[Scored, ...] = ()
     probability: float = 0.0
-    readable: bool = True
+    unread: Unread | None = None
 
     @property
     def shown(self) -> tuple[Scored, ...]:

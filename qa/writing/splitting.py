@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from index.text.language import likely
 from qa.checking.citations import Draft
 from qa.markers import MARKER, SUPERSCRIPTS
 
@@ -100,7 +99,7 @@ class StatementSplitter:
         import sentencex
 
         first = "A" if char in _OPENS else char  # a quotation that is not closed would keep all together
-        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(likely(said) or "en", f"{said} {first}")]
+        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", f"{said} {first}")]
         return len(said) + 1 in ends or len(said) in ends
 
     def _is_closed(self) -> bool:

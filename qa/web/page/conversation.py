@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import Record
-from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
+from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Status, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 30
 MAX_TURNS = 20
@@ -58,6 +58,7 @@ class Exchange(Record):
     state: State = "reading"
     said: tuple[Said, ...] = ()
     sources: tuple[Source, ...] = ()
+    abstention: str | None = None
     missing: str | None = None
     notes: tuple[str, ...] = ()
     error: str | None = None
@@ -104,6 +105,7 @@ class Exchange(Record):
         outcome = {
             "state": answer.status.value,
             "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
+            "abstention": answer.text if answer.status is Status.NOT_IN_ARTICLES else None,
             "missing": answer.missing,
             "notes": answer.notes,
             "sources": self.sources or nearest(answer.hits),

@@ -62,7 +62,7 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         pending = any(said.pending for said in exchange.said)
         yield f'<p class="step">{"Checking" if pending else "Checking the next sentence"}</p>'
     elif exchange.state == "not_in_articles":
-        yield f'<p class="abstention">{literal(ABSTENTION)}</p>'
+        yield f'<p class="abstention">{literal(exchange.abstention or ABSTENTION)}</p>'
         yield _missing(exchange.missing or "")
     elif exchange.state == "declined":
         yield f'<p class="missing">{literal(DECLINED)}</p>'
