@@ -210,7 +210,11 @@ def articles_of(data: Path) -> Path:
 
 def questions_of(data: Path, kind: type[_Row]) -> list[_Row]:
     """Return the rows of `questions.jsonl`; raise EvalError, naming the line, when one is not as it should be."""
-    file = data / "questions.jsonl"
+    return rows_of(data / "questions.jsonl", kind)
+
+
+def rows_of(file: Path, kind: type[_Row]) -> list[_Row]:
+    """Return the rows of a JSONL file; raise EvalError as `questions_of`."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -2,10 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from itertools import groupby, pairwise
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, groupby, pairwise
 
 from index.models import Article, Passage, Span
+from index.passages.speakers import said, says_nothing, speakers
 from index.text.language import likely
 from index.text.lines import count_words
 
@@ -24,12 +26,14 @@ def chunk(article: Article) -> list[Passage]:
     """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
     runs = list(_runs(article))
     language = article.language or likely(article.text) or ENGLISH
+    said_by = dict(zip(article.kept, speakers([article.text[start:end] for start, end in article.kept]), strict=True))
+    turns = {line.start: speaker for line, speaker in said_by.items() if speaker}
     return [
-        _passage(article, group)
+        _passage(article, group, turns)
         for run in runs
         if len(runs) == 1 or [article.text[start:end] for start, end in run] != [article.headline]
         for group in _pack(
-            article.text, [sentence for line in run for sentence in sentences(article.text, line, language)]
+            article.text, [one for line in run for one in _sentences_of(article.text, line, language, said_by[line])]
         )
     ]
 
@@ -73,13 +77,26 @@ def _open_quotations(text: str, sentence: Span, language: str) -> list[Span]:
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in zip(cuts, ends, strict=True)]
 
 
+def _sentences_of(text: str, line: Span, language: str, speaker: str) -> list[Span]:
+    """Return the sentences of a line; the first of a turn holds the next one too where it says nothing alone."""
+    found = sentences(text, line, language)
+    if speaker and len(found) > 1 and says_nothing(text[found[0].start : found[0].end]):
+        found[:2] = [Span(found[0].start, found[1].end)]
+    return found
+
+
 def embedded_text(headline: str | None, passage: Passage) -> str:
     """Return what is embedded for a passage: the headline gives a passage from deep in the article its subject."""
-    return f"{headline}\n{passage.text}" if headline else passage.text
+    text = "\n".join(said(passage, span) for span in passage.sentences) if passage.speakers else passage.text
+    return f"{headline}\n{text}" if headline else text
 
 
 def sentences_in(text: str, passage: Passage) -> list[Span]:
     """Return where the sentences of a passage stand in a text that ends with it, as `embedded_text` does."""
+    if passage.speakers:
+        lengths = [len(said(passage, span)) + 1 for span in passage.sentences]
+        ends = list(accumulate(lengths, initial=len(text) + 1 - sum(lengths)))
+        return [Span(start, end - 1) for start, end in pairwise(ends)]
     shift = len(text) - len(passage.text) - passage.start
     return [Span(start + shift, end + shift) for start, end in passage.sentences]
 
@@ -128,10 +145,15 @@ def _cut(text: str, span: Span) -> Iterable[Span]:
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in pieces if text[start:end].strip()]
 
 
-def _passage(article: Article, group: list[Span]) -> Passage:
+def _passage(article: Article, group: list[Span], turns: Mapping[int, str]) -> Passage:
     start, end = group[0].start, group[-1].end
     text = article.text[start:end]
     about = (article.headline, article.outlet, article.author, article.published, article.url)
-    stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *about)))
+    lines = sorted(line.start for line in article.kept)
+    said_by = tuple(turns.get(lines[bisect_right(lines, span.start) - 1], "") for span in group)
+    spoken = said_by if any(said_by) else ()
+    stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *about, *spoken)))
     identity = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Passage(id=identity, path=article.path, start=start, end=end, text=text, sentences=tuple(group))
+    return Passage(
+        id=identity, path=article.path, start=start, end=end, text=text, sentences=tuple(group), speakers=spoken
+    )

@@ -23,13 +23,13 @@ CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX about_articles ON articles (path, story, outlet, published);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL, sentence_vectors BLOB NOT NULL
+    text TEXT NOT NULL, sentences TEXT NOT NULL, speakers TEXT NOT NULL, sentence_vectors BLOB NOT NULL
 );
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
 """
 _ARTICLE = "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, found, kept"
-_PASSAGE = 'id, path, start, "end", text, sentences'
+_PASSAGE = 'id, path, start, "end", text, sentences, speakers'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
 _MAX_VARIABLES = 500
@@ -204,7 +204,9 @@ class CatalogWriter:
 
     def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
         """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
-        self._db.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)", (_passage_row(*p) for p in passages))
+        self._db.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (_passage_row(*p) for p in passages)
+        )
 
     def fingerprints(self) -> dict[str, bytes]:
         """Return the fingerprint of each article by path."""
@@ -259,9 +261,10 @@ def _article(row: Sequence[Any]) -> Article:
 
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
     place = (passage.id, passage.path, passage.start, passage.end)
-    return (*place, passage.text, json.dumps(passage.sentences), vectors)
+    return (*place, passage.text, json.dumps(passage.sentences), json.dumps(passage.speakers), vectors)
 
 
 def _passage(row: Sequence[Any]) -> Passage:
     spans = tuple(Span(*span) for span in json.loads(row[5]))
-    return Passage(id=row[0], path=row[1], start=row[2], end=row[3], text=row[4], sentences=spans)
+    place = {"id": row[0], "path": row[1], "start": row[2], "end": row[3], "text": row[4]}
+    return Passage(**place, sentences=spans, speakers=tuple(json.loads(row[6])))

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
+from index.passages.chunking import embedded_text
 from index.text.words import tokens
 
 _ANALYZER = "news"
@@ -92,7 +93,7 @@ class LexicalIndex:
             writer.delete_documents_by_term("id", identity)
         for article, passage in added:
             writer.delete_documents_by_term("id", passage.id)
-            body = _joined(passage.text)
+            body = _joined(embedded_text(None, passage))
             about = (_joined(part) for part in (article.headline, article.outlet) if part)
             fields = {"id": passage.id, _OUTLET: article.outlet or "", _TEXT: "\n".join((*about, body)), _BODY: body}
             if article.path in copies:

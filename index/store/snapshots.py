@@ -35,7 +35,7 @@ from index.store.lexical import LexicalIndex
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
-FORMAT = 4
+FORMAT = 5
 KEPT_SNAPSHOTS = 2
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""

@@ -21,6 +21,7 @@ from index.embedding.embedders import Embedder
 from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
+from index.passages.speakers import said
 from index.text.lines import count_words
 from qa.models import Hit
 from qa.reader.rarity import EVERYWHERE, held_by, rarities
@@ -137,14 +138,16 @@ class LateInteraction:
             of_hit = _held(weights, similar)
             wheres = sentences_in(text, hit.passage)
             for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
-                rows, said = encoded.rows(*where), hit.passage.sentence(span)
-                if rows.start >= rows.stop or not may_answer(said, hit.headline):
+                rows, sentence = encoded.rows(*where), hit.passage.sentence(span)
+                if rows.start >= rows.stop or not may_answer(sentence, hit.headline):
                     continue
                 of_sentence = _held(weights, similar[:, rows])
                 alike = float(whole @ _unit(against[rows].mean(axis=0)))
                 sentences.append((hit, span))
                 readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
-                numbers.append((of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said)))
+                numbers.append(
+                    (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
+                )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
         return Found(sentences, readable, np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3))
 

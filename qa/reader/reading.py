@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index.models import Span
+from index.passages.speakers import said
 from qa.models import Hit
 
 
@@ -32,6 +33,16 @@ class Scored:
     def text(self) -> str:
         """The sentence, verbatim."""
         return self.hit.passage.sentence(self.span)
+
+    @property
+    def speaker(self) -> str | None:
+        """Who says it, in a transcript."""
+        return self.hit.passage.speaker(self.span)
+
+    @property
+    def said(self) -> str:
+        """The sentence, and in a transcript before it who says it."""
+        return said(self.hit.passage, self.span)
 
 
 MOST, NEAR = 2, 0.2

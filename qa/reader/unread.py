@@ -5,14 +5,12 @@ names, figures and quotations; what they mean, where there is an embedder that k
 """
 
 import math
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from index.embedding.embedders import Embedder, question_vectors
-from index.text.language import NAMES, likely
+from index.text.language import NAMES, language, likely
 from qa.language.terms import figures, names, quotations
 from qa.models import Hit
-from qa.reader.rarity import held_by
 from qa.reader.reading import Scored, Unread, Words
 
 _OF_PASSAGE, _OF_ENCODER, _OF_MEANING = 0.5, 0.02, 1.3
@@ -33,18 +31,18 @@ def by_words(question: str, sentences: Sequence[Scored], words: Words, embedder:
     comes, and the names of the languages are told too.
     """
     near = _cosines(question, sentences, embedder)
-    asked_in = likely(question)
-    share_of = {True: partial(_share, question, words), False: partial(_share, _common(question), words)}
+    asked_in = _told(question)
+    share_of = {True: _shared_with(question, words), False: _shared_with(_common(question), words)}
     of_passage: dict[str, float] = {}
     scores, languages = [], []
     for one in sentences:
-        said_in = likely(one.hit.passage.text)
+        said_in = _told(one.hit.passage.text)
         alike = not (asked_in and said_in) or asked_in == said_in
         passage = one.hit.passage.id
         if passage not in of_passage:
             of_passage[passage] = share_of[alike](_whole(one.hit))
             languages.append(said_in)
-        scores.append((share_of[alike](one.text) + _OF_PASSAGE * of_passage[passage]) / (1 + _OF_PASSAGE))
+        scores.append((share_of[alike](one.said) + _OF_PASSAGE * of_passage[passage]) / (1 + _OF_PASSAGE))
     raised = [
         math.exp(_SHARPNESS * (score + _OF_MEANING * cosine + _OF_ENCODER * math.log(one.share + _LEAST)))
         for one, score, cosine in zip(sentences, scores, near, strict=True)
@@ -64,8 +62,17 @@ def _cosines(question: str, sentences: Sequence[Scored], embedder: Embedder | No
     return found
 
 
-def _share(asked: str, words: Words, said: str) -> float:
-    return held_by(asked, words)(said)
+def _shared_with(asked: str, words: Words) -> Callable[[str], float]:
+    """Return what gives the share of a question's words that a text holds; each counts the same in an index of any size.
+
+    Weighed by rarity, they order no better, and one that no passage has would count for ten that a small index has.
+    """
+    wanted = frozenset(words.terms(asked))
+    return lambda said: len(wanted.intersection(words.terms(said))) / max(1, len(wanted))
+
+
+def _told(text: str) -> str | None:
+    return likely(text) or language(text)
 
 
 def _common(question: str) -> str:

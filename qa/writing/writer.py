@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
+from index.passages.speakers import spoken
 from prompts import load
 from qa.checking.citations import Draft
 from qa.errors import ModelCutOff
@@ -115,7 +116,8 @@ class ExtractiveWriter:
             for quote in selection.quotes:
                 shown = tuple(numbers[one.hit.passage.id, one.span] for one in quote)
                 if not used.issuperset(shown):
-                    yield Draft((" ".join(one.text for one in quote), " ", shown))
+                    said = spoken(quote[0].hit.passage, [one.span for one in quote])
+                    yield Draft((" ".join(said), " ", shown))
                 used.update(shown)
             if selection.missing:
                 yield Missing(selection.missing, selection.unread)
