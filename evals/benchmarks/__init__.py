@@ -3,8 +3,8 @@
 `newsdesk benchmark NAME --data DIR` runs the module of that name on outside data, which is never part of the project.
 Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those of the rooms
 `answering`, `writing` and `timing`, and `languages`, have `run(data: Path, data_dir: Path | None) -> Figures`, and keep
-the index where a `data_dir` is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about them, `ranking` has
-the metrics.
+the index where a `data_dir` is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about
+them, `ranking` has the metrics.
 """
 
 import importlib

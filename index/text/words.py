@@ -18,7 +18,12 @@ from index.text.plain import plain
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _UNSPACED_LETTER = r"[\p{L}&&[\p{Word_Break=Other}\p{Word_Break=Katakana}\p{Script=Hangul}]]\p{M}*"
-_UNSPACED = regex.compile(rf"(?:{_UNSPACED_LETTER})+", regex.V1)
+_SYLLABLE, _FOREIGN_SYLLABLE = r"\p{Hiragana}\p{M}*", r"\p{Word_Break=Katakana}\p{M}*"
+_UNSPACED = regex.compile(
+    rf"(?:{_SYLLABLE})+|(?:{_FOREIGN_SYLLABLE})+|(?:(?!{_SYLLABLE}|{_FOREIGN_SYLLABLE}){_UNSPACED_LETTER})+", regex.V1
+)
+"""A run of one script of Japanese, or of another script without spaces: where the script changes, a word ends."""
+_GRAMMAR = regex.compile(r"\p{Hiragana}+")
 _LETTER = regex.compile(_UNSPACED_LETTER, regex.V1)
 _FOREIGN = regex.compile(r"[[\p{L}\p{N}]--[\p{Latin}\p{Nd}]][[\p{L}\p{M}]--\p{Latin}]*", regex.V1)
 _STEMMED = {
@@ -46,6 +51,11 @@ def apart(text: str) -> str:
     if text.isascii():
         return text
     return str(_FOREIGN.sub(lambda word: _apart(word.group()), plain(text)))
+
+
+def may_be_grammar(token: str) -> bool:
+    """Whether a token is of Hiragana alone, which writes the endings of Japanese and few of its words."""
+    return bool(_GRAMMAR.fullmatch(token))
 
 
 def unaccented(text: str) -> str:

@@ -22,7 +22,6 @@ from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
 from index.passages.speakers import said
-from index.text.lines import count_words
 from qa.models import Hit
 from qa.reader.rarity import EVERYWHERE, held_by, rarities
 from qa.reader.reading import Reading, Scored, Words
@@ -49,6 +48,8 @@ sentences of German, French, Spanish and Dutch have 1.5 to 2, of other scripts 3
 """
 _ASKS = frozenset("?？؟")
 _STATES = frozenset(".!…。！۔।॥:")
+_NO_STOPS = regex.compile(r"\p{Line_Break=SA}")
+"""Scripts that are written without stops: Thai, Lao, Khmer, Burmese."""
 _LONG = 10
 """A line of so many words without a stop is no heading, but an item of a list or a row of a table."""
 
@@ -195,7 +196,7 @@ def may_answer(sentence: str, headline: str | None) -> bool:
     end = sentence.rstrip("\"'”’»)]")[-1:]
     if end in _ASKS or sentence == headline:
         return False
-    return end in _STATES or count_words(sentence) >= _LONG
+    return end in _STATES or bool(_NO_STOPS.match(end)) or len(sentence.split()) >= _LONG
 
 
 def _is_known(text: str, encoded: Encoded, most: float) -> bool:

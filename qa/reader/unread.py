@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from index.embedding.embedders import Embedder, question_vectors
-from index.text.language import NAMES, language, likely
+from index.text.language import NAMES, likeliest
+from index.text.words import may_be_grammar
 from qa.language.terms import figures, names, quotations
 from qa.models import Hit
 from qa.reader.reading import Scored, Unread, Words
@@ -31,25 +32,21 @@ def by_words(question: str, sentences: Sequence[Scored], words: Words, embedder:
     comes, and the names of the languages are told too.
     """
     near = _cosines(question, sentences, embedder)
-    asked_in = _told(question)
-    share_of = {True: _shared_with(question, words), False: _shared_with(_common(question), words)}
-    of_passage: dict[str, float] = {}
-    scores, languages = [], []
+    shares = [_shared_with(asked, words) for asked in (question, _common(question))]
+    of_passage = {one.hit.passage.id: [share(_whole(one.hit)) for share in shares] for one in sentences}
+    scores = []
     for one in sentences:
-        said_in = _told(one.hit.passage.text)
-        alike = not (asked_in and said_in) or asked_in == said_in
-        passage = one.hit.passage.id
-        if passage not in of_passage:
-            of_passage[passage] = share_of[alike](_whole(one.hit))
-            languages.append(said_in)
-        scores.append((share_of[alike](one.said) + _OF_PASSAGE * of_passage[passage]) / (1 + _OF_PASSAGE))
+        passage = of_passage[one.hit.passage.id]
+        both = [share(one.said) + _OF_PASSAGE * whole for share, whole in zip(shares, passage, strict=True)]
+        scores.append(max(both) / (1 + _OF_PASSAGE))
     raised = [
         math.exp(_SHARPNESS * (score + _OF_MEANING * cosine + _OF_ENCODER * math.log(one.share + _LEAST)))
         for one, score, cosine in zip(sentences, scores, near, strict=True)
     ]
     order = sorted(range(len(scores)), key=lambda at: -raised[at])
     ranked = tuple(Scored(sentences[at].hit, sentences[at].span, raised[at] / sum(raised)) for at in order)
-    return Unread(ranked, max(scores, default=0.0), max(near, default=0.0), _named(languages), _named([asked_in]))
+    texts = list({one.hit.passage.id: one.hit.passage.text for one in sentences}.values())
+    return Unread(ranked, max(scores, default=0.0), max(near, default=0.0), _named(texts), _named([question]))
 
 
 def _cosines(question: str, sentences: Sequence[Scored], embedder: Embedder | None) -> list[float]:
@@ -63,16 +60,13 @@ def _cosines(question: str, sentences: Sequence[Scored], embedder: Embedder | No
 
 
 def _shared_with(asked: str, words: Words) -> Callable[[str], float]:
-    """Return what gives the share of a question's words that a text holds; each counts the same in an index of any size.
+    """Return what gives the share of a question's words that a text holds; each counts the same.
 
     Weighed by rarity, they order no better, and one that no passage has would count for ten that a small index has.
     """
-    wanted = frozenset(words.terms(asked))
+    held = words.terms(asked)
+    wanted = frozenset(term for term in held if not may_be_grammar(term)) or frozenset(held)
     return lambda said: len(wanted.intersection(words.terms(said))) / max(1, len(wanted))
-
-
-def _told(text: str) -> str | None:
-    return likely(text) or language(text)
 
 
 def _common(question: str) -> str:
@@ -85,6 +79,7 @@ def _whole(hit: Hit) -> str:
     return f"{hit.headline or ''}\n{hit.passage.text}"
 
 
-def _named(codes: Sequence[str | None]) -> tuple[str, ...]:
-    """Return the names of languages, each once, without the one that the encoder knows."""
-    return tuple(dict.fromkeys(NAMES[code] for code in codes if code in NAMES and code != _BUNDLED))
+def _named(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the languages of texts, each once, without the one that the encoder knows."""
+    codes = dict.fromkeys(map(likeliest, texts))
+    return tuple(NAMES[code] for code in codes if code in NAMES and code != _BUNDLED)
