@@ -53,9 +53,9 @@ MOST_ALIKE, ALIKE = 5, 0.6
 class Unread:
     """Sentences that a reader does not know the language of, ordered by the words that they share with the question.
 
-    `shared` says how many of these the best of them holds, from 0 to 1; `near` is its cosine, 0 without an embedder
-    that knows the language. The names of the languages follow, of the passages and of the question; those that are not
-    told, or known, are left out.
+    `shared` says how many of these the best of them holds, from 0 to 1; `near` is the best cosine of one in another
+    language than the question's, 0 without an embedder that knows both. The names of the languages follow, of the
+    passages and of the question; those that are not told, or known, are left out.
     """
 
     sentences: tuple[Scored, ...]

@@ -5,7 +5,7 @@ names, figures and quotations; what they mean, where there is an embedder that k
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from index.embedding.embedders import Embedder, question_vectors
 from index.text.language import NAMES, likeliest
@@ -45,8 +45,11 @@ def by_words(question: str, sentences: Sequence[Scored], words: Words, embedder:
     ]
     order = sorted(range(len(scores)), key=lambda at: -raised[at])
     ranked = tuple(Scored(sentences[at].hit, sentences[at].span, raised[at] / sum(raised)) for at in order)
-    texts = list({one.hit.passage.id: one.hit.passage.text for one in sentences}.values())
-    return Unread(ranked, max(scores, default=0.0), max(near, default=0.0), _named(texts), _named([question]))
+    told = {one.hit.passage.id: likeliest(one.hit.passage.text) for one in sentences}
+    asked_in = likeliest(question)
+    across = (cosine for one, cosine in zip(sentences, near, strict=True) if told[one.hit.passage.id] != asked_in)
+    nearest = max(across, default=0.0) if asked_in else 0.0
+    return Unread(ranked, max(scores, default=0.0), nearest, _named(told.values()), _named([asked_in]))
 
 
 def _cosines(question: str, sentences: Sequence[Scored], embedder: Embedder | None) -> list[float]:
@@ -79,7 +82,6 @@ def _whole(hit: Hit) -> str:
     return f"{hit.headline or ''}\n{hit.passage.text}"
 
 
-def _named(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the languages of texts, each once, without the one that the encoder knows."""
-    codes = dict.fromkeys(map(likeliest, texts))
-    return tuple(NAMES[code] for code in codes if code in NAMES and code != _BUNDLED)
+def _named(codes: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the names of languages, each once, without the one that the encoder knows."""
+    return tuple(NAMES[code] for code in dict.fromkeys(codes) if code in NAMES and code != _BUNDLED)
