@@ -69,6 +69,7 @@ class Passage(Record):
     end: int
     text: str = Field(min_length=1)
     sentences: tuple[Span, ...] = Field(description="in order, offsets into the article's text")
+    speakers: tuple[str, ...] = Field(default=(), description="who says each sentence of a transcript; else empty")
 
     @model_validator(mode="after")
     def _spans_agree(self) -> Self:
@@ -79,7 +80,14 @@ class Passage(Record):
             if not last <= start < end <= self.end:
                 raise ValueError(f"passage {self.id}: sentence {start}:{end} is out of order or outside the passage")
             last = end
+        if self.speakers and len(self.speakers) != len(self.sentences):
+            raise ValueError(f"passage {self.id}: {len(self.speakers)} speakers, {len(self.sentences)} sentences")
         return self
+
+    def speaker(self, span: Span) -> str | None:
+        """Return who says what begins with one of the passage's sentences; None where nobody is named."""
+        said = dict(zip((one.start for one in self.sentences), self.speakers, strict=False))
+        return said.get(span.start) or None
 
     def sentence(self, span: Span) -> str:
         """Return the text of one of the passage's sentences."""

@@ -50,6 +50,7 @@ class AnswerDraft:
     uncited: list[StatementEvent] = field(default_factory=list)
     pending: dict[int, Checked] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     articles: tuple[ListedArticle, ...] = ()
     usage: Usage = field(default_factory=Usage)
@@ -63,6 +64,11 @@ class AnswerDraft:
     def shown(self) -> Sequence[EvidenceSentence]:
         """All that the writer saw."""
         return self.context.evidence if self.context else self.book.evidence
+
+    def lacks(self, missing: str, unread: str | None) -> None:
+        """Note what the articles do not say, and what of them the writer could not read."""
+        self.missing.append(missing)
+        self.unread += [unread] if unread and unread not in self.unread else []
 
     def show(self, context: Context) -> None:
         """Take over the evidence that the writer is shown in place of all that was found."""
@@ -132,6 +138,7 @@ class AnswerDraft:
         ended = [one if one[-1:] in ".?!" else f"{one}." for one in self.missing[:-1]]
         missing = inert(" ".join([*ended, *self.missing[-1:]])) or None
         self.clock("total")
+        unread = " ".join(self.unread)
         abstains = not self.statements or (not citations and missing)
         if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
@@ -139,11 +146,16 @@ class AnswerDraft:
             id=uuid.uuid4().hex,
             question=self.query.question,
             status=Status.NOT_IN_ARTICLES if abstains else self._status(),
-            text=ABSTENTION if abstains else self.text,
+            text=(unread or ABSTENTION) if abstains else self.text,
             statements=() if abstains else tuple(self.statements),
             citations=citations,
             missing=missing,
-            notes=(*self.retrieval.understanding.notes, *self.notes, *self._cut_off(citations)),
+            notes=(
+                *self.retrieval.understanding.notes,
+                *([unread] if unread and not abstains else []),
+                *self.notes,
+                *self._cut_off(citations),
+            ),
             hits=self.retrieval.hits,
             articles=self.articles,
             stories=len(self._stories(citations)),

@@ -104,6 +104,7 @@ class Citation(Record):
     headline: str | None = None
     outlet: str | None = None
     published: date | None = None
+    speaker: str | None = Field(default=None, description="who says it, in a transcript")
     start: int = Field(ge=0)
     end: int
     quote: str = Field(min_length=1)

@@ -306,7 +306,7 @@ class QAService:
                 if isinstance(piece, Usage):
                     draft.usage += piece
                 elif isinstance(piece, Missing):
-                    draft.missing.append(piece.text)
+                    draft.lacks(piece.text, piece.unread)
                 elif isinstance(piece, Nearest):
                     draft.nearest = True
                 elif isinstance(piece, Context):

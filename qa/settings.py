@@ -18,6 +18,7 @@ EXTRACTIVE = "extractive"
 MINILM = "minilm"
 _KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?")
+MULTILINGUAL = "multilingual"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -32,7 +33,9 @@ class Settings(BaseSettings):
 
     model: str = Field(EXTRACTIVE, description="`extractive` (no model, no network) or any LiteLLM model name")
     api_base: str | None = Field(None, description="base address of an OpenAI-compatible server for `QA_MODEL`")
-    embedder: str = Field(MINILM, description="`minilm` (bundled) or any LiteLLM embedding model name")
+    embedder: str = Field(
+        MINILM, description="`minilm` (bundled), `multilingual` (extra) or any LiteLLM embedding model name"
+    )
     embedder_api_base: str | None = Field(None, description="base address of a server of one's own for `QA_EMBEDDER`")
     reranker: str | None = Field(
         None, description="any LiteLLM rerank model name, to order the passages found; unset: none"

@@ -6,6 +6,7 @@ from pathlib import Path
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.embedding.encoder import Encoder
+from index.embedding.multilingual import MultilingualE5
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
@@ -28,7 +29,7 @@ from qa.reader.reading import Reader
 from qa.retrieval.reranking import LiteLLMReranker, Reranker
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
-from qa.settings import EXTRACTIVE, MINILM, Settings
+from qa.settings import EXTRACTIVE, MINILM, MULTILINGUAL, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
@@ -46,6 +47,7 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
     Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had.
     """
     embedder, model = build_embedder(settings), build_model(settings)
+    reader = reader or build_reader(multilingual=embedder if settings.embedder == MULTILINGUAL else None)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
     bundled = embedder if isinstance(embedder, MiniLM) else MiniLM()
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
@@ -58,7 +60,7 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
         look=build_look(settings, model, budget),
-        attribution=Attribution(reader or build_reader()) if model else None,
+        attribution=Attribution(reader) if model else None,
         rewriter=Rewriter(model, budget) if model else None,
         collection=Collection(Kinds(bundled)),
     )
@@ -91,16 +93,17 @@ def build_writer(model: LanguageModel | None, budget: Budget | None, reader: Rea
     return ModelWriter(model, budget) if model else ExtractiveWriter(reader or build_reader())
 
 
-def build_reader(name: str = LateInteraction.name) -> Reader:
+def build_reader(name: str = LateInteraction.name, multilingual: Embedder | None = None) -> Reader:
     """Return the reader that ships with the project, or the plain baseline that it is compared with.
 
+    With a `multilingual` embedder, the first uses it for the languages that it cannot read.
     Raises InvalidSettings for another name, and EmbedderFailed when its encoder cannot be loaded.
     """
     if name == Baseline.name:
         return Baseline(MiniLM())
     if name != LateInteraction.name:
         raise InvalidSettings(f"There is no reader {name!r}. There are: {LateInteraction.name}, {Baseline.name}")
-    return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped())
+    return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped(), multilingual)
 
 
 def build_look(settings: Settings, model: LanguageModel | None, budget: Budget | None) -> SecondLook | None:
@@ -134,9 +137,11 @@ def build_reranker(settings: Settings) -> Reranker | None:
 
 
 def build_embedder(settings: Settings) -> Embedder:
-    """Return the bundled embedder, or the LiteLLM one of the settings."""
+    """Return the bundled embedder, that of the extra, or the LiteLLM one of the settings."""
     if settings.embedder == MINILM:
         return MiniLM()
+    if settings.embedder == MULTILINGUAL:
+        return MultilingualE5()
     from qa.llm.connections import confine
 
     return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)

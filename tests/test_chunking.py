@@ -181,3 +181,33 @@ def test_passages_cover_every_kept_character_once_but_bullets_and_a_lone_headlin
     assert passages
     assert not found - kept
     assert {article.text[at] for at in missing} <= set(BULLETS)
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "found"),
+    [
+        ("de", "Die Anordnung vom 28. Oktober gilt. Sie endet am 3. November.", 2),
+        ("en", "He came on Jan. 4 to the U.S. Senate. It sat.", 2),
+        ("ja", "市は14日、発表した。費用は4億円だ。", 2),
+        ("zh", "市长说：“明年动工。”居民很高兴。", 2),
+        ("ur", "پل کھل گیا۔ اس پر 5 کروڑ روپے خرچ ہوئے۔", 2),
+        ("hi", "पुल खुल गया। मरम्मत में दो साल लगे।", 2),
+    ],
+)
+def test_sentences_are_cut_as_their_language_ends_them(language: str, line: str, found: int) -> None:
+    assert len(chunking.sentences(line, Span(0, len(line)), language)) == found
+
+
+def test_an_article_is_cut_in_its_own_language_even_when_it_is_short() -> None:
+    text = "Die Brücke ist seit dem 28. Oktober für den Verkehr zu. Das ist nicht neu."
+    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=(Span(0, len(text)),))
+    assert len(chunking.chunk(article)[0].sentences) == 2
+
+
+def test_a_long_text_without_spaces_fills_several_passages_and_loses_nothing() -> None:
+    text = "橋は新しくなり、川を渡る人が増えた" * 60
+    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=(Span(0, len(text)),))
+    passages = chunking.chunk(article)
+    assert len(passages) > 3
+    assert "".join(passage.sentence(span) for passage in passages for span in passage.sentences) == text
+    assert all(len(passage.text) <= 300 for passage in passages)

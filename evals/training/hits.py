@@ -28,7 +28,8 @@ from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 from qa.models import Hit
 from qa.question.query import understand
-from qa.reader.late_interaction import held_by, may_answer, rarities
+from qa.reader.late_interaction import may_answer
+from qa.reader.rarity import held_by, rarities
 from qa.retrieval.retriever import Retriever
 
 _HITS = 8

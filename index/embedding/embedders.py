@@ -40,8 +40,22 @@ class InContext(Protocol):
         ...
 
 
+@runtime_checkable
+class AsksApart(Protocol):
+    """An embedder that reads a question otherwise than a passage."""
+
+    def embed_questions(self, texts: Sequence[str]) -> "Vectors":
+        """Return as `Embedder.embed` does."""
+        ...
+
+
 Sentences = tuple[str, Sequence[Span]]
 """The text of a passage, and where in it its sentences stand."""
+
+
+def question_vectors(embedder: Embedder, texts: Sequence[str]) -> "Vectors":
+    """Return the vectors of questions, `[len(texts), dimension]`, to be compared with those of passages."""
+    return embedder.embed_questions(texts) if isinstance(embedder, AsksApart) else embedder.embed(texts)
 
 
 def passage_vectors(embedder: Embedder, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":

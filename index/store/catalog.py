@@ -28,8 +28,8 @@ CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX about_articles ON articles (path, story, outlet, published);
 CREATE TABLE passages (
     id TEXT PRIMARY KEY, path TEXT NOT NULL REFERENCES articles (path), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    text TEXT NOT NULL, sentences TEXT NOT NULL, digest BLOB NOT NULL, sentence_vectors BLOB NOT NULL,
-    vectors_digest BLOB NOT NULL
+    text TEXT NOT NULL, sentences TEXT NOT NULL, speakers TEXT NOT NULL, digest BLOB NOT NULL,
+    sentence_vectors BLOB NOT NULL, vectors_digest BLOB NOT NULL
 );
 CREATE INDEX passages_by_path ON passages (path, start);
 CREATE TABLE reports (report TEXT NOT NULL);
@@ -38,7 +38,7 @@ _ARTICLE = (
     "path, sha256, encoding, text, headline, outlet, author, published, updated, language, url, cut_off, found, kept, "
     "digest"
 )
-_PASSAGE = 'id, path, start, "end", text, sentences, digest'
+_PASSAGE = 'id, path, start, "end", text, sentences, speakers, digest'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
 _MAX_VARIABLES = 500
@@ -246,7 +246,7 @@ class CatalogWriter:
 
     def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
         """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
-        self._db.executemany(f"INSERT INTO passages VALUES (?{', ?' * 8})", (_passage_row(*p) for p in passages))
+        self._db.executemany(f"INSERT INTO passages VALUES (?{', ?' * 9})", (_passage_row(*p) for p in passages))
 
     def fingerprints(self) -> dict[str, bytes]:
         """Return the fingerprint of each article by path."""
@@ -338,11 +338,12 @@ def _article(row: Sequence[Any]) -> Article:
 
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
     place = (passage.id, passage.path, passage.start, passage.end)
-    row = (*place, passage.text, json.dumps(passage.sentences))
+    row = (*place, passage.text, json.dumps(passage.sentences), json.dumps(passage.speakers))
     return (*row, _digest(row), vectors, _digest((passage.id, vectors)))
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    identity, path, start, end, text, sentences = _as_written(row)
+    identity, path, start, end, text, sentences, speakers = _as_written(row)
     spans = tuple(Span(*span) for span in json.loads(sentences))
-    return Passage(id=identity, path=path, start=start, end=end, text=text, sentences=spans)
+    said_by = tuple(json.loads(speakers))
+    return Passage(id=identity, path=path, start=start, end=end, text=text, sentences=spans, speakers=said_by)

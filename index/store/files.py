@@ -14,7 +14,7 @@ from pydantic import Field
 from index.errors import SnapshotBroken
 from index.models import Record
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 CHROMA_DATABASE = "chroma.sqlite3"
 _CHROMA_SAVED = "index_metadata.pickle"

@@ -1,8 +1,8 @@
 """The lexical leg: a tantivy index over passages, stemmed, scored by BM25 (Robertson 1994).
 
 The headline and the outlet count as words of each passage: one that stands deep in an article is found by what the
-article is about, and by who printed it. Texts are indexed in their plain form, and so are questions: a word is found
-however it is written. Nothing but ids is read back, so that offsets are not touched.
+article is about, and by who printed it. Texts are indexed by their tokens (`index.text.words`), and so are questions:
+a word is found in every script, however it is written. Nothing but ids is read back, so that offsets are not touched.
 
 Passages of copies (articles that are not the most typical of their story) do not make words common: how rare a word is
 tells of stories. Nor do they take the places of others: where most of what is found are copies, a search goes on to
@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
-from index.text.plain import plain
+from index.passages.chunking import embedded_text
+from index.text.words import tokens
 
 _ANALYZER = "news"
 _TEXT, _BODY, _OUTLET, _COPY = "text", "body", "outlet", "copy"
@@ -50,7 +51,7 @@ class LexicalIndex:
         import tantivy
 
         self._tantivy = tantivy
-        stemmed = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.remove_long(60))
+        stemmed = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.remove_long(60))
         for step in (
             tantivy.Filter.lowercase(),
             tantivy.Filter.ascii_fold(),
@@ -93,8 +94,8 @@ class LexicalIndex:
             writer.delete_documents_by_term("id", identity)
         for article, passage in added:
             writer.delete_documents_by_term("id", passage.id)
-            body = plain(passage.text)
-            about = (plain(part) for part in (article.headline, article.outlet) if part)
+            body = _joined(embedded_text(None, passage))
+            about = (_joined(part) for part in (article.headline, article.outlet) if part)
             fields = {"id": passage.id, _OUTLET: article.outlet or "", _TEXT: "\n".join((*about, body)), _BODY: body}
             if article.path in copies:
                 fields[_COPY] = _IS_COPY
@@ -168,7 +169,7 @@ class LexicalIndex:
         return min(1.0, max(0.0, told - _LOG_2) / max(math.log(1 + passages) - _LOG_2, _LOG_2))
 
     def _analyzed(self, text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self._analyzer.analyze(plain(text))))
+        return tuple(dict.fromkeys(self._analyzer.analyze(_joined(text))))
 
     def _queries(self, text: str) -> list[Any]:
         """Return a query for each word of a text, all of which add up."""
@@ -223,6 +224,11 @@ def _readable() -> Iterator[None]:
         yield
     except (ValueError, OSError) as error:
         raise SnapshotBroken(f"The lexical index cannot be read ({error}). Run: newsdesk doctor --repair") from error
+
+
+def _joined(text: str) -> str:
+    """Return the tokens of a text with spaces between, as tantivy takes them."""
+    return " ".join(tokens(text))
 
 
 def idf(held: int, passages: int) -> float:

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 
+import regex
+
 _WORDS = {
     "en": "the of and to in that is was for with as it by at from are this have has were not they which but",
     "de": "der die und das ist nicht von mit den sich auf für dem ein eine im zu auch wird wurde nach bei sind",
@@ -13,31 +15,52 @@ _WORDS = {
     "nl": "de het een van en is dat op te zijn met voor niet aan er door ook maar bij om uit werd heeft naar",
 }
 _COMMON = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+_SHARED_BY = Counter(word for common in _COMMON.values() for word in common)
+# By script, in this order: letters that one language alone has come before the script that it shares with others.
 _SCRIPTS = {
-    "el": re.compile(r"[\u0370-\u03ff]"),
-    "he": re.compile(r"[\u0590-\u05ff]"),
-    "ja": re.compile(r"[\u3040-\u30ff]"),
-    "ko": re.compile(r"[\uac00-\ud7af]"),
-    "th": re.compile(r"[\u0e00-\u0e7f]"),
+    code: regex.compile(letters)
+    for code, letters in (
+        ("el", r"\p{Greek}"), ("he", r"\p{Hebrew}"), ("ka", r"\p{Georgian}"), ("hy", r"\p{Armenian}"),
+        ("ja", r"[\p{Hiragana}\p{Katakana}]"), ("ko", r"\p{Hangul}"), ("zh", r"\p{Han}"),
+        ("th", r"\p{Thai}"), ("lo", r"\p{Lao}"), ("km", r"\p{Khmer}"), ("my", r"\p{Myanmar}"),
+        ("hi", r"\p{Devanagari}"), ("bn", r"\p{Bengali}"), ("pa", r"\p{Gurmukhi}"), ("gu", r"\p{Gujarati}"),
+        ("ta", r"\p{Tamil}"), ("te", r"\p{Telugu}"), ("kn", r"\p{Kannada}"), ("ml", r"\p{Malayalam}"),
+        ("si", r"\p{Sinhala}"), ("am", r"\p{Ethiopic}"), ("ar", r"\p{Arabic}"), ("cyrillic", r"\p{Cyrillic}"),
+    )
+}  # fmt: skip
+_LETTERS = {
+    "ar": (("ur", "[ٹڈڑںےہ]"), ("fa", "[پچژگ]")),
+    "cyrillic": (("uk", "[іїєґ]"), ("be", "ў"), ("sr", "[ђјљњћџ]"), ("ru", "[ыэё]")),
 }
+"""Letters that tell the languages of one script apart; the first that a text has decides."""
+NAMES = dict(
+    pair.split(":")
+    for pair in """en:English de:German fr:French es:Spanish it:Italian pt:Portuguese nl:Dutch el:Greek he:Hebrew
+    ka:Georgian hy:Armenian ja:Japanese ko:Korean zh:Chinese th:Thai lo:Lao km:Khmer my:Burmese hi:Hindi bn:Bengali
+    pa:Punjabi gu:Gujarati ta:Tamil te:Telugu kn:Kannada ml:Malayalam si:Sinhala am:Amharic ar:Arabic ur:Urdu
+    fa:Persian uk:Ukrainian be:Belarusian sr:Serbian ru:Russian""".split()
+)
+"""The English names of the languages that are told, by ISO 639-1 code."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 20_000
 _FEWEST_WORDS = 30
 _LAST_LATIN = "\u024f"
 _COMMON_SHARE = 0.18
 _TIMES_THE_NEXT = 1.5
+_LIKELIEST_SHARE = 0.1
 _SCRIPT_SHARE = 0.2
 
 
 def likely(text: str) -> str | None:
     """Return the language that the commonest words of a short text speak for, or None when they do not decide.
 
-    It takes twice as many as any other language has; a text of another script speaks for that script.
+    It takes twice as many as any other language has; a text of another script speaks for the language of that script,
+    or is "other" where several are written in it and no letter tells them apart.
     """
     words = _WORD.findall(text[:_LOOKED_AT].lower())
     letters = "".join(words)
     if sum(char > _LAST_LATIN for char in letters) > len(letters) / 2:
-        return next((code for code, script in _SCRIPTS.items() if script.search(letters)), "other")
+        return _by_script(letters) or "other"
     counts = Counter(words)
     by_count = sorted(((sum(counts[word] for word in common), code) for code, common in _COMMON.items()), reverse=True)
     (best, code), (next_best, _) = by_count[:2]
@@ -45,17 +68,41 @@ def likely(text: str) -> str | None:
 
 
 def language(text: str) -> str | None:
-    """Return the ISO 639-1 code of one of twelve languages, or None when the text is short or speaks for none.
+    """Return the ISO 639-1 code of one of `NAMES`, or None when the text is short or speaks for none.
 
-    A script counts where one language alone is written in it; Cyrillic, Arabic and Han are left open.
+    A script counts where one language alone is written in it, or where letters tell its languages apart.
     """
     words = [word.lower() for word in _WORD.findall(text[:_LOOKED_AT])]
-    letters = sum(map(len, words))
-    for code, script in _SCRIPTS.items():
-        if letters and len(script.findall(text[:_LOOKED_AT])) >= _SCRIPT_SHARE * letters:
-            return code
+    if code := _by_script("".join(words)):
+        return code
     counts = Counter(words)
     by_share = sorted(((sum(counts[word] for word in common), code) for code, common in _COMMON.items()), reverse=True)
     (best, code), (next_best, _) = by_share[:2]
     sure = best >= _COMMON_SHARE * len(words) and best >= _TIMES_THE_NEXT * next_best
     return code if len(words) >= _FEWEST_WORDS and sure else None
+
+
+def likeliest(text: str) -> str | None:
+    """Return the language that has most of a text's common words, those of several counting less in each.
+
+    It is less sure than the others; None where not even a tenth of the words are common ones.
+    """
+    if code := likely(text) or language(text):
+        return code
+    words = [word.lower() for word in _WORD.findall(text[:_LOOKED_AT])]
+    counts = Counter(word for word in words if word in _SHARED_BY)
+    weights = {word: number / _SHARED_BY[word] for word, number in counts.items()}
+    by_weight = [(sum(weights.get(word, 0.0) for word in common), code) for code, common in _COMMON.items()]
+    best, code = max(by_weight)
+    return code if best >= _LIKELIEST_SHARE * len(words) and best else None
+
+
+def _by_script(letters: str) -> str | None:
+    """Return the language of the first script that a fifth of the letters are of; None where several are possible."""
+    if letters.isascii():
+        return None
+    for script, pattern in _SCRIPTS.items():
+        if len(pattern.findall(letters)) >= _SCRIPT_SHARE * len(letters):
+            told = (code for code, special in _LETTERS.get(script, ()) if re.search(special, letters))
+            return next(told, script if script in NAMES else None)
+    return None

@@ -129,6 +129,7 @@ class CitationBook:
                     headline=first.headline,
                     outlet=first.outlet,
                     published=first.published,
+                    speaker=passage.speaker(span),
                     start=span.start,
                     end=span.end,
                     quote=quote,
@@ -141,12 +142,19 @@ class CitationBook:
 
 
 def in_runs(sentences: Sequence[EvidenceSentence]) -> list[list[EvidenceSentence]]:
-    """Group sentences that follow one another in one passage: they become one span."""
+    """Group sentences that follow one another in one passage, said by the same speaker: they become one span."""
     runs: list[list[EvidenceSentence]] = []
     for sentence in sentences:
         before = runs[-1][-1] if runs else None
-        if before and sentence.passage.id == before.passage.id and sentence.number == before.number + 1:
+        if before and _follows(before, sentence):
             runs[-1].append(sentence)
         else:
             runs.append([sentence])
     return runs
+
+
+def _follows(before: EvidenceSentence, sentence: EvidenceSentence) -> bool:
+    passage = sentence.passage
+    if passage.id != before.passage.id or sentence.number != before.number + 1:
+        return False
+    return passage.speaker(sentence.span) == passage.speaker(before.span)

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from index.embedding.embedders import Embedder
+from index.passages.speakers import spoken
 from index.text.language import likely
 from qa.checking.citations import in_runs
 from qa.checking.figures import missing_dates, missing_digits, missing_figures
@@ -99,7 +100,7 @@ def hard_problems(
     words such as "yesterday" are reckoned from the articles' dates. A name is looked up in all that was `shown`. Of a
     statement in another language only figures in digits are, and what it quotes in the language of the articles.
     """
-    text, about, published = together(map(" ".join, _texts(cited))), _about(cited), _dates(cited)
+    text, about, published = together(map(" ".join, _spoken(cited))), _about(cited), _dates(cited)
     heading = f"{about} . {' . '.join(map(str, published))}"
     quoted = missing_quotations(statement, together((text, about)))
     if _speak_alike(statement, cited):
@@ -145,7 +146,7 @@ def _speak_alike(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
 def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
     """Whether a statement is whole cited sentences that follow one another, as they stand but for white space."""
     said = _normal(statement)
-    for run in _texts(cited):
+    for run in (*_texts(cited), *_spoken(cited)):
         texts = list(map(_normal, run))
         ends = list(accumulate(len(text) + 1 for text in texts))
         whole, starts = " ".join(texts), [0, *ends[:-1]]
@@ -163,8 +164,14 @@ def _texts(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
     return [[sentence.text for sentence in run] for run in in_runs(cited)]
 
 
+def _spoken(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
+    """Return the texts of sentences, those together that follow one another, with who speaks in a transcript."""
+    return [spoken(run[0].passage, [sentence.span for sentence in run]) for run in in_runs(cited)]
+
+
 def _passages(sentences: Sequence[EvidenceSentence]) -> Iterable[str]:
-    return {sentence.passage.id: sentence.passage.text for sentence in sentences}.values()
+    texts = {one.passage.id: " . ".join((one.passage.text, *one.passage.speakers)) for one in sentences}
+    return texts.values()
 
 
 def _about(sentences: Sequence[EvidenceSentence]) -> str:

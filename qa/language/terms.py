@@ -1,19 +1,21 @@
 """The words of a text that carry meaning: stemmed terms, names, figures and dates, normalised for comparison."""
 
 import re
-import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+import regex
 import Stemmer
 
 from index.text.plain import plain
+from index.text.words import apart, unaccented
 from qa.language.currencies import currency_of
 
 _STEMMER = Stemmer.Stemmer("english")
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_PART_OF_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
+_WORD = regex.compile(rf"{_PART_OF_WORD}(?:['’.&-]{_PART_OF_WORD})*")
 _HYPHEN = re.compile(r"[-–—‑]")
 STOPWORDS = frozenset(
     """a about above after again against all also am an and any are aren't as at be because been before being below
@@ -118,8 +120,7 @@ def fold(text: str) -> str:
         text = plain(text).translate(_STRAIGHT)
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
+    return unaccented(text).lower()
 
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\xa0": " "})
@@ -159,7 +160,7 @@ def terms(text: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _terms(text: str) -> tuple[str, ...]:
     # "How long" asks for a time and "how old" for an age: none need be called long or old.
-    text = plain(text).replace("ow long ", "ow ").replace("ow old ", "ow ")
+    text = apart(text).replace("ow long ", "ow ").replace("ow old ", "ow ")
     return tuple(chain.from_iterable(map(_stems, _WORD.findall(text))))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from index.models import Passage, Span
+from index.passages.speakers import said
 from qa.markers import neutralised
 from qa.models import Hit
 
@@ -44,6 +45,11 @@ class EvidenceSentence:
         """The sentence, verbatim."""
         return self.passage.sentence(self.span)
 
+    @property
+    def said(self) -> str:
+        """The sentence, and in a transcript before it who says it."""
+        return said(self.passage, self.span)
+
 
 def number_evidence(hits: Sequence[Hit]) -> list[EvidenceSentence]:
     """Return the sentences of the hits numbered 1..n, running on across passages."""
@@ -62,7 +68,7 @@ def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
         rows = list(sentences)
         hit = rows[0].hit
         heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in heading_of(hit))])
-        blocks.append("\n".join([heading, *(f"[{row.number}] {plain(row.text)}" for row in rows)]))
+        blocks.append("\n".join([heading, *(f"[{row.number}] {plain(row.said)}" for row in rows)]))
     return "\n\n".join(blocks)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from index.embedding.embedders import Embedder
 from qa.models import Hit
-from qa.reader.late_interaction import held_by
+from qa.reader.rarity import held_by
 from qa.reader.reading import Reading, Scored, Words
 
 _HITS, _SHOWN = 5, 2

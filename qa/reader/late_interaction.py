@@ -8,18 +8,23 @@ fitted by `make train-reader`; `CARD.md` says on what, and how well they do.
 
 import json
 import math
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import regex
+
+from index.embedding.embedders import Embedder
 from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
+from index.passages.speakers import said
 from qa.models import Hit
+from qa.reader.rarity import EVERYWHERE, held_by, rarities
 from qa.reader.reading import Reading, Scored, Words
+from qa.reader.unread import by_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,15 +35,10 @@ if TYPE_CHECKING:
 
 ENCODER = Path(__file__).with_name("encoder.int8.onnx")
 LAYER = Path(__file__).with_name("layer.json")
-_WORD = re.compile(r"\w+")
-EVERYWHERE, NOWHERE = math.log(2), math.log(10_001)
-"""What a token counts for whose word every passage has, a stop or a word that the index leaves out, and none has.
-
-They are log(1 + n / (1 + df)) of an index of the size that the reader was trained with.
-"""
+_WORD = regex.compile(r"[\w\p{M}]+")
 _READ, _PLACES, _BEST = 8, 8, 5
 """So many hits are read: the evidence of nine in ten questions stands among them, and each costs some 20 ms."""
-_MARKS = re.compile(r"[^\w\s]")
+_MARKS = regex.compile(r"[^\w\s\p{M}]")
 _OF_A_PASSAGE, _OF_A_QUESTION = 1.5, 2.5
 """More tokens a word than these, and the encoder does not know the language: English news has 1.08 in the mean.
 
@@ -47,6 +47,8 @@ sentences of German, French, Spanish and Dutch have 1.5 to 2, of other scripts 3
 """
 _ASKS = frozenset("?？؟")
 _STATES = frozenset(".!…。！۔।॥:")
+_NO_STOPS = regex.compile(r"\p{Line_Break=SA}")
+"""Scripts that are written without stops: Thai, Lao, Khmer, Burmese."""
 _LONG = 10
 """A line of so many words without a stop is no heading, but an item of a list or a row of a table."""
 
@@ -81,20 +83,36 @@ class Found(NamedTuple):
     numbers: "Numbers"
     search: "Numbers"
 
+    def where_readable(self) -> "Found":
+        """Return what is known of the sentences in a language that the encoder knows."""
+        rows = [at for at, known in enumerate(self.readable) if known]
+        return Found([self.sentences[at] for at in rows], [True] * len(rows), self.numbers[rows], self.search[rows])
+
 
 class LateInteraction:
     """The reader that ships with the project."""
 
     name = "late-interaction"
 
-    def __init__(self, encoder: Encoder, fitted: Fitted) -> None:
-        """Read with `encoder`, and judge by the layer that was fitted to it."""
-        self._encoder, self._fitted = encoder, fitted
+    def __init__(self, encoder: Encoder, fitted: Fitted, multilingual: Embedder | None = None) -> None:
+        """Read with `encoder`, and judge by the layer that was fitted to it.
+
+        Sentences in a language that it does not know are ordered by words, and by a `multilingual` embedder.
+        """
+        self._encoder, self._fitted, self._multilingual = encoder, fitted, multilingual
 
     def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
         """Return as `Reader.rank` does."""
         found = self.found(question, hits, words)
-        return judged(found, self._fitted)
+        reading = judged(found, self._fitted)
+        if all(found.readable):
+            return reading
+        known = {
+            (hit.passage.id, span) for (hit, span), one in zip(found.sentences, found.readable, strict=True) if one
+        }
+        unread = [one for one in reading.sentences if (one.hit.passage.id, one.span) not in known]
+        read = judged(found.where_readable(), self._fitted)
+        return replace(read, unread=by_words(question, unread, words, self._multilingual))
 
     def found(self, question: str, hits: Sequence[Hit], words: Words) -> Found:
         """Return the sentences that may answer, with their numbers.
@@ -120,14 +138,16 @@ class LateInteraction:
             of_hit = _held(weights, similar)
             wheres = sentences_in(text, hit.passage)
             for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
-                rows, said = encoded.rows(*where), hit.passage.sentence(span)
-                if rows.start >= rows.stop or not may_answer(said, hit.headline):
+                rows, sentence = encoded.rows(*where), hit.passage.sentence(span)
+                if rows.start >= rows.stop or not may_answer(sentence, hit.headline):
                     continue
                 of_sentence = _held(weights, similar[:, rows])
                 alike = float(whole @ _unit(against[rows].mean(axis=0)))
                 sentences.append((hit, span))
                 readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
-                numbers.append((of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said)))
+                numbers.append(
+                    (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
+                )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
         return Found(sentences, readable, np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3))
 
@@ -143,24 +163,6 @@ class LateInteraction:
         return np.asarray(weights / weights.sum())
 
 
-def rarities(question: str, words: Words) -> list[tuple[int, int, float]]:
-    """Return where each word of a question stands, and how rare it is."""
-    found = ((word.span(), words.terms(word.group())) for word in _WORD.finditer(question))
-    return [(*span, weight_of(max(map(words.rarity, terms), default=0.0))) for span, terms in found]
-
-
-def weight_of(rarity: float) -> float:
-    """Return what a word counts for that is so rare."""
-    return EVERYWHERE + rarity * (NOWHERE - EVERYWHERE)
-
-
-def held_by(question: str, words: Words) -> Callable[[str], float]:
-    """Return what gives the share of a question's words, by rarity, that a sentence holds."""
-    rare = {term: weight_of(words.rarity(term)) for term in words.terms(question)}
-    total = math.fsum(rare.values()) or 1.0
-    return lambda said: math.fsum(rare[term] for term in rare.keys() & set(words.terms(said))) / total
-
-
 def judged(found: Found, fitted: Fitted) -> Reading:
     """Return what the fitted layer makes of the numbers."""
     import numpy as np
@@ -174,7 +176,7 @@ def judged(found: Found, fitted: Fitted) -> Reading:
     shares = raised / raised.sum()
     ordered = ((*found.sentences[at], float(shares[at])) for at in order)
     sentences = tuple(Scored(hit, span, share) for hit, span, share in ordered)
-    return Reading(sentences, probability(own, fitted), found.readable[order[0]])
+    return Reading(sentences, probability(own, fitted))
 
 
 def probability(own: "Numbers", fitted: Fitted) -> float:
@@ -193,7 +195,7 @@ def may_answer(sentence: str, headline: str | None) -> bool:
     end = sentence.rstrip("\"'”’»)]")[-1:]
     if end in _ASKS or sentence == headline:
         return False
-    return end in _STATES or len(sentence.split()) >= _LONG
+    return end in _STATES or bool(_NO_STOPS.match(end)) or len(sentence.split()) >= _LONG
 
 
 def _is_known(text: str, encoded: Encoded, most: float) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index.models import Span
+from index.passages.speakers import said
 from qa.models import Hit
 
 
@@ -33,21 +34,47 @@ class Scored:
         """The sentence, verbatim."""
         return self.hit.passage.sentence(self.span)
 
+    @property
+    def speaker(self) -> str | None:
+        """Who says it, in a transcript."""
+        return self.hit.passage.speaker(self.span)
+
+    @property
+    def said(self) -> str:
+        """The sentence, and in a transcript before it who says it."""
+        return said(self.hit.passage, self.span)
+
 
 MOST, NEAR = 2, 0.2
 MOST_ALIKE, ALIKE = 5, 0.6
 
 
 @dataclass(frozen=True)
+class Unread:
+    """Sentences that a reader does not know the language of, ordered by the words that they share with the question.
+
+    `shared` says how many of these the best of them holds, from 0 to 1; `near` is the best cosine of one in another
+    language than the question's, 0 without an embedder that knows both. The names of the languages follow, of the
+    passages and of the question; those that are not told, or known, are left out.
+    """
+
+    sentences: tuple[Scored, ...]
+    shared: float
+    near: float = 0.0
+    languages: tuple[str, ...] = ()
+    asked_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reading:
     """The sentences of the hits, the likeliest first, and the probability that those shown hold the answer.
 
-    It is not `readable` where the reader does not know the language of the question or of the likeliest sentence.
+    What the reader does not know the language of stands apart, as `unread`.
     """
 
     sentences: tuple[Scored, ...] = ()
     probability: float = 0.0
-    readable: bool = True
+    unread: Unread | None = None
 
     @property
     def shown(self) -> tuple[Scored, ...]:

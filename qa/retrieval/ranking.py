@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.errors import VectorsUnavailable
 from index.models import Passage, Span
+from index.passages.speakers import said
 from index.store.catalog import Catalog
 from index.store.snapshots import Snapshot
 from qa.question.outlets import Mention
@@ -67,7 +68,7 @@ class _Reading:
     def sentences(self, ids: Sequence[str]) -> list[_Read]:
         """Return passages in the order of `ids`, with all that can be judged without vectors."""
         for passage in self._catalog.passages([one for one in ids if one not in self._read]).values():
-            texts = [passage.sentence(span) for span in passage.sentences]
+            texts = [said(passage, span) for span in passage.sentences]
             coverages = [self._part.coverage(text) for text in texts]
             self._read[passage.id] = _Read(passage, texts, coverages, self._part.quoted_in(passage.text))
         return [self._read[one] for one in ids]

@@ -169,7 +169,9 @@ def rendered(answer: Answer) -> str:
         parts.append(f"Missing: {answer.missing}")
     parts += [f"Note: {note}" for note in answer.notes]
     for citation in answer.citations:
-        about = ", ".join(str(part) for part in (citation.outlet, citation.published, citation.headline) if part)
+        about = ", ".join(
+            str(part) for part in (citation.outlet, citation.published, citation.headline, citation.speaker) if part
+        )
         place = f"{shown(citation.path)} {citation.start}-{citation.end}"
         stale = f"; {citation.since.said}" if citation.since else ""
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")

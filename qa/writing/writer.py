@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
+from index.passages.speakers import spoken
 from prompts import load
 from qa.checking.citations import Draft
 from qa.errors import ModelCutOff
@@ -48,9 +49,10 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Missing:
-    """What the articles do not say, in the writer's words."""
+    """What the articles do not say, in the writer's words, and what of them the writer could not read."""
 
     text: str
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class ExtractiveWriter:
         """Quote what `reader` ranks first."""
         self._reader = reader
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest, None]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest | Note, None]:
         """Yield the sentences that answer each part of the question, each cited, and the parts left open.
 
         Where no part is answered, those that come nearest are yielded in their place, and a Nearest before them.
@@ -109,13 +111,16 @@ class ExtractiveWriter:
             if selection.status is Status.NEAREST is not status:
                 yield Missing(f"The articles may not say: {part}")
                 continue
+            if selection.quotes and selection.unread:
+                yield Note(selection.unread)
             for quote in selection.quotes:
                 shown = tuple(numbers[one.hit.passage.id, one.span] for one in quote)
                 if not used.issuperset(shown):
-                    yield Draft((" ".join(one.text for one in quote), " ", shown))
+                    said = spoken(quote[0].hit.passage, [one.span for one in quote])
+                    yield Draft((" ".join(said), " ", shown))
                 used.update(shown)
             if selection.missing:
-                yield Missing(selection.missing)
+                yield Missing(selection.missing, selection.unread)
 
 
 class ModelWriter:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
-from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
+from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Status, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 100
 MAX_CHARACTERS = 3_000_000
@@ -89,6 +89,7 @@ class Exchange(Record):
     state: State = "reading"
     said: tuple[Said, ...] = ()
     sources: tuple[Source, ...] = ()
+    abstention: str | None = None
     missing: str | None = None
     notes: tuple[str, ...] = ()
     articles: tuple[ListedArticle, ...] = ()
@@ -142,6 +143,7 @@ class Exchange(Record):
         outcome = {
             "state": answer.status.value,
             "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
+            "abstention": answer.text if answer.status is Status.NOT_IN_ARTICLES else None,
             "missing": answer.missing,
             "notes": answer.notes,
             "articles": answer.articles[:MAX_LISTED],

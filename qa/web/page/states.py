@@ -71,7 +71,7 @@ def words_of(exchange: Exchange) -> Words:
     if exchange.state == "declined":
         return Words(DECLINED, heading="Passages found", note="The answer rests on none of them.")
     if exchange.state == "not_in_articles":
-        return Words(ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
+        return Words(exchange.abstention or ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
     return Words()
 
 
