@@ -8,9 +8,21 @@ from dataclasses import dataclass, field
 from index.models import ListedArticle
 from index.text.file_names import shown
 from qa.checking.checked import Checked
-from qa.checking.citations import CitationBook
+from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import Verdict
-from qa.models import Answer, Citation, Statement, StatementEvent, Status, Support, Usage, VerdictEvent
+from qa.markers import written
+from qa.models import (
+    Answer,
+    Citation,
+    Problem,
+    ProblemCode,
+    Statement,
+    StatementEvent,
+    Status,
+    Support,
+    Usage,
+    VerdictEvent,
+)
 from qa.prompting.context import Context
 from qa.prompting.evidence import EvidenceSentence, inert
 from qa.question.query import Query
@@ -21,6 +33,7 @@ NEAREST = "The articles may not say. These sentences come nearest:"
 """What stands before quotes that may be no answer."""
 DECLINED = "The model's words have nothing to do with the articles that were found."
 """What is said of an answer that cites none of them."""
+_ELSEWHERE = "It is borne out by {}, which it did not cite."
 
 
 def unchecked_note(number: int) -> str:
@@ -117,16 +130,29 @@ class AnswerDraft:
         ready, self.uncited = self.uncited, []
         return ready
 
-    def settled(self, verdicts: Mapping[int, Verdict] = {}) -> list[VerdictEvent]:
-        """Give what is pending its last verdict: of `verdicts`, by the place among the pending, else the local one."""
+    def settled(self, verdicts: Mapping[int, Verdict] = {}, elsewhere: Mapping[int, Draft] = {}) -> list[VerdictEvent]:
+        """Give what is pending its last verdict: of `verdicts`, by the place among the pending, else the local one.
+
+        A draft in `elsewhere` cites what bears the statement out beside what it cited; no words change for it.
+        """
         events = []
         for at, (index, checked) in enumerate(self.pending.items()):
             verdict = verdicts.get(at, checked.verdict)
-            changed = {"support": verdict.support, "problems": verdict.problems}
-            self.statements[index] = self.statements[index].model_copy(update=changed)
-            events.append(VerdictEvent(index=index, support=verdict.support, problems=verdict.problems))
+            event = VerdictEvent(index=index, support=verdict.support, problems=verdict.problems)
+            if other := elsewhere.get(at):
+                event = self._cited_elsewhere(event, other)
+            self.statements[index] = event.on(self.statements[index])
+            events.append(event)
         self.pending.clear()
         return events
+
+    def _cited_elsewhere(self, verdict: VerdictEvent, draft: Draft) -> VerdictEvent:
+        """Return the verdict with what bears the statement out besides what it cites."""
+        resolved, cited = self.book.resolve(draft), self.statements[verdict.index].markers
+        where = _ELSEWHERE.format(written(marker for marker in resolved.markers if marker not in cited))
+        problem = Problem(code=ProblemCode.CITED_ELSEWHERE, text=where)
+        changed = {"problems": (problem,), "markers": resolved.markers, "citations": resolved.new}
+        return verdict.model_copy(update=changed)
 
     def broken_off(self) -> list[StatementEvent | VerdictEvent]:
         """Tell all that waits, and give what is pending its local verdict: no more will come."""

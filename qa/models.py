@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Passage, Record
@@ -20,11 +20,12 @@ class Turn(Record):
 
 
 class Wishes(Record):
-    """What the person who asks wishes of a model that writes; the sentences of articles are quoted as they are."""
+    """What is wished of a model's reply, by the person who asks or by the step; articles are quoted as they are."""
 
     style: str = Field(default="", description="how to write, in words; it changes no rule of the answer")
     temperature: float | None = Field(default=None, ge=0, le=2, description="in place of the service's own")
     max_tokens: int | None = Field(default=None, ge=1, description="of the reply, if fewer than the service's own")
+    shape: type[BaseModel] | None = Field(default=None, description="of the reply, as JSON, from a model that has it")
 
 
 NO_WISHES = Wishes()
@@ -66,7 +67,7 @@ class ProblemCode(StrEnum):
 
     `figure`, `date`, `name`, `quotation`: one stands nowhere in the text. `not_cited`: there is no text; `unrelated`:
     it does not speak of this. `partly`, `not_borne_out`: a model found so that read it. `pending`: a model is reading
-    it; `not_judged`: none has.
+    it; `not_judged`: none has. `cited_elsewhere`: other sentences than those that it cites bear it out.
     """
 
     FIGURE = "figure"
@@ -79,6 +80,7 @@ class ProblemCode(StrEnum):
     NOT_BORNE_OUT = "not_borne_out"
     PENDING = "pending"
     NOT_JUDGED = "not_judged"
+    CITED_ELSEWHERE = "cited_elsewhere"
 
 
 HARD = frozenset({ProblemCode.FIGURE, ProblemCode.DATE, ProblemCode.NAME, ProblemCode.QUOTATION})
@@ -163,7 +165,10 @@ class Status(StrEnum):
 
 
 class Answer(Record):
-    """A checked answer: its markers are exactly its citations, numbered 1..n by first use."""
+    """A checked answer: its markers are exactly its citations, numbered 1..n by first use.
+
+    Behind those of the text come those that a second look has given a statement (`ProblemCode.CITED_ELSEWHERE`).
+    """
 
     id: str
     question: str
@@ -192,11 +197,12 @@ class Answer(Record):
         if self.status in (Status.ANSWERED, Status.NEAREST) and not self.citations:
             raise ValueError(f"an answer that is {self.status} has at least one citation")
         numbers = [citation.marker for citation in self.citations]
-        used = list(dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text)))
+        said = dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text))
+        used = list(said | dict.fromkeys(n for statement in self.statements for n in statement.markers))
         if used != numbers or numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"the markers {used} are not the citations {numbers}, numbered 1..n by first use")
-        if list(dict.fromkeys(markers_in(self.text))) != numbers:
-            raise ValueError(f"the text holds other markers than those of its statements, {numbers}")
+        if list(dict.fromkeys(markers_in(self.text))) != list(said):
+            raise ValueError(f"the text holds other markers than those of its statements, {list(said)}")
         return self
 
     @model_validator(mode="after")
@@ -204,7 +210,9 @@ class Answer(Record):
         for statement in self.statements:
             if self.text[statement.start : statement.end] != statement.text:
                 raise ValueError(f"statement {statement.start}:{statement.end} is not at its place in the text")
-            if list(dict.fromkeys(markers_in(statement.text))) != list(statement.markers):
+            held = tuple(dict.fromkeys(markers_in(statement.text)))
+            has_more = any(problem.code is ProblemCode.CITED_ELSEWHERE for problem in statement.problems)
+            if held != (statement.markers[: len(held)] if has_more else statement.markers):
                 raise ValueError(f"statement {statement.start}:{statement.end} does not hold its markers")
         return self
 
@@ -283,12 +291,22 @@ class StatementEvent(Record):
 
 
 class VerdictEvent(Record):
-    """The verdict on a statement that was sent before; its words never change."""
+    """The verdict on a statement that was sent before; its words never change.
+
+    `citations` are those that bear it out and that it did not cite; `markers` are then all that it rests on.
+    """
 
     type: Literal["verdict"] = "verdict"
     index: int = Field(ge=0, description="which statement of the answer, counted from 0")
     support: Support
     problems: tuple[Problem, ...] = ()
+    markers: tuple[int, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+    def on(self, statement: Statement) -> Statement:
+        """Return the statement with this verdict."""
+        changed = {"support": self.support, "problems": self.problems, "markers": self.markers or statement.markers}
+        return statement.model_copy(update=changed)
 
 
 class RepairEvent(Record):

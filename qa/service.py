@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -44,8 +44,6 @@ from qa.writing.repair import REPAIR_S, Mended, Repairer
 from qa.writing.writer import Assignment, Missing, Nearest, Note, Writer
 
 _T = TypeVar("_T")
-CATALOG = "catalog"
-"""What stands for the model in an answer that counts and lists articles: none wrote it."""
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
 _NOT_REWRITTEN = "The model could not rewrite the follow-up; it was searched for together with what came before."
@@ -160,7 +158,10 @@ class QAService:
             understood = await self._rewritten(query, history, deadline)
             yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
             if listing := await self._listed(snapshot, understood, deadline):
-                for event in self._told(snapshot, understood, listing, began):
+                retrieval, book = Retrieval(listing.hits, listing.understanding), CitationBook(listing.evidence)
+                draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
+                draft.notes = [*snapshot.notes, *understood.notes]
+                for event in listing.told(draft):
                     yield event
                 return
             draft = await self._search(snapshot, understood, began, deadline)
@@ -229,18 +230,6 @@ class QAService:
         look = self._collection and partial(self._collection.listing, snapshot, understood.query)
         return await self._searches.run(look, deadline, self.reader.use(snapshot)) if look else None
 
-    def _told(self, snapshot: Snapshot, understood: _Understood, listing: Listing, began: float) -> Iterator[Event]:
-        """Yield what was found in the collection as the events of an answer; no writer has a part in it."""
-        retrieval, book = Retrieval(listing.hits, listing.understanding), CitationBook(listing.evidence)
-        draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
-        draft.articles, draft.notes = listing.articles, [*snapshot.notes, *understood.notes]
-        draft.missing += [listing.missing] if listing.missing else []
-        draft.clock("hits")
-        yield HitsEvent(hits=listing.hits, understanding=listing.understanding)
-        for checked in listing.statements:
-            yield from draft.tell(checked)
-        yield DoneEvent(answer=draft.finished(CATALOG, None))
-
     async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
         search = partial(self._retriever.retrieve, snapshot, understood.query)
@@ -287,7 +276,7 @@ class QAService:
         for event in (*draft.release(bool(self._look)), *draft.release_uncited()):
             yield event
         if self._look and draft.pending:
-            for verdict in await self._looked(draft, self._look, deadline):
+            for verdict in await self._looked(draft, self._look, assignment, deadline):
                 yield verdict
 
     async def _drafted(
@@ -365,17 +354,29 @@ class QAService:
             draft.notes.append(_WITHDRAWN.format(len(withdrawn)))
         draft.clock("repaired")
 
-    async def _looked(self, draft: AnswerDraft, look: SecondLook, deadline: float) -> list[VerdictEvent]:
-        """Return the last verdict on each pending statement: the model's, or without it that of the local check."""
-        pending, looked = list(draft.pending.values()), Looked({})
+    async def _looked(
+        self, draft: AnswerDraft, look: SecondLook, assignment: Assignment, deadline: float
+    ) -> list[VerdictEvent]:
+        """Return the last verdict on each pending statement: the model's, or without it that of the local check.
+
+        What the model says is borne out elsewhere has to pass the local check there; else it is not judged.
+        """
+        pending, looked, elsewhere = list(draft.pending.values()), Looked({}), {}
         try:
             async with asyncio.timeout_at(_sooner(deadline, LOOK_S)):
-                looked = await look.look(pending, draft.shown)
+                find = partial(look.others, pending, draft.shown, assignment.words)
+                looked = await look.look(pending, draft.shown, await self._checks.run(find, deadline))
+                for at, numbers in looked.elsewhere.items():
+                    checked = await self._checked(draft, pending[at].draft.citing(numbers), deadline)
+                    if checked.verdict.is_hard or len(checked.cited) == len(pending[at].cited):
+                        looked.verdicts.pop(at)
+                    else:
+                        elsewhere[at] = checked.draft
         except (QAError, TimeoutError) as error:
             draft.notes.append(_NOT_LOOKED.format(_why(error)))
         draft.usage += looked.usage
         draft.clock("looked")
-        return draft.settled(looked.verdicts)
+        return draft.settled(looked.verdicts, elsewhere)
 
     def _prompt_version(self) -> str | None:
         """Return the versions of all prompts that an answer may have been made with."""

@@ -49,6 +49,7 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
     embedder, model = build_embedder(settings), build_model(settings)
     reader = reader or build_reader(multilingual=embedder if settings.embedder == MULTILINGUAL else None)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
+    attribution = Attribution(reader) if model else None
     bundled = embedder if isinstance(embedder, MiniLM) else MiniLM()
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
@@ -59,8 +60,8 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model else None,
-        look=build_look(settings, model, budget),
-        attribution=Attribution(reader) if model else None,
+        look=build_look(settings, model, budget, attribution),
+        attribution=attribution,
         rewriter=Rewriter(model, budget) if model else None,
         collection=Collection(Kinds(bundled)),
     )
@@ -106,16 +107,18 @@ def build_reader(name: str = LateInteraction.name, multilingual: Embedder | None
     return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped(), multilingual)
 
 
-def build_look(settings: Settings, model: LanguageModel | None, budget: Budget | None) -> SecondLook | None:
+def build_look(
+    settings: Settings, model: LanguageModel | None, budget: Budget | None, attribution: Attribution | None = None
+) -> SecondLook | None:
     """Return the second look of the settings, by the model that answers unless they name another; None for `off`."""
     if settings.verify == "off" or not model:
         return None
     if not settings.judge:
-        return SecondLook(model, budget)
+        return SecondLook(model, budget, attribution)
     if not settings.replay:
         key_for("judge", settings.judge, settings.judge_api_base)
     judge = _kept(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
-    return SecondLook(judge, budget_of(settings.judge, _VERDICT_TOKENS))
+    return SecondLook(judge, budget_of(settings.judge, _VERDICT_TOKENS), attribution)
 
 
 def build_judge(settings: Settings) -> LanguageModel:

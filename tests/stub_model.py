@@ -252,11 +252,10 @@ def answer_in(events: Sequence[Event]) -> Answer:
     assert all(statements[at].support is Support.UNCHECKED for at in pending)
     assert [verdict.index for verdict in verdicts] == pending
     for verdict in verdicts:
-        changed = {"support": verdict.support, "problems": verdict.problems}
-        statements[verdict.index] = statements[verdict.index].model_copy(update=changed)
+        statements[verdict.index] = verdict.on(statements[verdict.index])
     answer = done.answer
     assert tuple(statements) == answer.statements
-    assert tuple(one for event in told for one in event.citations) == answer.citations
+    assert tuple(one for event in (*told, *verdicts) for one in event.citations) == answer.citations
     assert not told or "".join(event.separator + event.statement.text for event in told) == answer.text
     assert not any(is_pending(one.problems) for one in answer.statements)
     return answer

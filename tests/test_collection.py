@@ -24,12 +24,12 @@ from index.sync.syncing import sync
 from qa.answer_cache import CachingService
 from qa.checking.grounding import Grounder
 from qa.collection.kinds import KINDS, WORD, Kind, Kinds, shipped
-from qa.collection.listing import CITED, Collection
+from qa.collection.listing import CATALOG, CITED, Collection
 from qa.collection.wanted import Wanted, file_name_in, files_meant, files_named, wanted
 from qa.language.terms import terms
 from qa.models import Answer, Event, StatementEvent, Status, Support, Turn
 from qa.retrieval.retriever import Retriever
-from qa.service import CATALOG, QAService
+from qa.service import QAService
 from qa.shell.chat import rendered
 from qa.web.page.conversation import MAX_LISTED, Exchange
 from qa.web.page.rendering import answer_html

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from qa.checking.second_look import Judgements
 from qa.llm.model import REASONING_TOKENS, CallOptions
-from qa.models import Wishes
+from qa.models import NO_WISHES, Wishes
 
 # LiteLLM's types of one provider use a qualifier that Pydantic only warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:Items .* on TypedDict class")
@@ -34,12 +35,14 @@ def _models(litellm: Any) -> Iterator[tuple[str, str, str]]:
             yield name, model, provider
 
 
-def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any) -> None:
+@pytest.mark.parametrize("wishes", [NO_WISHES, Wishes(shape=Judgements)])
+def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any, wishes: Wishes) -> None:
     from litellm.utils import get_optional_params
 
     refused, asked = {}, 0
     for name, model, provider in _models(litellm):
-        sent = CallOptions(1200).sent(name) | {"stream": True, "stream_options": {"include_usage": True}}
+        asked_for = CallOptions(1200).wished(wishes).sent(name)
+        sent = asked_for | {"stream": True, "stream_options": {"include_usage": True}}
         asked += 1
         try:
             get_optional_params(model=model, custom_llm_provider=provider, **sent)
@@ -68,3 +71,9 @@ def test_a_temperature_that_a_model_does_not_take_is_left_out_where_a_person_wis
 def test_a_model_that_reasons_gets_room_for_it() -> None:
     assert CallOptions(100).sent("openai/gpt-5")["max_tokens"] == 100 + REASONING_TOKENS
     assert CallOptions(100).sent("openai/gpt-4o")["max_tokens"] == 100
+
+
+def test_a_reply_of_a_shape_is_asked_of_models_that_have_such() -> None:
+    asked = CallOptions(100).wished(Wishes(shape=Judgements))
+    assert asked.sent("openai/gpt-4o")["response_format"] is Judgements
+    assert "response_format" not in asked.sent("openai/stub")

@@ -11,6 +11,7 @@ from typing import TypeVar
 from index.corpus.freshness import since
 from index.models import Article, ListedArticle, Passage, Span
 from index.store.snapshots import Snapshot
+from qa.answer_draft import AnswerDraft
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import Verdict
@@ -18,11 +19,13 @@ from qa.collection.counting import Counted, count, said_day
 from qa.collection.kinds import WORD, Asked, Kind, Kinds
 from qa.collection.wanted import Wanted, beside_the_name, file_name_in, files_meant, files_named, wanted
 from qa.language.terms import terms
-from qa.models import Hit, Support, Understanding
+from qa.models import DoneEvent, Event, Hit, HitsEvent, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import Query
 
 _T = TypeVar("_T")
+CATALOG = "catalog"
+"""What stands for the model in an answer that counts and lists articles: none wrote it."""
 CITED = 10
 """So many headlines, or sentences of a file, are cited at most."""
 _NO_CLAIM, _VERBATIM = Verdict(Support.NO_CLAIM), Verdict(Support.SUPPORTED)
@@ -46,6 +49,16 @@ class Listing:
     def hits(self) -> tuple[Hit, ...]:
         """What the evidence stands in, each once."""
         return tuple({sentence.passage.id: sentence.hit for sentence in self.evidence}.values())
+
+    def told(self, draft: AnswerDraft) -> Iterator[Event]:
+        """Yield it as the events of an answer; no writer has a part in it."""
+        draft.articles = self.articles
+        draft.missing += [self.missing] if self.missing else []
+        draft.clock("hits")
+        yield HitsEvent(hits=self.hits, understanding=self.understanding)
+        for checked in self.statements:
+            yield from draft.tell(checked)
+        yield DoneEvent(answer=draft.finished(CATALOG, None))
 
 
 class Collection:

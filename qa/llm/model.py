@@ -9,6 +9,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from pydantic import BaseModel
+
 from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.llm.budget import Budget, Prompt
 from qa.llm.faults import endless, fault_of, reason_in, translated, wait_for
@@ -105,6 +107,13 @@ def budget_of(name: str, reply: int) -> Budget:
     return Budget.of(window, reply, count)
 
 
+def _has_shapes(name: str) -> bool:
+    """Whether a model gives replies of a shape, and its provider takes the parameter that asks for one."""
+    litellm = _litellm()
+    taken = litellm.get_supported_openai_params(name) or ()
+    return "response_format" in taken and bool(litellm.supports_response_schema(name))
+
+
 class CallOptions(NamedTuple):
     """What is asked of a model beside the prompt; what is None is not sent, for many models refuse it."""
 
@@ -112,19 +121,25 @@ class CallOptions(NamedTuple):
     temperature: float | None = None
     reasoning_effort: str | None = None
     drop_params: bool | None = None
+    response_format: type[BaseModel] | None = None
 
     def wished(self, wishes: Wishes) -> "CallOptions":
         """Return what is asked for a person with wishes; a temperature that the model does not take is left out."""
-        asked = self._replace(max_tokens=min(self.max_tokens, wishes.max_tokens or self.max_tokens))
+        tokens = min(self.max_tokens, wishes.max_tokens or self.max_tokens)
+        asked = self._replace(max_tokens=tokens, response_format=wishes.shape)
         if wishes.temperature is None:
             return asked
         return asked._replace(temperature=wishes.temperature, drop_params=True)
 
     def sent(self, name: str) -> dict[str, Any]:
-        """Return the parameters of a call of the model `name`; one that reasons gets room for that beside its reply."""
-        reasons = _litellm().supports_reasoning(name)
-        tokens = self.max_tokens + (REASONING_TOKENS if reasons else 0)
+        """Return the parameters of a call of the model `name`.
+
+        One that reasons gets room for that beside its reply; one that has no replies of a given shape writes lines.
+        """
+        tokens = self.max_tokens + (REASONING_TOKENS if _litellm().supports_reasoning(name) else 0)
         asked = self._asdict() | {"max_tokens": tokens}
+        if self.response_format and not _has_shapes(name):
+            asked["response_format"] = None
         return {name: value for name, value in asked.items() if value is not None}
 
 
@@ -238,10 +253,12 @@ class LiteLLMModel:
         return Usage(prompt_tokens=prompt, completion_tokens=completion, cost=cost)
 
 
-async def whole_reply(model: LanguageModel, messages: Sequence[Message]) -> tuple[str, Usage]:
+async def whole_reply(
+    model: LanguageModel, messages: Sequence[Message], wishes: Wishes = NO_WISHES
+) -> tuple[str, Usage]:
     """Return the text of a reply and its usage; raise a QAError when the model fails."""
     text, usage = "", Usage()
-    async with aclosing(model.reply(messages)) as pieces:
+    async with aclosing(model.reply(messages, wishes)) as pieces:
         async for piece in pieces:
             if isinstance(piece, Usage):
                 usage += piece

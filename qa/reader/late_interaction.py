@@ -100,6 +100,7 @@ class LateInteraction:
         Sentences in a language that it does not know are ordered by words, and by a `multilingual` embedder.
         """
         self._encoder, self._fitted, self._multilingual = encoder, fitted, multilingual
+        self._kept: tuple[tuple[str, Encoded], ...] = ()
 
     def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
         """Return as `Reader.rank` does."""
@@ -126,7 +127,7 @@ class LateInteraction:
 
         hits = hits[:_READ]
         texts = [embedded_text(hit.headline, hit.passage) for hit in hits]
-        asked, *read = self._encoder.encode([question, *texts])
+        asked, *read = self._encoded([question, *texts])
         known = _is_known(question, asked, _OF_A_QUESTION)
         weights, tokens = self._weights(question, asked, words), _unit(asked.tokens)
         whole = _unit(tokens.mean(axis=0))
@@ -150,6 +151,14 @@ class LateInteraction:
                 )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
         return Found(sentences, readable, np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3))
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return texts as the encoder reads them; the hits of the last call are kept, for statements share them."""
+        known = dict(self._kept)
+        new = [text for text in texts if text not in known]
+        known |= dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+        self._kept = tuple((text, known[text]) for text in texts[1:])
+        return [known[text] for text in texts]
 
     def _weights(self, question: str, asked: Encoded, words: Words) -> "Numbers":
         """Return what each token of the question counts for; together 1."""

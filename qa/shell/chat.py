@@ -125,8 +125,7 @@ async def print_answer(service: "QAService", question: str, history: Sequence[Tu
                     statements.append(event.statement)
                     print(plain(piece), end="", flush=True)
                 elif isinstance(event, VerdictEvent):
-                    verdict = {"support": event.support, "problems": event.problems}
-                    statements[event.index] = statements[event.index].model_copy(update=verdict)
+                    statements[event.index] = event.on(statements[event.index])
                 elif isinstance(event, DoneEvent):
                     rest, said = rendered(event.answer).removeprefix(said), ""
                     print(plain(rest), flush=True)

@@ -117,7 +117,7 @@ class Chat:
                         exchange = exchange.with_statement(event, hits)
                         yield exchange
                     elif isinstance(event, VerdictEvent):
-                        exchange = exchange.with_verdict(event)
+                        exchange = exchange.with_verdict(event, hits)
                         yield exchange
                     elif isinstance(event, DoneEvent):
                         yield exchange.done(event.answer)

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
+from qa.markers import markers_in, written
 from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Status, Support, Turn, VerdictEvent
 
 MAX_EXCHANGES = 100
@@ -71,11 +72,12 @@ class Said(Record):
     problems: tuple[str, ...] = ()
     pending: bool = False
 
-    def judged(self, support: Support, problems: Sequence[Problem]) -> Self:
-        """Return the statement with another verdict."""
+    def judged(self, support: Support, problems: Sequence[Problem], markers: Sequence[int] = ()) -> Self:
+        """Return the statement with another verdict, and with those of the markers that its text lacks."""
         pending = any(problem.code is ProblemCode.PENDING for problem in problems)
-        why = () if support is Support.UNCHECKED else tuple(problem.text for problem in problems)
-        return self.model_copy(update={"support": support, "problems": why, "pending": pending})
+        why = () if support in (Support.UNCHECKED, Support.SUPPORTED) else tuple(problem.text for problem in problems)
+        text = self.text + written(marker for marker in markers if marker not in markers_in(self.text))
+        return self.model_copy(update={"text": text, "support": support, "problems": why, "pending": pending})
 
 
 class Exchange(Record):
@@ -131,18 +133,19 @@ class Exchange(Record):
         sources = cited + tuple(_cited(citation, hits) for citation in event.citations)
         return self.model_copy(update={"state": "writing", "said": (*self.said, said), "sources": sources})
 
-    def with_verdict(self, event: VerdictEvent) -> Self:
-        """Return the exchange with another verdict on a statement that is there."""
+    def with_verdict(self, event: VerdictEvent, hits: Sequence[Hit]) -> Self:
+        """Return the exchange with another verdict on a statement that is there, and what bears it out elsewhere."""
         said = list(self.said)
-        said[event.index] = said[event.index].judged(event.support, event.problems)
-        return self.model_copy(update={"said": tuple(said)})
+        said[event.index] = said[event.index].judged(event.support, event.problems, event.markers)
+        sources = self.sources + tuple(_cited(citation, hits) for citation in event.citations)
+        return self.model_copy(update={"said": tuple(said), "sources": sources})
 
     def done(self, answer: Answer) -> Self:
         """Return the exchange with its outcome: the last verdicts, and for no citation the nearest passages."""
         last = zip(self.said, answer.statements, strict=False)
         outcome = {
             "state": answer.status.value,
-            "said": tuple(said.judged(statement.support, statement.problems) for said, statement in last),
+            "said": tuple(said.judged(one.support, one.problems, one.markers) for said, one in last),
             "abstention": answer.text if answer.status is Status.NOT_IN_ARTICLES else None,
             "missing": answer.missing,
             "notes": answer.notes,

@@ -12,7 +12,19 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.markers import MARKER, numbers_of, unmarked
-from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Support, Turn, Wishes
+from qa.models import (
+    Answer,
+    Citation,
+    DoneEvent,
+    Event,
+    ProblemCode,
+    SearchEvent,
+    StatementEvent,
+    Status,
+    Support,
+    Turn,
+    Wishes,
+)
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
@@ -221,6 +233,8 @@ def _closing(answer: Answer) -> str:
         if begins := _DOUBTS.get(statement.support):
             why = " ".join(problem.text for problem in statement.problems)
             lines.append(f"{begins}: “{unmarked(statement.text)}” {why}")
+        elif found := [one.text for one in statement.problems if one.code is ProblemCode.CITED_ELSEWHERE]:
+            lines.append(f"“{unmarked(statement.text)}” {found[0]}")
     if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
         lines.append(unchecked_note(unchecked))
     return "".join(f"\n\n{line}" for line in lines)

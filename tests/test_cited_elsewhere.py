@@ -1,0 +1,121 @@
+"""A statement that cites the wrong sentence: the second look names the right one, and every face says so."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import WordReader
+from openai import OpenAI
+from page_tools import PANDAS, Open, ask
+from playwright.sync_api import expect
+from stub_model import ScriptedModel, answer_in, hit_of, service_of
+from web_server import served
+
+from index.embedding.embedders import MiniLM
+from qa.checking.attribution import Attribution
+from qa.checking.second_look import SecondLook
+from qa.models import Answer, ProblemCode, Support
+from qa.retrieval.retriever import Retrieval
+from qa.service import QAService
+from qa.shell.chat import rendered
+from qa.writing.writer import ModelWriter
+
+pytest_plugins = ["page_fixtures"]
+pytestmark = PANDAS
+QUESTION = "What became of the bridges and the river?"
+FLOODS = hit_of("a.txt", "Rain fell in Peshawar on Monday. The river rose by two metres. Forty bridges were closed.")
+SAID = "The river in Peshawar went up a lot [1]. Rain fell in Peshawar on Monday [1]."
+SHAPED = {"judgements": [{"statement": 1, "verdict": "supported", "sentences": [2], "reason": ""}]}
+WHERE = "It is borne out by [2], which it did not cite."
+
+
+class Fixed:
+    def retrieve(self, *_: object) -> Retrieval:
+        return Retrieval((FLOODS,))
+
+
+def service_with(data_dir: Path, embedder: MiniLM, judged: ScriptedModel, said: str = SAID) -> QAService:
+    look = SecondLook(judged, attribution=Attribution(WordReader()))
+    return service_of(data_dir, embedder, ModelWriter(ScriptedModel(said)), look=look, retriever=Fixed())
+
+
+@pytest.fixture
+def answer(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., Answer]]:
+    def answered(judged: str, said: str = SAID) -> Answer:
+        service = service_with(data_dir, embedder, ScriptedModel(judged), said)
+
+        async def collected() -> Answer:
+            return answer_in([event async for event in service.stream(QUESTION)])
+
+        try:
+            return asyncio.run(collected())
+        finally:
+            service.close()
+
+    yield answered
+
+
+@pytest.mark.parametrize("judged", ["1. supported [2]", "1. supported by [2]", json.dumps(SHAPED), f"```{SHAPED}```"])
+def test_the_sentence_that_bears_it_out_is_cited_beside_the_one_that_does_not(
+    answer: Callable[..., Answer], judged: str
+) -> None:
+    found = answer(judged.replace("'", '"'))
+    first = found.statements[0]
+    assert (first.support, first.markers) == (Support.SUPPORTED, (1, 2))
+    assert [(one.code, one.text) for one in first.problems] == [(ProblemCode.CITED_ELSEWHERE, WHERE)]
+    assert [one.quote for one in found.citations] == [
+        "Rain fell in Peshawar on Monday.",
+        "The river rose by two metres.",
+    ]
+    assert found.text == SAID  # what was told stays as it is
+    assert f"(supported: The river in Peshawar went up a lot [1].: {WHERE})" in rendered(found)
+
+
+@pytest.mark.parametrize(
+    ("judged", "support"),
+    [
+        ("1. supported [1]", Support.SUPPORTED),  # the one that it cites
+        ("1. supported [1][2]", Support.SUPPORTED),
+        ("1. supported [9]", Support.UNCHECKED),  # no such sentence
+        ("1. unsupported [2]", Support.UNSUPPORTED),
+        (json.dumps(SHAPED)[:-9], Support.UNCHECKED),  # broken off
+    ],
+)
+def test_nothing_else_adds_a_citation(answer: Callable[..., Answer], judged: str, support: Support) -> None:
+    found = answer(judged)
+    assert found.statements[0].support is support
+    assert len(found.citations) == 1
+
+
+def test_a_figure_that_stands_in_neither_sentence_stays_a_fault(answer: Callable[..., Answer]) -> None:
+    found = answer("1. supported [2]", "The river in Peshawar went up by nine metres [1].")
+    assert found.statements[0].support is Support.UNSUPPORTED
+    assert len(found.citations) == 1
+
+
+def test_the_look_sees_sentences_that_no_statement_cites(data_dir: Path, embedder: MiniLM) -> None:
+    judged = ScriptedModel("1. supported")
+    service = service_with(data_dir, embedder, judged)
+    asyncio.run(service.ask(QUESTION))
+    service.close()
+    assert "[2] The river rose by two metres." in judged.asked[0][-1]["content"]
+
+
+def test_a_client_of_openai_reads_where_it_is_borne_out(data_dir: Path, embedder: MiniLM) -> None:
+    with served(service_with(data_dir, embedder, ScriptedModel("1. supported [2]")), data_dir) as address:
+        client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
+        reply = client.chat.completions.create(model="newsdesk", messages=[{"role": "user", "content": QUESTION}])
+    content = reply.choices[0].message.content or ""
+    assert content == f"{SAID}\n\n“The river in Peshawar went up a lot.” {WHERE}"
+
+
+def test_the_page_shows_the_number_behind_the_sentence(open_page: Open, data_dir: Path, embedder: MiniLM) -> None:
+    with served(service_with(data_dir, embedder, ScriptedModel("1. supported [2]")), data_dir) as address:
+        page = open_page(address)
+        ask(page, QUESTION)
+        first = page.locator(".answer > p > span").first
+        expect(first.locator("a.cite")).to_have_text(["1", "2"])
+        expect(page.locator("#sources")).to_contain_text("The river rose by two metres.")
+        expect(page.locator(".answer .doubts")).to_have_count(0)
