@@ -10,13 +10,18 @@ from conftest import WordReader
 from openai import OpenAI
 from page_tools import PANDAS, Open, ask
 from playwright.sync_api import expect
-from stub_model import ScriptedModel, answer_in, hit_of, service_of
+from stub_model import ScriptedModel, answer_in, hit_of, run_model, service_of, stub_openai
 from web_server import served
 
 from index.embedding.embedders import MiniLM
 from qa.checking.attribution import Attribution
+from qa.checking.checked import Checked
+from qa.checking.citations import Draft
+from qa.checking.grounding import Verdict
 from qa.checking.second_look import SecondLook
+from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Answer, ProblemCode, Support
+from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
 from qa.shell.chat import rendered
@@ -119,3 +124,15 @@ def test_the_page_shows_the_number_behind_the_sentence(open_page: Open, data_dir
         expect(first.locator("a.cite")).to_have_text(["1", "2"])
         expect(page.locator("#sources")).to_contain_text("The river rose by two metres.")
         expect(page.locator(".answer .doubts")).to_have_count(0)
+
+
+def test_a_model_that_replies_in_a_given_shape_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    evidence = number_evidence([FLOODS])
+    checked = Checked(Draft.parsed("The river went up [1]."), tuple(evidence[:1]), Verdict(Support.UNCHECKED))
+    with stub_openai() as stub:
+        stub.reply = json.dumps(SHAPED)
+        look = SecondLook(LiteLLMModel("openai/gpt-4o", stub.base, CallOptions(100)))
+        looked = run_model(look.look([checked], evidence, evidence))
+    assert looked.elsewhere == {0: (2,)}
+    assert stub.requests[0]["response_format"]["json_schema"]["name"] == "Judgements"
