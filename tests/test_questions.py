@@ -59,7 +59,7 @@ def test_a_question_is_read_part_by_part(question: str, parts: tuple[str, ...]) 
 def test_a_follow_up_carries_the_earlier_question(question: str) -> None:
     query = understand(question, asked("Who is the ambassador of Pakistan?"))
     assert query.carried == "Who is the ambassador of Pakistan?"
-    assert query.search_text(question) == f"{question} Who is the ambassador of Pakistan?"
+    assert query.full_text(question) == f"{question} Who is the ambassador of Pakistan?"
 
 
 def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stands_alone() -> None:
@@ -77,13 +77,13 @@ def test_answers_are_not_carried() -> None:
 def test_a_question_that_stands_alone_carries_nothing(question: str) -> None:
     query = understand(question, asked("Who is Blome?"))
     assert query.carried == ""
-    assert query.search_text(question) == question
+    assert query.full_text(question) == question
 
 
 def test_a_later_part_that_leans_carries_the_first_part() -> None:
     query = understand("Which general visited Peshawar this month and why did he come?")
-    assert query.search_text(query.parts[1]) == "why did he come? Which general visited Peshawar this month"
-    assert query.search_text(query.parts[0]) == query.parts[0]
+    assert query.full_text(query.parts[1]) == "why did he come? Which general visited Peshawar this month"
+    assert query.full_text(query.parts[0]) == query.parts[0]
 
 
 def test_the_first_question_carries_nothing() -> None:

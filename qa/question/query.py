@@ -29,17 +29,14 @@ class Query(Record):
         return self.model_copy(update={"parts": alone.parts, "carried": "", "rewritten": alone.question})
 
     def topic_of(self, part: str) -> str:
-        """Return what a part is searched for with: the turns that it leans on, or the first part ("..., and when?")."""
-        return self.carried if part == self.parts[0] else self.parts[0]
-
-    def search_text(self, part: str) -> str:
-        """Return the text to search for one part."""
-        return f"{part} {self.topic_of(part)}".strip()
+        """Return what a part leans on: earlier turns, or, where it leaves its topic open, the first part."""
+        if part == self.parts[0]:
+            return self.carried
+        return self.parts[0] if _is_follow_up(part, self.parts[0]) else ""
 
     def full_text(self, part: str) -> str:
-        """Return a part as a question of its own, for the reader: with its topic only where it leaves that open."""
-        stands_alone = part != self.parts[0] and not _is_follow_up(part, self.parts[0])
-        return part if stands_alone else self.search_text(part)
+        """Return a part with what it leans on."""
+        return f"{part} {self.topic_of(part)}".strip()
 
 
 _PART = re.compile(

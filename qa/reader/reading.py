@@ -84,8 +84,8 @@ class Reading:
         """
         found: list[Scored] = []
         for one in self.sentences:
-            share = one.share / self.sentences[0].share
-            if share < NEAR or len(found) == MOST_ALIKE or (len(found) >= MOST and share < ALIKE):
+            best = self.sentences[0].share
+            if one.share < NEAR * best or len(found) == MOST_ALIKE or (len(found) >= MOST and one.share < ALIKE * best):
                 break
             if not any(one.text == other.text for other in found):
                 found.append(one)

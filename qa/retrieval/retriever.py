@@ -108,7 +108,7 @@ class Retriever:
 
     def _near(self, snapshot: Snapshot, query: Query) -> list[_Near]:
         """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
-        whole = [query.search_text(part) for part in query.parts]
+        whole = [query.full_text(part) for part in query.parts]
         texts = list(dict.fromkeys([*query.parts, *whole]))
         rows = question_vectors(self._embedder, texts)
         if rows.shape[1] != snapshot.manifest.dimension:
@@ -134,7 +134,7 @@ class Retriever:
                 stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()
             }
             unheard = frozenset(stem for stem in rarities if not lexical.frequency(stem))
-            found.append(Relevant(query.search_text(part), partial(_vector, near, row), rarities, unheard))
+            found.append(Relevant(query.full_text(part), partial(_vector, near, row), rarities, unheard))
         return found
 
 
