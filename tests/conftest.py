@@ -75,6 +75,9 @@ class PlainWords:
     def rarity(self, _: str) -> float:
         return 1.0
 
+    def count(self) -> int:
+        return 1
+
 
 class WordReader:
     """A fake reader: the more of a question's words a sentence holds, by rarity, the likelier it is its answer.

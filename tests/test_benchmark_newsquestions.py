@@ -76,7 +76,7 @@ def test_platt_scaling_finds_slope_and_constant() -> None:
     chance = np.random.default_rng(0)
     x = chance.normal(0, 3, 20_000)
     y = (chance.random(20_000) < 1 / (1 + np.exp(-(0.5 * x - 1)))).astype(float)
-    assert fitted(x, y) == pytest.approx((0.5, -1), abs=0.06)
+    assert fitted(np.column_stack([x, np.ones_like(x)]), y) == pytest.approx((0.5, -1), abs=0.06)
 
 
 def test_both_readers_are_asked_of_the_articles(tmp_path: Path) -> None:
@@ -94,6 +94,20 @@ def test_both_readers_are_asked_of_the_articles(tmp_path: Path) -> None:
     assert (figures["answerable"], figures["unanswerable"]) == (1, 1)
     for reader in ("late-interaction", "baseline"):
         assert figures[f"{reader}: evidence among the first 2"] == 1.0
+        assert figures[f"{reader}, five articles: evidence among the first 2"] == 1.0
+
+
+def test_small_folders_are_each_of_one_half_and_hold_all_articles(tmp_path: Path) -> None:
+    names = [f"{at}.txt" for at in range(12)]
+    (tmp_path / "multihop" / "articles").mkdir(parents=True)
+    for at, name in enumerate(names):
+        (tmp_path / "multihop" / "articles" / name).write_text(f"Ferry {at}\n\n{TEXT}", encoding="utf-8")
+    questions = [Question(article=name, question="When did the ferry sink?", answerable=True) for name in names]
+    held = []
+    for _, asked in newsquestions.in_folders(tmp_path, questions):
+        assert len({first_half(one.article) for one in asked}) == 1 and len(asked) <= newsquestions.SIZE
+        held += [one.article for one in asked]
+    assert sorted(held) == sorted(names)
 
 
 def test_the_text_that_came_with_a_question_is_what_is_read(tmp_path: Path) -> None:

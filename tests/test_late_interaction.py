@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from conftest import PlainWords
@@ -6,7 +8,7 @@ from index.embedding.encoder import Encoded
 from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.models import Hit
-from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, may_answer, shipped
+from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, judged, may_answer, shipped
 from qa.reader.rarity import held_by, rarities
 from qa.reader.reading import Reader
 
@@ -14,7 +16,7 @@ BRIDGE = (
     "A bridge for Northport\n\nThe old ferry was slow. The bridge of Northport was opened in 1987. "
     "Who paid for it? Its towers are forty metres high."
 )
-EVEN = Fitted([0.0] * 385, [1, 0, 0, 0, 0, 0], [0, 0, 0], [1, 0])
+EVEN = Fitted([0.0] * 385, [1, 0, 0, 0, 0, 0], [0, 0, 0], [1, 0, 0])
 
 
 class OneHot:
@@ -124,8 +126,8 @@ def test_words_that_the_index_leaves_out_are_as_rare_as_what_every_passage_has()
 def test_the_layer_that_ships_has_a_number_for_each() -> None:
     layer = shipped()
     sizes = [len(row) for row in (layer.token, layer.score, layer.search, layer.sure)]
-    assert sizes == [385, len(NUMBERS), 3, 2]
-    assert layer.sure[0] > 0
+    assert sizes == [385, len(NUMBERS), 3, 3]
+    assert layer.sure[0] > 0 > layer.sure[2]
 
 
 def test_the_reader_that_ships_finds_what_is_said_in_other_words(reader: Reader) -> None:
@@ -168,3 +170,10 @@ def test_the_same_question_is_read_the_same_whatever_stands_beside_its_hit(reade
     beside = reader.rank("When was it opened?", [*hits, *other], PlainWords()).sentences
     kept = [one.text for one in beside if one.hit.passage.id == hits[0].passage.id]
     assert kept == [one.text for one in alone]
+
+
+def test_the_more_passages_there_are_the_less_sure_the_same_score_makes(one_hot: LateInteraction) -> None:
+    found = one_hot.found("bridge opened", hits_of("The bridge was opened on Friday."), PlainWords())
+    by_size = replace(EVEN, sure=[1, 0, -0.1])
+    few, many = (judged(found._replace(passages=size), by_size) for size in (10, 10_000))
+    assert few.probability > many.probability and few.sentences == many.sentences

@@ -64,6 +64,20 @@ def test_what_comes_nearest_is_shown_as_that(ask: Ask) -> None:
     assert answer.statements[0].text == "The ferry sank in the storm. [1]"
 
 
+@pytest.mark.parametrize(
+    ("when", "status"),
+    [
+        ("", Status.ANSWERED),
+        (" in 1987", Status.NEAREST),  # no article tells of that year
+        (" in 2023", Status.ANSWERED),  # the article is of that year
+    ],
+)
+def test_an_article_that_tells_of_no_year_in_the_question_is_no_sure_answer(
+    when: str, status: Status, ask: Ask
+) -> None:
+    assert ask(f"Which ferry sank in the storm{when}?", WordReader(0.9)).status is status
+
+
 class Foreign(WordReader):
     """A reader that knows the language of nothing."""
 

@@ -5,9 +5,10 @@
 DATA is as for the benchmark `newsquestions`; LAYER.json, the layer that `encoder` wrote, is changed in place. First the
 weights of the hit's score and place are chosen, by how often the evidence is among the first three sentences: training
 sees only articles that the encoder has learned, and makes too little of them. Then comes Platt scaling (Platt 1999) of
-the best scores; what is predicted is that the sentences shown hold the evidence. Printed are the constants of the plain
-baseline, fitted alike, and for some marks how many answerable and unanswerable questions of the same half reach them:
-`qa/selection` holds the two that were chosen. The other half is for reporting: `newsdesk benchmark newsquestions`.
+the best scores, with the number of passages, over the index of all articles and over folders of five; what is predicted
+is that the sentences shown hold the evidence. Printed are the constants of the plain baseline, fitted alike over all
+articles, and for some marks how many answerable and unanswerable questions of the same half reach them:
+`qa/writing/selection` holds the two that were chosen. `newsdesk benchmark newsquestions` reports the other half.
 """
 
 import json
@@ -20,7 +21,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.benchmarks.answering.newsquestions import Asked, Question, asked_of, evidence_of, shows_evidence
+from evals.benchmarks.answering.newsquestions import (
+    Asked,
+    Question,
+    asked_of,
+    evidence_of,
+    in_folders,
+    shows_evidence,
+)
 from evals.benchmarks.corpus import Corpus, articles_of, indexed, questions_of
 from evals.benchmarks.halves import first_half
 from index.embedding.embedders import MINILM_FOLDER
@@ -43,14 +51,18 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [one for one in questions if one.split == "dev" and first_half(one.article)]
     with indexed(articles_of(data / "multihop"), Path(arguments[2]) if len(arguments) > 2 else None) as corpus:
         plain = list(asked_of(corpus, chosen, Baseline.name))
-        _fitted(Baseline.name, plain)
+        _fitted(Baseline.name, plain, [0] * len(plain))
         found = _found(corpus, plain, layer)
     layer = replace(layer, search=_search(plain, found, layer))
     print(f"search: {layer.search}")
+    for corpus, of_folder in in_folders(data, chosen):
+        few = list(asked_of(corpus, of_folder, Baseline.name))
+        plain, found = plain + few, found + _found(corpus, few, layer)
     asked = [one._replace(reading=judged(its, layer)) for one, its in zip(plain, found, strict=True)]
-    slope, constant = _fitted(LateInteraction.name, asked)
-    sure = [round(slope * layer.sure[0], 4), round(slope * layer.sure[1] + constant, 4)]
-    file.write_text(json.dumps(asdict(replace(layer, sure=sure))) + "\n", encoding="utf-8")
+    slope, constant, by_size = _fitted(LateInteraction.name, asked, [its.passages for its in found])
+    sure = [slope * layer.sure[0], slope * layer.sure[1] + constant, slope * layer.sure[2] + by_size]
+    layer = replace(layer, sure=[round(one, 4) for one in sure])
+    file.write_text(json.dumps(asdict(layer)) + "\n", encoding="utf-8")
     return 0
 
 
@@ -76,22 +88,24 @@ def _search(asked: Sequence[Asked], found: Sequence[Found], layer: Fitted) -> li
     return list(max(product(_SCORES, _PLACES, layer.search[2:]), key=first))
 
 
-def _fitted(name: str, asked: Sequence[Asked]) -> tuple[float, float]:
-    sure = np.array([_logit(one.reading.probability) for one in asked])
-    slope, constant = fitted(sure, np.array([float(shows_evidence(one)) for one in asked]))
-    print(f"{name}: {slope:.4f} times what it said, {constant:+.4f}")
-    _print_marks(asked, 1 / (1 + np.exp(-(slope * sure + constant))))
-    return slope, constant
+def _fitted(name: str, asked: Sequence[Asked], passages: Sequence[int]) -> list[float]:
+    """Fit how sure a reader is to what came of it: by what it said, a constant, and the size of the index."""
+    said = [_logit(one.reading.probability) for one in asked]
+    rows = np.column_stack([said, np.ones(len(said)), np.log(np.maximum(1, passages))])
+    weights = fitted(rows, np.array([float(shows_evidence(one)) for one in asked]))
+    print(f"{name}: {weights[0]:.4f} times what it said, {weights[1]:+.4f}, {weights[2]:+.4f} times log(passages)")
+    _print_marks(asked, 1 / (1 + np.exp(-(rows @ weights))))
+    return [float(weight) for weight in weights]
 
 
-def fitted(x: Column, y: Column) -> tuple[float, float]:
-    """Return slope and constant of the logistic regression of `y` on `x`, by Newton's method."""
-    rows, weights = np.column_stack([x, np.ones_like(x)]), np.zeros(2)
+def fitted(rows: Column, y: Column) -> Column:
+    """Return the weights of the logistic regression of `y` on the columns of `rows`, by Newton's method."""
+    weights: Column = np.zeros(rows.shape[1])
     for _ in range(_STEPS):
         said = 1 / (1 + np.exp(-(rows @ weights)))
-        curve = rows.T @ (rows * (said * (1 - said))[:, None]) + _EVEN * np.eye(2)
+        curve = rows.T @ (rows * (said * (1 - said))[:, None]) + _EVEN * np.eye(len(weights))
         weights = weights + np.linalg.solve(curve, rows.T @ (y - said))
-    return float(weights[0]), float(weights[1])
+    return weights
 
 
 def _logit(probability: float) -> float:

@@ -289,7 +289,7 @@ def layer_of(reader):
     token = [*reader.token.weight[0].tolist(), float(reader.token.bias[0])]
     layer = {"token": token, "score": reader.score.tolist(), "search": reader.search.tolist()}
     return {name: [float(f"{one:.5g}") for one in row] for name, row in layer.items()} | {
-        "sure": [1.0, -float(reader.none)]
+        "sure": [1.0, -float(reader.none), 0.0]
     }
 
 

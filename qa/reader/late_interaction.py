@@ -56,7 +56,8 @@ _LONG = 10
 @dataclass(frozen=True)
 class Fitted:
     """The fitted layer: `token` weighs the tokens of a question, its last number is a constant; `score` is in the order
-    of `NUMBERS`, `search` weighs what the search says; `sure` makes a probability of the best scores.
+    of `NUMBERS`, `search` weighs what the search says; `sure` makes a probability of the best scores, a constant and
+    the logarithm of the number of passages: among more of them, what scores as well is less likely to be the answer.
     """
 
     token: Sequence[float]
@@ -82,11 +83,15 @@ class Found(NamedTuple):
     readable: list[bool]
     numbers: "Numbers"
     search: "Numbers"
+    passages: int = 1
 
     def where_readable(self) -> "Found":
         """Return what is known of the sentences in a language that the encoder knows."""
         rows = [at for at, known in enumerate(self.readable) if known]
-        return Found([self.sentences[at] for at in rows], [True] * len(rows), self.numbers[rows], self.search[rows])
+        known = [self.sentences[at] for at in rows]
+        return self._replace(
+            sentences=known, readable=[True] * len(rows), numbers=self.numbers[rows], search=self.search[rows]
+        )
 
 
 class LateInteraction:
@@ -150,7 +155,8 @@ class LateInteraction:
                     (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
                 )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
-        return Found(sentences, readable, np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3))
+        own, by_search = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
+        return Found(sentences, readable, own, by_search, words.count())
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
         """Return texts as the encoder reads them; the hits of the last call are kept, for statements share them."""
@@ -185,10 +191,10 @@ def judged(found: Found, fitted: Fitted) -> Reading:
     shares = raised / raised.sum()
     ordered = ((*found.sentences[at], float(shares[at])) for at in order)
     sentences = tuple(Scored(hit, span, share) for hit, span, share in ordered)
-    return Reading(sentences, probability(own, fitted))
+    return Reading(sentences, probability(own, fitted, found.passages))
 
 
-def probability(own: "Numbers", fitted: Fitted) -> float:
+def probability(own: "Numbers", fitted: Fitted, passages: int) -> float:
     """Return the calibrated probability that the first sentences hold the answer, from the best of their own scores.
 
     Of a few only, so that it does not grow with the number of sentences that are read.
@@ -196,7 +202,8 @@ def probability(own: "Numbers", fitted: Fitted) -> float:
     import numpy as np
 
     best = float(np.logaddexp.reduce(np.sort(own)[-_BEST:]))
-    return 1 / (1 + math.exp(-(fitted.sure[0] * best + fitted.sure[1])))
+    slope, constant, by_size = fitted.sure
+    return 1 / (1 + math.exp(-(slope * best + constant + by_size * math.log(max(1, passages)))))
 
 
 def may_answer(sentence: str, headline: str | None) -> bool:

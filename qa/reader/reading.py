@@ -20,6 +20,10 @@ class Words(Protocol):
         """Return how rare a stem is among the passages: 0 where all have it, 1 where none has."""
         ...
 
+    def count(self) -> int:
+        """Return the number of passages."""
+        ...
+
 
 @dataclass(frozen=True)
 class Scored:

@@ -5,11 +5,12 @@ DATA holds `newsquestions/questions.jsonl` (`article`, `question`, `answerable`,
 ships and by the plain baseline. A sentence is evidence when it stands in the question's article and holds, or is part
 of, a passage that was marked. "Unanswerable" is meant of the question's article; another may answer it.
 
-The marks of the status were chosen on the half `chosen` of the articles, by a digest of the name; figures of the status
-are those of the other half.
+The marks of the status were chosen on one half of the articles, by a digest of the name; figures of the status are of
+the other half. Then the articles are dealt into folders of five of one half, and each question is asked of the index
+of its article's folder: the fewer articles there are, the surer a reader may be of what it finds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +19,8 @@ import numpy as np
 
 from evals.benchmarks import Figures
 from evals.benchmarks.answering.answerability import cited_sentences
-from evals.benchmarks.corpus import Corpus, Row, articles_of, indexed, questions_of
-from evals.benchmarks.halves import first_half
+from evals.benchmarks.corpus import Corpus, Row, articles_of, indexed, questions_of, written
+from evals.benchmarks.halves import digest_of, first_half
 from evals.benchmarks.ranking import auroc, share
 from qa.language.terms import fold, words
 from qa.models import Answer, Status
@@ -27,6 +28,8 @@ from qa.reader.reading import Reading, Scored
 
 _SHORTEST = 25
 """A sentence that is part of a marked passage counts when it has so many characters."""
+SIZE = 5
+"""So many articles a small folder: as many as come with the project."""
 _LOST = 0.1
 _BINS = 10
 
@@ -60,7 +63,29 @@ def run(data: Path, data_dir: Path | None) -> Figures:
         for name in corpus.readers:
             asked = list(asked_of(corpus, questions, name))
             figures |= {f"{name}: {title}": value for title, value in measured(asked).items()}
+    few: dict[str, list[Asked]] = {}
+    for corpus, of_folder in in_folders(data, questions):
+        for name in corpus.readers:
+            few.setdefault(name, []).extend(asked_of(corpus, of_folder, name))
+    for name, asked in few.items():
+        figures |= {f"{name}, five articles: {title}": value for title, value in measured(asked).items()}
     return figures
+
+
+def in_folders(data: Path, questions: Sequence[Question]) -> Iterator[tuple[Corpus, list[Question]]]:
+    """Yield indexes of a few articles, with the questions about these."""
+    for names in _folders({one.article for one in questions}):
+        texts = {(articles_of(data / "multihop") / name).read_text(encoding="utf-8"): name for name in names}
+        with written(texts) as articles, indexed(articles, None) as corpus:
+            yield corpus, [one for one in questions if one.article in names]
+
+
+def _folders(articles: Iterable[str]) -> Iterator[list[str]]:
+    """Deal articles into folders, each of one half, in the order of their digests."""
+    for half in (True, False):
+        dealt = sorted((one for one in articles if first_half(one) is half), key=digest_of)
+        for at in range(0, len(dealt), SIZE):
+            yield dealt[at : at + SIZE]
 
 
 def asked_of(corpus: Corpus, questions: Sequence[Question], reader: str) -> Iterator[Asked]:
