@@ -79,15 +79,16 @@ def test_an_article_that_tells_of_no_year_in_the_question_is_no_sure_answer(
 
 
 class Foreign(WordReader):
-    """A reader that knows the language of nothing."""
+    """A reader that knows the language of nothing, or of the last sentence alone, which is no answer."""
 
-    def __init__(self, shared: float, language: str) -> None:
+    def __init__(self, shared: float, language: str, *, knows_one: bool = False) -> None:
         super().__init__(0.99)
-        self._shared, self._language = shared, language
+        self._shared, self._language, self._knows_one = shared, language, knows_one
 
     def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
         sentences = super().rank(question, hits, words).sentences
-        return Reading(unread=Unread(sentences, self._shared, languages=(self._language,)))
+        unread = Unread(sentences, self._shared, languages=(self._language,))
+        return Reading(sentences[-1:] if self._knows_one else (), unread=unread)
 
 
 def test_a_language_that_the_reader_cannot_read_is_named_and_never_answered_for_sure(ask: Ask) -> None:
@@ -101,6 +102,11 @@ def test_where_too_few_words_are_shared_the_language_is_named_in_place_of_do_not
     assert answer.status is Status.NOT_IN_ARTICLES
     assert answer.text == "The articles found are in Spanish, which the bundled reader cannot read."
     assert answer.missing == "Nothing in the articles answers: When did the ferry sink?"
+
+
+def test_where_some_could_be_read_it_is_said_that_others_could_not(ask: Ask) -> None:
+    answer = ask("When did the ferry sink?", Foreign(0.1, "Spanish", knows_one=True))
+    assert answer.text == "Some of the articles found are in Spanish, which the bundled reader cannot read."
 
 
 def test_beside_an_answered_part_what_only_comes_near_another_is_missing(ask: Ask) -> None:

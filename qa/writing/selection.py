@@ -31,7 +31,7 @@ NEAR_IN_MEANING = 0.8
 
 Of the English questions of that file 0.8 reach it, and 0.3 where the article that answers is taken away.
 """
-_UNREAD = "The {} in {}, which the bundled reader cannot read."
+_UNREAD = "{} in {}, which the bundled reader cannot read."
 _BY_WORDS = " These sentences come nearest to the question by its words alone."
 _ORDER = (Status.NOT_IN_ARTICLES, Status.NEAREST, Status.ANSWERED)
 _NEARLY = 0.3
@@ -108,22 +108,23 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
 
 def _unread(part: str, readings: Iterable[Reading]) -> Selection:
     """Show what shares enough words with a question where the reader does not know the language; else name it."""
-    nothing = Selection(missing=f"Nothing in the articles answers: {part}")
+    nothing, readings = Selection(missing=f"Nothing in the articles answers: {part}"), list(readings)
     unread = [reading.unread for reading in readings if reading.unread]
     if not unread:
         return nothing
     best = max(unread, key=lambda one: (one.shared, one.near))
-    said = _not_read(best)
+    said = _not_read(best, any(reading.sentences for reading in readings))
     if best.shared < SHARED and best.near < NEAR_IN_MEANING:
         return replace(nothing, unread=said)
     return Selection(tuple(runs(Reading(best.sentences))), Status.NEAREST, unread=said and said + _BY_WORDS)
 
 
-def _not_read(unread: Unread) -> str | None:
+def _not_read(unread: Unread, others_read: bool) -> str | None:
     """Return a sentence that names the languages of what the reader did not read; None where none is told."""
     if unread.languages:
-        return _UNREAD.format("articles found are", _listed(unread.languages))
-    return _UNREAD.format("question is", _listed(unread.asked_in)) if unread.asked_in else None
+        found = "Some of the articles found are" if others_read else "The articles found are"
+        return _UNREAD.format(found, _listed(unread.languages))
+    return _UNREAD.format("The question is", _listed(unread.asked_in)) if unread.asked_in else None
 
 
 def _listed(names: Sequence[str]) -> str:
