@@ -105,6 +105,11 @@ def agrees(said: Day, held: Sequence[Day]) -> bool:
     return all(any(one.parts[at] is not None for one in fitting) for at in wanted)
 
 
+def said_day(day: date) -> str:
+    """Return a day in words."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def _with_weekday(one: Day) -> Day:
     if one.year and one.month and one.day:
         try:

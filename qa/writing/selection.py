@@ -13,6 +13,7 @@ from qa.question.periods import asks_for_the_latest
 from qa.question.query import Query
 from qa.reader.reading import Reader, Reading, Scored, Unread, Words
 from qa.retrieval.retriever import Retrieval
+from qa.writing.differing import Side, sides
 
 ANSWERED, NEAREST = 0.42, 0.24
 """The marks of the probability, chosen on half of the development articles of `newsquestions`.
@@ -43,6 +44,7 @@ class Selection:
     """What is shown for one part of a question, how sure that is, and what is missing."""
 
     quotes: tuple[tuple[Scored, ...], ...] = ()
+    sides: tuple[Side, ...] = ()
     status: Status = Status.NOT_IN_ARTICLES
     missing: str | None = None
     unread: str | None = None
@@ -62,15 +64,28 @@ def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, wor
     if len(groups) < 2:
         groups = {"": list(retrieval.hits)}
     readings = {outlet: _read(query.full_text(part), hits, retrieval, reader, words) for outlet, hits in groups.items()}
+    latest = asks_for_the_latest(part)
+    differing = () if len(groups) > 1 or latest else sides(next(iter(readings.values())))
+    if differing:  # two articles that answer the same question come near at least
+        readings = {outlet: _at_least(reading, NEAREST) for outlet, reading in readings.items()}
     status = max(map(_status, readings.values()), key=_ORDER.index)
     if status is Status.NOT_IN_ARTICLES:
         return _unread(part, readings.values())
     said = {outlet: reading for outlet, reading in readings.items() if _status(reading) is status}
-    latest = asks_for_the_latest(part)
     quotes = [run for reading in said.values() for run in runs(_latest(reading) if latest else reading)]
     silent = [outlet for outlet in outlets if outlet not in said] if len(outlets) > 1 else []
     missing = f"Nothing found of {' or '.join(silent)} answers: {part}" if silent else None
-    return Selection(tuple(quotes), status, missing)
+    return Selection(tuple(_newest_first(quotes, differing)), differing, status, missing)
+
+
+def _newest_first(quotes: Sequence[tuple[Scored, ...]], differing: Sequence[Side]) -> list[tuple[Scored, ...]]:
+    """Return the quotes of the sides in their order, then the others."""
+    first = [next((run for run in quotes if side.sentence in run), (side.sentence,)) for side in differing]
+    return [*first, *(run for run in quotes if run not in first)]
+
+
+def _at_least(reading: Reading, probability: float) -> Reading:
+    return replace(reading, probability=max(reading.probability, probability))
 
 
 def _read(question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, words: Words) -> Reading:
@@ -97,7 +112,7 @@ def _unread(part: str, readings: Iterable[Reading]) -> Selection:
     said = _not_read(best)
     if best.shared < SHARED and best.near < NEAR_IN_MEANING:
         return replace(nothing, unread=said)
-    return Selection(tuple(runs(Reading(best.sentences))), Status.NEAREST, unread=said and said + _BY_WORDS)
+    return Selection(tuple(runs(Reading(best.sentences))), status=Status.NEAREST, unread=said and said + _BY_WORDS)
 
 
 def _not_read(unread: Unread) -> str | None:
@@ -119,7 +134,7 @@ def _of_those_named(question: str, reading: Reading) -> Reading:
     if not named:
         return reading
     kept = tuple(one for one in reading.sentences if one.speaker in named)
-    return replace(reading, sentences=kept, probability=max(reading.probability, NEAREST))
+    return _at_least(replace(reading, sentences=kept), NEAREST)
 
 
 def _tells(hit: Hit, day: str) -> bool:

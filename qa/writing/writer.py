@@ -67,7 +67,15 @@ class Nearest:
     """Before what comes nearest: it may not be an answer."""
 
 
-Piece = Draft | Missing | Nearest | Usage | Context | Note
+@dataclass(frozen=True)
+class Differs:
+    """What articles say differently of what is asked, the newest first: numbers of evidence and values as written."""
+
+    asked: str
+    values: tuple[tuple[int, str], ...]
+
+
+Piece = Draft | Missing | Nearest | Usage | Context | Note | Differs
 
 
 class Writer(Protocol):
@@ -94,7 +102,7 @@ class ExtractiveWriter:
         """Quote what `reader` ranks first."""
         self._reader = reader
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest | Note, None]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest | Note | Differs, None]:
         """Yield the sentences that answer each part of the question, each cited, and the parts left open.
 
         Where no part is answered, those that come nearest are yielded in their place, and a Nearest before them.
@@ -119,6 +127,9 @@ class ExtractiveWriter:
                     said = spoken(quote[0].hit.passage, [one.span for one in quote])
                     yield Draft((" ".join(said), " ", shown))
                 used.update(shown)
+            if selection.sides:
+                told = [(side.sentence.hit.passage.id, side.sentence.span, side.value) for side in selection.sides]
+                yield Differs(part, tuple((numbers[identity, span], value) for identity, span, value in told))
             if selection.missing:
                 yield Missing(selection.missing, selection.unread)
 
