@@ -12,7 +12,18 @@ from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook
 from qa.checking.grounding import Verdict
 from qa.language.dates import said_day
-from qa.models import Answer, Citation, Difference, Side, Statement, StatementEvent, Status, Support, Usage, VerdictEvent
+from qa.models import (
+    Answer,
+    Citation,
+    Difference,
+    Side,
+    Statement,
+    StatementEvent,
+    Status,
+    Support,
+    Usage,
+    VerdictEvent,
+)
 from qa.prompting.context import Context
 from qa.prompting.evidence import EvidenceSentence, inert
 from qa.question.query import Query
@@ -34,12 +45,13 @@ def unchecked_note(number: int) -> str:
 def difference_note(difference: Difference) -> str:
     """Return what a reader should know of articles that differ: each value with its marker and its day, in order."""
     told: list[str] = []
-    later: date | None = None
+    later: tuple[date, str] | None = None
     for side in difference.sides:
-        before = "earlier " if later and side.published and side.published < later else ""
-        day = f" ({said_day(side.published)})" if side.published else ""
-        told.append(f"{before}{inert(side.value)} [{side.marker}]{day}")
-        later = side.published
+        when = (side.published or date.min, side.time)
+        known = ", ".join(filter(None, (said_day(side.published) if side.published else "", side.time)))
+        before = "earlier " if later and known and when < later else ""
+        told.append(f"{before}{inert(side.value)} [{side.marker}]{f' ({known})' if known else ''}")
+        later = when
     return f"The articles differ: {', '.join(told)}."
 
 
@@ -67,7 +79,7 @@ class AnswerDraft:
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     articles: tuple[ListedArticle, ...] = ()
-    differing: list[tuple[str, Sequence[tuple[int, str]]]] = field(default_factory=list)
+    differing: list[tuple[str, Sequence[tuple[int, str, str]]]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -195,12 +207,12 @@ class AnswerDraft:
         return Status.ANSWERED if stands and not self.missing else Status.PARTIAL
 
     def _differences(self, citations: Sequence[Citation]) -> Iterator[Difference]:
-        """Give the sides of what differs the markers of their sentences; one that is not cited after all is left out."""
+        """Give the sides of what differs the markers of their sentences; one that is not cited is left out."""
         evidence = {sentence.number: sentence for sentence in self.book.evidence}
         for asked, values in self.differing:
             sides = [
-                Side(marker=citation.marker, value=value, published=citation.published)
-                for number, value in values
+                Side(marker=citation.marker, value=value, published=citation.published, time=clock)
+                for number, value, clock in values
                 for citation in citations
                 if evidence[number].is_in(citation)
             ]

@@ -168,6 +168,7 @@ class Side(Record):
     marker: int = Field(ge=1, description="the citation of the sentence that gives it")
     value: str = Field(min_length=1, description="the figure or date, as it is written there")
     published: date | None = Field(default=None, description="when its article was published")
+    time: str = Field(default="", description="of the entry of a live report that it stands in: HH:MM, as it is told")
 
 
 class Difference(Record):

@@ -41,7 +41,7 @@ from qa.question.rewriting import REWRITE_S, Rewriter
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.workers import Places, Threads
 from qa.writing.repair import REPAIR_S, Mended, Repairer
-from qa.writing.writer import Assignment, Differs, Missing, Nearest, Note, Writer
+from qa.writing.writer import Aside, Assignment, Writer
 
 _T = TypeVar("_T")
 CATALOG = "catalog"
@@ -304,16 +304,10 @@ class QAService:
                     return
                 if isinstance(piece, Usage):
                     draft.usage += piece
-                elif isinstance(piece, Missing):
-                    draft.lacks(piece.text, piece.unread)
-                elif isinstance(piece, Nearest):
-                    draft.nearest = True
                 elif isinstance(piece, Context):
                     draft.show(piece)
-                elif isinstance(piece, Differs):
-                    draft.differing.append((piece.asked, piece.values))
-                elif isinstance(piece, Note):
-                    draft.notes += [piece.text] if piece.text not in draft.notes else []
+                elif isinstance(piece, Aside):
+                    piece.enter(draft)
                 elif any(map(str.isalnum, piece.plain)):
                     yield await self._attributed(
                         draft, await self._checked(draft, piece, deadline), assignment, deadline

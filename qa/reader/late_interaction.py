@@ -21,10 +21,11 @@ from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
 from index.passages.speakers import said
-from qa.language.facts import Fact, facts
+from qa.language.facts import facts
 from qa.models import Hit
 from qa.reader.rarity import EVERYWHERE, held_by, rarities
 from qa.reader.reading import Reading, Scored, Told, Words
+from qa.reader.telling import Telling
 from qa.reader.unread import by_words
 
 if TYPE_CHECKING:
@@ -79,22 +80,20 @@ def shipped() -> Fitted:
 class Found(NamedTuple):
     """The sentences of some hits, and of each what the layer is fitted on: its own numbers, and those of the search.
 
-    `told` are the facts of each, `held` the share of the question's words that its passage holds.
+    `told` has of each what `Scored` has as `told` and `held`.
     """
 
     sentences: list[tuple[Hit, Span]]
     readable: list[bool]
     numbers: "Numbers"
     search: "Numbers"
-    told: list[tuple[Told, ...]]
-    held: list[float]
+    told: list[tuple[tuple[Told, ...], float]]
 
     def where_readable(self) -> "Found":
         """Return what is known of the sentences in a language that the encoder knows."""
         rows = [at for at, known in enumerate(self.readable) if known]
-        told, held = [self.told[at] for at in rows], [self.held[at] for at in rows]
-        sentences = [self.sentences[at] for at in rows]
-        return Found(sentences, [True] * len(rows), self.numbers[rows], self.search[rows], told, held)
+        sentences, told = [self.sentences[at] for at in rows], [self.told[at] for at in rows]
+        return Found(sentences, [True] * len(rows), self.numbers[rows], self.search[rows], told)
 
 
 class LateInteraction:
@@ -140,11 +139,12 @@ class LateInteraction:
         whole = _unit(tokens.mean(axis=0))
         share_held = held_by(question, words)
         of_question = facts(question)
-        sentences, readable, numbers, search, told, held = [], [], [], [], [], []
+        sentences, readable, numbers, search, told = [], [], [], [], []
         for place, (hit, text, encoded) in enumerate(zip(hits, texts, read, strict=True)):
             against = _unit(encoded.tokens)
             similar = tokens @ against.T
-            of_hit, of_passage = _held(weights, similar), share_held(text)
+            of_hit = _held(weights, similar)
+            telling = Telling(text, hit.headline, encoded, against, similar[1:-1].mean(axis=0), share_held)
             wheres = sentences_in(text, hit.passage)
             for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
                 rows, sentence = encoded.rows(*where), hit.passage.sentence(span)
@@ -158,11 +158,9 @@ class LateInteraction:
                     (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
                 )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
-                new = [one for one in facts(text[where.start : where.end]) if not any(map(one.agrees, of_question))]
-                told.append(_told(new, where.start, encoded, against, similar[1:-1].mean(axis=0)))
-                held.append(of_passage)
-        shaped = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
-        return Found(sentences, readable, *shaped, told, held)
+                told.append((telling.told(where, of_question), telling.held(where)))
+        rows_of = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
+        return Found(sentences, readable, *rows_of, told)
 
     def _weights(self, question: str, asked: Encoded, words: Words) -> "Numbers":
         """Return what each token of the question counts for; together 1."""
@@ -187,9 +185,7 @@ def judged(found: Found, fitted: Fitted) -> Reading:
     raised = np.exp(ranks - ranks.max())
     order = np.argsort(-raised, kind="stable")
     shares = raised / raised.sum()
-    sentences = tuple(
-        Scored(*found.sentences[at], float(shares[at]), found.told[at], found.held[at]) for at in order
-    )
+    sentences = tuple(Scored(*found.sentences[at], float(shares[at]), *found.told[at]) for at in order)
     return Reading(sentences, probability(own, fitted))
 
 
@@ -216,18 +212,6 @@ def _is_known(text: str, encoded: Encoded, most: float) -> bool:
     """Whether the encoder's vocabulary has the words of a text, or cuts them into so few pieces at most."""
     pieces = len(encoded.ids) - 2 - len(_MARKS.findall(text))
     return pieces <= most * len(_WORD.findall(text))
-
-
-def _told(
-    new: Sequence[Fact], start: int, encoded: Encoded, against: "Vectors", near: "Vectors"
-) -> tuple[Told, ...]:
-    """Return the facts of a sentence, which begins at `start` of what was encoded, with what their tokens mean."""
-    places = [(fact, encoded.rows(start + fact.start, start + fact.end)) for fact in new]
-    return tuple(
-        Told(fact, float(near[rows].max()), _unit(against[rows].mean(axis=0)))
-        for fact, rows in places
-        if rows.start < rows.stop
-    )
 
 
 def _held(weights: "Numbers", similar: "Vectors") -> tuple[float, float]:

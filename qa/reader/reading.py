@@ -42,7 +42,7 @@ class Scored:
     """A sentence of a hit; `share` is how likely it holds the answer, given that one of all does.
 
     Where the reader compares tokens, `told` are the facts of the sentence, and `held` is the share of the question's
-    words, by rarity, that its passage and headline hold.
+    words, by rarity, that the headline holds and the passage, or of a live report the entry.
     """
 
     hit: Hit

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from qa.checking.figures import missing_dates
-from qa.language.dates import full_days, without
-from qa.language.terms import fold, names
+from qa.language.dates import Day, calendar_days, full_days, tells_of, without
+from qa.language.terms import fold, names, terms
 from qa.models import Hit, Status
 from qa.question.outlets import mentions
 from qa.question.periods import asks_for_the_latest
@@ -89,17 +89,31 @@ def _at_least(reading: Reading, probability: float) -> Reading:
 
 
 def _read(question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, words: Words) -> Reading:
-    """Read the hits that tell of the days that a question names with their year; where none does, it is not sure.
+    """Read the hits that tell of the days that a question names; where none does, it is not sure.
 
-    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date), not words to be found. One
-    that narrowed the search, as in "reported before October 22, 2023", is done with.
+    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date); with its year it is no
+    words to be found. One that narrowed the search, as in "reported before October 22, 2023", is done with.
     """
-    said = [] if retrieval.understanding.windows else full_days(question)
+    said = [] if retrieval.understanding.windows else calendar_days(question)
     if not said:
         return _of_those_named(question, reader.rank(question, hits, words))
     told = [hit for hit in hits if any(_tells(hit, question[day.start : day.end]) for day in said)]
-    reading = reader.rank(without(question, said), told or hits, words)
+    reading = reader.rank(without(question, full_days(question)), told or hits, words)
+    if not terms(without(question, said)):
+        return _of_days(said, reading)
     return reading if told else replace(reading, probability=min(reading.probability, NEAREST))
+
+
+def _of_days(asked: Sequence[Day], reading: Reading) -> Reading:
+    """Return the first sentence of each article that tells of the days, where a question asks for nothing but them."""
+    first: dict[str, Scored] = {}
+    for one in sorted(reading.sentences, key=lambda one: one.span):
+        published = [one.hit.published] if one.hit.published else []
+        if any(tells_of(one.text, day, published) for day in asked):
+            first.setdefault(one.hit.passage.path, one)
+    found = tuple(one for one in reading.sentences if one in first.values())
+    alike = tuple(replace(one, share=1 / len(found)) for one in found)
+    return Reading(alike, NEAREST if found else 0.0)
 
 
 def _unread(part: str, readings: Iterable[Reading]) -> Selection:
