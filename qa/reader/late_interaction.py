@@ -137,8 +137,7 @@ class LateInteraction:
         known = _is_known(question, asked, _OF_A_QUESTION)
         weights, tokens = self._weights(question, asked, words), _unit(asked.tokens)
         whole = _unit(tokens.mean(axis=0))
-        share_held = held_by(question, words)
-        of_question = facts(question)
+        share_held, of_question = held_by(question, words), facts(question)
         sentences, readable, numbers, search, told = [], [], [], [], []
         for place, (hit, text, encoded) in enumerate(zip(hits, texts, read, strict=True)):
             against = _unit(encoded.tokens)
