@@ -210,11 +210,11 @@ class AnswerDraft:
         """Give the sides of what differs the markers of their sentences; one that is not cited is left out."""
         evidence = {sentence.number: sentence for sentence in self.book.evidence}
         for asked, values in self.differing:
+            cited = [next((one for one in citations if evidence[number].is_in(one)), None) for number, _, _ in values]
             sides = [
                 Side(marker=citation.marker, value=value, published=citation.published, time=clock)
-                for number, value, clock in values
-                for citation in citations
-                if evidence[number].is_in(citation)
+                for citation, (_, value, clock) in zip(cited, values, strict=True)
+                if citation
             ]
             if len(sides) > 1:
                 yield Difference(asked=asked, sides=tuple(sides))

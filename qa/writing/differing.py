@@ -31,7 +31,7 @@ class Side(NamedTuple):
     @property
     def value(self) -> str:
         """The figure or date as it is written."""
-        return self.sentence.text[self.told.fact.start : self.told.fact.end].strip()
+        return self.sentence.said[self.told.fact.start : self.told.fact.end].strip()
 
     @property
     def place(self) -> tuple[str, Span]:
