@@ -184,7 +184,8 @@ def judged(found: Found, fitted: Fitted) -> Reading:
     raised = np.exp(ranks - ranks.max())
     order = np.argsort(-raised, kind="stable")
     shares = raised / raised.sum()
-    sentences = tuple(Scored(*found.sentences[at], float(shares[at]), *found.told[at]) for at in order)
+    ordered = ((*found.sentences[at], float(shares[at]), *found.told[at]) for at in order)
+    sentences = tuple(Scored(hit, span, share, told, held) for hit, span, share, told, held in ordered)
     return Reading(sentences, probability(own, fitted))
 
 
