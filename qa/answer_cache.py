@@ -14,6 +14,7 @@ from typing import Any
 from index.corpus.freshness import since
 from index.errors import SnapshotBroken
 from index.store.snapshots import Snapshot
+from qa.answer_draft import difference_note
 from qa.models import NO_WISHES, Answer, DoneEvent, Event, HitsEvent, Turn, Usage, Wishes
 from qa.question.query import understand
 from qa.service import QAService
@@ -115,8 +116,8 @@ def _spaced(text: str) -> str:
 
 
 def _lasts(answer: Answer) -> bool:
-    """Whether it would be the same the next time: no note tells of a fault."""
-    return not answer.notes
+    """Whether it would be the same the next time: no note tells of a fault, but of articles that differ at most."""
+    return set(answer.notes) <= set(map(difference_note, answer.differs))
 
 
 def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:

@@ -2,20 +2,24 @@
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from index.models import ListedArticle
 from index.text.file_names import shown
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import Verdict
+from qa.language.dates import said_day
 from qa.markers import written
 from qa.models import (
     Answer,
     Citation,
+    Difference,
     Problem,
     ProblemCode,
+    Side,
     Statement,
     StatementEvent,
     Status,
@@ -42,6 +46,19 @@ def unchecked_note(number: int) -> str:
     return f"{subject} checked for figures, dates and names alone."
 
 
+def difference_note(difference: Difference) -> str:
+    """Return what a reader should know of articles that differ: each value with its marker and its day, in order."""
+    told: list[str] = []
+    later: tuple[date, str] | None = None
+    for side in difference.sides:
+        when = (side.published or date.min, side.time)
+        known = ", ".join(filter(None, (said_day(side.published) if side.published else "", side.time)))
+        before = "earlier " if later and known and when < later else ""
+        told.append(f"{before}{inert(side.value)} [{side.marker}]{f' ({known})' if known else ''}")
+        later = when
+    return f"The articles differ: {', '.join(told)}."
+
+
 @dataclass
 class AnswerDraft:
     """What is known of an answer so far.
@@ -66,6 +83,7 @@ class AnswerDraft:
     unread: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     articles: tuple[ListedArticle, ...] = ()
+    differing: list[tuple[str, Sequence[tuple[int, str, str]]]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -168,6 +186,7 @@ class AnswerDraft:
         abstains = not self.statements or (not citations and missing)
         if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
+        differs = tuple(self._differences(citations))
         return Answer(
             id=uuid.uuid4().hex,
             question=self.query.question,
@@ -179,11 +198,13 @@ class AnswerDraft:
             notes=(
                 *self.retrieval.understanding.notes,
                 *([unread] if unread and not abstains else []),
+                *map(difference_note, differs),
                 *self.notes,
                 *self._cut_off(citations),
             ),
             hits=self.retrieval.hits,
             articles=self.articles,
+            differs=differs,
             stories=len(self._stories(citations)),
             model=model,
             prompt_version=prompt_version,
@@ -201,6 +222,19 @@ class AnswerDraft:
         unjudged = [one for one in self.statements if one.support is Support.UNCHECKED and one.markers]
         stands = unjudged or any(one.support is Support.SUPPORTED for one in self.statements)
         return Status.ANSWERED if stands and not self.missing else Status.PARTIAL
+
+    def _differences(self, citations: Sequence[Citation]) -> Iterator[Difference]:
+        """Give the sides of what differs the markers of their sentences; one that is not cited is left out."""
+        evidence = {sentence.number: sentence for sentence in self.book.evidence}
+        for asked, values in self.differing:
+            cited = [next((one for one in citations if evidence[number].is_in(one)), None) for number, _, _ in values]
+            sides = [
+                Side(marker=citation.marker, value=value, published=citation.published, time=clock)
+                for citation, (_, value, clock) in zip(cited, values, strict=True)
+                if citation
+            ]
+            if len(sides) > 1:
+                yield Difference(asked=asked, sides=tuple(sides))
 
     def _cut_off(self, citations: Sequence[Citation]) -> list[str]:
         """Say which cited articles are not whole in their files."""

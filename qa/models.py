@@ -164,6 +164,22 @@ class Status(StrEnum):
     NOT_IN_ARTICLES = "not_in_articles"
 
 
+class Side(Record):
+    """One of several values that articles give for the same thing."""
+
+    marker: int = Field(ge=1, description="the citation of the sentence that gives it")
+    value: str = Field(min_length=1, description="the figure or date, as it is written there")
+    published: date | None = Field(default=None, description="when its article was published")
+    time: str = Field(default="", description="of the entry of a live report that it stands in: HH:MM, as it is told")
+
+
+class Difference(Record):
+    """What articles say differently of one thing that was asked, the newest first."""
+
+    asked: str = Field(description="the question, or the part of it")
+    sides: tuple[Side, ...] = Field(min_length=2)
+
+
 class Answer(Record):
     """A checked answer: its markers are exactly its citations, numbered 1..n by first use.
 
@@ -181,6 +197,9 @@ class Answer(Record):
     hits: tuple[Hit, ...] = ()
     articles: tuple[ListedArticle, ...] = Field(
         default=(), description="all that a question about the collection asks for; `citations` has ten at most"
+    )
+    differs: tuple[Difference, ...] = Field(
+        default=(), description="where articles give different values for the same thing; a note says so"
     )
     stories: int = Field(default=0, description="independent stories behind the citations")
     model: str
@@ -201,6 +220,8 @@ class Answer(Record):
         used = list(said | dict.fromkeys(n for statement in self.statements for n in statement.markers))
         if used != numbers or numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"the markers {used} are not the citations {numbers}, numbered 1..n by first use")
+        if not {side.marker for one in self.differs for side in one.sides} <= set(numbers):
+            raise ValueError("what differs is cited: each of its sides has a marker of the answer")
         if list(dict.fromkeys(markers_in(self.text))) != list(said):
             raise ValueError(f"the text holds other markers than those of its statements, {list(said)}")
         return self

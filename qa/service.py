@@ -41,7 +41,7 @@ from qa.question.rewriting import REWRITE_S, Rewriter
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.workers import Places, Threads
 from qa.writing.repair import REPAIR_S, Mended, Repairer
-from qa.writing.writer import Assignment, Missing, Nearest, Note, Writer
+from qa.writing.writer import Aside, Assignment, Writer
 
 _T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
@@ -84,8 +84,7 @@ class QAService:
         `attribution` finds the evidence of those that cite none, `rewriter` makes follow-ups stand alone,
         `collection` answers what is asked of the collection itself.
         """
-        self.reader = reader
-        self._retriever, self._writer, self._grounder = retriever, writer, grounder
+        self.reader, self._retriever, self._writer, self._grounder = reader, retriever, writer, grounder
         self._repairer, self._look, self._rewriter = repairer, look, rewriter
         self._attribution, self._collection = attribution, collection
         self.watchers: list[Callable[[Answer | Exception], None]] = []
@@ -294,14 +293,10 @@ class QAService:
                     return
                 if isinstance(piece, Usage):
                     draft.usage += piece
-                elif isinstance(piece, Missing):
-                    draft.lacks(piece.text, piece.unread)
-                elif isinstance(piece, Nearest):
-                    draft.nearest = True
                 elif isinstance(piece, Context):
                     draft.show(piece)
-                elif isinstance(piece, Note):
-                    draft.notes += [piece.text] if piece.text not in draft.notes else []
+                elif isinstance(piece, Aside):
+                    piece.enter(draft)
                 elif any(map(str.isalnum, piece.plain)):
                     yield await self._attributed(
                         draft, await self._checked(draft, piece, deadline), assignment, deadline

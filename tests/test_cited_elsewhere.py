@@ -116,16 +116,6 @@ def test_a_client_of_openai_reads_where_it_is_borne_out(data_dir: Path, embedder
     assert content == f"{SAID}\n\n“The river in Peshawar went up a lot.” {WHERE}"
 
 
-def test_the_page_shows_the_number_behind_the_sentence(open_page: Open, data_dir: Path, embedder: MiniLM) -> None:
-    with served(service_with(data_dir, embedder, ScriptedModel("1. supported [2]")), data_dir) as address:
-        page = open_page(address)
-        ask(page, QUESTION)
-        first = page.locator(".answer > p > span").first
-        expect(first.locator("a.cite")).to_have_text(["1", "2"])
-        expect(page.locator("#sources")).to_contain_text("The river rose by two metres.")
-        expect(page.locator(".answer .doubts")).to_have_count(0)
-
-
 def test_a_model_that_replies_in_a_given_shape_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     evidence = number_evidence([FLOODS])
@@ -136,3 +126,13 @@ def test_a_model_that_replies_in_a_given_shape_is_asked_for_it(monkeypatch: pyte
         looked = run_model(look.look([checked], evidence, evidence))
     assert looked.elsewhere == {0: (2,)}
     assert stub.requests[0]["response_format"]["json_schema"]["name"] == "Judgements"
+
+
+def test_the_page_shows_the_number_behind_the_sentence(open_page: Open, data_dir: Path, embedder: MiniLM) -> None:
+    with served(service_with(data_dir, embedder, ScriptedModel("1. supported [2]")), data_dir) as address:
+        page = open_page(address)
+        ask(page, QUESTION)
+        first = page.locator(".answer > p > span").first
+        expect(first.locator("a.cite")).to_have_text(["1", "2"])
+        expect(page.locator("#sources")).to_contain_text("The river rose by two metres.")
+        expect(page.locator(".answer .doubts")).to_have_count(0)

@@ -1,11 +1,10 @@
 """Which figures and dates of a statement its cited text does not hold, however the two are written."""
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from qa.language.amounts import Amount, amounts, readings
+from qa.language.amounts import Amount, amounts, readings, rounds
 from qa.language.dates import Day, agrees, days, meant, whole_years
 from qa.language.terms import Figure
 
@@ -22,8 +21,6 @@ _DIGITS = re.compile(
 )
 _NEAR = 40
 """So many characters around a figure are looked at: all that stand before it take quadratic time in a long text."""
-_ROUNDING = 0.05
-"""A figure is taken for a rounded one when it is off by no more than this share of it."""
 _COUNTS = 6
 """Up to this value a figure in words is a count that a writer makes: "one of three plans" of a text that lists them."""
 
@@ -61,7 +58,7 @@ def missing_digits(statement: str, cited: str, about: str = "", published: Seque
     for match in _DIGITS.finditer(statement):
         said = _leading(match.group())
         of_a_name = _OF_A_NAME.search(statement[max(0, match.start() - _NEAR) : match.start()])
-        if not of_a_name and not any(said == value or _rounds(value, said) for value in held):
+        if not of_a_name and not any(said == value or rounds(value, said) for value in held):
             missing.append(match.group())
     return missing
 
@@ -105,18 +102,9 @@ def _holds(held: set[Amount], said: Amount) -> bool:
     for amount in held:
         same_unit = amount.unit == said.unit or "percent" not in (amount.unit, said.unit)
         same_currency = amount.currency == said.currency or not amount.currency or not said.currency
-        if same_unit and same_currency and (amount.value == said.value or _rounds(amount.value, said.value)):
+        if same_unit and same_currency and (amount.value == said.value or rounds(amount.value, said.value)):
             return True
     return False
-
-
-def _rounds(value: float, said: float) -> bool:
-    """Whether a value, rounded to the digits that a figure has, is that figure."""
-    if not said or math.isinf(said):  # of more than 308 digits
-        return False
-    digits, _, exponent = f"{said:.9e}".partition("e")
-    last = 10.0 ** (int(exponent) + 1 - len(digits.replace(".", "").rstrip("0")))
-    return abs(said - value) <= min(last / 2, _ROUNDING * said)
 
 
 def _is_of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:

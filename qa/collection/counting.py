@@ -8,6 +8,7 @@ from index.models import ListedArticle
 from index.store.snapshots import Snapshot
 from index.text.plain import plain
 from qa.collection.wanted import Wanted
+from qa.language.dates import said_day
 from qa.language.terms import fold, terms
 from qa.question.periods import Window
 
@@ -43,11 +44,6 @@ def count(snapshot: Snapshot, entries: Sequence[ListedArticle], wanted: Wanted, 
 def newest_first(articles: Iterable[ListedArticle]) -> list[ListedArticle]:
     """Return articles by their day, those without one at the end."""
     return sorted(articles, key=lambda one: one.published or date.min, reverse=True)
-
-
-def said_day(day: date) -> str:
-    """Return a day in words."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def _fits(article: ListedArticle, wanted: Wanted) -> bool:

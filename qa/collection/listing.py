@@ -15,9 +15,10 @@ from qa.answer_draft import AnswerDraft
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
 from qa.checking.grounding import Verdict
-from qa.collection.counting import Counted, count, said_day
+from qa.collection.counting import Counted, count
 from qa.collection.kinds import WORD, Asked, Kind, Kinds
 from qa.collection.wanted import Wanted, beside_the_name, file_name_in, files_meant, files_named, wanted
+from qa.language.dates import said_day
 from qa.language.terms import terms
 from qa.models import DoneEvent, Event, Hit, HitsEvent, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence

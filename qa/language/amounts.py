@@ -1,5 +1,6 @@
 """The amounts that a text gives: what its figures are worth, however they are written."""
 
+import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -39,6 +40,8 @@ _HUNDREDTHS = re.compile(r"(?: (?:dollars?|euros?|pounds?))? and ", re.IGNORECAS
 _CENTS = re.compile(r" (?:cents?|centimes?|pence|p)\b", re.IGNORECASE)
 _POINT = re.compile(r" (?:point|dot) ", re.IGNORECASE)
 _BELOW_A_HUNDRED = 100
+_ROUNDING = 0.05
+"""A figure is taken for a rounded one when it is off by no more than this share of it."""
 
 
 class Amount(NamedTuple):
@@ -92,3 +95,12 @@ def _scale(text: str, figure: Figure) -> float:
 
 def _amount(figure: Figure) -> Amount:
     return Amount(figure.value, figure.unit, figure.currency)
+
+
+def rounds(value: float, said: float) -> bool:
+    """Return whether a value, rounded to the digits that a figure has, is that figure."""
+    if not said or math.isinf(said):  # of more than 308 digits
+        return False
+    digits, _, exponent = f"{said:.9e}".partition("e")
+    last = 10.0 ** (int(exponent) + 1 - len(digits.replace(".", "").rstrip("0")))
+    return abs(said - value) <= min(last / 2, _ROUNDING * said)

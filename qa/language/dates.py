@@ -75,6 +75,11 @@ def days(text: str) -> list[Day]:
     return sorted(found, key=lambda one: one.start)
 
 
+def calendar_days(text: str) -> list[Day]:
+    """Return the days that a text names, with their year or without."""
+    return [one for one in days(text) if one.month and one.day]
+
+
 def full_days(text: str) -> list[Day]:
     """Return the days that a text names with their year."""
     return [one for one in days(text) if one.year and one.month and one.day]
@@ -103,6 +108,21 @@ def agrees(said: Day, held: Sequence[Day]) -> bool:
     if said.month and said.day and not any(one.month and one.day for one in fitting):
         return False
     return all(any(one.parts[at] is not None for one in fitting) for at in wanted)
+
+
+def said_day(day: date) -> str:
+    """Return a day in words."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:
+    """Whether a text that was published on one of these dates tells of a day: it names or means it.
+
+    What names other days alone tells of those, whenever it was published.
+    """
+    named = calendar_days(text)
+    held = [*days(text), *meant(text, published)]
+    return agrees(day, held) and (not named or any(not _differ(day, other) for other in named))
 
 
 def _with_weekday(one: Day) -> Day:

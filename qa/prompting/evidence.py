@@ -8,7 +8,7 @@ from itertools import groupby
 from index.models import Passage, Span
 from index.passages.speakers import said
 from qa.markers import neutralised
-from qa.models import Hit
+from qa.models import Citation, Hit
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
@@ -49,6 +49,11 @@ class EvidenceSentence:
     def said(self) -> str:
         """The sentence, and in a transcript before it who says it."""
         return said(self.passage, self.span)
+
+    def is_in(self, citation: Citation) -> bool:
+        """Whether a citation holds the sentence."""
+        start, end = self.span
+        return citation.passage_id == self.passage.id and citation.start <= start and end <= citation.end
 
 
 def number_evidence(hits: Sequence[Hit]) -> list[EvidenceSentence]:

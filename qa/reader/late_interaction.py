@@ -21,9 +21,11 @@ from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
 from index.passages.speakers import said
+from qa.language.facts import facts
 from qa.models import Hit
 from qa.reader.rarity import EVERYWHERE, held_by, rarities
-from qa.reader.reading import Reading, Scored, Words
+from qa.reader.reading import Reading, Scored, Told, Words
+from qa.reader.telling import Telling
 from qa.reader.unread import by_words
 
 if TYPE_CHECKING:
@@ -77,21 +79,23 @@ def shipped() -> Fitted:
 
 
 class Found(NamedTuple):
-    """The sentences of some hits, and of each what the layer is fitted on: its own numbers, and those of the search."""
+    """The sentences of some hits, and of each what the layer is fitted on: its own numbers, and those of the search.
+
+    `told` has of each what `Scored` has as `told` and `held`.
+    """
 
     sentences: list[tuple[Hit, Span]]
     readable: list[bool]
     numbers: "Numbers"
     search: "Numbers"
+    told: list[tuple[tuple[Told, ...], float]]
     passages: int = 1
 
     def where_readable(self) -> "Found":
         """Return what is known of the sentences in a language that the encoder knows."""
         rows = [at for at, known in enumerate(self.readable) if known]
-        known = [self.sentences[at] for at in rows]
-        return self._replace(
-            sentences=known, readable=[True] * len(rows), numbers=self.numbers[rows], search=self.search[rows]
-        )
+        sentences, told = [self.sentences[at] for at in rows], [self.told[at] for at in rows]
+        return Found(sentences, [True] * len(rows), self.numbers[rows], self.search[rows], told, self.passages)
 
 
 class LateInteraction:
@@ -136,12 +140,13 @@ class LateInteraction:
         known = _is_known(question, asked, _OF_A_QUESTION)
         weights, tokens = self._weights(question, asked, words), _unit(asked.tokens)
         whole = _unit(tokens.mean(axis=0))
-        share_held = held_by(question, words)
-        sentences, readable, numbers, search = [], [], [], []
+        share_held, of_question = held_by(question, words), facts(question)
+        sentences, readable, numbers, search, told = [], [], [], [], []
         for place, (hit, text, encoded) in enumerate(zip(hits, texts, read, strict=True)):
             against = _unit(encoded.tokens)
             similar = tokens @ against.T
             of_hit = _held(weights, similar)
+            telling = Telling(text, hit.headline, encoded, against, similar[1:-1].mean(axis=0), share_held)
             wheres = sentences_in(text, hit.passage)
             for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
                 rows, sentence = encoded.rows(*where), hit.passage.sentence(span)
@@ -155,8 +160,9 @@ class LateInteraction:
                     (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
                 )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
-        own, by_search = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
-        return Found(sentences, readable, own, by_search, words.count())
+                told.append((telling.told(where, of_question), telling.held(where)))
+        rows_of = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
+        return Found(sentences, readable, *rows_of, told, words.count())
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
         """Return texts as the encoder reads them; the hits of the last call are kept, for statements share them."""
@@ -189,8 +195,8 @@ def judged(found: Found, fitted: Fitted) -> Reading:
     raised = np.exp(ranks - ranks.max())
     order = np.argsort(-raised, kind="stable")
     shares = raised / raised.sum()
-    ordered = ((*found.sentences[at], float(shares[at])) for at in order)
-    sentences = tuple(Scored(hit, span, share) for hit, span, share in ordered)
+    ordered = ((*found.sentences[at], float(shares[at]), *found.told[at]) for at in order)
+    sentences = tuple(Scored(hit, span, share, told, held) for hit, span, share, told, held in ordered)
     return Reading(sentences, probability(own, fitted, found.passages))
 
 

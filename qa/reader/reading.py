@@ -1,12 +1,17 @@
 """What a reader gives: the sentences of the hits in the order in which they answer, and how sure it is of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from index.models import Span
 from index.passages.speakers import said
+from qa.language.facts import Fact
 from qa.models import Hit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Words(Protocol):
@@ -25,13 +30,30 @@ class Words(Protocol):
         ...
 
 
+class Told(NamedTuple):
+    """A figure or a date of a sentence that the question does not name.
+
+    `near` says how near its tokens come to the question; `vector`, of unit length, is what they mean where they stand.
+    """
+
+    fact: Fact
+    near: float
+    vector: "NDArray[np.float32]"
+
+
 @dataclass(frozen=True)
 class Scored:
-    """A sentence of a hit; `share` is how likely it holds the answer, given that one of all does."""
+    """A sentence of a hit; `share` is how likely it holds the answer, given that one of all does.
+
+    Where the reader compares tokens, `told` are the facts of the sentence, and `held` is the share of the question's
+    words, by rarity, that the headline holds and the passage, or of a live report the entry.
+    """
 
     hit: Hit
     span: Span
     share: float
+    told: tuple[Told, ...] = field(default=(), compare=False)
+    held: float = field(default=0.0, compare=False)
 
     @property
     def text(self) -> str:

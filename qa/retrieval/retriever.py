@@ -24,6 +24,7 @@ from qa.retrieval.ranking import Ranked, in_turn, nearest, rank
 from qa.retrieval.relevance import Relevant
 from qa.retrieval.reranking import Reranker, reranked
 from qa.retrieval.variety import Considered, choose
+from qa.retrieval.versions import with_versions
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
@@ -85,7 +86,8 @@ class Retriever:
         times = Times(self._clock(), about)
         passages = [times.narrowed(*of_part) for of_part in zip(parts, found, strict=True)]
         considered = choose(in_turn(passages), about, self._limit)
-        chosen = {one.ranked.passage.id: one.ranked for one in considered if not one.dropped}
+        shown = with_versions(snapshot, [one.ranked for one in considered if not one.dropped])
+        chosen = {one.passage.id: one for one in shown}
         articles = {one.passage.path: snapshot.catalog.article(one.passage.path) for one in chosen.values()}
         known = {path: article for path, article in articles.items() if article}
         stale = since(snapshot.corpus, known.values(), snapshot.manifest.fields)

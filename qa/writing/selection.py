@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from qa.checking.figures import missing_dates
-from qa.language.dates import days, full_days, without
-from qa.language.terms import fold, names
+from qa.language.dates import Day, calendar_days, days, full_days, tells_of, without
+from qa.language.terms import fold, names, terms
 from qa.models import Hit, Status
 from qa.question.outlets import mentions
 from qa.question.periods import asks_for_the_latest
 from qa.question.query import Query
 from qa.reader.reading import Reader, Reading, Scored, Unread, Words
 from qa.retrieval.retriever import Retrieval
+from qa.writing.differing import Side, sides
 
 ANSWERED, NEAREST = 0.45, 0.24
 """The marks of the probability, chosen on half of the development articles of `newsquestions`.
@@ -43,6 +44,7 @@ class Selection:
     """What is shown for one part of a question, how sure that is, and what is missing."""
 
     quotes: tuple[tuple[Scored, ...], ...] = ()
+    sides: tuple[Side, ...] = ()
     status: Status = Status.NOT_IN_ARTICLES
     missing: str | None = None
     unread: str | None = None
@@ -66,28 +68,43 @@ def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, wor
         outlet: _of_the_years(asked, hits, retrieval, _read(asked, hits, retrieval, reader, words))
         for outlet, hits in groups.items()
     }
+    latest = asks_for_the_latest(part)
+    differing = () if len(groups) > 1 or latest else sides(next(iter(readings.values())))
+    if differing:  # two articles that answer the same question come near at least
+        readings = {outlet: _at_least(reading, NEAREST) for outlet, reading in readings.items()}
     status = max(map(_status, readings.values()), key=_ORDER.index)
     if status is Status.NOT_IN_ARTICLES:
         return _unread(part, readings.values())
     said = {outlet: reading for outlet, reading in readings.items() if _status(reading) is status}
-    latest = asks_for_the_latest(part)
     quotes = [run for reading in said.values() for run in runs(_latest(reading) if latest else reading)]
     silent = [outlet for outlet in outlets if outlet not in said] if len(outlets) > 1 else []
     missing = f"Nothing found of {' or '.join(silent)} answers: {part}" if silent else None
-    return Selection(tuple(quotes), status, missing)
+    return Selection(tuple(_newest_first(quotes, differing)), differing, status, missing)
+
+
+def _newest_first(quotes: Sequence[tuple[Scored, ...]], differing: Sequence[Side]) -> list[tuple[Scored, ...]]:
+    """Return the quotes of the sides in their order, then the others."""
+    first = [next((run for run in quotes if side.sentence in run), (side.sentence,)) for side in differing]
+    return [*first, *(run for run in quotes if run not in first)]
+
+
+def _at_least(reading: Reading, probability: float) -> Reading:
+    return replace(reading, probability=max(reading.probability, probability))
 
 
 def _read(question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, words: Words) -> Reading:
-    """Read the hits that tell of the days that a question names with their year; where none does, it is not sure.
+    """Read the hits that tell of the days that a question names; where none does, it is not sure.
 
-    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date), not words to be found. One
-    that narrowed the search, as in "reported before October 22, 2023", is done with.
+    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date); with its year it is no
+    words to be found. One that narrowed the search, as in "reported before October 22, 2023", is done with.
     """
-    said = [] if retrieval.understanding.windows else full_days(question)
+    said = [] if retrieval.understanding.windows else calendar_days(question)
     if not said:
         return _of_those_named(question, reader.rank(question, hits, words))
     told = [hit for hit in hits if any(_tells(hit, question[day.start : day.end]) for day in said)]
-    reading = reader.rank(without(question, said), told or hits, words)
+    reading = reader.rank(without(question, full_days(question)), told or hits, words)
+    if not terms(without(question, said)):
+        return _of_days(said, reading)
     return reading if told else replace(reading, probability=min(reading.probability, NEAREST))
 
 
@@ -106,6 +123,18 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
     return replace(reading, probability=min(reading.probability, NEAREST))
 
 
+def _of_days(asked: Sequence[Day], reading: Reading) -> Reading:
+    """Return the first sentence of each article that tells of the days, where a question asks for nothing but them."""
+    first: dict[str, Scored] = {}
+    for one in sorted(reading.sentences, key=lambda one: one.span):
+        published = [one.hit.published] if one.hit.published else []
+        if any(tells_of(one.text, day, published) for day in asked):
+            first.setdefault(one.hit.passage.path, one)
+    found = tuple(one for one in reading.sentences if one in first.values())
+    alike = tuple(replace(one, share=1 / len(found)) for one in found)
+    return Reading(alike, NEAREST if found else 0.0)
+
+
 def _unread(part: str, readings: Iterable[Reading]) -> Selection:
     """Show what shares enough words with a question where the reader does not know the language; else name it."""
     nothing, readings = Selection(missing=f"Nothing in the articles answers: {part}"), list(readings)
@@ -116,7 +145,7 @@ def _unread(part: str, readings: Iterable[Reading]) -> Selection:
     said = _not_read(best, any(reading.sentences for reading in readings))
     if best.shared < SHARED and best.near < NEAR_IN_MEANING:
         return replace(nothing, unread=said)
-    return Selection(tuple(runs(Reading(best.sentences))), Status.NEAREST, unread=said and said + _BY_WORDS)
+    return Selection(tuple(runs(Reading(best.sentences))), status=Status.NEAREST, unread=said and said + _BY_WORDS)
 
 
 def _not_read(unread: Unread, others_read: bool) -> str | None:
@@ -139,7 +168,7 @@ def _of_those_named(question: str, reading: Reading) -> Reading:
     if not named:
         return reading
     kept = tuple(one for one in reading.sentences if one.speaker in named)
-    return replace(reading, sentences=kept, probability=max(reading.probability, NEAREST))
+    return _at_least(replace(reading, sentences=kept), NEAREST)
 
 
 def _tells(hit: Hit, day: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from index.passages.speakers import spoken
 from prompts import load
+from qa.answer_draft import AnswerDraft
 from qa.checking.citations import Draft
 from qa.errors import ModelCutOff
 from qa.llm.budget import Budget
@@ -54,6 +55,10 @@ class Missing:
     text: str
     unread: str | None = None
 
+    def enter(self, draft: AnswerDraft) -> None:
+        """Enter it in the answer."""
+        draft.lacks(self.text, self.unread)
+
 
 @dataclass(frozen=True)
 class Note:
@@ -61,13 +66,38 @@ class Note:
 
     text: str
 
+    def enter(self, draft: AnswerDraft) -> None:
+        """Enter it in the answer, once."""
+        draft.notes += [self.text] if self.text not in draft.notes else []
+
 
 @dataclass(frozen=True)
 class Nearest:
     """Before what comes nearest: it may not be an answer."""
 
+    def enter(self, draft: AnswerDraft) -> None:
+        """Say so in the answer."""
+        draft.nearest = True
 
-Piece = Draft | Missing | Nearest | Usage | Context | Note
+
+@dataclass(frozen=True)
+class Differs:
+    """What articles say differently of what is asked, the newest first.
+
+    Of each side the number of its evidence sentence, the value as it is written, and the time of its entry, if any.
+    """
+
+    asked: str
+    values: tuple[tuple[int, str, str], ...]
+
+    def enter(self, draft: AnswerDraft) -> None:
+        """Enter it in the answer, whose citations give the sides their markers."""
+        draft.differing.append((self.asked, self.values))
+
+
+Aside = Missing | Note | Nearest | Differs
+"""What a writer says beside its statements."""
+Piece = Draft | Usage | Context | Aside
 
 
 class Writer(Protocol):
@@ -94,7 +124,7 @@ class ExtractiveWriter:
         """Quote what `reader` ranks first."""
         self._reader = reader
 
-    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Missing | Nearest | Note, None]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[Draft | Aside, None]:
         """Yield the sentences that answer each part of the question, each cited, and the parts left open.
 
         Where no part is answered, those that come nearest are yielded in their place, and a Nearest before them.
@@ -119,6 +149,8 @@ class ExtractiveWriter:
                     said = spoken(quote[0].hit.passage, [one.span for one in quote])
                     yield Draft((" ".join(said), " ", shown))
                 used.update(shown)
+            if selection.sides:
+                yield Differs(part, tuple((numbers[side.place], side.value, side.clock) for side in selection.sides))
             if selection.missing:
                 yield Missing(selection.missing, selection.unread)
 

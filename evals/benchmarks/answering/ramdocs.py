@@ -58,6 +58,10 @@ def run(data: Path, data_dir: Path | None) -> Figures:
         "with several right answers": len(several),
         "  two of them shown": share(len(shown(one.gold_answers, answer)) > 1 for one, answer in several),
         "  two of them in the hits": share(len(_found(one.gold_answers, answer)) > 1 for one, answer in several),
+        "  said to differ": share(bool(answer.differs) for _, answer in several),
+        "one right answer, said to differ": share(
+            bool(answer.differs) for one, answer in answers if len(one.gold_answers) == 1
+        ),
         "a right answer shown": share(bool(shown(one.gold_answers, answer)) for one, answer in answers),
         "with wrong answers": sum(bool(one.wrong) for one in asked),
         "  a wrong one shown": share(bool(shown(one.wrong, answer)) for one, answer in answers if one.wrong),

@@ -119,9 +119,9 @@ def openai_router(service: QAService) -> APIRouter:
 
         `message.annotations` are `url_citation`s at the markers; the field `citations` holds the exact spans,
         `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
-        `articles` all that a question about the collection asks for, `status` whether it is an answer, or quotes only
-        what comes `nearest`: its content then begins by saying so. The content ends with what is missing, what is not
-        borne out and why, and how many statements are `unchecked`.
+        `articles` all that a question about the collection asks for, `differs` where articles give different values,
+        `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so. The
+        content ends with what is missing, what is not borne out and why, and how many statements are `unchecked`.
         """
         if name := body.refused():
             said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
@@ -242,7 +242,8 @@ def _closing(answer: Answer) -> str:
 
 def _extra(answer: Answer) -> dict[str, Any]:
     """Return what OpenAI has no field for, the verdicts on the statements among it."""
-    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes", "articles"})
+    kept = {"citations", "statements", "status", "missing", "notes", "articles", "differs"}
+    return answer.model_dump(mode="json", include=kept)
 
 
 def _usage(answer: Answer) -> dict[str, int]:
