@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
     replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
     answer_cache: int = Field(0, ge=0, le=100_000, description="answers kept, to give them again; 0: none")
+    keep_answers_h: float = Field(
+        24.0, ge=0, le=8760, description="hours that a server keeps an answer, to show it again by its id; 0: none"
+    )
     budget_day: float | None = Field(
         None, gt=0, description="US dollars that the models may cost in a day (UTC); unset: no limit"
     )

@@ -28,6 +28,7 @@ FLOORS = {
         "answer_draft",
         "writing collection",
         "workers process settings",
+        "kept",
         "service",
         "answer_cache",
         "wiring",

@@ -109,7 +109,7 @@ def openai_router(service: QAService) -> APIRouter:
         `statements` whether each is borne out and what is amiss, `notes` what the reader should know of the search,
         `articles` all that a question about the collection asks for, `status` whether it is an answer, or quotes only
         what comes `nearest`: its content then begins by saying so. The content ends with what is missing, what is not
-        borne out and why, and how many statements are `unchecked`.
+        borne out and why, and how many statements are `unchecked`. `answer_id` is the id for `/v1/answers/{id}`.
         """
         if name := body.refused():
             said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
@@ -144,7 +144,7 @@ def _describe(router: APIRouter, service: QAService) -> None:
 
 def completion(answer: Answer, base: str) -> dict[str, Any]:
     """Return an answer as a chat completion; `base` is the address of the service, with a slash at its end."""
-    content = answer.text + _closing(answer)
+    content = answer.text + _end_of(answer)
     message = {"role": "assistant", "content": content, "refusal": None}
     found = {"annotations": annotations(answer.text, answer.citations, base)}
     return {
@@ -197,7 +197,7 @@ class _Chunks:
         return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
 
     def _end(self, answer: Answer) -> list[bytes]:
-        rest = answer.text[self._said :] + _closing(answer)
+        rest = answer.text[self._said :] + _end_of(answer)
         chunks = [self._chunk({"content": rest})] if rest else []
         chunks.append(self._chunk({}, "stop", _extra(answer)))
         if self._include_usage:
@@ -212,8 +212,8 @@ class _Chunks:
         return sent(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
 
 
-def _closing(answer: Answer) -> str:
-    """Return the last lines of the content: what the articles do not say or bear out, and what is unchecked."""
+def closing(answer: Answer) -> list[str]:
+    """Return what stands below an answer, by the line: what the articles do not say or bear out, what is unchecked."""
     lines = [DECLINED] if answer.status is Status.DECLINED else []
     if answer.missing:
         lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
@@ -223,12 +223,17 @@ def _closing(answer: Answer) -> str:
             lines.append(f"{begins}: “{unmarked(statement.text)}” {why}")
     if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
         lines.append(unchecked_note(unchecked))
-    return "".join(f"\n\n{line}" for line in lines)
+    return lines
+
+
+def _end_of(answer: Answer) -> str:
+    return "".join(f"\n\n{line}" for line in closing(answer))
 
 
 def _extra(answer: Answer) -> dict[str, Any]:
     """Return what OpenAI has no field for, the verdicts on the statements among it."""
-    return answer.model_dump(mode="json", include={"citations", "statements", "status", "missing", "notes", "articles"})
+    fields = {"citations", "statements", "status", "missing", "notes", "articles"}
+    return {"answer_id": answer.id} | answer.model_dump(mode="json", include=fields)
 
 
 def _usage(answer: Answer) -> dict[str, int]:
