@@ -7,7 +7,7 @@ import logging
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +16,6 @@ from typing import Any
 import pytest
 from conftest import WordReader
 from fastapi.testclient import TestClient
-from page_tools import PANDAS, Open, ask
-from playwright.sync_api import expect
 from stub_model import service_of
 from web_server import ASK, EVIL, KEY, OFF_TOPIC, SURE, client_of, until
 
@@ -30,8 +28,6 @@ from qa.kept.database import Database, Row
 from qa.models import Answer, Status
 from qa.writing.writer import ExtractiveWriter
 
-pytest_plugins = ["page_fixtures"]
-pytestmark = PANDAS
 OTHER = "another key that is long"
 
 
@@ -104,27 +100,6 @@ def test_of_several_keys_each_reads_its_own_answers(folder: Path, embedder: Mini
             read = [[client.get(f"{place}/{one}", headers=head).status_code for one in ids] for head in heads]
             assert read == [[200, 404], [404, 200]]
             assert client.get(f"{place}/{ids[0]}").status_code == 401
-
-
-def test_what_the_page_answers_is_kept_for_the_key_that_asked(
-    open_page: Open, serve: Callable[..., str], folder: Path
-) -> None:
-    keys = {name: f"the key of {name}" for name in ("desk", "night")}
-    named = ",".join(f"{name}:{hashlib.sha256(key.encode()).hexdigest()}" for name, key in keys.items())
-    address = serve(folder=folder, api_keys=named)
-    for key in keys.values():
-        page = open_page(address, extra_http_headers={"X-API-Key": key})
-        ask(page, ASK)
-        expect(page.locator("#chat .answer blockquote, #chat .answer a.cite").first).to_be_visible()
-        expect(page.locator("#ask textarea")).to_be_enabled()
-        expect(page.locator(".step")).to_have_count(0)
-    assert until(lambda: len(_askers(folder)) == 2)
-    assert _askers(folder) == [("desk",), ("night",)]
-
-
-def _askers(folder: Path) -> list[Any]:
-    with closing(sqlite3.connect(folder / FILE)) as connection:
-        return connection.execute("SELECT asker FROM answers ORDER BY at").fetchall()
 
 
 def test_none_is_kept_where_that_is_said(folder: Path, embedder: MiniLM) -> None:

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -16,13 +16,17 @@ from pydantic import ValidationError
 
 from qa.errors import AnswerNotFound, AnswersUnavailable
 from qa.kept.database import Database, Row
-from qa.kept.records import KeptAnswer
+from qa.kept.records import Feedback, KeptAnswer, Verdict
 from qa.models import Answer
 
 FILE = "answers.sqlite"
 MOST_WAITING = 100
 """So many answers may wait to be written; further ones are not kept."""
-_SWEEP_S, _DEADLINE_S = 600.0, 15.0
+_SWEEP_S, _DEADLINE_S, _CLOSING_S = 600.0, 15.0, 2.0
+_FULL = (
+    "No more feedback can be taken, for 10,000 verdicts wait to be read. Tell who runs the service: `newsdesk feedback "
+    "export` writes them out, `newsdesk feedback clear` makes room"
+)
 _LOG = logging.getLogger("newsdesk")
 _T = TypeVar("_T")
 
@@ -56,12 +60,23 @@ class AnswerStore:
         """
         row = await self._run(partial(self._database.read, identity, asker, self._oldest()))
         try:
-            answer = Answer.model_validate_json(row.answer) if row else None
+            answer = Answer.model_validate_json(row.json) if row else None
         except ValidationError:  # another version wrote it
             answer = None
         if row is None or answer is None:
             raise AnswerNotFound(self._why_not)
         return KeptAnswer(answered_at=_time(row.at), kept_until=_time(row.at + self._seconds), answer=answer)
+
+    async def take(self, identity: str, asker: str, kind: Verdict, text: str = "", earlier: Sequence[str] = ()) -> None:
+        """Keep what whoever got this answer says of it, with the answer; the same kind again takes its place.
+
+        Raises as `answer` does, and AnswersUnavailable when there is no room.
+        """
+        answer = (await self.answer(identity, asker)).answer.model_copy(update={"hits": (), "articles": ()})
+        now = self._clock()
+        said = Feedback(given_at=_time(now), kind=kind, text=text, earlier=tuple(earlier), answer=answer)
+        if not await self._run(partial(self._database.take, identity, kind, Row(now, said.model_dump_json()))):
+            raise AnswersUnavailable(_FULL)
 
     @property
     def _why_not(self) -> str:
@@ -80,7 +95,7 @@ class AnswerStore:
             sweeping.cancel()
             await asyncio.wait({sweeping})
             with suppress(AnswersUnavailable):
-                await self._run(lambda: None)
+                await self._run(lambda: None, _CLOSING_S)
             self._pool.shutdown(wait=False)
 
     async def _sweep(self) -> None:
@@ -103,9 +118,9 @@ class AnswerStore:
         finally:
             self._room.release()
 
-    async def _run(self, call: Callable[[], _T]) -> _T:
+    async def _run(self, call: Callable[[], _T], seconds: float = _DEADLINE_S) -> _T:
         try:
-            async with asyncio.timeout(_DEADLINE_S):
+            async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(self._pool.submit(call))
         except (sqlite3.Error, OSError, RuntimeError) as error:  # a TimeoutError among them
             self._failed(error)

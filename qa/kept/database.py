@@ -15,6 +15,8 @@ MOST_ANSWERS, MOST_BYTES = 10_000, 200_000_000
 """Answers kept at most, and their JSON in bytes; the oldest go first. The file may be a tenth larger."""
 BUSY_S = 5.0
 """So long a call waits for another process that writes."""
+MOST_FEEDBACK = 10_000
+"""So many verdicts are kept; no further one is taken then, for the old ones are waiting to be read."""
 _ONLY_ITS_OWNER = 0o600
 _TABLES = """
 PRAGMA journal_mode = WAL;
@@ -25,6 +27,9 @@ CREATE TABLE IF NOT EXISTS answers (
     id TEXT PRIMARY KEY, asker TEXT NOT NULL, at REAL NOT NULL, size INTEGER NOT NULL, answer TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS answers_by_age ON answers (at, size);
+CREATE TABLE IF NOT EXISTS feedback (
+    answer TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, feedback TEXT NOT NULL, PRIMARY KEY (answer, kind)
+);
 """
 _TOO_MANY = """
 DELETE FROM answers WHERE rowid IN (
@@ -37,10 +42,10 @@ DELETE FROM answers WHERE rowid IN (
 
 
 class Row(NamedTuple):
-    """An answer as JSON, and when it was given, in seconds since 1970."""
+    """What is kept, as JSON, and since when, in seconds since 1970."""
 
     at: float
-    answer: str
+    json: str
 
 
 class Database:
@@ -54,7 +59,7 @@ class Database:
 
     def keep(self, identity: str, asker: str, row: Row) -> None:
         """Keep an answer of whoever asked; the oldest make room for it."""
-        values = (identity, asker, row.at, len(row.answer.encode()), row.answer)
+        values = (identity, asker, row.at, len(row.json.encode()), row.json)
         with self._opened() as connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", values)
             connection.execute(_TOO_MANY, self._most)
@@ -73,6 +78,28 @@ class Database:
         if self.file.exists():
             with self._opened() as connection:
                 connection.execute("DELETE FROM answers WHERE at <= ?", (since,))
+
+    def take(self, identity: str, kind: str, row: Row) -> bool:
+        """Keep feedback on an answer, in place of what was said of this kind before; return whether there was room."""
+        with self._opened() as connection:
+            connection.execute("DELETE FROM feedback WHERE answer = ? AND kind = ?", (identity, kind))
+            values = (identity, kind, *row, MOST_FEEDBACK)
+            insert = "INSERT INTO feedback SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM feedback) < ?"
+            return connection.execute(insert, values).rowcount == 1
+
+    def feedback(self) -> list[str]:
+        """Return all feedback as JSON, the oldest first; it stays when its answers go."""
+        if not self.file.exists():
+            return []
+        with self._opened() as connection:
+            return [text for (text,) in connection.execute("SELECT feedback FROM feedback ORDER BY at")]
+
+    def clear_feedback(self) -> int:
+        """Delete all feedback; return how much there was."""
+        if not self.file.exists():
+            return 0
+        with self._opened() as connection:
+            return connection.execute("DELETE FROM feedback").rowcount
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
