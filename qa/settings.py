@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ PREFIX = "QA_"
 EXTRACTIVE = "extractive"
 MINILM = "minilm"
 _KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _RATE = re.compile(r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -64,6 +66,12 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(None, min_length=8, description="key that the HTTP endpoint asks for")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further `Host` names that requests may carry, comma-separated"
+    )
+    root_path: str | None = Field(
+        None, description="path below which a proxy serves it, such as `/news`; the proxy takes it away from requests"
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses or networks of proxies whose `X-Forwarded-` headers are believed, comma-separated"
     )
     hits: int | None = Field(
         None, ge=1, le=50, description="passages retrieved for a question; unset: 8, with a model 40"
@@ -150,7 +158,22 @@ class Settings(BaseSettings):
             raise ValueError("give a number and a time, such as 60/minute or 1000/hour")
         return value
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, value: str | None) -> str | None:
+        if value and not _ROOT_PATH.fullmatch(value):
+            raise ValueError("give a path that begins with a slash and does not end with one, such as /news")
+        return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(one)) for one in value)
+        except ValueError:
+            raise ValueError("give addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
+
+    @field_validator("allowed_hosts", "proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -76,10 +76,12 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         lifespan=_lifespan(service, store, mcp),
         middleware=_middleware(settings, line),
         responses={422: answer, "default": answer},
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     problems.install(app)
     app.add_exception_handler(ClientGone, lambda *_: Response(status_code=499))
-    for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
+    openai = openai_router(service, settings.root_path or "")
+    for router in (ask_router(service), articles_router(service), openai, health_router(service)):
         app.include_router(router)
     app.include_router(metrics_router(service, _watched(service, line)))
     for router in (answers_router(store), article_page_router(service), answer_page_router(service, store)):
@@ -99,10 +101,13 @@ def _watched(service: QAService, line: Line) -> Metrics:
 
 def _middleware(settings: Settings, line: Line) -> list[Middleware]:
     """Return what stands around the app, the outermost first."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
     from qa.web.page.calls import PageCalls
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return [
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
         Middleware(RequestLog),
         Middleware(SecurityHeaders),
         Middleware(problems.UnexpectedErrors),

@@ -80,7 +80,8 @@ def head(title: str, root: str, bar: str = "") -> Iterator[str]:
     """Yield the beginning of a page for reading; `root` leads to the chat page, `bar` is HTML beside that link."""
     style = (files(__package__) / "article.css").read_text(encoding="utf-8")
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(title)} · Newsdesk</title><script>{_THEME}</script><style>{style}</style>"
+    yield f'<link rel="icon" href="{root}favicon.ico"><title>{escape(title)} · Newsdesk</title>'
+    yield f"<script>{_THEME}</script><style>{style}</style>"
     yield f'<div class="bar"><div><a href="{root}">Newsdesk</a>{bar}</div></div>'
 
 

@@ -96,8 +96,8 @@ class ChatRequest(_Lenient):
         return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
 
 
-def openai_router(service: QAService) -> APIRouter:
-    """Return the routes that speak OpenAI's language."""
+def openai_router(service: QAService, root_path: str = "") -> APIRouter:
+    """Return the routes that speak OpenAI's language; articles are read below `root_path`, such as `/news`."""
     router = APIRouter(prefix="/v1", tags=["openai"])
     _describe(router, service)
 
@@ -115,11 +115,12 @@ def openai_router(service: QAService) -> APIRouter:
             said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
             return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
         asked = (*body.question(), body.wishes())
+        base = f"{str(request.base_url).rstrip('/')}{root_path}/"
         if not body.stream:
             answer = await while_connected(request, service.ask(*asked))
-            return JSONResponse(completion(answer, str(request.base_url)))
+            return JSONResponse(completion(answer, base))
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        chunks = _Chunks(service.model, usage, str(request.base_url))
+        chunks = _Chunks(service.model, usage, base)
         return event_stream(written(await begun(service.stream(*asked)), chunks.of, _failure))
 
     return router
