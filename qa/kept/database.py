@@ -31,14 +31,6 @@ CREATE TABLE IF NOT EXISTS feedback (
     answer TEXT NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, feedback TEXT NOT NULL, PRIMARY KEY (answer, kind)
 );
 """
-_TOO_MANY = """
-DELETE FROM answers WHERE rowid IN (
-    SELECT rowid FROM (
-        SELECT rowid, row_number() OVER newest AS number, sum(size) OVER newest AS bytes
-        FROM answers WINDOW newest AS (ORDER BY at DESC, rowid DESC)
-    ) WHERE number > ? OR bytes > ?
-)
-"""
 
 
 class Row(NamedTuple):
@@ -62,7 +54,7 @@ class Database:
         values = (identity, asker, row.at, len(row.json.encode()), row.json)
         with self._opened() as connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", values)
-            connection.execute(_TOO_MANY, self._most)
+            self._make_room(connection)
 
     def read(self, identity: str, asker: str, since: float) -> Row | None:
         """Return an answer, None when there is none of that id and asker that was given after `since`."""
@@ -100,6 +92,15 @@ class Database:
             return 0
         with self._opened() as connection:
             return connection.execute("DELETE FROM feedback").rowcount
+
+    def _make_room(self, connection: sqlite3.Connection) -> None:
+        """Delete the oldest answers until the others are not too many."""
+        while True:
+            number, size = connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM answers").fetchone()
+            if number <= self._most[0] and size <= self._most[1]:
+                return
+            oldest = "SELECT rowid FROM answers ORDER BY at, rowid LIMIT 1"
+            connection.execute(f"DELETE FROM answers WHERE rowid = ({oldest})")
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
