@@ -40,7 +40,7 @@ NAMED = "a named key that is long"
 @pytest.fixture
 def folder(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of one's own, which the command uses too."""
-    folder = shutil.copytree(data_dir, tmp_path / "data")
+    folder = shutil.copytree(data_dir, tmp_path / "data", ignore=shutil.ignore_patterns(f"{FILE}*"))
     monkeypatch.setenv("QA_DATA_DIR", str(folder))
     return folder
 

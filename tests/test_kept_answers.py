@@ -34,7 +34,7 @@ OTHER = "another key that is long"
 @pytest.fixture
 def folder(data_dir: Path, tmp_path: Path) -> Path:
     """A data folder of one's own."""
-    return shutil.copytree(data_dir, tmp_path / "data")
+    return shutil.copytree(data_dir, tmp_path / "data", ignore=shutil.ignore_patterns(f"{FILE}*"))
 
 
 @pytest.fixture
