@@ -1,6 +1,7 @@
 """Behind a proxy: a real nginx with the configuration of docs/deploy, and a browser in front of it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -107,10 +108,12 @@ def test_the_page_answers_below_a_path_and_opens_the_article(
         article = opened.value
         expect(article.locator("mark.here")).to_have_text(quoted)
         assert article.url.startswith(f"{address}/articles/")
-        article.locator(".bar a").click()
+        article.get_by_role("link", name="Newsdesk").click()
         expect(article.locator("#ask textarea")).to_be_visible()
         assert article.url == f"{address}/"
         assert httpx2.get(address).headers["location"] == f"{address}/"
+        for path in ("/", "/docs", "/articles/none", "/answers/none"):
+            assert re.findall(r"""(?:href|src)=["']?/[^"' >]*""", httpx2.get(f"{address}{path}").text) == []
 
 
 def test_an_answer_can_be_read_again_below_a_path(
