@@ -68,9 +68,10 @@ check: install
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 
-# The page tests need Chromium, the test of the sockets strace; both are installed where that is allowed.
+# The page tests need Chromium, those behind a proxy nginx, the test of the sockets strace; they are installed where that
+# is allowed, nginx in a CI only, for Debian starts it as a service.
 browser:
-	@for tool in chromium strace; do \
+	@for tool in chromium strace $(and $(CI),nginx); do \
 		command -v $$tool >/dev/null && continue; \
 		as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
 		command -v apt-get >/dev/null && { $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive \

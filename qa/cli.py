@@ -19,7 +19,7 @@ from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import leave, run
 from qa.settings import load_settings
-from qa.shell import evaluating
+from qa.shell import evaluating, feedback
 from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
 from qa.shell.operating import doctor, keys, mcp, snapshots
 
@@ -251,6 +251,7 @@ def benchmark(
     raise typer.Exit(code)
 
 
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(keys, name="key")
 app.add_typer(snapshots, name="snapshot")
 app.command()(doctor)

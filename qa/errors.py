@@ -16,6 +16,8 @@ QAError, a NewsdeskError as is IndexingError (`index/errors.py`)
     Overloaded              too many questions are being answered to begin with this one
     SearchTimeout           the passages could not be found in time
     ArticleNotFound         no article has this path
+    AnswerNotFound          no answer that is kept has this id
+    AnswersUnavailable      what is kept of answers cannot be read or written
 """
 
 from collections.abc import Sequence
@@ -97,3 +99,11 @@ class SearchTimeout(QAError):
 
 class ArticleNotFound(QAError):
     """No article of the snapshot has this path."""
+
+
+class AnswerNotFound(QAError):
+    """No answer that is kept for whoever asks has this id."""
+
+
+class AnswersUnavailable(QAError):
+    """What is kept of answers cannot be read or written."""

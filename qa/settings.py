@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ PREFIX = "QA_"
 EXTRACTIVE = "extractive"
 MINILM = "minilm"
 _KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _RATE = re.compile(r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?")
 MULTILINGUAL = "multilingual"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -68,6 +70,12 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further `Host` names that requests may carry, comma-separated"
     )
+    root_path: str | None = Field(
+        None, description="path below which a proxy serves it, such as `/news`; the proxy takes it away from requests"
+    )
+    proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses or networks of proxies whose `X-Forwarded-` headers are believed, comma-separated"
+    )
     hits: int | None = Field(
         None, ge=1, le=50, description="passages retrieved for a question; unset: 8, with a model 40"
     )
@@ -87,6 +95,9 @@ class Settings(BaseSettings):
     record: Path | None = Field(None, description="folder to keep the model's replies in, one JSON file a request")
     replay: Path | None = Field(None, description="folder of replies kept with `QA_RECORD`, given instead of asking")
     answer_cache: int = Field(0, ge=0, le=100_000, description="answers kept, to give them again; 0: none")
+    keep_answers_h: float = Field(
+        24.0, ge=0, le=8760, description="hours that a server keeps an answer, to show it again by its id; 0: none"
+    )
     budget_day: float | None = Field(
         None, gt=0, description="US dollars that the models may cost in a day (UTC); unset: no limit"
     )
@@ -150,7 +161,22 @@ class Settings(BaseSettings):
             raise ValueError("give a number and a time, such as 60/minute or 1000/hour")
         return value
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("root_path")
+    @classmethod
+    def _path(cls, value: str | None) -> str | None:
+        if value and not _ROOT_PATH.fullmatch(value):
+            raise ValueError("give a path that begins with a slash and does not end with one, such as /news")
+        return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(one)) for one in value)
+        except ValueError:
+            raise ValueError("give addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
+
+    @field_validator("allowed_hosts", "proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -28,6 +28,7 @@ FLOORS = {
         "answer_draft",
         "writing collection",
         "workers process settings",
+        "kept",
         "service",
         "answer_cache",
         "wiring",
@@ -46,7 +47,12 @@ MAY_IMPORT = {
     "evals": {"qa", "index", "prompts", "seeds"},
     "tests": {"qa", "index", "prompts", "seeds", "evals"},
 }
-MAY_BESIDES = {"qa/wiring.py": {"seeds"}, "qa/cli.py": {"evals"}, "qa/shell/evaluating.py": {"evals"}}
+MAY_BESIDES = {
+    "qa/wiring.py": {"seeds"},
+    "qa/cli.py": {"evals"},
+    "qa/shell/evaluating.py": {"evals"},
+    "qa/shell/feedback.py": {"evals"},
+}
 """What a command needs of the packages above; it is imported when the command runs."""
 HEAVY = {
     "litellm": "index/embedding/embedders.py qa/llm/connections.py qa/llm/model.py qa/llm/faults.py "

@@ -99,6 +99,7 @@ def test_what_fails_is_told_whole_and_streamed(data_dir: Path, embedder: MiniLM)
     problem = {"code": "figure", "text": "$9 billion is not in the cited text."}
     assert whole["statements"][0]["problems"] == [problem]
     assert whole["notes"] == []
+    assert last.pop("answer_id") != whole.pop("answer_id")
     assert last == whole
 
 
@@ -132,6 +133,7 @@ def test_the_content_ends_with_what_is_not_borne_out_whole_as_streamed(
     content = whole.choices[0].message.content
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == content
     assert whole.model_extra["status"] == chunks[-1].model_extra["status"] == status
+    assert chunks[-1].model_extra.pop("answer_id") != whole.model_extra.pop("answer_id")
     assert whole.model_extra == chunks[-1].model_extra
     if status == "partial":
         assert content.split("\n\n")[1:] == list(CLOSING)

@@ -56,6 +56,7 @@ def shown(case: Case, place: str = "") -> str:
     lines += [f"  answer has    {' or '.join(group)}" for group in case.required] or ["  answer        none: abstain"]
     lines += [f"  not           {string}" for string in case.forbidden]
     lines += [f"  evidence      {place.path}: {place.quote}" for fact in case.evidence for place in fact]
+    lines += [f"  note          {case.note}"] if case.note else []
     return "\n".join(lines)
 
 

@@ -66,6 +66,9 @@ class Case(Record):
     )
     forbidden: tuple[Line, ...] = Field(default=(), description="strings that an answer must not have")
     reference: Line | None = Field(default=None, description="an answer as a person would write it")
+    note: Line | None = Field(
+        default=None, description="for whoever reads the draft; nothing is asked or counted by it"
+    )
     held_out: bool = Field(default=False, description="whether the case is reported apart, and never tuned on")
     draft: bool = Field(default=False, description="whether no person has accepted the case yet; it is not asked then")
 

@@ -65,7 +65,7 @@ def _clozes(article: Article, passages: Sequence[Passage]) -> Iterator[Cloze]:
     for passage in passages:
         for span in passage.sentences:
             sentence = passage.sentence(span)
-            asked = _asked(sentence)
+            asked = asked_for(sentence)
             if asked and len(sentence) >= _SHORTEST and article.text.count(sentence) == 1:
                 kind, answer = asked
                 cloze = Cloze(article, sentence, answer, kind)
@@ -73,7 +73,7 @@ def _clozes(article: Article, passages: Sequence[Passage]) -> Iterator[Cloze]:
                     yield cloze
 
 
-def _asked(sentence: str) -> tuple[Kind, str] | None:
+def asked_for(sentence: str) -> tuple[Kind, str] | None:
     """Return what a sentence may be asked for: its first figure, else its first day, else its last name."""
     dated = [(day.start, day.end) for day in days(sentence)]
     for figure in figures(sentence):

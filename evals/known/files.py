@@ -38,21 +38,24 @@ def read_cases(file: Path) -> list[Written]:
 
 
 def write_cases(file: Path, cases: Iterable[Case]) -> None:
-    """Write cases, in the format that the suffix of the file names; what a case leaves at its default is left out.
+    """Write cases, in the format that the suffix of the file names.
 
     Raises BadConfiguration when the file cannot be written.
     """
-    rows = [case.model_dump(mode="json", exclude_defaults=True, exclude={"evidence": _STARTS}) for case in cases]
-    if file.suffix in YAML:
-        import yaml
-
-        text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=120)
-    else:
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     try:
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text_of(cases, file.suffix), encoding="utf-8")
     except OSError as error:
         raise BadConfiguration(f"The cases cannot be written to {str(file)!r} ({error}). Name another file") from None
+
+
+def text_of(cases: Iterable[Case], suffix: str = ".jsonl") -> str:
+    """Return cases as they stand in a file of this suffix; what a case leaves at its default is left out."""
+    rows = [case.model_dump(mode="json", exclude_defaults=True, exclude={"evidence": _STARTS}) for case in cases]
+    if suffix in YAML:
+        import yaml
+
+        return str(yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=120))
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def schema() -> dict[str, Any]:

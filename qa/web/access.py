@@ -5,6 +5,8 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Collection, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -40,6 +42,15 @@ _PAGE_METHODS = ("GET", "HEAD", "POST")
 _METHODS = (*_PAGE_METHODS, "PUT", "PATCH", "DELETE", "OPTIONS")
 _OPEN_PATHS = ("/healthz", "/readyz")
 """What a load balancer asks without a key; `/readyz` then tells no details."""
+
+
+ASKER = ContextVar("asker", default=_UNNAMED)
+"""The name of the key of whoever is being answered."""
+
+
+def asker_of(request: Any) -> str:
+    """Return the name of the key that came with a request, as `ApiKey` has put it into its state."""
+    return getattr(request.state, "key_name", None) or _UNNAMED
 
 
 class SecurityHeaders:
@@ -133,7 +144,11 @@ class ApiKey:
         name = self._name_of(Headers(scope=scope)) if self._digests else _UNNAMED
         scope.setdefault("state", {})["key_name"] = name
         if name is not None or scope["path"] in _OPEN_PATHS:
-            await self._app(scope, receive, send)
+            token = ASKER.set(name or _UNNAMED)
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                ASKER.reset(token)
             return
         headers = {"WWW-Authenticate": "Bearer" if scope["path"].startswith("/v1/") else 'Basic realm="Newsdesk"'}
         said = "Send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; in a browser, as the password"

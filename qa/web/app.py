@@ -15,15 +15,19 @@ from starlette.responses import Response
 
 from index.errors import IndexingError
 from qa.errors import InvalidSettings, QAError
+from qa.kept.answer_store import FILE, AnswerStore
+from qa.kept.database import Database
 from qa.models import Answer, Hit
 from qa.process import leave
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
-from qa.web.access import ApiKey, HostCheck, KnownRoutes, SecurityHeaders
+from qa.web.access import ASKER, ApiKey, HostCheck, KnownRoutes, SecurityHeaders
 from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
 from qa.web.logs import RequestLog, begin_log
 from qa.web.metrics import Metrics, metrics_router
+from qa.web.routes.answers.api import answers_router
+from qa.web.routes.answers.page import answer_page_router
 from qa.web.routes.article_page import article_page_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
@@ -59,6 +63,8 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     from qa.web.page import mount_page
 
     line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
+    store = AnswerStore(Database(settings.data_dir / FILE), settings.keep_answers_h)
+    service.watchers.append(lambda one: store.keep(one, ASKER.get()) if isinstance(one, Answer) else None)
     answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
     app = FastAPI(
         title="Newsdesk",
@@ -67,16 +73,19 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(service, mcp),
+        lifespan=_lifespan(service, store, mcp),
         middleware=_middleware(settings, line),
         responses={422: answer, "default": answer},
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     problems.install(app)
     app.add_exception_handler(ClientGone, lambda *_: Response(status_code=499))
-    for router in (ask_router(service), articles_router(service), openai_router(service), health_router(service)):
+    openai = openai_router(service, settings.root_path or "")
+    for router in (ask_router(service), articles_router(service), openai, health_router(service)):
         app.include_router(router)
     app.include_router(metrics_router(service, _watched(service, line)))
-    app.include_router(article_page_router(service))
+    for router in (answers_router(store), article_page_router(service), answer_page_router(service, store)):
+        app.include_router(router)
     app.include_router(reference_router(app))
     if mcp:
         app.router.routes.append(mcp.route())
@@ -92,10 +101,13 @@ def _watched(service: QAService, line: Line) -> Metrics:
 
 def _middleware(settings: Settings, line: Line) -> list[Middleware]:
     """Return what stands around the app, the outermost first."""
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
     from qa.web.page.calls import PageCalls
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return [
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.proxies)),
         Middleware(RequestLog),
         Middleware(SecurityHeaders),
         Middleware(problems.UnexpectedErrors),
@@ -109,14 +121,14 @@ def _middleware(settings: Settings, line: Line) -> list[Middleware]:
     ]
 
 
-def _lifespan(service: QAService, mcp: McpRoute | None) -> Callable[[FastAPI], Any]:
+def _lifespan(service: QAService, store: AnswerStore, mcp: McpRoute | None) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
         # What is loaded by now stays: a full collection that looks through all of it stops a search for 50 to 90 ms.
         gc.collect()
         gc.freeze()
-        async with mcp.running() if mcp else nullcontext():
+        async with store.running(), mcp.running() if mcp else nullcontext():
             yield
         gc.unfreeze()
         service.close()

@@ -40,6 +40,8 @@ class Kind:
 KINDS: dict[type[Exception], Kind] = {
     qa_errors.InvalidQuestion: Kind("invalid-question", 422, "The question cannot be answered as it stands"),
     qa_errors.ArticleNotFound: Kind("article-not-found", 404, "There is no such article"),
+    qa_errors.AnswerNotFound: Kind("answer-not-found", 404, "There is no such answer"),
+    qa_errors.AnswersUnavailable: Kind("answers-unavailable", 503, "What is kept of answers is not available"),
     qa_errors.MissingKey: Kind("model-key-missing", 503, "The language model has no key"),
     qa_errors.ModelUnavailable: Kind("model-unavailable", 502, "The language model is not available"),
     qa_errors.ModelBusy: Kind("model-busy", 503, "The language model is busy"),

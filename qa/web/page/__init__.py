@@ -67,6 +67,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         app,
         page,
         path="/",
+        root_path=settings.root_path or "",
         theme=newsdesk_theme(),
         head=f"<style>{(files(__package__) / 'page.css').read_text(encoding='utf-8')}</style>",
         favicon_path=str(files(__package__) / "favicon.svg"),

@@ -12,6 +12,7 @@ from qa.errors import InvalidQuestion, QAError
 from qa.models import DoneEvent, Hit, HitsEvent, StatementEvent, VerdictEvent
 from qa.question.query import understand
 from qa.service import QAService
+from qa.web.access import ASKER, asker_of
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
@@ -89,8 +90,9 @@ class Chat:
         box = gr.Textbox(submit_btn=False, stop_btn=True)
         return self._view(asked, box if typed is None else gr.Textbox(value=typed, submit_btn=False, stop_btn=True))
 
-    async def answer(self, stored: object) -> AsyncGenerator[View, None]:
+    async def answer(self, stored: object, request: gr.Request) -> AsyncGenerator[View, None]:
         """Answer the newest question, statement by statement; after one that was refused, leave all as it is."""
+        ASKER.set(asker_of(request))  # Gradio answers in a task that knows nothing of the request
         conversation = Conversation.restored(stored)
         exchange = conversation.last
         if exchange is None or not exchange.is_open or exchange.id in self.answering:

@@ -13,6 +13,8 @@ _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 
 _HEAD = (files(__package__) / "head.html").read_text(encoding="utf-8").encode()
 _END = b"</head>"
+_MANIFEST = b'href="/manifest.json"', b'href="manifest.json"'
+"""Gradio's link leads past the path that the page may be served below."""
 
 
 class EarlyHead:
@@ -41,7 +43,7 @@ class EarlyHead:
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
-            whole = bytes(body).replace(_END, _HEAD + _END, 1)
+            whole = bytes(body).replace(_END, _HEAD + _END, 1).replace(*_MANIFEST)
             headers = MutableHeaders(raw=list(start["headers"]))
             if "content-length" in headers:
                 headers["content-length"] = str(len(whole))

@@ -24,6 +24,12 @@ _THEME = (
     "const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;"
     "document.documentElement.classList.toggle('dark', dark);"
 )
+_NONE = "No article"
+_MARKS = (
+    '<span class="marks" hidden><span class="count" role="status"></span>'
+    '<button class="before" aria-label="Previous quotation">↑</button>'
+    '<button class="after" aria-label="Next quotation">↓</button></span>'
+)
 # How HTML says what a parser would change: a line's end in two characters becomes one, and NUL goes.
 _AS_IT_IS = str.maketrans({"\r": "&#13;", "\0": "\ufffd"})
 
@@ -46,10 +52,10 @@ def article_page_router(service: QAService) -> APIRouter:
         try:
             found = await service.read(lambda snapshot: _find(snapshot, path))
         except (QAError, IndexingError) as error:
-            return HTMLResponse("".join(_refusal(path, detail_of(error))), kind_of(error).status)
+            return HTMLResponse("".join(refusal(_NONE, _root(path), detail_of(error))), kind_of(error).status)
         if found is None:
             said = "There is no such article. It may have been taken out."
-            return HTMLResponse("".join(_refusal(path, said)), 404)
+            return HTMLResponse("".join(refusal(_NONE, _root(path), said)), 404)
         return HTMLResponse("".join(_page(found)).encode("utf-8", "replace"))
 
     return router
@@ -70,28 +76,34 @@ def _root(path: str) -> str:
     return "../" * (path.count("/") + 1)
 
 
-def _head(title: str, root: str) -> Iterator[str]:
+def head(title: str, root: str, bar: str = "") -> Iterator[str]:
+    """Yield the beginning of a page for reading; `root` leads to the chat page, `bar` is HTML beside that link."""
     style = (files(__package__) / "article.css").read_text(encoding="utf-8")
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(title)} · Newsdesk</title><script>{_THEME}</script><style>{style}</style>"
-    yield f'<div class="bar"><div><a href="{root}">Newsdesk</a><span class="marks" hidden>'
-    yield '<span class="count" role="status"></span><button class="before" aria-label="Previous quotation">↑</button>'
-    yield '<button class="after" aria-label="Next quotation">↓</button></span></div></div>'
+    yield f'<link rel="icon" href="{root}favicon.ico"><title>{escape(title)} · Newsdesk</title>'
+    yield f"<script>{_THEME}</script><style>{style}</style>"
+    yield f'<div class="bar"><div><a href="{root}">Newsdesk</a>{bar}</div></div>'
 
 
-def _refusal(path: str, said: str) -> Iterator[str]:
-    yield from _head("No article", _root(path))
-    yield f"<main><h1>No article</h1><p>{escape(said)}</p>"
-    yield f'<p><a href="{_root(path)}">Back to the questions</a></p></main></html>'
+def refusal(title: str, root: str, said: str) -> Iterator[str]:
+    """Yield a page that says in a sentence why there is nothing to read."""
+    yield from head(title, root)
+    yield f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p>"
+    yield f'<p><a href="{root}">Back to the questions</a></p></main></html>'
+
+
+def day_of(day: date | None) -> str:
+    """Return a day in words; of None nothing."""
+    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 def _page(found: _Found) -> Iterator[str]:
     article = found.article
     title = article.headline or article.path
-    yield from _head(title, _root(article.path))
+    yield from head(title, _root(article.path), _MARKS)
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
-    updated = f"updated {_day(article.updated)}" if article.updated != article.published else ""
-    about = (article.outlet, _day(article.published), article.author, updated if article.updated else "")
+    updated = f"updated {day_of(article.updated)}" if article.updated != article.published else ""
+    about = (article.outlet, day_of(article.published), article.author, updated if article.updated else "")
     said = [escape(part) for part in about if part]
     if article.url and article.url.startswith(("https://", "http://")):
         said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
@@ -106,7 +118,7 @@ def _page(found: _Found) -> Iterator[str]:
 
 
 def _also(root: str, path: str, about: About) -> str:
-    said = " · ".join(part for part in (about.outlet, _day(about.published)) if part) or path
+    said = " · ".join(part for part in (about.outlet, day_of(about.published)) if part) or path
     return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
 
 
@@ -122,7 +134,3 @@ def _text(article: Article) -> Iterator[str]:
 
 def _exact(text: str) -> str:
     return escape(text).translate(_AS_IT_IS)
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""

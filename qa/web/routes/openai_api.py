@@ -108,8 +108,8 @@ class ChatRequest(_Lenient):
         return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
 
 
-def openai_router(service: QAService) -> APIRouter:
-    """Return the routes that speak OpenAI's language."""
+def openai_router(service: QAService, root_path: str = "") -> APIRouter:
+    """Return the routes that speak OpenAI's language; articles are read below `root_path`, such as `/news`."""
     router = APIRouter(prefix="/v1", tags=["openai"])
     _describe(router, service)
 
@@ -122,16 +122,18 @@ def openai_router(service: QAService) -> APIRouter:
         `articles` all that a question about the collection asks for, `differs` where articles give different values,
         `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so. The
         content ends with what is missing, what is not borne out and why, and how many statements are `unchecked`.
+        `answer_id` is the id for `/v1/answers/{id}`.
         """
         if name := body.refused():
             said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
             return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
         asked = (*body.question(), body.wishes())
+        base = f"{str(request.base_url).rstrip('/')}{root_path}/"
         if not body.stream:
             answer = await while_connected(request, service.ask(*asked))
-            return JSONResponse(completion(answer, str(request.base_url)))
+            return JSONResponse(completion(answer, base))
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        chunks = _Chunks(service.model, usage, str(request.base_url))
+        chunks = _Chunks(service.model, usage, base)
         return event_stream(written(await begun(service.stream(*asked)), chunks.of, _failure))
 
     return router
@@ -156,7 +158,7 @@ def _describe(router: APIRouter, service: QAService) -> None:
 
 def completion(answer: Answer, base: str) -> dict[str, Any]:
     """Return an answer as a chat completion; `base` is the address of the service, with a slash at its end."""
-    content = answer.text + _closing(answer)
+    content = answer.text + _end_of(answer)
     message = {"role": "assistant", "content": content, "refusal": None}
     found = {"annotations": annotations(answer.text, answer.citations, base)}
     return {
@@ -209,7 +211,7 @@ class _Chunks:
         return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
 
     def _end(self, answer: Answer) -> list[bytes]:
-        rest = answer.text[self._said :] + _closing(answer)
+        rest = answer.text[self._said :] + _end_of(answer)
         chunks = [self._chunk({"content": rest})] if rest else []
         chunks.append(self._chunk({}, "stop", _extra(answer)))
         if self._include_usage:
@@ -224,8 +226,8 @@ class _Chunks:
         return sent(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
 
 
-def _closing(answer: Answer) -> str:
-    """Return the last lines of the content: what the articles do not say or bear out, and what is unchecked."""
+def closing(answer: Answer) -> list[str]:
+    """Return what stands below an answer, by the line: what the articles do not say or bear out, what is unchecked."""
     lines = [DECLINED] if answer.status is Status.DECLINED else []
     if answer.missing:
         lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
@@ -237,13 +239,17 @@ def _closing(answer: Answer) -> str:
             lines.append(f"“{unmarked(statement.text)}” {found[0]}")
     if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
         lines.append(unchecked_note(unchecked))
-    return "".join(f"\n\n{line}" for line in lines)
+    return lines
+
+
+def _end_of(answer: Answer) -> str:
+    return "".join(f"\n\n{line}" for line in closing(answer))
 
 
 def _extra(answer: Answer) -> dict[str, Any]:
     """Return what OpenAI has no field for, the verdicts on the statements among it."""
     kept = {"citations", "statements", "status", "missing", "notes", "articles", "differs"}
-    return answer.model_dump(mode="json", include=kept)
+    return {"answer_id": answer.id} | answer.model_dump(mode="json", include=kept)
 
 
 def _usage(answer: Answer) -> dict[str, int]:

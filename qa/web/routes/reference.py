@@ -39,9 +39,10 @@ def reference_router(app: FastAPI) -> APIRouter:
 def _page(api: Mapping[str, Any]) -> Iterator[str]:
     title = escape(f"{api['info']['title']} API {api['info']['version']}")
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-    yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style><main><h1>{title}</h1>'
+    yield '<meta name="viewport" content="width=device-width"><link rel="icon" href="favicon.ico">'
+    yield f"<style>{_STYLE}</style><main><h1>{title}</h1>"
     yield f"<p>{escape(api['info'].get('description', ''))}</p>"
-    yield '<p>For machines: <a href="/openapi.json">openapi.json</a>. For people: <a href="/">the page</a>.</p>'
+    yield '<p>For machines: <a href="openapi.json">openapi.json</a>. For people: <a href="./">the page</a>.</p>'
     yield "<h2>Addresses</h2>"
     for path, operations in api["paths"].items():
         for method, operation in operations.items():

@@ -1,0 +1,75 @@
+"""`newsdesk feedback`: what readers said of answers, as candidate cases for the evals."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from qa.errors import AnswersUnavailable, QAError
+from qa.kept.answer_store import FILE
+from qa.kept.database import Database
+from qa.kept.records import Feedback
+from qa.settings import load_settings
+
+_T = TypeVar("_T")
+app = typer.Typer(help="What readers said of answers.", no_args_is_help=True)
+
+
+@app.command()
+def export(
+    output: Annotated[
+        Path | None, typer.Option(help="file to write, JSON Lines, or YAML by its suffix; default: stdout")
+    ] = None,
+) -> None:
+    """Write what readers said as candidate cases: drafts that are not asked until `newsdesk eval accept` takes them."""
+    from evals.errors import EvalError
+    from evals.feedback import candidates
+    from evals.known.files import text_of, write_cases
+
+    if output and output.exists():
+        raise QAError(f"{str(output)!r} is there already. Name another file: --output FILE")
+    given, unread = _given(_of_file(Database.feedback))
+    drafts = candidates(given)
+    if unread:
+        print(f"{unread} verdicts are left out: another version of Newsdesk has written them", file=sys.stderr)
+    if not drafts:
+        print("There is no feedback.", file=sys.stderr)
+    elif output is None:
+        typer.echo(text_of(drafts).encode(), nl=False)
+    else:
+        try:
+            write_cases(output, drafts)
+        except EvalError as error:
+            raise QAError(str(error)) from None
+        print(f"Wrote {len(drafts)} drafts to {output}. Read and accept them: newsdesk eval accept {output}")
+
+
+@app.command()
+def clear() -> None:
+    """Delete all that readers said; export it first."""
+    print(f"Deleted {_of_file(Database.clear_feedback)} verdicts.")
+
+
+def _of_file(work: Callable[[Database], _T]) -> _T:
+    database = Database(load_settings().data_dir / FILE)
+    try:
+        return work(database)
+    except sqlite3.Error as error:
+        raise AnswersUnavailable(
+            f"{str(database.file)!r} cannot be used: {error}. See to its disk and rights"
+        ) from None
+
+
+def _given(rows: list[str]) -> tuple[list[Feedback], int]:
+    """Return the feedback that can be read, and how much cannot."""
+    given = []
+    for row in rows:
+        try:
+            given.append(Feedback.model_validate_json(row))
+        except ValidationError:
+            continue
+    return given, len(rows) - len(given)

@@ -1,0 +1,112 @@
+"""GET /answers/{id}: an answer again as a page, each source with a link to where it stands in its article."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from html import escape
+from itertools import islice
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse
+
+from index.errors import IndexingError
+from index.models import ListedArticle
+from index.store.snapshots import Snapshot
+from qa.errors import QAError
+from qa.kept.answer_store import AnswerStore
+from qa.kept.records import KeptAnswer
+from qa.markers import MARKER, numbers_of
+from qa.models import Citation
+from qa.service import QAService
+from qa.web.access import ASKER
+from qa.web.problems import detail_of, kind_of
+from qa.web.routes.article_page import day_of, head, refusal
+from qa.web.routes.openai_api import address, closing
+
+_ROOT = "../"
+_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+_MOST_LISTED = 1000
+
+
+def answer_page_router(service: QAService, store: AnswerStore) -> APIRouter:
+    """Return the route that shows answers again to people."""
+    router = APIRouter()
+
+    @router.get("/answers/{identity}", include_in_schema=False)
+    async def answer_page(identity: str) -> HTMLResponse:
+        """Return an answer as a page."""
+        try:
+            kept = await store.answer(identity, ASKER.get())
+        except QAError as error:
+            said = "".join(refusal("No answer", _ROOT, detail_of(error)))
+            return HTMLResponse(said, kind_of(error).status, _PRIVATE)
+        try:
+            stale = await service.read(partial(_stale, citations=kept.answer.citations))
+        except (QAError, IndexingError):  # the answer can be read without the articles
+            stale = {}
+        return HTMLResponse("".join(_page(kept, stale)).encode("utf-8", "replace"), headers=_PRIVATE)
+
+    return router
+
+
+def _stale(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
+    """Return what became of the articles whose cited characters are others now, by marker."""
+    found = {}
+    for citation in citations:
+        article = snapshot.catalog.article(citation.path)
+        if article is None:
+            found[citation.marker] = "The article has been taken out since."
+        elif article.text[citation.start : citation.end] != citation.quote:
+            found[citation.marker] = "The article has changed since: these words may stand elsewhere in it."
+    return found
+
+
+def _page(kept: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
+    answer = kept.answer
+    yield from head(answer.question, _ROOT)
+    yield f'<main class="answer"><h1 dir="auto">{escape(answer.question)}</h1>'
+    yield f'<p class="text" dir="auto">{"".join(_text(answer.text))}</p>'
+    yield from (f'<p class="note" dir="auto">{escape(line)}</p>' for line in (*closing(answer), *answer.notes))
+    if answer.citations:
+        sources = (_source(citation, stale.get(citation.marker, "")) for citation in answer.citations)
+        yield f'<h2>Sources</h2><ol class="sources">{"".join(sources)}</ol>'
+    if answer.articles:
+        yield f"<h2>Articles: {len(answer.articles):,}</h2><ul>"
+        yield from map(_listed, islice(answer.articles, _MOST_LISTED))
+        yield "</ul>"
+    made = f"Answered on {_moment(kept.answered_at)} by {answer.model}, from snapshot {answer.snapshot}"
+    made += f", with prompts {answer.prompt_version}" if answer.prompt_version else ""
+    yield f'<p class="about">{escape(made)}. This page is kept until {_moment(kept.kept_until)}.</p></main></html>'
+
+
+def _text(text: str) -> Iterator[str]:
+    """Yield a text with a link to its source for each marker."""
+    last = 0
+    for match in MARKER.finditer(text):
+        yield escape(text[last : match.start()])
+        yield from (f'<a class="cite" href="#cite-{number}">[{number}]</a>' for number in numbers_of(match.group()))
+        last = match.end()
+    yield escape(text[last:])
+
+
+def _source(citation: Citation, stale: str) -> str:
+    title = escape(citation.headline or citation.path)
+    link = f'<a href="{_ROOT}{escape(address(citation))}" dir="auto">{title}</a>'
+    about = [link, *(escape(part) for part in (citation.outlet, day_of(citation.published)) if part)]
+    notes = [*([f"{citation.since.said}."] if citation.since else []), *([stale] if stale else [])]
+    noted = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
+    quoted = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
+    return f'<li id="cite-{citation.marker}" value="{citation.marker}">{quoted}{noted}</li>'
+
+
+def _listed(article: ListedArticle) -> str:
+    about = [part for part in (article.outlet, day_of(article.published)) if part]
+    title = escape(article.headline or article.path)
+    return (
+        f'<li><a href="{_ROOT}articles/{quote(article.path)}" dir="auto">{title}</a> {escape(" · ".join(about))}</li>'
+    )
+
+
+def _moment(time: datetime) -> str:
+    return f"{day_of(time)}, {time:%H:%M} UTC"
