@@ -145,6 +145,7 @@ def _header() -> tuple[gr.Button, gr.HTML]:
             apply_default_css=False,
             js_on_load=None,
         )
+        gr.HTML('<a id="articles" href="articles">Articles</a>', apply_default_css=False, js_on_load=None)
         gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
         new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
         gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)

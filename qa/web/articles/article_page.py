@@ -1,9 +1,7 @@
 """GET /articles/PATH: an article as a page, with the spans marked that the address names (`#start-end`)."""
 
 from collections.abc import Iterator
-from datetime import date
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,12 +15,13 @@ from index.store.catalog import About
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
 from qa.service import QAService
+from qa.web.articles.frame import begun, part, said_day
 from qa.web.problems import detail_of, kind_of
 
-_THEME = (
-    "const chosen = localStorage.getItem('newsdesk-theme');"
-    "const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;"
-    "document.documentElement.classList.toggle('dark', dark);"
+_MARKS = (
+    '<span class="marks" hidden><span class="count" role="status"></span>'
+    '<button class="before" aria-label="Previous quotation">↑</button>'
+    '<button class="after" aria-label="Next quotation">↓</button></span>'
 )
 # How HTML says what a parser would change: a line's end in two characters becomes one, and NUL goes.
 _AS_IT_IS = str.maketrans({"\r": "&#13;", "\0": "\ufffd"})
@@ -71,12 +70,7 @@ def _root(path: str) -> str:
 
 
 def _head(title: str, root: str) -> Iterator[str]:
-    style = (files(__package__) / "article.css").read_text(encoding="utf-8")
-    yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f"<title>{escape(title)} · Newsdesk</title><script>{_THEME}</script><style>{style}</style>"
-    yield f'<div class="bar"><div><a href="{root}">Newsdesk</a><span class="marks" hidden>'
-    yield '<span class="count" role="status"></span><button class="before" aria-label="Previous quotation">↑</button>'
-    yield '<button class="after" aria-label="Next quotation">↓</button></span></div></div>'
+    return begun(title, root, _MARKS)
 
 
 def _refusal(path: str, said: str) -> Iterator[str]:
@@ -90,8 +84,8 @@ def _page(found: _Found) -> Iterator[str]:
     title = article.headline or article.path
     yield from _head(title, _root(article.path))
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
-    updated = f"updated {_day(article.updated)}" if article.updated != article.published else ""
-    about = (article.outlet, _day(article.published), article.author, updated if article.updated else "")
+    updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
+    about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
     said = [escape(part) for part in about if part]
     if article.url and article.url.startswith(("https://", "http://")):
         said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
@@ -102,11 +96,11 @@ def _page(found: _Found) -> Iterator[str]:
     yield f'<p class="file">{escape(article.path)}</p>'
     yield f'<p class="since"><strong>Note:</strong> {escape(found.since)}.</p>' if found.since else ""
     yield f'<article id="text" lang="{escape(article.language or "")}">{"".join(_text(article))}</article></main>'
-    yield f"<script>{(files(__package__) / 'article.js').read_text(encoding='utf-8')}</script></html>"
+    yield f"<script>{part('article.js')}</script></html>"
 
 
 def _also(root: str, path: str, about: About) -> str:
-    said = " · ".join(part for part in (about.outlet, _day(about.published)) if part) or path
+    said = " · ".join(part for part in (about.outlet, said_day(about.published)) if part) or path
     return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
 
 
@@ -122,7 +116,3 @@ def _text(article: Article) -> Iterator[str]:
 
 def _exact(text: str) -> str:
     return escape(text).translate(_AS_IT_IS)
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""
