@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
 Open = Callable[..., Page]
@@ -18,6 +18,13 @@ def ask(page: Page, question: str) -> None:
     box = page.locator("#ask textarea")
     box.fill(question)
     box.press("Enter")
+
+
+def answered(page: Page, question: str) -> None:
+    count = page.locator(".answer").count()
+    ask(page, question)
+    expect(page.locator(".answer")).to_have_count(count + 1)
+    expect(page.locator(".answer .step")).to_have_count(0)
 
 
 def overflow(page: Page) -> int:

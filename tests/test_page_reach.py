@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from axe_playwright_python.sync_playwright import Axe
-from page_tools import PANDAS, Open, ask, overflow
+from page_tools import PANDAS, Open, answered, overflow
 from playwright.sync_api import Page, expect
 from stub_model import ScriptedModel
 from web_server import ASK, OFF_TOPIC, UNSURE
@@ -18,13 +18,6 @@ pytestmark = PANDAS
 def grave(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
-
-
-def answered(page: Page, question: str) -> None:
-    count = page.locator(".answer").count()
-    ask(page, question)
-    expect(page.locator(".answer")).to_have_count(count + 1)
-    expect(page.locator(".answer .step")).to_have_count(0)
 
 
 def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable[..., str], address: str) -> None:
