@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
@@ -25,6 +26,12 @@ def answered(page: Page, question: str) -> None:
     ask(page, question)
     expect(page.locator(".answer")).to_have_count(count + 1)
     expect(page.locator(".answer .step")).to_have_count(0)
+
+
+def grave(page: Page) -> list[str]:
+    """Return the serious and critical findings of axe-core."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def overflow(page: Page) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import WordReader
-from page_tools import PANDAS, Open, overflow
+from page_tools import PANDAS, Open, grave, overflow
 from playwright.sync_api import expect
 from stub_model import service_of
 from web_server import EVIL, client_of
@@ -150,6 +150,8 @@ def test_the_list_leads_to_an_article_and_filters_in_a_browser(
     expect(page.locator("h1")).to_have_text("Ferry report 5")
     page.go_back()
     page.locator(".about a").click()
+    expect(page.locator(".timeline a").first).to_be_visible()
+    assert grave(page) == []
     page.locator(".report summary").first.click()
     assert page.evaluate("window.pwned") is None
     for tag in ("img", "form", "iframe", "object", "video", "b"):

@@ -20,7 +20,7 @@ BARS = 40
 OUTLETS = 5
 """So many outlets have a colour of their own; all others share one."""
 _OTHERS, _UNNAMED = "other outlets", "no outlet named"
-_WIDTH, _HEIGHT, _TOP, _BELOW, _GAP = 720, 150, 12, 20, 2
+_WIDTH, _HEIGHT, _GAP = 720, 120, 2
 
 
 class Bar(NamedTuple):
@@ -76,12 +76,11 @@ def timeline(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]
     named = _shown(drawn)
     most = max(bar.counts.total() for bar in drawn)
     said = f"Articles by time of publication: {drawn[0].label} to {drawn[-1].label}, at most {most:,} at once"
-    yield f'<figure class="timeline"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="group" aria-label="{escape(said)}">'
-    yield f'<text x="0" y="9">{most:,}</text><line x1="0" x2="{_WIDTH}" y1="{_TOP}" y2="{_TOP}"></line>'
+    yield f'<figure class="timeline"><p class="most">{most:,}</p><svg viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+    yield f' preserveAspectRatio="none" role="group" aria-label="{escape(said)}">'
     for at, bar in enumerate(drawn):
         yield from _drawn(bar, at, len(drawn), most, named, choice)
-    yield f'<text x="0" y="{_HEIGHT - 4}">{escape(drawn[0].label)}</text>'
-    yield f'<text x="{_WIDTH}" y="{_HEIGHT - 4}" text-anchor="end">{escape(drawn[-1].label)}</text></svg>'
+    yield f'</svg><p class="ends"><span>{escape(drawn[0].label)}</span><span>{escape(drawn[-1].label)}</span></p>'
     keys = (f'<li><span class="key c{at}"></span><bdi>{escape(name)}</bdi></li>' for at, name in enumerate(named))
     yield f"<figcaption><ul>{''.join(keys)}</ul></figcaption></figure>"
 
@@ -99,7 +98,7 @@ def _drawn(bar: Bar, at: int, number: int, most: int, named: Sequence[str], choi
     total = bar.counts.total()
     if not total:
         return
-    width, room = _WIDTH / number, _HEIGHT - _TOP - _BELOW
+    width = _WIDTH / number
     pieces = [bar.counts[name] for name in named]
     if named[-1] == _OTHERS:
         pieces[-1] = total - sum(pieces[:-1])
@@ -107,10 +106,10 @@ def _drawn(bar: Bar, at: int, number: int, most: int, named: Sequence[str], choi
     said = f"{bar.label}: {total:,} {'article' if total == 1 else 'articles'} ({said})"
     address = choice.address(first=bar.first, last=bar.last)
     yield f'<a href="articles{escape(address)}" aria-label="{escape(said)}"><title>{escape(said)}</title>'
-    yield f'<rect class="room" x="{at * width:.1f}" y="{_TOP}" width="{width:.1f}" height="{room}"></rect>'
-    bottom = float(_HEIGHT - _BELOW)
+    yield f'<rect class="room" x="{at * width:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"></rect>'
+    bottom = float(_HEIGHT)
     for piece, count in enumerate(pieces):
-        height = count / most * room
+        height = count / most * _HEIGHT
         bottom -= height
         if count:
             place = f'x="{at * width + _GAP / 2:.1f}" y="{bottom:.1f}" width="{width - _GAP:.1f}" height="{height:.1f}"'
