@@ -34,7 +34,7 @@ SURE = "When was the decision to launch Operation Azm-e-Istekam taken?"
 NEAREST = "Which weapons does the Balochistan police lack?"
 COLLECTION = "Which articles mention terrorism?"
 ARTICLE = "articles/003_df5ff5e2f72e0d1f.txt#623-730,244-446"
-DOUBTED = "Pakistan asked for **small arms and communication equipment** [1]. It wants $9 billion for them [1].\nMISSING: when"
+DOUBTED = "Pakistan asked for **small arms** [1]. It wants $9 billion for them [1].\nMISSING: when"
 COLOURS = 128
 """So many colours have the pictures, for their size."""
 
@@ -114,9 +114,9 @@ def take_all(pictures: Pictures) -> None:
 def main(folder: Path, articles: Path) -> None:
     """Index the articles, serve them, and write the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    chromium = next(
-        found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((found for name in names if (found := shutil.which(name))), None)
+    expect.set_options(timeout=120_000)
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         embedder = MiniLM()
