@@ -30,8 +30,8 @@ from qa.writing.writer import ModelWriter, Writer
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-SURE = "When was the decision to launch Operation Azm-e-Istekam taken?"
-NEAREST = "Which weapons does the Balochistan police lack?"
+SURE = "When was Operation Azm-e-Istekam decided on, and where did General Kurilla travel?"
+NEAREST = "Who trains the police?"
 COLLECTION = "Which articles mention terrorism?"
 ARTICLE = "articles/003_df5ff5e2f72e0d1f.txt#623-730,244-446"
 DOUBTED = "Pakistan asked for **small arms** [1]. It wants $9 billion for them [1].\nMISSING: when"
@@ -96,7 +96,7 @@ def broken_off(page: Page) -> None:
 
 def take_all(pictures: Pictures) -> None:
     """Write the twelve."""
-    pictures.take("first", lambda page: expect(page.locator("#chat .example").first).to_be_visible())
+    pictures.take("first", lambda page: expect(page.locator("#chat .placeholder")).to_contain_text("articles from"))
     pictures.take("answer", lambda page: answered(page, SURE))
     pictures.take("nearest", lambda page: answered(page, NEAREST))
     pictures.take("abstention", lambda page: answered(page, OFF_TOPIC))
@@ -105,8 +105,10 @@ def take_all(pictures: Pictures) -> None:
     pictures.take("dark", pointed_at, color_scheme="dark")
     pictures.take("phone", in_drawer, **PHONE)
     pictures.take("article", lambda page: expect(page.locator("mark").first).to_be_visible(), ARTICLE)
+    named = ScriptedModel(DOUBTED)
+    named.name = "openai/my-model"
     pictures.take("articles", lambda page: expect(page.locator("tbody tr").first).to_be_visible(), "articles")
-    pictures.take_of("doubted", ModelWriter(ScriptedModel(DOUBTED)), lambda page: answered(page, ASK))
+    pictures.take_of("doubted", ModelWriter(named), lambda page: answered(page, ASK))
     away = ModelUnavailable("The model server at model.example refused the connection. Start it, then ask again")
     pictures.take_of("failed", ModelWriter(ScriptedModel("", away)), broken_off)
 

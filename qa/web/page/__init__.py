@@ -21,7 +21,7 @@ from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.calls import Handler
-from qa.web.page.chat import Chat, first_words
+from qa.web.page.chat import UNKNOWN, Chat, first_words
 from qa.web.page.panel import asking, hint_line, library, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import EarlyHead, newsdesk_theme
@@ -146,7 +146,8 @@ def _header() -> tuple[gr.Button, gr.HTML]:
             apply_default_css=False,
             js_on_load=None,
         )
-        gr.HTML('<a id="articles" href="articles">Articles</a>', apply_default_css=False, js_on_load=None)
+        to_articles = '<a id="articles" href="articles">Articles</a>'
+        gr.HTML(to_articles, elem_id="to-articles", padding=False, apply_default_css=False, js_on_load=None)
         gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
         new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
         gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)
@@ -163,7 +164,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         feedback_options=None,
-        placeholder=first_words(""),
+        placeholder=first_words(UNKNOWN),
         examples=[{"text": example} for example in examples] or None,
         group_consecutive_messages=False,
         sanitize_html=True,

@@ -22,6 +22,8 @@ from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 _BUSY = "The answer is on its way. Wait for it, or stop it"
 _OFFERED = 500
 _FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
+UNKNOWN = "\N{NO-BREAK SPACE}"
+"""What there is to ask about, until it is known: its line is there, so that nothing jumps."""
 _WELCOME = """## What do you want to know?
 {}
 

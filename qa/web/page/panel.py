@@ -24,7 +24,7 @@ _LIBRARY = """
 <p class="unkept" hidden>This browser keeps nothing, so a conversation ends with its tab.</p>
 <p class="undo" role="status" hidden><span></span><button type="button">Undo</button></p>
 <p class="none"></p><ol class="all"></ol>
-<p class="where">Kept in this browser only.</p>
+<p class="where">Kept in this browser only. <a href="articles">All articles</a></p>
 <p class="save">Save this conversation<span><button class="as-md" type="button">Markdown</button>
 <button class="as-json" type="button">JSON</button><button class="as-paper" type="button">Print</button></span></p>
 </dialog>

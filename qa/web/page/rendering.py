@@ -203,7 +203,7 @@ def _chips(numbers: list[int], exchange: Exchange) -> str:
     outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
     known = [number for number in numbers if number in outlets]
     is_prose = not _is_quoted(exchange)
-    named = is_prose and len(set(outlets.values())) > 1
+    named = is_prose and not exchange.articles and len(set(outlets.values())) > 1
     html = ""
     for at, number in enumerate(known):
         is_last = at + 1 == len(known) or outlets[known[at + 1]] != outlets[number]
