@@ -21,7 +21,7 @@ from qa.web.page.welcome import Starters
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 PEOPLE = 25
-TURNS = 200
+TURNS = 100
 
 
 class Echo(ScriptedModel):
