@@ -30,7 +30,7 @@ FORBIDDEN = "img, script, style, form, iframe, object, embed, video, audio, link
 FOUND = """(inside) => {
   const nodes = [...document.querySelectorAll(inside)].flatMap((node) => [node, ...node.querySelectorAll('*')]);
   return nodes.filter((node) => [...node.attributes].some((one) => /^on/.test(one.name)
-    || (/^(href|src|action|formaction)$/.test(one.name) && /^\\s*(javascript|data):|evil/i.test(one.value))
+    || (/^(href|src|action|formaction)$/.test(one.name) && /^\\s*([a-z]+:|\\/\\/)/i.test(one.value))
     || (one.name === 'style' && /url|evil/.test(one.value)))).map((node) => node.outerHTML.slice(0, 200));
 }"""
 PARSED = """async ([addresses, forbidden]) => {
