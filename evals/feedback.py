@@ -6,10 +6,10 @@ from itertools import groupby
 from evals.known.cases import Case, Fact, Kind, Place
 from evals.known.drafting import asked_for
 from evals.scoring.wording import says
+from qa.collection.listing import CATALOG
 from qa.kept.records import Feedback
 from qa.language.terms import fold
 from qa.models import Answer, Statement
-from qa.service import CATALOG
 
 
 def candidates(given: Sequence[Feedback]) -> list[Case]:

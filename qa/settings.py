@@ -111,6 +111,7 @@ class Settings(BaseSettings):
     log: Literal["text", "json"] = Field(
         "text", description="`text`: warnings and errors; `json`: a line for each request too"
     )
+    uploads: bool = Field(False, description="`1`: readers can add articles on the page; see `docs/operating.md`")
     max_concurrency: int = Field(16, ge=1, le=1000, description="questions answered at once; more wait in line")
 
     @field_validator("chroma_url")

@@ -7,10 +7,11 @@ import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.embedding.encoder import Encoder
 from index.embedding.multilingual import MultilingualE5
+from index.models import IngestReport
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
-from index.sync.syncing import SyncOptions
+from index.sync.syncing import SyncOptions, sync
 from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
@@ -172,3 +173,20 @@ def corpus_of(settings: Settings) -> Path:
     if settings.corpus:
         return settings.corpus
     return DataFolder(settings.data_dir).corpus() or Path(seeds.__file__).parent
+
+
+def folder_for_uploads(settings: Settings) -> Path:
+    """Return the folder of articles that readers may add to; raise InvalidSettings when it is that of the program."""
+    corpus = corpus_of(settings)
+    if corpus.resolve() == Path(seeds.__file__).parent.resolve():
+        raise InvalidSettings(
+            "QA_UPLOADS adds articles to a folder of your own, and the articles that ship are served. Index a folder "
+            "first: newsdesk index FOLDER; or unset QA_UPLOADS"
+        )
+    return corpus
+
+
+def index_again(settings: Settings) -> IngestReport:
+    """Bring the index in step with the folder of articles; raises as `sync` does."""
+    options = sync_options(settings)
+    return sync(corpus_of(settings), data_folder(settings), build_embedder(settings), options=options)

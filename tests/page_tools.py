@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
 Open = Callable[..., Page]
@@ -18,6 +19,19 @@ def ask(page: Page, question: str) -> None:
     box = page.locator("#ask textarea")
     box.fill(question)
     box.press("Enter")
+
+
+def answered(page: Page, question: str) -> None:
+    count = page.locator(".answer").count()
+    ask(page, question)
+    expect(page.locator(".answer")).to_have_count(count + 1)
+    expect(page.locator(".answer .step")).to_have_count(0)
+
+
+def grave(page: Page) -> list[str]:
+    """Return the serious and critical findings of axe-core."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def overflow(page: Page) -> int:

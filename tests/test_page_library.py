@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from page_tools import PANDAS, QUOTE, Open, ask
+from page_tools import PANDAS, QUOTE, Open, answered, ask
 from playwright.sync_api import Browser, Page, expect
 from stub_model import ScriptedModel, service_of
 from web_server import ASK, EVIL, OFF_TOPIC, UNSURE, served
@@ -14,13 +14,6 @@ from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = PANDAS
-
-
-def answered(page: Page, question: str) -> None:
-    count = page.locator(".answer").count()
-    ask(page, question)
-    expect(page.locator(".answer")).to_have_count(count + 1)
-    expect(page.locator(".answer .step")).to_have_count(0)
 
 
 def type_in(page: Page, text: str) -> None:

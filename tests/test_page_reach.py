@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from itertools import pairwise
 
-from axe_playwright_python.sync_playwright import Axe
-from page_tools import PANDAS, Open, ask, overflow
-from playwright.sync_api import Page, expect
+from page_tools import PANDAS, Open, answered, grave, overflow
+from playwright.sync_api import expect
 from stub_model import ScriptedModel
 from web_server import ASK, OFF_TOPIC, UNSURE
 
@@ -13,18 +12,6 @@ from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = PANDAS
-
-
-def grave(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
-
-
-def answered(page: Page, question: str) -> None:
-    count = page.locator(".answer").count()
-    ask(page, question)
-    expect(page.locator(".answer")).to_have_count(count + 1)
-    expect(page.locator(".answer .step")).to_have_count(0)
 
 
 def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable[..., str], address: str) -> None:
@@ -36,6 +23,12 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
         found[state] = grave(page)
     page.locator(".answer a.cite").first.focus()
     found["pointed at"] = grave(page)
+    page.keyboard.press("Escape")
+    page.locator("#asking .open").click()
+    found["narrowing"] = grave(page)
+    page.locator("#asking .keys").click()
+    found["keys"] = grave(page)
+    page.keyboard.press("Escape")
     page.locator("#open-conversations").click()
     expect(page.locator("#library li")).to_have_count(1)
     found["conversations"] = grave(page)
@@ -44,6 +37,11 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
     found["dark"] = grave(page)
     page.goto(f"{address}/articles/003_df5ff5e2f72e0d1f.txt#623-730")
     found["article"] = grave(page)
+    for scheme in ("light", "dark"):
+        page.evaluate(f"localStorage.setItem('newsdesk-theme', '{scheme}')")
+        page.goto(f"{address}/articles")
+        expect(page.locator("tbody a").first).to_be_visible()
+        found[f"articles, {scheme}"] = grave(page)
     page = open_page(serve(ModelWriter(ScriptedModel("It costs $9 billion [1].\nMISSING: when"))))
     answered(page, ASK)
     found["doubted"] = grave(page)

@@ -9,7 +9,7 @@ from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
 
 from evals.known.cases import Place
 from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
-from qa.models import Answer
+from qa.models import Answer, HitsEvent
 from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Exchange
 from qa.web.page.panel import turn_of
@@ -18,7 +18,7 @@ from qa.web.problems import KINDS, UNEXPECTED
 
 ANSWER = cited_answer(QUESTION, [(place.quote, place) for place in QUOTES])
 HALF = told(ANSWER, 1)
-FOUND = Exchange.of(QUESTION).found(ANSWER.hits)
+FOUND = Exchange.of(QUESTION).searching(609, "").found(HitsEvent(hits=ANSWER.hits))
 MAY_NOT = nearest_answer(QUESTION, *QUOTES)
 NONE_FOUND = abstention(QUESTION)
 SEARCHED = Answer.model_validate(NONE_FOUND.model_dump() | {"hits": ANSWER.hits})
@@ -27,7 +27,15 @@ BROKEN = FAILURES["model-answer-incomplete"]
 STATES = {
     # what became of the question: the exchange; words of the answer, the panel's heading and note, the line below
     "asked": (Exchange.of(QUESTION), "Searching the articles", "Sources", "Searching the articles …", ""),
-    "found": (FOUND, "Searching the articles", "Passages found", "They are being read for an answer.", ""),
+    "searching": (
+        *(Exchange.of(QUESTION).searching(609, ""), "Searching 609 articles", "Sources"),
+        *("Searching 609 articles …", ""),
+    ),
+    "worded anew": (
+        *(FOUND.model_copy(update={"anew": 2}), "Writing 2 sentences anew", "Passages found"),
+        *("They are being read for an answer.", ""),
+    ),
+    "found": (FOUND, "Reading what was found", "Passages found", "They are being read for an answer.", ""),
     "writing": (HALF, "Checking the next sentence", "Sources", "", ""),
     "judging": (told(with_verdicts(ANSWER, PENDING, PENDING), 2), "Checking", "Sources", "", ""),
     "writing what is nearest": (told(MAY_NOT, 1), NEAREST, "Nearest sentences", "may not answer the question", ""),

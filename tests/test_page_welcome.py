@@ -25,9 +25,9 @@ DAYS = (date(2024, 5, 3), date(2024, 6, 1))
 
 
 def test_what_there_is_is_said_in_words() -> None:
-    assert Corpus("1", 1209, 49, DAYS).said == "1,209 articles from 49 outlets, 3 May 2024 to 1 June 2024."
-    assert Corpus("1", 1, 1, (DAYS[0], DAYS[0])).said == "1 article from 1 outlet, 3 May 2024."
-    assert Corpus("1", 2, 0, None).said == "2 articles."
+    assert Corpus("1", 1209, ("Sun", "Moon"), DAYS).said == "1,209 articles from 2 outlets, 3 May 2024 to 1 June 2024."
+    assert Corpus("1", 1, ("Sun",), (DAYS[0], DAYS[0])).said == "1 article from 1 outlet, 3 May 2024."
+    assert Corpus("1", 2, (), None).said == "2 articles."
 
 
 def test_only_questions_that_come_out_answered_are_shown_and_none_is_asked_of_a_model(

@@ -22,7 +22,7 @@ ROOMS = {
     "checking": ("injection", "verify", "support"),
     "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
     "writing": ("prompt",),
-    "timing": ("speed",),
+    "timing": ("speed", "page"),
 }
 NAMES = {name: room for room, names in ROOMS.items() for name in names}
 INDEXED = (*ROOMS["answering"], *ROOMS["writing"], *ROOMS["timing"], "languages")

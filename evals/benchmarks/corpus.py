@@ -62,7 +62,7 @@ class Corpus:
 
     def __init__(self, settings: Settings) -> None:
         """Open the index in the data folder of `settings`."""
-        self._settings = settings
+        self._settings, self.data_dir = settings, settings.data_dir
         self._embedder = build_embedder(settings)
         self._searching = build_service(settings.model_copy(update={"hits": HITS}))
         self.ways: Mapping[str, Callable[[str], list[Passage]]] = {

@@ -10,7 +10,6 @@ from index.text.plain import plain
 from qa.collection.wanted import Wanted
 from qa.language.dates import said_day
 from qa.language.terms import fold, terms
-from qa.question.periods import Window
 
 
 @dataclass(frozen=True)
@@ -85,21 +84,22 @@ def _sentence(number: int, total: int, wanted: Wanted, shared: Sequence[str]) ->
     if wanted.outlets:
         subject += f" from {_listed(wanted.outlets, 'or', quoted=False)}"
     if wanted.windows:
-        subject += f" published {' or '.join(map(_period, wanted.windows))}"
+        subject += f" published {' or '.join(said_period(window.first, window.last) for window in wanted.windows)}"
     if shared:
         subject += f" that {'hold' if number > 1 else 'holds'} {_listed(shared)}"
     of_all = f", of {total:,} in all" if number < total else ""
     return f"{subject}{of_all}."
 
 
-def _period(window: Window) -> str:
-    if window.first == window.last:
-        return f"on {said_day(window.first)}"
-    if window.first == date.min:
-        return f"until {said_day(window.last)}"
-    if window.last == date.max:
-        return f"since {said_day(window.first)}"
-    return f"from {said_day(window.first)} to {said_day(window.last)}"
+def said_period(first: date, last: date) -> str:
+    """Return days of publication in words."""
+    if first == last:
+        return f"on {said_day(first)}"
+    if first == date.min:
+        return f"until {said_day(last)}"
+    if last == date.max:
+        return f"since {said_day(first)}"
+    return f"from {said_day(first)} to {said_day(last)}"
 
 
 def _listed(parts: Sequence[str], joined: str = "and", *, quoted: bool = True) -> str:

@@ -3,12 +3,13 @@
 import gc
 import math
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext, suppress
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, Field
 from starlette.middleware import Middleware
 from starlette.responses import Response
@@ -23,12 +24,14 @@ from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
 from qa.web.access import ASKER, ApiKey, HostCheck, KnownRoutes, SecurityHeaders
+from qa.web.articles.article_page import article_page_router
+from qa.web.articles.list_page import list_page_router
+from qa.web.articles.uploads import indexed, uploads_router
 from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
 from qa.web.logs import RequestLog, begin_log
 from qa.web.metrics import Metrics, metrics_router
 from qa.web.routes.answers.api import answers_router
 from qa.web.routes.answers.page import answer_page_router
-from qa.web.routes.article_page import article_page_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
@@ -84,12 +87,22 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     for router in (ask_router(service), articles_router(service), openai, health_router(service)):
         app.include_router(router)
     app.include_router(metrics_router(service, _watched(service, line)))
-    for router in (answers_router(store), article_page_router(service), answer_page_router(service, store)):
+    for router in (answers_router(store), answer_page_router(service, store), *_article_pages(service, settings)):
         app.include_router(router)
     app.include_router(reference_router(app))
     if mcp:
         app.router.routes.append(mcp.route())
     return mount_page(app, service, settings)
+
+
+def _article_pages(service: QAService, settings: Settings) -> Iterator[APIRouter]:
+    """Yield the routes of the articles' pages; raises InvalidSettings where none can be added to the folder."""
+    from qa.wiring import folder_for_uploads
+
+    if settings.uploads:
+        yield uploads_router(folder_for_uploads(settings), partial(indexed, settings))
+    yield list_page_router(service, uploads=settings.uploads)
+    yield article_page_router(service)
 
 
 def _watched(service: QAService, line: Line) -> Metrics:

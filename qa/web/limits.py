@@ -11,10 +11,13 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from index.corpus.documents import MAX_BYTES
 from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, Kind, problem
 
 MAX_API_BODY = 64 * 1024
 MAX_PAGE_BODY = 4 * 1024 * 1024
+UPLOADS_PATH = "/uploads"
+"""Where files are sent, each as large as a file that is indexed."""
 BODY_SECONDS = 30.0
 DISCARD_SECONDS, MAX_DISCARDED = 5.0, 64 * 1024 * 1024
 """So long, and so much, is taken in of a body that is refused; none of it is kept."""
@@ -49,7 +52,7 @@ class BodyLimit:
         try:
             _check_type(scope["path"], Headers(scope=scope))
             async with asyncio.timeout(BODY_SECONDS):
-                first = await _read(receive, MAX_API_BODY if scope["path"].startswith("/v1/") else MAX_PAGE_BODY)
+                first = await _read(receive, _most(scope["path"]))
         except _Refused as refused:
             close = {"Connection": "close"}
             await _refuse(problem(scope["path"], refused.kind, refused.detail, headers=close), receive, send)
@@ -81,6 +84,13 @@ async def _discard(receive: Receive) -> None:
                 taken += len(message.get("body", b""))
                 if message["type"] != "http.request" or not message.get("more_body", False):
                     return
+
+
+def _most(path: str) -> int:
+    """Return how many bytes a body may have."""
+    if path == UPLOADS_PATH:
+        return MAX_BYTES
+    return MAX_API_BODY if path.startswith("/v1/") else MAX_PAGE_BODY
 
 
 def _check_type(path: str, headers: Headers) -> None:

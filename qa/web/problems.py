@@ -80,13 +80,15 @@ TOO_LARGE = Kind("body-too-large", 413, "The request body is too large")
 WRONG_TYPE = Kind("unsupported-media-type", 415, "The request body is not JSON")
 WRONG_HOST = Kind("host-not-allowed", 421, "This server does not answer for that host name")
 INVALID = Kind("invalid-request", 422, "The request is not valid")
+INDEX_LOCKED = Kind("index-locked", 409, "Another indexer is at work")
+NOT_INDEXED = Kind("not-indexed", 503, "The files could not be indexed")
 RATE_LIMITED = Kind("rate-limited", 429, "Too many questions were sent")
 UNEXPECTED = Kind("internal-error", 500, "Something went wrong in the server")
 OVERLOADED = KINDS[qa_errors.Overloaded]
 
 _OTHERS = (
     *(MALFORMED, BAD_REQUEST, NO_KEY, FOREIGN_ORIGIN, NOT_FOUND, WRONG_METHOD, SLOW_BODY, TOO_LARGE, WRONG_TYPE),
-    *(WRONG_HOST, INVALID, RATE_LIMITED, UNEXPECTED),
+    *(WRONG_HOST, INVALID, RATE_LIMITED, UNEXPECTED, INDEX_LOCKED, NOT_INDEXED),
 )
 ALL_KINDS = tuple(sorted((*KINDS.values(), *_OTHERS), key=lambda kind: (kind.status, kind.slug)))
 _BY_STATUS = {400: MALFORMED, 401: NO_KEY, 404: NOT_FOUND, 405: WRONG_METHOD, 413: TOO_LARGE, 415: WRONG_TYPE}

@@ -3,9 +3,9 @@
 `build_page` lays out the components and `_wire` connects them to the handlers of `chat.Chat`. `conversation` has the
 records that the browser keeps, `states` the words for each state, `rendering` writes answers as HTML, `panel` has the
 components with code of their own, `welcome` makes the first page. Of that code, `panel.js` and `cites.js` show the
-sources; `library.js`, `connection.js` and `export.js` keep the conversations. What stands in one sentence here runs in
-one scope. Whatever an article, a person or a model wrote is escaped in Python or inserted as a text node, never as
-markup, and nothing is fetched from another host.
+sources; `library.js`, `connection.js` and `export.js` keep the conversations; `asking.js` helps to ask. What stands in
+one sentence here runs in one scope. Whatever an article, a person or a model wrote is escaped in Python or inserted as
+a text node, never as markup, and nothing is fetched from another host.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.calls import Handler
-from qa.web.page.chat import Chat, first_words
-from qa.web.page.panel import hint_line, library, source_panel
+from qa.web.page.chat import UNKNOWN, Chat, first_words
+from qa.web.page.panel import asking, hint_line, library, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import EarlyHead, newsdesk_theme
 from qa.web.page.welcome import Starters
@@ -115,11 +115,12 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     max_lines=6,
                     container=False,
                 )
+                narrowing = asking()
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
         asked: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        first = page.load(chat.welcome, None, messages, queue=False, **asked)
+        first = page.load(chat.welcome, None, [messages, narrowing], queue=False, **asked)
         if not examples_for(service):
             first.then(chat.suggest, None, messages, queue=False, **asked)
         _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
@@ -146,6 +147,8 @@ def _header() -> tuple[gr.Button, gr.HTML]:
             apply_default_css=False,
             js_on_load=None,
         )
+        to_articles = '<a id="articles" href="articles">Articles</a>'
+        gr.HTML(to_articles, elem_id="to-articles", padding=False, apply_default_css=False, js_on_load=None)
         gr.Button("Sources", elem_id="open-sources", size="sm", scale=0, min_width=0)
         new = gr.Button("New question", elem_id="new", size="sm", scale=0, min_width=0)
         gr.Button("Light or dark", elem_id="theme", size="sm", scale=0, min_width=0)
@@ -162,7 +165,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         feedback_options=None,
-        placeholder=first_words(""),
+        placeholder=first_words(UNKNOWN),
         examples=[{"text": example} for example in examples] or None,
         group_consecutive_messages=False,
         sanitize_html=True,

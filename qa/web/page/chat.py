@@ -1,7 +1,7 @@
 """What happens on the page: each handler takes what the browser kept and yields what the page shows next."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import gradio as gr
 
 from index.errors import IndexingError
 from qa.errors import InvalidQuestion, QAError
-from qa.models import DoneEvent, Hit, HitsEvent, StatementEvent, VerdictEvent
+from qa.models import DoneEvent, Hit, HitsEvent, RepairEvent, SearchEvent, StatementEvent, VerdictEvent
 from qa.question.query import understand
 from qa.service import QAService
 from qa.web.access import ASKER, asker_of
@@ -21,7 +21,10 @@ from qa.web.page.welcome import Starters, corpus_of
 from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
 _BUSY = "The answer is on its way. Wait for it, or stop it"
+_OFFERED = 500
 _FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
+UNKNOWN = "\N{NO-BREAK SPACE}"
+"""What there is to ask about, until it is known: its line is there, so that nothing jumps."""
 _WELCOME = """## What do you want to know?
 {}
 
@@ -41,13 +44,13 @@ class Chat:
     answering: set[str] = field(default_factory=set)
     """The ids of the exchanges that are being answered: each is answered once."""
 
-    async def welcome(self) -> Any:
-        """Say on the first page what there is to ask about."""
+    async def welcome(self) -> tuple[Any, Any]:
+        """Say on the first page what there is to ask about, and which outlets a question can be narrowed to."""
         try:
             corpus = await self.service.read(corpus_of)
         except (QAError, IndexingError) as error:
-            return gr.Chatbot(placeholder=first_words(FAILURES.get(kind_of(error).slug, UNFORESEEN)))
-        return gr.Chatbot(placeholder=first_words(corpus.said))
+            return gr.Chatbot(placeholder=first_words(FAILURES.get(kind_of(error).slug, UNFORESEEN))), gr.skip()
+        return gr.Chatbot(placeholder=first_words(corpus.said)), {"outlets": corpus.outlets[:_OFFERED]}
 
     async def suggest(self) -> Any:
         """Give the first page questions to begin with, where there are any."""
@@ -112,9 +115,16 @@ class Chat:
         try:
             async with aclosing(self.service.stream(exchange.question, conversation.turns())) as events:
                 async for event in events:
-                    if isinstance(event, HitsEvent):
+                    if isinstance(event, SearchEvent):
+                        exchange = exchange.searching(await self._articles(), event.rewritten)
+                        yield exchange
+                    elif isinstance(event, HitsEvent):
                         hits = event.hits
-                        yield exchange.found(hits)
+                        exchange = exchange.found(event)
+                        yield exchange
+                    elif isinstance(event, RepairEvent):
+                        exchange = exchange.model_copy(update={"anew": event.statements})
+                        yield exchange
                     elif isinstance(event, StatementEvent):
                         exchange = exchange.with_statement(event, hits)
                         yield exchange
@@ -128,6 +138,12 @@ class Chat:
         except Exception as error:
             log_unexpected(error)
             yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
+
+    async def _articles(self) -> int:
+        """Return how many articles are searched; 0 when that cannot be told: the search itself then says why."""
+        with suppress(QAError, IndexingError):
+            return await self.service.read(lambda snapshot: snapshot.manifest.articles)
+        return 0
 
     def stop(self, stored: object) -> View:
         """Mark the answer that was being made as stopped."""

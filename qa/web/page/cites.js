@@ -31,7 +31,14 @@ const showPop = (link) => {
   pop.style.top = (fits ? below : at.top - pop.offsetHeight - 8) + 'px';
 };
 
-const drawer = (open) => document.body.classList.toggle('sources-open', open);
+// On a phone the sources are a drawer, which Back closes.
+const phone = window.matchMedia('(max-width: 860px)');
+const drawer = (open) => {
+  const was = document.body.classList.contains('sources-open');
+  document.body.classList.toggle('sources-open', open);
+  if (open && !was && phone.matches) history.pushState({ drawer: true }, '');
+  else if (!open && was && history.state && history.state.drawer) history.back();
+};
 
 const copyText = async (text) => {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -157,6 +164,7 @@ const relabel = () => {
 
 if (window.newsdesk) window.newsdesk.abort();
 window.newsdesk = new AbortController();
+window.addEventListener('popstate', () => document.body.classList.remove('sources-open'), { signal: window.newsdesk.signal });
 const listen = (name, handler, capture = false) =>
   document.addEventListener(name, handler, { capture, signal: window.newsdesk.signal });
 listen('click', onClick, true);

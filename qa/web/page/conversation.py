@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, Self
 
@@ -10,8 +10,22 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
+from qa.collection.counting import said_period
 from qa.markers import markers_in, written
-from qa.models import Answer, Citation, Hit, Problem, ProblemCode, StatementEvent, Status, Support, Turn, VerdictEvent
+from qa.models import (
+    Answer,
+    Citation,
+    Hit,
+    HitsEvent,
+    Problem,
+    ProblemCode,
+    StatementEvent,
+    Status,
+    Support,
+    Turn,
+    Understanding,
+    VerdictEvent,
+)
 
 MAX_EXCHANGES = 100
 MAX_CHARACTERS = 3_000_000
@@ -71,6 +85,7 @@ class Said(Record):
     support: Support
     problems: tuple[str, ...] = ()
     pending: bool = False
+    later: bool = Field(default=False, description="whether its verdict came after it was shown")
 
     def judged(self, support: Support, problems: Sequence[Problem], markers: Sequence[int] = ()) -> Self:
         """Return the statement with another verdict, and with those of the markers that its text lacks."""
@@ -96,6 +111,9 @@ class Exchange(Record):
     notes: tuple[str, ...] = ()
     articles: tuple[ListedArticle, ...] = ()
     listed: int = Field(default=0, description="how many articles the answer lists; `articles` has the first of them")
+    among: int = Field(default=0, description="how many articles are searched; 0: not known yet")
+    understood: tuple[str, ...] = Field(default=(), description="what narrowed or ordered the search, in words")
+    anew: int = Field(default=0, description="how many statements the model wrote once more before they were shown")
     failure: str = Field(default="", description="of `failed`: the slug of the problem")
     details: str = Field(default="", description="of `failed`: what the operator should know")
 
@@ -120,9 +138,15 @@ class Exchange(Record):
         """The text of the answer."""
         return "".join(said.separator + said.text for said in self.said)
 
-    def found(self, hits: Sequence[Hit]) -> Self:
+    def searching(self, articles: int, rewritten: str) -> Self:
+        """Return the exchange as its search begins, among so many articles, maybe for the question as rewritten."""
+        understood = (f"Asked as: {rewritten}",) if rewritten else ()
+        return self.model_copy(update={"among": articles, "understood": understood})
+
+    def found(self, event: HitsEvent) -> Self:
         """Return the exchange with the best of what was found, before anything is written."""
-        return self.model_copy(update={"sources": nearest(hits)})
+        understood = (*self.understood, *_understood(event.understanding))
+        return self.model_copy(update={"sources": nearest(event.hits), "understood": understood})
 
     def with_statement(self, event: StatementEvent, hits: Sequence[Hit]) -> Self:
         """Return the exchange with one more statement and the sources that it is the first to cite."""
@@ -136,7 +160,8 @@ class Exchange(Record):
     def with_verdict(self, event: VerdictEvent, hits: Sequence[Hit]) -> Self:
         """Return the exchange with another verdict on a statement that is there, and what bears it out elsewhere."""
         said = list(self.said)
-        said[event.index] = said[event.index].judged(event.support, event.problems, event.markers)
+        judged = said[event.index].judged(event.support, event.problems, event.markers)
+        said[event.index] = judged.model_copy(update={"later": True})
         sources = self.sources + tuple(_cited(citation, hits) for citation in event.citations)
         return self.model_copy(update={"said": tuple(said), "sources": sources})
 
@@ -232,6 +257,16 @@ def _read(kept: object) -> Exchange | None:
 def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
     """Return the best hits as sources that nobody cites."""
     return tuple(_uncited(hit) for hit in hits[:_NEAREST])
+
+
+def _understood(understanding: Understanding) -> Iterator[str]:
+    if understanding.carried and not understanding.rewritten:
+        yield f"Together with: {understanding.carried}"
+    if understanding.outlets:
+        yield f"Outlet: {', '.join(understanding.outlets)}"
+    yield from (f"Published {said_period(first, last)}" for first, last in understanding.windows)
+    if understanding.latest:
+        yield "Newest first"
 
 
 def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:

@@ -12,6 +12,7 @@ const exchanges = () => ((props.value && props.value.exchanges) || []).map((exch
 const valueOf = (all) => ({ exchanges: all.map((exchange) => JSON.stringify(exchange)) });
 let current = ID.test(inAddress()) ? inAddress() : asId();
 let held = 0;
+let shownAt = location.search;
 
 const database = new Promise((resolve, reject) => {
   const opening = indexedDB.open('newsdesk', 1);
@@ -55,7 +56,8 @@ const united = (kept, mine) => {
 const titleOf = (record) => record.title || (record.exchanges[0] ? record.exchanges[0].question : record.draft);
 const showAddress = (kept) => {
   const wanted = kept ? '?c=' + current : '';
-  if (location.search !== wanted) history.replaceState(null, '', wanted || location.pathname);
+  if (location.search !== wanted) history.replaceState(history.state, '', wanted || location.pathname);
+  shownAt = location.search;
 };
 const named = (record) => {
   document.title = record && record.exchanges.length ? titleOf(record) + ' · Newsdesk' : 'Newsdesk';
@@ -79,6 +81,7 @@ const onValue = () => {
   if (held && !now) {  // a new conversation was begun; the one before stays kept
     current = asId();
     history.pushState(null, '', location.pathname);
+    shownAt = location.search;
   }
   held = now;
   setTimeout(save);  // by then the box shows what the same step has put there
@@ -200,7 +203,7 @@ document.addEventListener('input', (event) => {
   typing = setTimeout(save, 250);
 }, { signal });
 window.addEventListener('pagehide', save, { signal });
-window.addEventListener('popstate', () => location.reload(), { signal });
+window.addEventListener('popstate', () => { if (location.search !== shownAt) location.reload(); }, { signal });
 search.addEventListener('input', drawList);
 dialog.addEventListener('close', purge);
 watch('value', onValue);

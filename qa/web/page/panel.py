@@ -24,10 +24,24 @@ _LIBRARY = """
 <p class="unkept" hidden>This browser keeps nothing, so a conversation ends with its tab.</p>
 <p class="undo" role="status" hidden><span></span><button type="button">Undo</button></p>
 <p class="none"></p><ol class="all"></ol>
-<p class="where">Kept in this browser only.</p>
+<p class="where">Kept in this browser only. <a href="articles">All articles</a></p>
 <p class="save">Save this conversation<span><button class="as-md" type="button">Markdown</button>
 <button class="as-json" type="button">JSON</button><button class="as-paper" type="button">Print</button></span></p>
 </dialog>
+"""
+_ASKING = """
+<div class="row"><button class="open" type="button" aria-expanded="false">Outlet or dates</button>
+<button class="keys" type="button">Keys</button></div>
+<div class="fields" hidden><label>Outlet<select class="outlet"><option value="">Any</option></select></label>
+<label>From<input type="date" class="first"></label><label>To<input type="date" class="last"></label>
+<button class="add" type="button">Add to the question</button></div>
+<dialog aria-labelledby="keys"><div class="bar"><h2 id="keys">Keys</h2>
+<button class="close" type="button" aria-label="Close the list of keys"></button></div>
+<dl><div><dt><kbd>/</kbd></dt><dd>to the question</dd></div><div><dt><kbd>Enter</kbd></dt><dd>ask</dd></div>
+<div><dt><kbd>Shift</kbd> <kbd>Enter</kbd></dt><dd>a new line in the question</dd></div>
+<div><dt><kbd>Tab</kbd></dt><dd>to the next number in an answer; <kbd>Enter</kbd> leads to its source</dd></div>
+<div><dt><kbd>Esc</kbd></dt><dd>back from the source to its number; close what is open</dd></div>
+<div><dt><kbd>?</kbd></dt><dd>this list</dd></div></dl></dialog>
 """
 _OF_A_QUOTE = {"number", "start", "end", "before", "quote", "after"}
 
@@ -52,6 +66,17 @@ def library() -> gr.HTML:
         js_on_load=_code("library.js") + _code("connection.js") + _code("export.js"),
         apply_default_css=False,
         elem_id="library",
+    )
+
+
+def asking() -> gr.HTML:
+    """Return what helps to ask: words that narrow a question to an outlet or to days, and the list of keys."""
+    return gr.HTML(
+        value={"outlets": []},
+        html_template=_ASKING,
+        js_on_load=_code("asking.js"),
+        apply_default_css=False,
+        elem_id="asking",
     )
 
 

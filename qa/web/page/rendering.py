@@ -13,7 +13,7 @@ from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import Support
 from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Conversation, Exchange, Said, Source
-from qa.web.page.states import words_of
+from qa.web.page.states import searching, words_of
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:/@$=^]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
@@ -43,7 +43,9 @@ def messages(conversation: Conversation) -> list[dict[str, Any]]:
 
 def _question(exchange: Exchange) -> str:
     again = '<span class="again">Asked again</span>' if exchange.repeats else ""
-    return f'<p class="question">{again}{literal(exchange.question)}</p>'
+    read = "".join(f"<span>{literal(one)}</span>" for one in exchange.understood)
+    understood = f'<p class="understood">{read}</p>' if read else ""
+    return f'<p class="question">{again}{literal(exchange.question)}</p>{understood}'
 
 
 def literal(text: str) -> str:
@@ -70,27 +72,48 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield f'<p class="nearest">{literal(exchange.heading)}</p>'
     yield from _quotations(exchange) if _is_quoted(exchange) else _text(exchange)
     yield from _checks(exchange)
-    if exchange.state == "reading":
-        yield '<p class="step">Searching the articles</p>'
-    elif exchange.state == "writing":
-        pending = any(said.pending for said in exchange.said)
-        yield f'<p class="step">{"Checking" if pending else "Checking the next sentence"}</p>'
+    if exchange.is_open:
+        yield f'<p class="step">{_step(exchange)}</p>'
     yield from _end(exchange)
     unchecked = sum(said.support is Support.UNCHECKED and not said.pending for said in exchange.said)
     if unchecked:
         yield f'<p class="unchecked">{literal(unchecked_note(unchecked))}</p>'
+    if exchange.anew and not exchange.is_open:
+        said = (
+            f"{_sentences(exchange.anew)} had a fact that the source does not hold, and went back to the model first."
+        )
+        yield f'<p class="unchecked">{literal(said[0].upper() + said[1:])}</p>'
     yield from (f'<p class="note"><strong>Note:</strong> {literal(note)}</p>' for note in exchange.notes)
     yield from _listed(exchange)
 
 
+def _step(exchange: Exchange) -> str:
+    """Return what is being done at the moment."""
+    if any(said.pending for said in exchange.said):
+        return "Checking"
+    if exchange.anew:
+        return f"Writing {_sentences(exchange.anew)} anew"
+    if exchange.state == "writing":
+        return "Checking the next sentence"
+    return "Reading what was found" if exchange.sources else searching(exchange)
+
+
+def _sentences(number: int) -> str:
+    return "one sentence" if number == 1 else f"{number} sentences"
+
+
 def _listed(exchange: Exchange) -> Iterator[str]:
-    """Yield the articles of an answer about the collection as rows, each with a link to where it is read."""
-    if not exchange.articles:
+    """Yield the articles of an answer about the collection that its sentences do not cite, folded, each with a link."""
+    cited = {source.path for source in exchange.sources if source.number}
+    others = [article for article in exchange.articles if article.path not in cited]
+    if not others:
         return
-    yield f'<p class="missing"><strong>Articles listed: {exchange.listed:,}</strong></p>'
-    yield f'<ul class="listed">{"".join(map(_listed_article, exchange.articles))}</ul>'
-    if rest := exchange.listed - len(exchange.articles):
-        yield f'<p class="missing">{rest:,} more are not shown here; POST /v1/ask returns them all.</p>'
+    unshown = exchange.listed - len(exchange.articles)
+    rows = "".join(map(_listed_article, others))
+    rest = f'<p>{unshown:,} more are not shown here: <a href="articles">all articles</a>.</p>' if unshown else ""
+    number = f"{len(others) + unshown:,} {'other' if cited else 'article'}"
+    plural = "" if len(others) + unshown == 1 else "s"
+    yield f'<details class="listed"><summary>{number}{plural}</summary><ul>{rows}</ul>{rest}</details>'
 
 
 def _listed_article(article: ListedArticle) -> str:
@@ -180,7 +203,7 @@ def _chips(numbers: list[int], exchange: Exchange) -> str:
     outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
     known = [number for number in numbers if number in outlets]
     is_prose = not _is_quoted(exchange)
-    named = is_prose and len(set(outlets.values())) > 1
+    named = is_prose and not exchange.articles and len(set(outlets.values())) > 1
     html = ""
     for at, number in enumerate(known):
         is_last = at + 1 == len(known) or outlets[known[at + 1]] != outlets[number]
@@ -206,4 +229,5 @@ def _check(said: Said) -> str:
     text = _BOLD.sub(r"\1", unmarked(_ITEM.sub("", said.text)))
     start = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(maxsplit=1)[0]} …"
     why = " ".join(f"{problem.rstrip('.')}." for problem in said.problems) or f"{_VERDICTS[said.support]}."
-    return f"“{literal(start)}” {literal(why)}"
+    later = ' <span class="later">Marked after it was shown.</span>' if said.later else ""
+    return f"“{literal(start)}” {literal(why)}{later}"

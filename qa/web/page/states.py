@@ -88,7 +88,14 @@ def _on_its_way(exchange: Exchange) -> Words:
         return Words()
     if exchange.sources:
         return Words(heading="Passages found", note="They are being read for an answer.")
-    return Words(note="Searching the articles …")
+    return Words(note=f"{searching(exchange)} …")
+
+
+def searching(exchange: Exchange) -> str:
+    """Return what is being searched."""
+    if not exchange.among:
+        return "Searching the articles"
+    return f"Searching {exchange.among:,} {'article' if exchange.among == 1 else 'articles'}"
 
 
 def _broken_off(exchange: Exchange) -> Words:

@@ -27,7 +27,7 @@ class Corpus(NamedTuple):
 
     snapshot: str
     articles: int
-    outlets: int
+    outlets: tuple[str, ...]
     period: tuple[date, date] | None
 
     @property
@@ -35,7 +35,7 @@ class Corpus(NamedTuple):
         """It in words."""
         said = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
         if self.outlets:
-            said += f" from {self.outlets} {'outlet' if self.outlets == 1 else 'outlets'}"
+            said += f" from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
             first, last = (f"{day.day} {day:%B %Y}" for day in self.period)
             said += f", {first}" if first == last else f", {first} to {last}"
@@ -45,7 +45,7 @@ class Corpus(NamedTuple):
 def corpus_of(snapshot: Snapshot) -> Corpus:
     """Return what a snapshot holds."""
     catalog = snapshot.catalog
-    return Corpus(snapshot.name, catalog.counts()[0], len(catalog.outlets()), catalog.period())
+    return Corpus(snapshot.name, catalog.counts()[0], tuple(catalog.outlets()), catalog.period())
 
 
 class Starters:

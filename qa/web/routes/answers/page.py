@@ -20,8 +20,8 @@ from qa.markers import MARKER, numbers_of
 from qa.models import Citation
 from qa.service import QAService
 from qa.web.access import ASKER
+from qa.web.articles.frame import begun, refusal, said_day
 from qa.web.problems import detail_of, kind_of
-from qa.web.routes.article_page import day_of, head, refusal
 from qa.web.routes.openai_api import address, closing
 
 _ROOT = "../"
@@ -64,7 +64,7 @@ def _stale(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
 
 def _page(kept: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
     answer = kept.answer
-    yield from head(answer.question, _ROOT)
+    yield from begun(answer.question, _ROOT)
     yield f'<main class="answer"><h1 dir="auto">{escape(answer.question)}</h1>'
     yield f'<p class="text" dir="auto">{"".join(_text(answer.text))}</p>'
     yield from (f'<p class="note" dir="auto">{escape(line)}</p>' for line in (*closing(answer), *answer.notes))
@@ -93,7 +93,7 @@ def _text(text: str) -> Iterator[str]:
 def _source(citation: Citation, stale: str) -> str:
     title = escape(citation.headline or citation.path)
     link = f'<a href="{_ROOT}{escape(address(citation))}" dir="auto">{title}</a>'
-    about = [link, *(escape(part) for part in (citation.outlet, day_of(citation.published)) if part)]
+    about = [link, *(escape(part) for part in (citation.outlet, said_day(citation.published)) if part)]
     notes = [*([f"{citation.since.said}."] if citation.since else []), *([stale] if stale else [])]
     noted = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
     quoted = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
@@ -101,7 +101,7 @@ def _source(citation: Citation, stale: str) -> str:
 
 
 def _listed(article: ListedArticle) -> str:
-    about = [part for part in (article.outlet, day_of(article.published)) if part]
+    about = [part for part in (article.outlet, said_day(article.published)) if part]
     title = escape(article.headline or article.path)
     return (
         f'<li><a href="{_ROOT}articles/{quote(article.path)}" dir="auto">{title}</a> {escape(" · ".join(about))}</li>'
@@ -109,4 +109,4 @@ def _listed(article: ListedArticle) -> str:
 
 
 def _moment(time: datetime) -> str:
-    return f"{day_of(time)}, {time:%H:%M} UTC"
+    return f"{said_day(time)}, {time:%H:%M} UTC"

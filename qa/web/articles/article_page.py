@@ -1,9 +1,7 @@
 """GET /articles/PATH: an article as a page, with the spans marked that the address names (`#start-end`)."""
 
 from collections.abc import Iterator
-from datetime import date
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,13 +15,9 @@ from index.store.catalog import About
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
 from qa.service import QAService
+from qa.web.articles.frame import begun, part, refusal, said_day
 from qa.web.problems import detail_of, kind_of
 
-_THEME = (
-    "const chosen = localStorage.getItem('newsdesk-theme');"
-    "const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;"
-    "document.documentElement.classList.toggle('dark', dark);"
-)
 _NONE = "No article"
 _MARKS = (
     '<span class="marks" hidden><span class="count" role="status"></span>'
@@ -76,34 +70,17 @@ def _root(path: str) -> str:
     return "../" * (path.count("/") + 1)
 
 
-def head(title: str, root: str, bar: str = "") -> Iterator[str]:
-    """Yield the beginning of a page for reading; `root` leads to the chat page, `bar` is HTML beside that link."""
-    style = (files(__package__) / "article.css").read_text(encoding="utf-8")
-    yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    yield f'<link rel="icon" href="{root}favicon.ico"><title>{escape(title)} · Newsdesk</title>'
-    yield f"<script>{_THEME}</script><style>{style}</style>"
-    yield f'<div class="bar"><div><a href="{root}">Newsdesk</a>{bar}</div></div>'
-
-
-def refusal(title: str, root: str, said: str) -> Iterator[str]:
-    """Yield a page that says in a sentence why there is nothing to read."""
-    yield from head(title, root)
-    yield f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p>"
-    yield f'<p><a href="{root}">Back to the questions</a></p></main></html>'
-
-
-def day_of(day: date | None) -> str:
-    """Return a day in words; of None nothing."""
-    return f"{day.day} {day:%B %Y}" if day else ""
+def _head(title: str, root: str) -> Iterator[str]:
+    return begun(title, root, _MARKS)
 
 
 def _page(found: _Found) -> Iterator[str]:
     article = found.article
     title = article.headline or article.path
-    yield from head(title, _root(article.path), _MARKS)
+    yield from _head(title, _root(article.path))
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
-    updated = f"updated {day_of(article.updated)}" if article.updated != article.published else ""
-    about = (article.outlet, day_of(article.published), article.author, updated if article.updated else "")
+    updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
+    about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
     said = [escape(part) for part in about if part]
     if article.url and article.url.startswith(("https://", "http://")):
         said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
@@ -114,11 +91,11 @@ def _page(found: _Found) -> Iterator[str]:
     yield f'<p class="file">{escape(article.path)}</p>'
     yield f'<p class="since"><strong>Note:</strong> {escape(found.since)}.</p>' if found.since else ""
     yield f'<article id="text" lang="{escape(article.language or "")}">{"".join(_text(article))}</article></main>'
-    yield f"<script>{(files(__package__) / 'article.js').read_text(encoding='utf-8')}</script></html>"
+    yield f"<script>{part('article.js')}</script></html>"
 
 
 def _also(root: str, path: str, about: About) -> str:
-    said = " · ".join(part for part in (about.outlet, day_of(about.published)) if part) or path
+    said = " · ".join(part for part in (about.outlet, said_day(about.published)) if part) or path
     return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
 
 

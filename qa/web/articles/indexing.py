@@ -1,0 +1,60 @@
+"""What became of the files when they were indexed, in the words of a reader."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from urllib.parse import quote
+
+from index.corpus.unread import instead
+from index.models import IngestReport
+from index.text.file_names import shown
+
+SHOWN = 100
+"""So many files are named of each kind."""
+
+
+def report_in_words(report: IngestReport) -> Iterator[str]:
+    """Yield what the report of a snapshot says, as HTML: how much was read, and folded, what was not and why."""
+    yield '<section class="report" aria-labelledby="report"><h2 id="report">How they were read</h2>'
+    yield f"<p>{_read(report)}</p>"
+    skipped = [f"{_name(one.path)}: {escape(shown(one.reason))}" for one in report.skipped]
+    yield from _folded("file was skipped", "files were skipped", skipped)
+    doubtful = [f"{_link(one.path)}: {escape(shown(one.reason))}" for one in report.doubtful]
+    yield from _folded("file may have been read wrongly", "files may have been read wrongly", doubtful)
+    ignored = [
+        f"{number:,} of type {_name(kind)}: {escape(advice)}" for number, kind, advice in instead(report.ignored)
+    ]
+    yield from _folded("type of file is not read", "types of files are not read", ignored)
+    flagged = [
+        f"{_link(flag.path, f'#{flag.start}-{flag.end}')}: {escape(shown(flag.reason))}: “{escape(shown(flag.text))}”"
+        for flag in report.suspicious
+    ]
+    yield from _folded(
+        "sentence talks to a model instead of a reader", "sentences talk to a model instead of a reader", flagged
+    )
+    yield "</section>"
+
+
+def _read(report: IngestReport) -> str:
+    read = f"{report.articles:,} {'article' if report.articles == 1 else 'articles'} in {report.passages:,} passages."
+    if report.junk_lines:
+        read += f" {report.junk_lines:,} lines of page junk, such as menus and notices, are left out of searches."
+    if not (report.skipped or report.doubtful or report.ignored or report.suspicious):
+        read += " Every file was read, and none is doubtful."
+    return read
+
+
+def _folded(singular: str, plural: str, items: Sequence[str]) -> Iterator[str]:
+    if not items:
+        return
+    rest = f"<p>And {len(items) - SHOWN:,} more.</p>" if len(items) > SHOWN else ""
+    rows = "".join(f"<li>{item}</li>" for item in items[:SHOWN])
+    said = f"{len(items):,} {singular if len(items) == 1 else plural}"
+    yield f"<details><summary>{said}</summary><ul>{rows}</ul>{rest}</details>"
+
+
+def _name(path: str) -> str:
+    return f"<code>{escape(shown(path))}</code>"
+
+
+def _link(path: str, span: str = "") -> str:
+    return f'<a href="articles/{escape(quote(path))}{span}">{_name(path)}</a>'

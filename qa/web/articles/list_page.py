@@ -1,0 +1,146 @@
+"""GET /articles: all articles as a page, with a search, filters, a timeline, and what became of the files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from index.errors import IndexingError
+from index.models import ListedArticle
+from index.store.snapshots import Snapshot
+from qa.errors import QAError
+from qa.service import QAService
+from qa.web.articles.frame import begun, part, said_day
+from qa.web.articles.indexing import report_in_words
+from qa.web.articles.table import PAGE, Choice, Table, table_of
+from qa.web.articles.timeline import timeline
+from qa.web.problems import detail_of, kind_of
+
+_OPTIONS = 500
+"""So many outlets and folders can be chosen from a list; others by their name in the search."""
+_COLUMNS = {"date": "Date", "headline": "Headline", "outlet": "Outlet", "file": "File"}
+
+
+def list_page_router(service: QAService, *, uploads: bool = False) -> APIRouter:
+    """Return the route that shows all articles to people; with `uploads` it offers to add some."""
+    router = APIRouter()
+    kept: dict[str, Table] = {}
+
+    def table(snapshot: Snapshot) -> Table:
+        """Return the articles of a snapshot; those of the last one looked at are kept, for a snapshot never changes."""
+        found = kept.get(snapshot.name) or table_of(snapshot)
+        if snapshot.name not in kept:
+            kept.clear()
+            kept[snapshot.name] = found
+        return found
+
+    @router.get("/articles", include_in_schema=False)
+    async def articles(request: Request) -> HTMLResponse:
+        """Return the list as a page."""
+        choice = Choice.of(request.query_params)
+        try:
+            html = await service.read(lambda snapshot: "".join(list_page(table(snapshot), choice, uploads=uploads)))
+        except (QAError, IndexingError) as error:
+            return HTMLResponse("".join(_refusal(detail_of(error), uploads)), kind_of(error).status)
+        return HTMLResponse(html.encode("utf-8", "replace"))
+
+    return router
+
+
+def _refusal(said: str, uploads: bool) -> Iterator[str]:
+    yield from begun("Articles", "")
+    yield f'<main class="list"><h1>Articles</h1><p>{escape(said)}</p>{_adding() if uploads else ""}</main>'
+    yield f"<script>{part('list.js')}</script></html>"
+
+
+def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
+    """Yield the page of a choice as HTML."""
+    found = table.chosen(choice)
+    last = max(1, -(-len(found) // PAGE))
+    at = min(max(1, choice.page), last)
+    yield from begun("Articles", "")
+    yield f'<main class="list"><h1>Articles</h1><p class="about" role="status">{_counted(table, found, choice)}</p>'
+    yield _adding() if uploads else ""
+    yield from _filters(table, choice)
+    yield from timeline(found, choice)
+    if found:
+        yield from _rows(found[(at - 1) * PAGE : at * PAGE], choice)
+        yield from _pages(at, last, choice)
+    yield from report_in_words(table.report)
+    yield f"</main><script>{part('list.js')}</script></html>"
+
+
+def _counted(table: Table, found: Sequence[ListedArticle], choice: Choice) -> str:
+    total = len(table.rows)
+    said = f"{len(found):,} of {total:,} articles" if choice.narrows else f"{total:,} articles"
+    outlets = {article.outlet for article in found if article.outlet}
+    if len(outlets) > 1:
+        said += f" from {len(outlets):,} outlets"
+    days = sorted(article.published for article in found if article.published)
+    if days:
+        said += f", {said_day(days[0])}" + (f" to {said_day(days[-1])}" if days[-1] != days[0] else "")
+    if undated := len(found) - len(days):
+        said += f"; {undated:,} without a date"
+    if not found:
+        said = f"None of the {total:,} articles fits. Take a filter away."
+    return f'{said}. <a href="articles">Show all</a>' if choice.narrows and found else f"{said.rstrip('.')}."
+
+
+def _filters(table: Table, choice: Choice) -> Iterator[str]:
+    yield '<div class="filters" role="search" aria-label="Articles"><label class="words">Search'
+    yield f'<input type="search" name="words" maxlength="200" value="{escape(choice.words)}"></label>'
+    yield _select("outlet", "Outlet", "All outlets", table.outlets(), choice.outlet)
+    yield _select("folder", "Folder", "All folders", table.folders(), choice.folder)
+    for name, label, day in (("first", "From", choice.first), ("last", "To", choice.last)):
+        yield f'<label>{label}<input type="date" name="{name}" value="{day or ""}"></label>'
+    yield f'<input type="hidden" name="sort" value="{choice.sort}">'
+    yield '<button type="button" class="show">Show</button></div>'
+
+
+def _select(name: str, label: str, everything: str, counts: Mapping[str, int], chosen: str) -> str:
+    if not counts:
+        return ""
+    names = sorted(sorted(counts, key=lambda one: -counts[one])[:_OPTIONS], key=str.casefold)
+    names = names if not chosen or chosen in names else [chosen, *names]
+    options = "".join(
+        f'<option value="{escape(one)}"{" selected" if one == chosen else ""}>'
+        f"{escape(one)} ({counts.get(one, 0):,})</option>"
+        for one in names
+    )
+    return f'<label>{label}<select name="{name}"><option value="">{everything}</option>{options}</select></label>'
+
+
+def _rows(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]:
+    yield '<div class="scroll" tabindex="0" role="region" aria-label="Table of articles"><table><thead><tr>'
+    for column, title in _COLUMNS.items():
+        order = {column: "ascending", f"-{column}": "descending"}.get(choice.sort, "none")
+        other = f"-{column}" if choice.sort == column or (column == "date" and choice.sort != "-date") else column
+        address = escape(choice.address(sort=other))
+        yield f'<th scope="col" aria-sort="{order}"><a href="articles{address}">{title}</a></th>'
+    yield "</tr></thead><tbody>"
+    for article in articles:
+        title = escape(article.headline or article.path)
+        yield f'<tr><td class="day">{said_day(article.published)}</td><td class="headline">'
+        yield f'<a href="articles/{escape(quote(article.path))}" dir="auto">{title}</a></td>'
+        yield f'<td><bdi>{escape(article.outlet or "")}</bdi></td><td class="path">{escape(article.path)}</td></tr>'
+    yield "</tbody></table></div>"
+
+
+def _pages(at: int, last: int, choice: Choice) -> Iterator[str]:
+    if last == 1:
+        return
+    yield f'<nav class="pages" aria-label="Pages"><span>Page {at:,} of {last:,}</span>'
+    for page, title in ((at - 1, "Previous"), (at + 1, "Next")):
+        if 1 <= page <= last:
+            yield f'<a href="articles{escape(choice.address(page=page))}">{title}</a>'
+    yield "</nav>"
+
+
+def _adding() -> str:
+    return (
+        '<section class="adding" aria-label="Add articles"><label class="add">Add articles'
+        '<input type="file" multiple></label><span>or drop files here. They are read and indexed as all others are.'
+        '</span><ul class="told" role="status"></ul></section>'
+    )
