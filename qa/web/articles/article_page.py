@@ -70,14 +70,10 @@ def _root(path: str) -> str:
     return "../" * (path.count("/") + 1)
 
 
-def _head(title: str, root: str) -> Iterator[str]:
-    return begun(title, root, _MARKS)
-
-
 def _page(found: _Found) -> Iterator[str]:
     article = found.article
     title = article.headline or article.path
-    yield from _head(title, _root(article.path))
+    yield from begun(title, _root(article.path), _MARKS)
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
     updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
     about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
