@@ -40,6 +40,8 @@ LAYER = Path(__file__).with_name("layer.json")
 _WORD = regex.compile(r"[\w\p{M}]+")
 _READ, _PLACES, _BEST = 8, 8, 5
 """So many hits are read: the evidence of nine in ten questions stands among them, and each costs some 20 ms."""
+_FEWEST = 40
+"""The smallest index that `sure` is fitted on has so many passages: with fewer, it is as sure as with these."""
 _MARKS = regex.compile(r"[^\w\s\p{M}]")
 _OF_A_PASSAGE, _OF_A_QUESTION = 1.5, 2.5
 """More tokens a word than these, and the encoder does not know the language: English news has 1.08 in the mean.
@@ -209,7 +211,7 @@ def probability(own: "Numbers", fitted: Fitted, passages: int) -> float:
 
     best = float(np.logaddexp.reduce(np.sort(own)[-_BEST:]))
     slope, constant, by_size = fitted.sure
-    return 1 / (1 + math.exp(-(slope * best + constant + by_size * math.log(max(1, passages)))))
+    return 1 / (1 + math.exp(-(slope * best + constant + by_size * math.log(max(_FEWEST, passages)))))
 
 
 def may_answer(sentence: str, headline: str | None) -> bool:
