@@ -9,6 +9,7 @@ from qa.language.dates import days
 from qa.language.terms import figures
 
 DATE, COUNT = "date", "count"
+_DISTINCT = 100
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3])[:.h](?P<minute>[0-5]\d)(?:\s*(?P<half>[ap])\.?m\b\.?)?"
 _TIME = re.compile(rf"(?<![\d.,:]){_CLOCK.replace('[:.h]', ':')}(?![\d:])", re.IGNORECASE)
 _OPENS_AN_ENTRY = re.compile(
@@ -58,6 +59,11 @@ class Fact(NamedTuple):
     start: int
     end: int
     currency: str = ""
+
+    @property
+    def is_distinct(self) -> bool:
+        """Whether two texts seldom hold it by chance: a date, or a figure of three digits at least."""
+        return isinstance(self.value, tuple) or self.value >= _DISTINCT
 
     def is_comparable(self, other: "Fact") -> bool:
         """Whether two are of one kind; sums in two currencies are not."""

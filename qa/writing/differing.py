@@ -87,16 +87,17 @@ class Pair(NamedTuple):
         """Whether both are values of the same thing.
 
         Where a sentence holds the other's value beside its own ("31,000, not 41,000", "19 died, 20 were hurt"), the
-        likeness says which of the two stands in its place, and only the newer can have put another there.
+        likeness says which of the two stands in its place, and only the newer can have put another there. A value that
+        two articles seldom share by chance is then enough.
         """
         older, newer = sorted((self.first, self.other), key=lambda side: side.when)
         repeated = [told for told in newer.sentence.told if told.fact.agrees(older.told.fact)]
-        if repeated:
-            most = max(_likeness(told, older.told) for told in repeated)
-            return newer.when > older.when and _likeness(newer.told, older.told) > most
-        if any(told.fact.agrees(newer.told.fact) for told in older.sentence.told):
+        if not repeated:
+            is_repeated_before = any(told.fact.agrees(newer.told.fact) for told in older.sentence.told)
+            return self.probability >= MARK and not is_repeated_before
+        if newer.when == older.when or (self.probability < MARK and not older.told.fact.is_distinct):
             return False
-        return self.probability >= MARK
+        return _likeness(newer.told, older.told) > max(_likeness(told, older.told) for told in repeated)
 
 
 def sides(reading: Reading) -> tuple[Side, ...]:
