@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
@@ -9,7 +10,6 @@ from index.embedding.encoder import Encoder
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
-from index.sync.syncing import SyncOptions
 from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
@@ -31,6 +31,9 @@ from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
+
+if TYPE_CHECKING:
+    from index.sync.syncing import SyncOptions
 
 READ, SHOWN = 8, 40
 """Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
@@ -154,8 +157,11 @@ def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
     return DataFolder(settings.data_dir, server)
 
 
-def sync_options(settings: Settings, publish_every: int | None = None) -> SyncOptions:
+def sync_options(settings: Settings, publish_every: int | None = None) -> "SyncOptions":
     """Return how the folder is read."""
+    # A question needs no indexer: to import it takes a tenth of a second.
+    from index.sync.syncing import SyncOptions
+
     return SyncOptions(settings.fields, publish_every)
 
 
