@@ -42,7 +42,7 @@ _ABOUT = (
 )
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error (RFC 9457)."""
 
     type: str
@@ -59,7 +59,11 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     from qa.web.page import mount_page
 
     line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
-    answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
+    answer: dict[str, Any] = {
+        "model": ProblemDetails,
+        "content": {"application/problem+json": {}},
+        "description": "A problem",
+    }
     app = FastAPI(
         title="Newsdesk",
         description=_ABOUT,

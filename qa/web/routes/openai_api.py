@@ -12,7 +12,19 @@ from starlette.responses import JSONResponse, Response
 
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.markers import MARKER, numbers_of, unmarked
-from qa.models import Answer, Citation, DoneEvent, Event, SearchEvent, StatementEvent, Status, Support, Turn, Wishes
+from qa.models import (
+    Answer,
+    Citation,
+    DoneEvent,
+    Event,
+    Hit,
+    SearchEvent,
+    StatementEvent,
+    Status,
+    Support,
+    Turn,
+    Wishes,
+)
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
@@ -96,9 +108,26 @@ class ChatRequest(_Lenient):
         return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
 
 
+class OpenAIError(BaseModel):
+    """What went wrong, in OpenAI's shape."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    code: str
+    hits: list[Hit] | None = Field(None, description="of an answer that failed: the passages that were found for it")
+
+
+class OpenAIErrorReply(BaseModel):
+    """An error as OpenAI's clients read it."""
+
+    error: OpenAIError
+
+
 def openai_router(service: QAService) -> APIRouter:
     """Return the routes that speak OpenAI's language."""
-    router = APIRouter(prefix="/v1", tags=["openai"])
+    answer: dict[str, Any] = {"model": OpenAIErrorReply, "description": "An error in OpenAI's shape"}
+    router = APIRouter(prefix="/v1", tags=["openai"], responses={422: answer, "default": answer})
     _describe(router, service)
 
     @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None, responses=STREAMED)
