@@ -6,7 +6,7 @@ TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
 .PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock \
-	sbom audit
+	sbom audit bench-load
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
+	@echo "make bench-load   50 people ask for a minute while the articles change (PEOPLE=50 SECONDS=60 THINK=10)"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
 	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
 	@echo "make audit    look for known vulnerabilities in them; fails where that cannot be asked"
@@ -97,6 +98,12 @@ bench-ingest: install .venv-peers
 
 bench-search: install
 	@$(BIN)/python -m evals.benchmarks.timing.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
+
+PEOPLE ?= 50
+SECONDS ?= 60
+THINK ?= 10
+bench-load: install
+	@$(BIN)/python -m evals.benchmarks.serving.load --people $(PEOPLE) --seconds $(SECONDS) --think $(THINK)
 
 # The encoder is trained in an environment of its own; what it writes is calibrated by the program. About two hours.
 train-reader: install .venv-training
