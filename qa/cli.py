@@ -60,7 +60,7 @@ class Exit(IntEnum):
     LOCKED = 75, "another indexer is at work"
     INTERRUPTED = 130, "Ctrl-C ended it before it was done"
     UNREAD = 141, "nobody reads its output any more"
-    TERMINATED = 143, "SIGTERM ended it"
+    TERMINATED = 143, "SIGTERM ended it before it was done"
 
     def __new__(cls, code: int, meaning: str = "") -> Self:
         """Make a code whose docstring is its meaning."""

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
@@ -11,7 +12,6 @@ from index.models import IngestReport
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
-from index.sync.syncing import SyncOptions, sync
 from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
@@ -33,6 +33,9 @@ from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, MULTILINGUAL, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
+
+if TYPE_CHECKING:
+    from index.sync.syncing import SyncOptions
 
 READ, SHOWN = 8, 40
 """Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
@@ -163,8 +166,11 @@ def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
     return DataFolder(settings.data_dir, server)
 
 
-def sync_options(settings: Settings, publish_every: int | None = None) -> SyncOptions:
+def sync_options(settings: Settings, publish_every: int | None = None) -> "SyncOptions":
     """Return how the folder is read."""
+    # A question needs no indexer: to import it takes a tenth of a second.
+    from index.sync.syncing import SyncOptions
+
     return SyncOptions(settings.fields, publish_every)
 
 
@@ -188,5 +194,7 @@ def folder_for_uploads(settings: Settings) -> Path:
 
 def index_again(settings: Settings) -> IngestReport:
     """Bring the index in step with the folder of articles; raises as `sync` does."""
+    from index.sync.syncing import sync
+
     options = sync_options(settings)
     return sync(corpus_of(settings), data_folder(settings), build_embedder(settings), options=options)

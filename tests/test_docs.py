@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from qa.cli import rendered
 from qa.models import Event, ProblemCode, Status, Support
 from qa.settings import PREFIX, Settings
@@ -37,6 +39,17 @@ def test_settings_table_is_that_of_the_code() -> None:
             assert default == ""
         else:
             assert type(field.default)(default) == field.default
+
+
+@pytest.mark.parametrize("name", ["SECURITY.md", "RELIABILITY.md"])
+def test_what_is_promised_names_tests_that_there_are(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:test_\w+|conftest)\.py", text))
+    assert named and named <= {file.name for file in (ROOT / "tests").glob("*.py")}
+    for file, chosen in re.findall(r"pytest tests/(test_\w+\.py) -k ([\w]+|\"[^\"]+\")", text):
+        tests = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        for word in chosen.strip('"').split(" or "):
+            assert re.search(rf"def test_\w*{word}", tests), (file, word)
 
 
 def test_readme_names_what_an_answer_and_its_stream_are_made_of() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from qa.web.heads import protocol
+from qa.web.server import protocol
 
 WAIT_S = 0.2
 

@@ -17,6 +17,7 @@ from test_damage import NOW, QUESTION, two_snapshots
 
 from index.errors import DiskFull, IndexingError, SnapshotBroken
 from index.store.damage.disk import full_disk_told
+from index.store.files import read_manifest, write_manifest
 from index.store.snapshots import DataFolder
 from index.sync.archive import export, import_
 from index.sync.syncing import sync
@@ -102,6 +103,18 @@ def test_doctor_names_another_embedder_and_a_model_that_does_not_answer(seeded: 
         update={"model": "openai/none", "api_base": "http://127.0.0.1:9/v1", "embedder": "openai/other"}
     )
     assert {"embedder", "model"} <= _wrong(examine(other))
+
+
+def test_doctor_finds_vectors_that_are_lost_a_full_disk_and_other_libraries(
+    seeded: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = DataFolder(seeded.data_dir).require_current()
+    write_manifest(folder, read_manifest(folder).model_copy(update={"canaries": ("f" * 16,)}))
+    monkeypatch.setattr("qa.shell.doctor._LEAST_ROOM", 1 << 60)
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "0.0.1")
+    found = examine(seeded)
+    assert {"vectors", "disk", "libraries"} <= _wrong(found)
+    assert all(finding.repair for finding in found if not finding.is_well)
 
 
 def test_doctor_ends_with_1_where_something_is_amiss_and_prints_json(

@@ -143,6 +143,12 @@ def test_importing_what_is_light_loads_no_heavy_library() -> None:
     assert set(json.loads(done.stdout)) & set(HEAVY) == set()
 
 
+def test_the_parts_of_a_question_do_not_load_the_indexer() -> None:
+    code = "import sys, qa.wiring; print([name for name in sys.modules if name.startswith('index.sync')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_a_folder_holds_few_files() -> None:
     held = Counter(Path(file).parent.as_posix() for file in SHIPPED if not file.endswith("__init__.py"))
     assert {folder: number for folder, number in held.items() if number > _most_in(folder)} == {}

@@ -4,17 +4,20 @@ import asyncio
 import hashlib
 import json
 import logging
+import shutil
 import socket
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
+from altered_files import altered
 from conftest import WordReader
 from fastapi.testclient import TestClient
 from stub_model import service_of
 from web_server import ASK, KEY, client_of, served
 
 from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
 from qa.errors import BudgetSpent, InvalidSettings, QAError
 from qa.llm.spending import PaidModel, Purse
 from qa.models import Usage
@@ -60,6 +63,34 @@ def test_named_keys_open_the_service_and_questions_of_each_are_counted_apart(cli
     assert (refused.status_code, refused.json()["type"]) == (429, "/docs#rate-limited")
     assert 1 <= int(refused.headers["retry-after"]) <= 61
     assert client.get("/v1/models", headers=_bearer(NAMED)).status_code == 200
+
+
+def test_without_named_keys_the_questions_of_an_address_are_counted(data_dir: Path, embedder: MiniLM) -> None:
+    service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
+    with client_of(service, data_dir, rate_limit="1/hour") as client:
+        replies = [client.get("/v1/search", params={"q": ASK}) for _ in range(2)]
+        assert [reply.status_code for reply in replies] == [200, 429]
+        assert replies[1].json()["type"] == "/docs#rate-limited"
+
+
+def test_what_serves_in_place_of_a_damaged_snapshot_is_said_and_without_any_the_command(
+    data_dir: Path, embedder: MiniLM, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = DataFolder(Path(shutil.copytree(data_dir, tmp_path / "data")))
+    shutil.copytree(data.snapshots / "000001", data.snapshots / "000002")
+    (data.root / "CURRENT").write_text("000002\n")
+    altered(data.snapshots / "000002" / "catalog.sqlite", b"")
+    with client_of(service_of(data.root, embedder, ExtractiveWriter(WordReader())), data.root) as client:
+        [note] = client.get("/readyz").json()["notes"]
+        assert "newest snapshot that is whole, 000001" in note and "newsdesk doctor" in note
+        assert note in client.post("/v1/ask", json={"question": ASK}).json()["notes"]
+        assert "newsdesk_snapshot_is_newest 0.0" in client.get("/metrics").text
+        assert "000001 is used in its place" in caplog.text
+        altered(data.snapshots / "000001" / "catalog.sqlite", b"")
+        for reply in (client.get("/readyz"), client.post("/v1/ask", json={"question": ASK})):
+            assert (reply.status_code, reply.json()["type"]) == (503, "/docs#index-damaged")
+            assert "newsdesk index" in reply.json()["detail"] and str(tmp_path) not in reply.text
+        assert client.get("/healthz").status_code == 200
 
 
 def test_whoever_has_no_key_learns_that_it_is_ready_and_no_more(client: TestClient) -> None:

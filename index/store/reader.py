@@ -72,19 +72,24 @@ class SnapshotReader:
         self._close_unused()
 
     def _enter(self) -> Snapshot:
-        stamps = self._data.stamps()
-        snapshot = self._entered(stamps)
+        snapshot = self._entered(self._stamps_now())
         if snapshot is None:
             with self._opening:
-                stamps = self._data.stamps()
-                snapshot = self._entered(stamps) or self._enter_new(self._opened(), stamps)
+                now = self._data.stamps()
+                snapshot = self._entered(self._stamps_now()) or self._enter_new(self._opened(), now)
             self._close_unused()
         return snapshot
 
-    def _entered(self, stamps: tuple[object, ...]) -> Snapshot | None:
+    def _stamps_now(self) -> tuple[object, ...]:
+        """Return what no change of the snapshot in use leaves as it is, nor of one that serves in its place."""
+        served = self._open
+        beside = stamps(self._data.snapshots / served.name) if served and served.notes else ()
+        return (*self._data.stamps(), *beside)
+
+    def _entered(self, now: tuple[object, ...]) -> Snapshot | None:
         """Enter the open snapshot, if it was opened when the one in use was just as it is now, and is not damaged."""
         with self._lock:
-            if self._open is None or self._opened_at != stamps:
+            if self._open is None or self._opened_at != now:
                 return None
             try:
                 self._open.check.raise_damage()
@@ -94,9 +99,10 @@ class SnapshotReader:
             self._readers[self._open] += 1
             return self._open
 
-    def _enter_new(self, snapshot: Snapshot, stamps: tuple[object, ...]) -> Snapshot:
+    def _enter_new(self, snapshot: Snapshot, now: tuple[object, ...]) -> Snapshot:
         with self._lock:
-            self._open, self._opened_at = None if self._closed else snapshot, stamps
+            beside = self._stamps[snapshot][1] if snapshot.notes else ()
+            self._open, self._opened_at = None if self._closed else snapshot, (*now, *beside)
             self._readers[snapshot] = 1
         return snapshot
 

@@ -2,6 +2,7 @@
 
 `routes` has the addresses, `page` the chat page. Middleware stands around both: `access` (host names, the key, security
 headers, known addresses) and `limits` (bodies, questions under way). `problems` is the one table from error to response
-(RFC 9457), `streaming` sends events and stops work when the client has gone, `heads` closes silent connections. All
-answers come from the QAService that is handed in. Only `newsdesk serve` imports this room: it loads FastAPI and Gradio.
+(RFC 9457), `streaming` sends events and stops work when the client has gone, `server` ends silent connections and
+itself. All answers come from the QAService that is handed in. Only `newsdesk serve` imports this room: it loads FastAPI
+and Gradio.
 """

@@ -41,15 +41,17 @@ from qa.web.routes.reference import reference_router
 from qa.web.streaming import ClientGone
 
 if TYPE_CHECKING:
-    import uvicorn
+    from qa.web.server import Server
 
 _ABOUT = (
     "Answers questions from a folder of news articles. Every sentence of an answer cites the exact characters of a "
     "source file that bear it out; offsets count Unicode code points."
 )
+_INTERRUPTED = 130
+"""The exit code where Ctrl-C cut off an answer."""
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """An error (RFC 9457)."""
 
     type: str
@@ -68,7 +70,11 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
     store = AnswerStore(Database(settings.data_dir / FILE), settings.keep_answers_h)
     service.watchers.append(lambda one: store.keep(one, ASKER.get()) if isinstance(one, Answer) else None)
-    answer: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}, "description": "A problem"}
+    answer: dict[str, Any] = {
+        "model": ProblemDetails,
+        "content": {"application/problem+json": {}},
+        "description": "A problem",
+    }
     app = FastAPI(
         title="Newsdesk",
         description=_ABOUT,
@@ -165,6 +171,7 @@ def _version() -> str:
 def serve(settings: Settings) -> None:
     """Serve until a signal comes, then end the process; prints the address once it answers.
 
+    The exit code is 0, or that of the signal when an answer was cut off.
     Raises InvalidSettings, NoSnapshot, SnapshotBroken, EmbedderMismatch, MissingKey, or QAError when the port is taken.
     """
     from qa.wiring import build_service
@@ -180,11 +187,16 @@ def serve(settings: Settings) -> None:
         service = build_service(settings, probed=True)
         with service.reader.use():
             pass
+        server = _server(create_app(service, settings), _address(listener), settings.drain_s)
         code: Any = 0
         try:
-            _server(create_app(service, settings), _address(listener), settings.drain_s).run(sockets=[listener])
-        except (KeyboardInterrupt, SystemExit) as end:
-            code = getattr(end, "code", 0)
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            code = _INTERRUPTED
+        except SystemExit as end:
+            code = end.code
+    if server.started and not server.cut_off:
+        code = 0
     leave(code)  # Python itself would wait for threads that hang
 
 
@@ -210,29 +222,20 @@ def _address(listener: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-def _server(app: FastAPI, address: str, drain_s: float) -> "uvicorn.Server":
+def _server(app: FastAPI, address: str, drain_s: float) -> "Server":
     import uvicorn
 
-    from qa.web.heads import protocol
-
-    class Announcing(uvicorn.Server):
-        """Says where it is once it listens."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            """Start, then say so."""
-            await super().startup(sockets)
-            print(f"Newsdesk is at {address}", flush=True)
+    from qa.web.server import Server, protocol
 
     http: Any = protocol()  # uvicorn calls it as it would a class
-    return Announcing(
-        uvicorn.Config(
-            app,
-            http=http,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=math.ceil(drain_s),
-            log_config=None,
-        )
+    config = uvicorn.Config(
+        app,
+        http=http,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=math.ceil(drain_s),
+        log_config=None,
     )
+    return Server(config, address)

@@ -16,10 +16,15 @@ _T = TypeVar("_T")
 BEAT_S = 15.0
 """After so many seconds without an event a comment is sent: proxies close connections that are silent for long."""
 EVENTS = "text/event-stream"
-STREAMED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {EVENTS: {"schema": {"type": "string"}}}, "description": "server-sent events"}
+_AN_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
 }
-"""What the reference says of a route that streams."""
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {EVENTS: {"itemSchema": _AN_EVENT}}, "description": "server-sent events"}
+}
+"""What the reference says of a route that streams: the schema is that of each event (OpenAPI 3.2)."""
 BEAT = b": still at work\n\n"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 

@@ -17,6 +17,7 @@ from qa.models import (
     Citation,
     DoneEvent,
     Event,
+    Hit,
     ProblemCode,
     SearchEvent,
     StatementEvent,
@@ -108,9 +109,26 @@ class ChatRequest(_Lenient):
         return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
 
 
+class OpenAIError(BaseModel):
+    """What went wrong, in OpenAI's shape."""
+
+    message: str
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    code: str
+    hits: list[Hit] | None = Field(None, description="of an answer that failed: the passages that were found for it")
+
+
+class OpenAIErrorReply(BaseModel):
+    """An error as OpenAI's clients read it."""
+
+    error: OpenAIError
+
+
 def openai_router(service: QAService, root_path: str = "") -> APIRouter:
     """Return the routes that speak OpenAI's language; articles are read below `root_path`, such as `/news`."""
-    router = APIRouter(prefix="/v1", tags=["openai"])
+    answer: dict[str, Any] = {"model": OpenAIErrorReply, "description": "An error in OpenAI's shape"}
+    router = APIRouter(prefix="/v1", tags=["openai"], responses={422: answer, "default": answer})
     _describe(router, service)
 
     @router.post("/chat/completions", summary="Ask with an OpenAI client", response_model=None, responses=STREAMED)
