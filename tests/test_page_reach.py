@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from page_tools import PANDAS, Open, answered, grave, overflow
 from playwright.sync_api import expect
 from stub_model import ScriptedModel
@@ -12,6 +13,11 @@ from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = PANDAS
+SHIFTS = """
+window.shift = 0;
+const add = (one) => { if (!one.hadRecentInput) window.shift += one.value; };
+new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: 'layout-shift', buffered: true });
+"""
 
 
 def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable[..., str], address: str) -> None:
@@ -46,6 +52,14 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
     answered(page, ASK)
     found["doubted"] = grave(page)
     assert {state: findings for state, findings in found.items() if findings} == {}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps_while_the_page_is_drawn_and_an_answer_made(open_page: Open, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 844}, prepare=lambda one: one.add_init_script(SHIFTS))
+    expect(page.locator("#chat .example")).to_have_count(4)
+    answered(page, ASK)
+    assert page.evaluate("window.shift") < 0.05  # what web.dev calls good is below 0.1
 
 
 def test_a_narrow_screen_shows_all_and_the_keyboard_finds_the_box(open_page: Open) -> None:

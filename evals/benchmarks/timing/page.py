@@ -84,9 +84,8 @@ def _served(data_dir: Path) -> Iterator[Server]:
             process.terminate()
 
 
-def _turn(server: Server, client: httpx.Client, question: str, stored: object) -> dict[str, Any]:
-    """Ask a question in a conversation as the page does, and return what the browser then keeps of it."""
-    session = uuid.uuid4().hex[:12]
+def _turn(server: Server, client: httpx.Client, session: str, question: str, stored: object) -> dict[str, Any]:
+    """Ask a question in a tab of a browser as the page does, and return what the browser then keeps."""
     call = {"session_hash": session, "trigger_id": None}
     begun = {"fn_index": server.begin, "data": [question, stored], **call}
     kept = client.post(f"{server.address}/gradio_api/run/predict", json=begun).raise_for_status().json()["data"][3]
@@ -104,9 +103,15 @@ def _turn(server: Server, client: httpx.Client, question: str, stored: object) -
 
 def _conversations(server: Server, questions: Sequence[str], turns: int) -> None:
     with httpx.Client(timeout=120) as client:
-        kept: object = None
+        kept, session = {"exchanges": []}, ""
         for at, question in enumerate(islice(cycle(questions), turns)):
-            kept = _turn(server, client, question, kept if at % A_CONVERSATION else {"exchanges": []})
+            if at % A_CONVERSATION == 0:
+                kept, session = {"exchanges": []}, _session()
+            kept = _turn(server, client, session, question, kept)
+
+
+def _session() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 def _memory(server: Server, questions: Sequence[str]) -> Figures:
@@ -120,7 +125,7 @@ def _people(server: Server, questions: Sequence[str]) -> Figures:
     def asked(question: str) -> tuple[bool, bool]:
         """Return whether an answer was lost, and whether it is to another question."""
         with httpx.Client(timeout=120) as client:
-            kept = [json.loads(one) for one in _turn(server, client, question, None).get("exchanges", [])]
+            kept = [json.loads(one) for one in _turn(server, client, _session(), question, None).get("exchanges", [])]
         lost = not kept or kept[-1]["state"] in ("reading", "writing", "failed")
         return lost, [one["question"] for one in kept] != [question]
 

@@ -24,7 +24,7 @@ from qa.web.page.calls import Handler
 from qa.web.page.chat import UNKNOWN, Chat, first_words
 from qa.web.page.panel import asking, hint_line, library, source_panel
 from qa.web.page.states import standing_note
-from qa.web.page.theme import EarlyHead, newsdesk_theme
+from qa.web.page.theme import STYLE, EarlyHead, newsdesk_theme
 from qa.web.page.welcome import Starters
 from qa.web.problems import install_on_page
 
@@ -69,7 +69,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         path="/",
         root_path=settings.root_path or "",
         theme=newsdesk_theme(),
-        head=f"<style>{(files(__package__) / 'page.css').read_text(encoding='utf-8')}</style>",
+        head=STYLE,
         favicon_path=str(files(__package__) / "favicon.svg"),
         footer_links=[],
         ssr_mode=False,

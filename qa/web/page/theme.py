@@ -1,5 +1,5 @@
-"""The look of the page: its theme, and what must stand in it before any script: its colours, and a sentence for those
-without JavaScript.
+"""The look of the page: its theme, and what must stand in it before any script: its colours and style, so that nothing
+jumps, and a sentence for those without JavaScript. Gradio gets the style as well, and puts it behind its own.
 """
 
 from importlib.resources import files
@@ -11,7 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 
-_HEAD = (files(__package__) / "head.html").read_text(encoding="utf-8").encode()
+_PARTS = [(files(__package__) / name).read_text(encoding="utf-8") for name in ("head.html", "page.css")]
+STYLE = f"<style>{_PARTS[1]}</style>"
+_HEAD = (_PARTS[0] + STYLE).encode()
 _END = b"</head>"
 _MANIFEST = b'href="/manifest.json"', b'href="manifest.json"'
 """Gradio's link leads past the path that the page may be served below."""
