@@ -50,6 +50,32 @@ def test_what_the_page_answers_is_kept_for_the_key_that_asked(
     assert _askers(folder) == [("desk",), ("night",)]
 
 
+def test_a_reader_finds_the_answer_again_and_says_what_is_wrong_with_it(
+    open_page: Open, serve: Callable[..., str], data_dir: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(data_dir, tmp_path / "data", ignore=shutil.ignore_patterns(f"{FILE}*"))
+    page = open_page(serve(folder=folder))
+    for turn in (1, 2):
+        ask(page, ASK)
+        expect(page.locator("#chat .answer .foot")).to_have_count(turn)
+    with page.context.expect_page() as opened:
+        page.locator(".answer .foot a").first.click()
+    expect(opened.value.locator("h1")).to_have_text(ASK)
+    page.locator('.answer .foot a.say[href$="#wrong_source"]').last.click()
+    expect(page.locator(".answer .foot .verdicts").last).to_have_text("Noted. Thank you.")
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        rows = connection.execute("SELECT * FROM feedback").fetchall()
+    assert len(rows) == 1 and "wrong_source" in rows[0]
+
+
+def test_where_no_answer_is_kept_there_is_no_address_of_one(open_page: Open, serve: Callable[..., str]) -> None:
+    page = open_page(serve(keep_answers_h=0))
+    ask(page, ASK)
+    expect(page.locator("#chat .answer blockquote, #chat .answer a.cite").first).to_be_visible()
+    expect(page.locator(".step")).to_have_count(0)
+    expect(page.locator("#chat .foot")).to_have_count(0)
+
+
 def _askers(folder: Path) -> list[Any]:
     with closing(sqlite3.connect(folder / FILE)) as connection:
         return connection.execute("SELECT asker FROM answers ORDER BY at").fetchall()

@@ -103,7 +103,8 @@ def _turn(server: Server, client: httpx.Client, session: str, question: str, sto
 
 def _conversations(server: Server, questions: Sequence[str], turns: int) -> None:
     with httpx.Client(timeout=120) as client:
-        kept, session = {"exchanges": []}, ""
+        kept: dict[str, Any] = {}
+        session = ""
         for at, question in enumerate(islice(cycle(questions), turns)):
             if at % A_CONVERSATION == 0:
                 kept, session = {"exchanges": []}, _session()

@@ -98,7 +98,7 @@ def _handlers(page: gr.Blocks) -> dict[int, Handler]:
 
 def build_page(service: QAService, settings: Settings) -> gr.Blocks:
     """Return the page: header, chat, input, and the panel of sources."""
-    chat = Chat(service, Starters(service))
+    chat = Chat(service, Starters(service), keeps=settings.keep_answers_h > 0)
     page: gr.Blocks
     with gr.Blocks(title="Newsdesk", analytics_enabled=False, fill_width=True) as page:
         new, store = _header()

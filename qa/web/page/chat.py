@@ -41,6 +41,8 @@ class Chat:
 
     service: QAService
     starters: Starters
+    keeps: bool = False
+    """Whether the server keeps answers, to show them again and to hear what readers say of them."""
     answering: set[str] = field(default_factory=set)
     """The ids of the exchanges that are being answered: each is answered once."""
 
@@ -132,7 +134,7 @@ class Chat:
                         exchange = exchange.with_verdict(event, hits)
                         yield exchange
                     elif isinstance(event, DoneEvent):
-                        yield exchange.done(event.answer)
+                        yield exchange.done(event.answer, kept=self.keeps)
         except (QAError, IndexingError) as error:
             yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
         except Exception as error:

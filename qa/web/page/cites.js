@@ -55,6 +55,7 @@ const answerText = (button) => {
   while (row && !row.querySelector('.answer')) row = row.previousElementSibling;
   if (!row) return null;
   const copy = row.querySelector('.answer').cloneNode(true);
+  copy.querySelectorAll('.foot').forEach((foot) => foot.remove());
   copy.querySelectorAll('a.cite').forEach((link) => link.replaceWith('[' + link.getAttribute('href').split('-').at(-1) + ']'));
   copy.querySelectorAll('p, li, .by').forEach((block) => block.append('\n'));
   const answer = row.querySelector('.answer');
@@ -63,6 +64,18 @@ const answerText = (button) => {
     .map(({ article, quote }) => '[' + quote.number + '] “' + quote.quote + '” — '
       + [article.title, article.about].filter(Boolean).join(', ') + ' (' + article.path + ':' + quote.start + '–' + quote.end + ')');
   return [copy.textContent.trim(), sources.join('\n')].filter(Boolean).join('\n\n');
+};
+
+// What a reader says of an answer goes to the server, with the questions before it, which the answer does not hold.
+const sayOf = async (link) => {
+  const [address, kind] = link.getAttribute('href').split('#');
+  const answer = link.closest('.answer');
+  const asked = Array.from(document.querySelectorAll('#chat .question'))
+    .filter((one) => one.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING).map((one) => one.textContent.trim());
+  const body = JSON.stringify({ kind, earlier: asked.slice(0, -1).filter(Boolean).slice(-20) });
+  const reply = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }).catch(() => null);
+  link.parentElement.textContent = reply && reply.ok ? 'Noted. Thank you.'
+    : reply && reply.status === 404 ? 'This answer is no longer kept, so nothing can be noted of it.' : 'It could not be noted. Try again later.';
 };
 
 const choose = (answer) => {
@@ -87,6 +100,10 @@ const onClick = (event) => {
     if (shown !== cited.id) draw(cited.id);
     drawer(true);
     mark(cited.id, cited.n);
+  } else if (at.closest('#chat a.say')) {
+    event.preventDefault();
+    event.stopPropagation();
+    sayOf(at.closest('a.say'));
   } else if (at.closest('#open-sources')) {
     drawer(!document.body.classList.contains('sources-open'));
   } else if (at.closest('#sources .close')) {

@@ -114,6 +114,7 @@ class Exchange(Record):
     among: int = Field(default=0, description="how many articles are searched; 0: not known yet")
     understood: tuple[str, ...] = Field(default=(), description="what narrowed or ordered the search, in words")
     anew: int = Field(default=0, description="how many statements the model wrote once more before they were shown")
+    answer_id: str = Field(default="", pattern=r"^([0-9a-f]{32})?$", description="of an answer that the server keeps")
     failure: str = Field(default="", description="of `failed`: the slug of the problem")
     details: str = Field(default="", description="of `failed`: what the operator should know")
 
@@ -165,8 +166,11 @@ class Exchange(Record):
         sources = self.sources + tuple(_cited(citation, hits) for citation in event.citations)
         return self.model_copy(update={"said": tuple(said), "sources": sources})
 
-    def done(self, answer: Answer) -> Self:
-        """Return the exchange with its outcome: the last verdicts, and for no citation the nearest passages."""
+    def done(self, answer: Answer, *, kept: bool = False) -> Self:
+        """Return the exchange with its outcome: the last verdicts, and for no citation the nearest passages.
+
+        The server shows an answer that is `kept` again by its id.
+        """
         last = zip(self.said, answer.statements, strict=False)
         outcome = {
             "state": answer.status.value,
@@ -176,6 +180,7 @@ class Exchange(Record):
             "notes": answer.notes,
             "articles": answer.articles[:MAX_LISTED],
             "listed": len(answer.articles),
+            "answer_id": answer.id if kept else "",
             "sources": self.sources or nearest(answer.hits),
         }
         return self.model_copy(update=outcome)

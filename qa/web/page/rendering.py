@@ -27,6 +27,10 @@ _VERDICTS = {
     Support.SUPPORTED: "",
     Support.UNCHECKED: "",
 }
+_OPINIONS = {
+    "good": "Right", "wrong_source": "Wrong source", "wrong_fact": "Wrong fact", "missing": "Something is missing",
+}  # fmt: skip
+"""What a reader may say of an answer, by the kinds of feedback."""
 
 
 def messages(conversation: Conversation) -> list[dict[str, Any]]:
@@ -85,6 +89,18 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield f'<p class="unchecked">{literal(said[0].upper() + said[1:])}</p>'
     yield from (f'<p class="note"><strong>Note:</strong> {literal(note)}</p>' for note in exchange.notes)
     yield from _listed(exchange)
+    yield from _foot(exchange)
+
+
+def _foot(exchange: Exchange) -> Iterator[str]:
+    """Yield the address of an answer that is kept, and what a reader may say of it."""
+    if exchange.answer_id:
+        link = f'<a href="answers/{exchange.answer_id}" target="_blank" rel="noopener">Link to this answer</a>'
+        said = (
+            f'<a class="say" role="button" href="v1/answers/{exchange.answer_id}/feedback#{kind}">{words}</a>'
+            for kind, words in _OPINIONS.items()
+        )
+        yield f'<div class="foot">{link} <span class="verdicts">{" ".join(said)}</span></div>'
 
 
 def _step(exchange: Exchange) -> str:
