@@ -26,7 +26,8 @@ from evals.benchmarks import Figures
 from evals.benchmarks.corpus import Row, articles_of, indexed, questions_of
 from evals.errors import EvalError
 
-WARM_UP, TURNS, A_CONVERSATION = 200, 2000, 10
+WARM_UP, TURNS, A_CONVERSATION = 1200, 2000, 10
+"""The warm-up has more conversations than Gradio keeps sessions (100), so that what is kept once is kept by then."""
 PEOPLE = 25
 LOADS = 5
 _SHIFTS = """() => {
