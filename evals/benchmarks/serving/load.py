@@ -170,7 +170,7 @@ async def _figures(
     watch: Watch,
     index: tuple[Path, Mapping[str, str]],
 ) -> Figures:
-    await people(address, 2, 0.2, asked, asyncio.sleep(5))  # to warm it up
+    await people(address, 2, 0.2, asked, asyncio.sleep(min(5.0, options.seconds / 4)))  # to warm it up
     cpu, load = watch.cpu_seconds(), os.getloadavg()[0]
     watch.begin()
     began = time.monotonic()
