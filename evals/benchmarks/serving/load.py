@@ -149,8 +149,8 @@ def measured(options: argparse.Namespace, root: Path) -> Figures:
     """Index, serve, have people ask, and return the figures."""
     corpus, environment = root / "corpus", os.environ | {"QA_DATA_DIR": str(root / "data"), "QA_PORT": "0"}
     corpus.mkdir()
-    articles = articles_of(options.data) if options.data else sorted(Path(seeds.__file__).parent.glob("*.txt"))
-    for file in articles:
+    articles = articles_of(options.data) if options.data else Path(seeds.__file__).parent
+    for file in sorted(articles.glob("*.txt")):
         shutil.copyfile(file, corpus / file.name)
     _index(corpus, environment, 0)
     asked = [one.question for one in questions_of(options.data, Question)] if options.data else list(_QUESTIONS)

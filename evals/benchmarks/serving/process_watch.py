@@ -41,8 +41,8 @@ class Watch:
     def _sample(self) -> tuple[float, float, int, int]:
         """Return the seconds of a clock, the resident memory in MB, and the numbers of open files and threads."""
         resident = int((self._folder / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-        counts = (sum(1 for _ in (self._folder / name).iterdir()) for name in ("fd", "task"))
-        return time.monotonic(), resident, *counts
+        files, threads = (sum(1 for _ in (self._folder / name).iterdir()) for name in ("fd", "task"))
+        return time.monotonic(), resident, files, threads
 
     def cpu_seconds(self) -> float:
         """Return the processor time that the process has taken so far."""
