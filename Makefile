@@ -18,7 +18,7 @@ help:
 	@echo "make bench    measure speed, side by side"
 	@echo "make bench-ingest DATA=DIR   index DIR/articles, beside the same build with other embedders"
 	@echo "make bench-search DATA=DIR   speed, recall, memory and disk of search as DIR/articles grow (SIZES=\"8000 100000\")"
-	@echo "make bench-load   50 people ask for a minute while the articles change (PEOPLE=50 SECONDS=60 THINK=10)"
+	@echo "make bench-load   50 people ask for a minute while the articles change (PEOPLE=50 SECONDS=60 THINK=10 REINDEX=10)"
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
 	@echo "make screenshots  write pictures of the page in twelve states into docs/screenshots"
 	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
@@ -104,8 +104,10 @@ bench-search: install
 PEOPLE ?= 50
 SECONDS ?= 60
 THINK ?= 10
+REINDEX ?= 10
 bench-load: install
-	@$(BIN)/python -m evals.benchmarks.serving.load --people $(PEOPLE) --seconds $(SECONDS) --think $(THINK)
+	@$(BIN)/python -m evals.benchmarks.serving.load --people $(PEOPLE) --seconds $(SECONDS) --think $(THINK) \
+		--reindex $(REINDEX)
 
 # The encoder is trained in an environment of its own; what it writes is calibrated by the program. About two hours.
 train-reader: install .venv-training

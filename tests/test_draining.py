@@ -63,14 +63,16 @@ def serving(data_dir: Path, stub: StubOpenAI, drain_s: str) -> Iterator[Stopping
 
 
 def test_no_connection_is_taken_any_more_and_the_answer_on_its_way_is_finished(data_dir: Path) -> None:
-    with stub_openai() as stub, serving(data_dir, stub, "30") as server:
-        with server.asked() as rest:
+    with stub_openai() as stub, serving(data_dir, stub, "60") as server:
+        open_page = httpx2.stream("GET", f"{server.address}/gradio_api/heartbeat/abc", timeout=60)
+        with open_page as beats, server.asked() as rest:
+            assert beats.status_code == 200
             server.stop()
             assert until(server.refuses, 20)
             assert server.process.poll() is None
             server.gate.set()
             assert "event: done" in list(rest)
-        assert server.process.wait(timeout=20) == 0
+            assert server.process.wait(timeout=20) == 0, "it waits for the page"
 
 
 @pytest.mark.parametrize(("drain_s", "signals"), [("0", 1), ("60", 2)], ids=["no time", "a second signal"])
@@ -85,14 +87,3 @@ def test_an_answer_that_is_cut_off_says_so_and_so_does_the_exit_code(
         else:
             assert "event: error" in list(rest)
         assert server.process.wait(timeout=20) == 143
-
-
-def test_an_open_page_that_asks_nothing_is_not_waited_for(data_dir: Path) -> None:
-    with (
-        stub_openai() as stub,
-        serving(data_dir, stub, "60") as server,
-        httpx2.stream("GET", f"{server.address}/gradio_api/heartbeat/abc", timeout=60) as beats,
-    ):
-        assert beats.status_code == 200
-        server.stop()
-        assert server.process.wait(timeout=20) == 0

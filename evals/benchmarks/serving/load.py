@@ -149,8 +149,8 @@ def measured(options: argparse.Namespace, root: Path) -> Figures:
     """Index, serve, have people ask, and return the figures."""
     corpus, environment = root / "corpus", os.environ | {"QA_DATA_DIR": str(root / "data"), "QA_PORT": "0"}
     corpus.mkdir()
-    folder = articles_of(options.data) if options.data else Path(seeds.__file__).parent
-    for file in sorted(folder.glob("*.txt")):
+    articles = articles_of(options.data) if options.data else Path(seeds.__file__).parent
+    for file in sorted(articles.glob("*.txt")):
         shutil.copyfile(file, corpus / file.name)
     _index(corpus, environment, 0)
     asked = [one.question for one in questions_of(options.data, Question)] if options.data else list(_QUESTIONS)
@@ -170,7 +170,7 @@ async def _figures(
     watch: Watch,
     index: tuple[Path, Mapping[str, str]],
 ) -> Figures:
-    await people(address, 2, 0.2, asked, asyncio.sleep(5))  # to warm it up
+    await people(address, 2, 0.2, asked, asyncio.sleep(min(5.0, options.seconds / 4)))  # to warm it up
     cpu, load = watch.cpu_seconds(), os.getloadavg()[0]
     watch.begin()
     began = time.monotonic()
