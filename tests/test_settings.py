@@ -39,6 +39,7 @@ EVERY_SETTING = {
     "QA_REPLAY": ("/srv/replies", Path("/srv/replies")),
     "QA_ANSWER_CACHE": ("64", 64),
     "QA_MAX_CONCURRENCY": ("2", 2),
+    "QA_UPLOADS": ("1", True),
     "QA_API_KEYS": (f"desk:{'0' * 64}, press:{'a' * 64}", {"desk": "0" * 64, "press": "a" * 64}),
     "QA_RATE_LIMIT": ("60/minute", "60/minute"),
     "QA_BUDGET_DAY": ("2.5", 2.5),
