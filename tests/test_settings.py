@@ -45,7 +45,6 @@ EVERY_SETTING = {
     "QA_BUDGET_DAY": ("2.5", 2.5),
     "QA_DRAIN_S": ("30", 30),
     "QA_LOG": ("json", "json"),
-    "QA_UPLOADS": ("1", True),
 }
 
 
