@@ -12,6 +12,8 @@ import index as index
 
 __all__ = [
     "Answer",
+    "AnswerNotFound",
+    "AnswersUnavailable",
     "Article",
     "ArticleNotFound",
     "AsyncNewsdesk",
@@ -20,6 +22,7 @@ __all__ = [
     "ConsideredPassage",
     "CorpusEmpty",
     "CorpusMissing",
+    "Difference",
     "DiskFull",
     "DoneEvent",
     "EmbedderFailed",
@@ -55,6 +58,7 @@ __all__ = [
     "SearchResult",
     "SearchTimeout",
     "Settings",
+    "Side",
     "Since",
     "SkippedFile",
     "SnapshotBroken",
@@ -91,6 +95,8 @@ if TYPE_CHECKING:
     from index.models import Article, IngestReport, ListedArticle, Passage, SkippedFile, Span, SuspiciousText
     from qa.desk import AsyncNewsdesk, Newsdesk
     from qa.errors import (
+        AnswerNotFound,
+        AnswersUnavailable,
         ArticleNotFound,
         BudgetSpent,
         InvalidQuestion,
@@ -112,6 +118,7 @@ if TYPE_CHECKING:
         Answer,
         Citation,
         ConsideredPassage,
+        Difference,
         DoneEvent,
         Event,
         Hit,
@@ -121,6 +128,7 @@ if TYPE_CHECKING:
         RepairEvent,
         SearchEvent,
         SearchResult,
+        Side,
         Statement,
         StatementEvent,
         Status,

@@ -91,7 +91,7 @@ def test_a_new_user_gets_from_a_folder_to_a_green_and_a_red_run(folder: Path) ->
 
 def test_the_page_names_options_that_there_are() -> None:
     named = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)", TEXT.partition("## In CI")[0]))
-    of_commands = {"out", "number", "svg", "no-times"}
+    of_commands = {"out", "number", "svg", "no-times", "output"}
     assert named - of_commands <= {name.replace("_", "-") for name in Options.__dataclass_fields__}
 
 

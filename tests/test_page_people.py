@@ -7,8 +7,10 @@ import tracemalloc
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 from conftest import WordReader
 from stub_model import ScriptedModel, service_of
 from web_server import ASK
@@ -35,10 +37,14 @@ class Echo(ScriptedModel):
                 yield piece
 
 
+REQUEST = gr.Request(SimpleNamespace(state=SimpleNamespace()))
+"""Of nobody: no key came with it."""
+
+
 async def turn(chat: Chat, question: str, stored: object) -> dict[str, Any]:
     """Ask as the page does, and return what the browser then keeps."""
     kept = chat.begin(question, stored)[3]
-    async with aclosing(chat.answer(kept)) as views:
+    async with aclosing(chat.answer(kept, REQUEST)) as views:
         async for view in views:
             kept = view[3]
     return dict(kept)

@@ -131,7 +131,7 @@ def test_a_later_verdict_changes_the_marks_and_no_words(
     support: Support, code: ProblemCode | None, marked: str
 ) -> None:
     before = told(with_verdicts(ANSWER, (Support.SUPPORTED, None), PENDING), 2)
-    after = before.with_verdict(VerdictEvent(index=1, support=support, problems=problems_of(code)))
+    after = before.with_verdict(VerdictEvent(index=1, support=support, problems=problems_of(code)), ())
     html = shown(after)
     assert words(after) == words(before) and after.answer == before.answer
     assert '<span class="pending">' not in html and '<p class="step">Checking</p>' not in html
