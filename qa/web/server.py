@@ -40,8 +40,9 @@ class Server(uvicorn.Server):
             scope = getattr(connection, "scope", None) or {}
             if scope.get("path", "").startswith(_HEARTBEAT):
                 connection.transport.close()
+        under_way = list(self.server_state.tasks)
         await super().shutdown(sockets)
-        self.cut_off = bool(self.server_state.tasks)
+        self.cut_off = any(task.cancelling() or not task.done() for task in under_way)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at a signal; at a second one do not wait for answers."""
