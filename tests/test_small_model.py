@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from qa.collection.listing import CATALOG
 from qa.markers import unmarked
 from qa.models import Answer, DoneEvent, Hit, HitsEvent, StatementEvent, Support, VerdictEvent
 from qa.service import QAService
@@ -79,7 +80,7 @@ def seen_by_a_reader(service: QAService, question: str) -> tuple[Answer, str]:
             elif isinstance(event, StatementEvent):
                 exchange = exchange.with_statement(event, hits)
             elif isinstance(event, VerdictEvent):
-                exchange = exchange.with_verdict(event)
+                exchange = exchange.with_verdict(event, hits)
             elif isinstance(event, DoneEvent):
                 return event.answer, answer_html(exchange.done(event.answer))
         raise AssertionError("no answer came")
@@ -93,6 +94,8 @@ def test_a_small_model_is_answered_for(service: QAService, question: str) -> Non
     answer, html = seen_by_a_reader(service, question)
     print(f"{question}\n  {answer.status.value}: {answer.text}", file=sys.stderr)
     assert re.sub(r"<[^>]*>|\s", "", html)
+    if answer.model == CATALOG:  # the model had no part in it, and what is counted stands in no article
+        return
     assert answer.usage.completion_tokens > 0 or not answer.hits
     assert not re.search(r"=====|## [0-9a-f]{8}", answer.text)
     quotes = {citation.marker: citation for citation in answer.citations}
