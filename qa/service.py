@@ -363,15 +363,14 @@ class QAService:
                 looked = await look.look(pending, draft.shown, await self._checks.run(find, deadline))
                 for at, numbers in looked.elsewhere.items():
                     checked = await self._checked(draft, pending[at].draft.citing(numbers), deadline)
-                    if checked.verdict.is_hard or len(checked.cited) == len(pending[at].cited):
-                        looked.verdicts.pop(at)
-                    else:
+                    if not checked.verdict.is_hard and len(checked.cited) > len(pending[at].cited):
                         elsewhere[at] = checked.draft
         except (QAError, TimeoutError) as error:
             draft.notes.append(_NOT_LOOKED.format(_why(error)))
         draft.usage += looked.usage
         draft.clock("looked")
-        return draft.settled(looked.verdicts, elsewhere)
+        stand = {at: said for at, said in looked.verdicts.items() if at not in looked.elsewhere or at in elsewhere}
+        return draft.settled(stand, elsewhere)
 
     def _prompt_version(self) -> str | None:
         """Return the versions of all prompts that an answer may have been made with."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,12 @@ from index.embedding.embedders import MiniLM
 from qa.checking.attribution import Attribution
 from qa.checking.checked import Checked
 from qa.checking.citations import Draft
-from qa.checking.grounding import Verdict
+from qa.checking.grounding import Grounder, Verdict
 from qa.checking.second_look import SecondLook
+from qa.errors import ModelTimeout
 from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Answer, ProblemCode, Support
-from qa.prompting.evidence import number_evidence
+from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
 from qa.shell.chat import rendered
@@ -106,6 +107,26 @@ def test_the_look_sees_sentences_that_no_statement_cites(data_dir: Path, embedde
     asyncio.run(service.ask(QUESTION))
     service.close()
     assert "[2] The river rose by two metres." in judged.asked[0][-1]["content"]
+
+
+class Failing(Grounder):
+    """A check that cannot be made of what cites two sentences."""
+
+    def judge(
+        self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
+    ) -> Verdict:
+        if len(cited) > 1:
+            raise ModelTimeout("It took too long")
+        return super().judge(statement, cited, shown)
+
+
+def test_what_cannot_be_checked_elsewhere_is_not_called_borne_out(data_dir: Path, embedder: MiniLM) -> None:
+    look = SecondLook(ScriptedModel("1. supported [2]"), attribution=Attribution(WordReader()))
+    parts = {"look": look, "retriever": Fixed(), "grounder": Failing(embedder)}
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(SAID)), **parts)
+    found = asyncio.run(service.ask(QUESTION))
+    service.close()
+    assert found.statements[0].support is Support.UNCHECKED and len(found.citations) == 1
 
 
 def test_a_client_of_openai_reads_where_it_is_borne_out(data_dir: Path, embedder: MiniLM) -> None:

@@ -30,7 +30,6 @@ LOOK_S = 20.0
 _LINE = re.compile(
     r"^[^\w\n]*(\d{1,3})[^\w\n]+(supported|partly|unsupported)\b[^\S\n]*[ :.,*–—-]*(.*)$", re.MULTILINE | re.IGNORECASE
 )
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _SEVERITY = {Support.SUPPORTED: 0, Support.PARTLY: 1, Support.UNSUPPORTED: 2}
 _MAX_REASON = 200
 
@@ -143,8 +142,7 @@ def _judged(reply: str) -> dict[int, tuple[Verdict, tuple[int, ...]]]:
 
 def _shaped(reply: str) -> list[Judgement]:
     try:
-        found = _OBJECT.search(reply)
-        return Judgements.model_validate_json(found[0]).judgements if found else []
+        return Judgements.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1]).judgements
     except ValidationError:
         return []
 
