@@ -37,6 +37,7 @@ def test_a_question_is_narrowed_in_its_words_and_the_answer_says_how_it_was_read
     page.keyboard.press("Enter")
     understood = page.locator("#chat .understood span")
     expect(understood).to_have_text([f"Outlet: {name}", "Published from 1 January 2022 to 31 December 2024"])
+    expect(page.locator(".answer .step")).to_have_count(0)  # whoever leaves before keeps the question alone
     page.reload()
     expect(understood.first).to_have_text(f"Outlet: {name}")
 
