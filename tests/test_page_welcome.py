@@ -25,9 +25,12 @@ DAYS = (date(2024, 5, 3), date(2024, 6, 1))
 
 
 def test_what_there_is_is_said_in_words() -> None:
-    assert Corpus("1", 1209, ("Sun", "Moon"), DAYS).said == "1,209 articles from 2 outlets, 3 May 2024 to 1 June 2024."
-    assert Corpus("1", 1, ("Sun",), (DAYS[0], DAYS[0])).said == "1 article from 1 outlet, 3 May 2024."
-    assert Corpus("1", 2, (), None).said == "2 articles."
+    all_known = Corpus("1", 1209, ("Sun", "Moon"), DAYS, (1209, 1209))
+    assert all_known.said == "1,209 articles from 2 outlets, 3 May 2024 to 1 June 2024."
+    assert Corpus("1", 1, ("Sun",), (DAYS[0], DAYS[0]), (1, 1)).said == "1 article from 1 outlet, 3 May 2024."
+    assert Corpus("1", 2, (), None, (0, 0)).said == "2 articles."
+    some = Corpus("1", 5, ("Sun",), (DAYS[0], DAYS[0]), (1, 2)).said
+    assert some == "5 articles, 1 from 1 outlet, 2 dated 3 May 2024."
 
 
 def test_only_questions_that_come_out_answered_are_shown_and_none_is_asked_of_a_model(

@@ -6,8 +6,8 @@ import pytest
 from scripted import cited_answer, declined_answer, nearest_answer
 
 from evals.known.cases import Place
-from qa.answer_draft import DECLINED, NEAREST, unchecked_note
-from qa.models import Answer, Problem, ProblemCode, StatementEvent, Support, VerdictEvent
+from qa.answer_draft import DECLINED, NEAREST, difference_note, unchecked_note
+from qa.models import Answer, Difference, Problem, ProblemCode, Side, StatementEvent, Support, VerdictEvent
 from qa.web.page.conversation import MAX_CHARACTERS, MAX_EXCHANGES, Conversation, Exchange, Said
 from qa.web.page.panel import turn_of
 from qa.web.page.rendering import answer_html, literal, messages
@@ -169,6 +169,18 @@ def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_article
     panel = turn_of(exchange)
     assert (panel["heading"], len(panel["articles"])) == ("Passages found", 2)
     assert panel["note"] == "The answer rests on none of them."
+
+
+def test_articles_that_differ_stand_in_a_table_the_newest_first_and_in_no_note_beside_it() -> None:
+    sides = Side(marker=2, value="2 <b>m</b>", time="16:40"), Side(marker=1, value="3 m")
+    differs = Difference(asked=QUESTION, sides=sides)
+    notes = difference_note(differs), "The vectors cannot be asked at the moment."
+    exchange = told(ANSWER, 2).done(ANSWER.model_copy(update={"differs": (differs,), "notes": notes}))
+    table = shown(exchange).partition('<table class="differ">')[2].partition("</table>")[0]
+    assert re.findall(r"<td>(?:<a[^>]*>(\d)</a>)?([^<]*)</td>", table) == [
+        ("", "2 &lt;b&gt;m&lt;/b&gt;"), ("2", ""), ("", "16:40"), ("", "3 m"), ("1", ""), ("", "")
+    ]  # fmt: skip
+    assert exchange.notes == notes[1:]
 
 
 def test_a_question_asked_again_stands_beside_its_first_answer_and_is_told_once() -> None:

@@ -189,6 +189,11 @@ class Catalog:
         first, last = self._row("SELECT min(published), max(published) FROM articles") or (None, None)
         return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
 
+    def naming(self) -> tuple[int, int]:
+        """Return how many articles name an outlet, and how many a day of publication."""
+        named, dated = self._row("SELECT count(outlet), count(published) FROM articles") or (0, 0)
+        return named, dated
+
     def newest(self, limit: int) -> list[tuple[str, str | None]]:
         """Return path and outlet of the newest stories, undated ones last: of each the most typical article."""
         order = "ORDER BY published IS NULL, published DESC, path LIMIT ?"

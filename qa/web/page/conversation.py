@@ -10,11 +10,13 @@ from pydantic import Field, ValidationError
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
+from qa.answer_draft import difference_note
 from qa.collection.counting import said_period
 from qa.markers import markers_in, written
 from qa.models import (
     Answer,
     Citation,
+    Difference,
     Hit,
     HitsEvent,
     Problem,
@@ -108,7 +110,8 @@ class Exchange(Record):
     sources: tuple[Source, ...] = ()
     abstention: str | None = None
     missing: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), description="but those that say what `differs` says")
+    differs: tuple[Difference, ...] = ()
     articles: tuple[ListedArticle, ...] = ()
     listed: int = Field(default=0, description="how many articles the answer lists; `articles` has the first of them")
     among: int = Field(default=0, description="how many articles are searched; 0: not known yet")
@@ -172,12 +175,14 @@ class Exchange(Record):
         The server shows an answer that is `kept` again by its id.
         """
         last = zip(self.said, answer.statements, strict=False)
+        in_table = set(map(difference_note, answer.differs))
         outcome = {
             "state": answer.status.value,
             "said": tuple(said.judged(one.support, one.problems, one.markers) for said, one in last),
             "abstention": answer.text if answer.status is Status.NOT_IN_ARTICLES else None,
             "missing": answer.missing,
-            "notes": answer.notes,
+            "notes": tuple(note for note in answer.notes if note not in in_table),
+            "differs": answer.differs,
             "articles": answer.articles[:MAX_LISTED],
             "listed": len(answer.articles),
             "answer_id": answer.id if kept else "",

@@ -17,6 +17,10 @@ const asMarkdown = (exchange) => {
   if (ENDS[exchange.state]) lines.push('', ENDS[exchange.state]);
   if (exchange.missing) lines.push('', '**Missing:** ' + plain(exchange.missing));
   exchange.notes.forEach((note) => lines.push('', '**Note:** ' + plain(note)));
+  (exchange.differs || []).forEach((one) => {
+    const sides = one.sides.map((side) => plain(side.value) + ' [' + side.marker + ']' + (side.published ? ' (' + [day(side.published), side.time].filter(Boolean).join(', ') + ')' : ''));
+    lines.push('', '**The articles differ:** ' + sides.join('; '));
+  });
   cited(exchange).forEach((source) => {
     lines.push('', '\\[' + source.number + '\\] “' + plain(source.quote) + '” — ' + plain(sourceLine(source) || source.path) + ' (' + plain(place(source)) + ')');
   });

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from index.models import ListedArticle
 from qa.answer_draft import unchecked_note
 from qa.markers import MARKER, markers_in, numbers_of, unmarked
-from qa.models import Support
+from qa.models import Difference, Side, Support
 from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Conversation, Exchange, Said, Source
 from qa.web.page.states import searching, words_of
@@ -76,6 +76,7 @@ def _answer(exchange: Exchange) -> Iterator[str]:
         yield f'<p class="nearest">{literal(exchange.heading)}</p>'
     yield from _quotations(exchange) if _is_quoted(exchange) else _text(exchange)
     yield from _checks(exchange)
+    yield from (_table(difference, exchange) for difference in exchange.differs)
     if exchange.is_open:
         yield f'<p class="step">{_step(exchange)}</p>'
     yield from _end(exchange)
@@ -90,6 +91,21 @@ def _answer(exchange: Exchange) -> Iterator[str]:
     yield from (f'<p class="note"><strong>Note:</strong> {literal(note)}</p>' for note in exchange.notes)
     yield from _listed(exchange)
     yield from _foot(exchange)
+
+
+def _table(difference: Difference, exchange: Exchange) -> str:
+    """Return the values that articles give for one thing, each with its source and its day, the newest first."""
+    rows = "".join(_row(side, exchange) for side in difference.sides)
+    asked = f": {literal(difference.asked)}" if len(exchange.differs) > 1 else ""
+    head = "".join(f'<th scope="col">{words}</th>' for words in ("What is said", "By", "When"))
+    return f'<table class="differ"><caption>The articles differ{asked}</caption><tr>{head}</tr>{rows}</table>'
+
+
+def _row(side: Side, exchange: Exchange) -> str:
+    source = next((source for source in exchange.sources if source.number == side.marker), None)
+    when = ", ".join(filter(None, (source.day if source else "", side.time)))
+    by = f"{_chips([side.marker], exchange, named=False)} {literal(source.outlet or '') if source else ''}"
+    return f"<tr><td>{literal(side.value)}</td><td>{by.strip()}</td><td>{literal(when)}</td></tr>"
 
 
 def _foot(exchange: Exchange) -> Iterator[str]:
@@ -214,12 +230,12 @@ def _prose(text: str) -> str:
     return html + literal(text[last:])
 
 
-def _chips(numbers: list[int], exchange: Exchange) -> str:
+def _chips(numbers: list[int], exchange: Exchange, *, named: bool = True) -> str:
     """Return the links to sources; where an answer in prose has several outlets, those that follow one name theirs."""
     outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
     known = [number for number in numbers if number in outlets]
     is_prose = not _is_quoted(exchange)
-    named = is_prose and not exchange.articles and len(set(outlets.values())) > 1
+    named = named and is_prose and not exchange.articles and len(set(outlets.values())) > 1
     html = ""
     for at, number in enumerate(known):
         is_last = at + 1 == len(known) or outlets[known[at + 1]] != outlets[number]

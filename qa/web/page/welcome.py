@@ -29,23 +29,28 @@ class Corpus(NamedTuple):
     articles: int
     outlets: tuple[str, ...]
     period: tuple[date, date] | None
+    known: tuple[int, int]
+    """How many of the articles name an outlet, and how many a day."""
 
     @property
     def said(self) -> str:
-        """It in words."""
+        """It in words; what only some of the articles name is said of those."""
         said = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
+        named, dated = self.known
         if self.outlets:
-            said += f" from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
+            of_some = "" if named == self.articles else f", {named:,}"
+            said += f"{of_some} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
             first, last = (f"{day.day} {day:%B %Y}" for day in self.period)
-            said += f", {first}" if first == last else f", {first} to {last}"
+            of_some = "" if dated == self.articles else f" {dated:,} dated"
+            said += f",{of_some} {first}" if first == last else f",{of_some} {first} to {last}"
         return f"{said}."
 
 
 def corpus_of(snapshot: Snapshot) -> Corpus:
     """Return what a snapshot holds."""
     catalog = snapshot.catalog
-    return Corpus(snapshot.name, catalog.counts()[0], tuple(catalog.outlets()), catalog.period())
+    return Corpus(snapshot.name, catalog.counts()[0], tuple(catalog.outlets()), catalog.period(), catalog.naming())
 
 
 class Starters:
