@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from stub_model import service_of
 from web_server import BROWSER_ARGUMENTS
 
@@ -183,6 +183,7 @@ def browser() -> Iterator[Browser]:
         missing = "Chromium is missing, so the page was not looked at. Install it: apt-get install chromium"
         assert os.environ.get("CI") != "true", missing
         raise pytest.skip.Exception(missing)
+    expect.set_options(timeout=30_000)  # how long to wait before a test fails; one that passes waits no longer for it
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS.split())
         yield browser

@@ -50,13 +50,13 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
             context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(30_000)
             page.on("request", lambda one: one.url.startswith((at, "data:", "blob:")) or foreign.append(one.url))
             page.on("pageerror", lambda error: failures.append(str(error)))
             page.on("response", lambda one: one.status < 400 or failures.append(f"{one.status} {one.url}"))
             prepare(page)
             page.goto(at)
-            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer", timeout=15_000)
+            expect(page.locator("#sources .note")).to_contain_text("The passages behind each answer")
             return page
 
         yield start

@@ -95,7 +95,7 @@ def test_the_page_shows_the_answer_of_the_model_with_its_source_marked(address: 
     page.goto(address)
     page.locator("textarea").fill(QUESTION)
     page.keyboard.press("Enter")
-    expect(page.locator(".answer a.cite").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".answer a.cite").first).to_be_visible()
     expect(page.locator(".answer").last).to_contain_text("It gives $9 million for planes")
     expect(page.locator(".answer").last).to_contain_text("$9 million is not in the cited text")
     expect(page.locator("#sources mark").first).to_contain_text(TRAINING)
@@ -181,7 +181,7 @@ def test_the_page_shows_the_passages_found_when_the_model_fails(
     page.goto(address)
     page.locator("textarea").fill(QUESTION)
     page.keyboard.press("Enter")
-    expect(page.locator(".answer .outcome.failed")).to_contain_text("gave no answer", timeout=30_000)
+    expect(page.locator(".answer .outcome.failed")).to_contain_text("gave no answer")
     expect(page.locator(".answer details")).to_contain_text("replied without an answer")
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
     assert page.locator("#sources .card").count() > 0
