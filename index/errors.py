@@ -1,17 +1,4 @@
-"""The errors of indexing: each says what happened, with which value, and what to do next.
-
-IndexingError, a NewsdeskError as is QAError (`qa/errors.py`)
-    CorpusMissing     the folder is not there, or is not a folder
-    CorpusEmpty       the folder holds no file that can be read as an article
-    UnreadableFile    one file cannot be read (reported and skipped, never fatal)
-    IndexLocked       another indexer is at work
-    NoSnapshot        nothing has been indexed yet
-    SnapshotBroken    a snapshot failed its verification
-    EmbedderMismatch  the snapshot was built with another embedder
-    EmbedderFailed    the embedding model could not be loaded or called
-    DiskFull          there is no room for a new snapshot
-    VectorsUnavailable  the Chroma server cannot be reached
-"""
+"""The errors of indexing: each says what happened, with which value, and what to do next."""
 
 
 class NewsdeskError(Exception):

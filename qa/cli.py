@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntEnum
 from io import TextIOWrapper
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from index.embedding.embedders import Embedder
     from index.models import IngestReport
     from index.store.snapshots import DataFolder
-    from index.sync.syncing import SyncOptions
     from qa.models import SearchResult
 
 __all__ = ["Exit", "app", "main", "rendered", "searched"]
@@ -110,17 +109,16 @@ def index(
 ) -> None:
     """Bring the index in step with a folder of articles."""
     from index.sync.syncing import sync
-    from qa.wiring import build_embedder, corpus_of, data_folder, sync_options
+    from qa.wiring import build_embedder, corpus_of, data_folder
 
     settings = load_settings()
     corpus, data, embedder = folder or corpus_of(settings), data_folder(settings), build_embedder(settings)
-    options = sync_options(settings, publish_every)
     if watch:
-        _watch(corpus, data, embedder, options)
+        _watch(corpus, data, embedder, settings.fields, publish_every)
         raise typer.Exit
     try:
         with _progress() as progress:
-            report = sync(corpus, data, embedder, progress, options=options)
+            report = sync(corpus, data, embedder, progress, field_names=settings.fields, publish_every=publish_every)
     except KeyboardInterrupt:
         _print_stopped(data)
         raise
@@ -137,7 +135,9 @@ def _print_stopped(data: "DataFolder") -> None:
     print(f"Stopped. The index is as it was last published. {goes_on}: newsdesk index", file=sys.stderr)
 
 
-def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder", options: "SyncOptions") -> None:
+def _watch(
+    corpus: Path, data: "DataFolder", embedder: "Embedder", field_names: Mapping[str, str], publish_every: int | None
+) -> None:
     """Follow the folder; both ways to end it, Ctrl-C and SIGTERM, are its regular end."""
     import signal
 
@@ -145,7 +145,14 @@ def _watch(corpus: Path, data: "DataFolder", embedder: "Embedder", options: "Syn
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"Following {shown(str(corpus))}. End with Ctrl-C.", flush=True)
-    follow(corpus, data, embedder, lambda line: print(line, flush=True), options)
+    follow(
+        corpus,
+        data,
+        embedder,
+        lambda line: print(line, flush=True),
+        field_names=field_names,
+        publish_every=publish_every,
+    )
 
 
 @app.command()

@@ -25,7 +25,7 @@ from qa.models import Answer, Event, SearchResult, Turn, history_of
 from qa.process import run
 from qa.service import QAService
 from qa.settings import Settings, load_settings
-from qa.wiring import build_embedder, build_service, corpus_of, data_folder, sync_options
+from qa.wiring import build_embedder, build_service, corpus_of, data_folder
 
 _T = TypeVar("_T")
 _FOLDERS = ("corpus", "data_dir", "record", "replay")
@@ -88,7 +88,7 @@ class _Desk:
         self._refuse_the_index_of_another_folder()
         settings = self.settings
         parts = corpus_of(settings), data_folder(settings), build_embedder(settings)
-        self.report = sync(*parts, progress, options=sync_options(settings))
+        self.report = sync(*parts, progress, field_names=settings.fields)
         return self.report
 
     def _refuse_the_index_of_another_folder(self) -> None:

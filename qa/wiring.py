@@ -2,7 +2,6 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
@@ -33,9 +32,6 @@ from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, MULTILINGUAL, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
-
-if TYPE_CHECKING:
-    from index.sync.syncing import SyncOptions
 
 READ, SHOWN = 8, 40
 """Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
@@ -166,14 +162,6 @@ def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
     return DataFolder(settings.data_dir, server)
 
 
-def sync_options(settings: Settings, publish_every: int | None = None) -> "SyncOptions":
-    """Return how the folder is read."""
-    # A question needs no indexer: to import it takes a tenth of a second.
-    from index.sync.syncing import SyncOptions
-
-    return SyncOptions(settings.fields, publish_every)
-
-
 def corpus_of(settings: Settings) -> Path:
     """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
     if settings.corpus:
@@ -196,5 +184,5 @@ def index_again(settings: Settings) -> IngestReport:
     """Bring the index in step with the folder of articles; raises as `sync` does."""
     from index.sync.syncing import sync
 
-    options = sync_options(settings)
-    return sync(corpus_of(settings), data_folder(settings), build_embedder(settings), options=options)
+    parts = corpus_of(settings), data_folder(settings), build_embedder(settings)
+    return sync(*parts, field_names=settings.fields)

@@ -18,7 +18,7 @@ from stub_model import service_of
 from web_server import BROWSER_ARGUMENTS
 
 import seeds
-from index.embedding.embedders import MiniLM
+from index.embedding.embedders import Embedder, MiniLM
 from index.models import Article
 from index.store.snapshots import DataFolder
 from index.sync.ingesting import read_article
@@ -53,7 +53,7 @@ def _watch(event: str, arguments: tuple) -> None:
 sys.addaudithook(_watch)
 
 
-class WordEmbedder:
+class WordEmbedder(Embedder):
     """A fake embedder: each word falls into one of 64 dimensions by its checksum."""
 
     id = "words-64"

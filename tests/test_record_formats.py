@@ -15,7 +15,7 @@ from index.corpus import reading
 from index.corpus.documents import Document
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
-from index.sync.syncing import SyncOptions, sync
+from index.sync.syncing import sync
 from qa.writing.writer import ExtractiveWriter
 
 ABOUT = {"headline": "Harbour shut", "published": date(2024, 3, 5), "url": "https://example.org/1"}
@@ -161,7 +161,7 @@ def test_an_answer_from_a_record_that_is_cut_off_says_so(tmp_path: Path, embedde
     (tmp_path / "corpus" / "a.json").write_text(json.dumps([cut, {"text": FUEL}]))
     data = DataFolder(tmp_path / "data")
     assert [one.reason[:21] for one in sync(tmp_path / "corpus", data, embedder).skipped] == ["record 1 has no text "]
-    assert len(sync(tmp_path / "corpus", data, embedder, options=SyncOptions({"text": "inhalt"})).added) == 2
+    assert len(sync(tmp_path / "corpus", data, embedder, field_names={"text": "inhalt"}).added) == 2
     with closing(service_of(data.root, embedder, ExtractiveWriter(WordReader()))) as service:
         answer = asyncio.run(service.ask("Which harbour was closed after a flood damaged its piers?"))
     [citation] = answer.citations

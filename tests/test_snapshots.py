@@ -10,6 +10,7 @@ import pytest
 from conftest import WordEmbedder
 from numpy.typing import NDArray
 
+from index.embedding.embedders import Embedder
 from index.errors import NoSnapshot, SnapshotBroken
 from index.models import Article, Passage, Span
 from index.store.chroma import ChromaVectors, row
@@ -286,7 +287,7 @@ def test_four_processes_read_one_snapshot_at_once(data_dir: Path, tmp_path: Path
     assert len({printed for printed, _ in answers}) == 1
 
 
-class FewVectors:
+class FewVectors(Embedder):
     """Gives a text one of a few vectors, so that HNSW cannot reach some passages."""
 
     id = "few"

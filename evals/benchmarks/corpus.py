@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.benchmarks.ranking import FUSED, ONE_PASSAGE, found, mean, side_by_side
 from evals.errors import EvalError
-from index.embedding.embedders import question_vectors
 from index.models import Passage
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
@@ -77,7 +76,7 @@ class Corpus:
 
     def dense(self, question: str) -> list[Passage]:
         """Return the passages that the dense leg finds for the whole question."""
-        vector = question_vectors(self._embedder, [understand(question).question])[0]
+        vector = self._embedder.embed_questions([understand(question).question])[0]
         with self._searching.reader.use() as snapshot:
             return _passages(snapshot, snapshot.dense.query(vector, min(HITS, snapshot.manifest.passages)))
 

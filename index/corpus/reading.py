@@ -14,7 +14,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 from index.corpus.documents import MAX_BYTES, Contents, Document, fault_of
 from index.corpus.encodings import decoded
@@ -29,7 +28,7 @@ from index.corpus.formats.packed.web_archive import read_warc
 from index.corpus.formats.packed.zipped import read_zip
 from index.corpus.formats.pdf.extraction import read_pdf
 from index.corpus.formats.records.json_files import read_json, read_json_lines
-from index.corpus.formats.records.record import FieldNames
+from index.corpus.formats.records.record import NO_NAMES, FieldNames
 from index.corpus.formats.records.tables import read_table
 from index.errors import CorpusMissing, UnreadableFile
 
@@ -138,7 +137,7 @@ def _check_size(path: str | Path, size: int) -> None:
         raise UnreadableFile(f"it is {size:,} bytes, over the limit of {most:,}; {remedy}")
 
 
-def read(path: str, data: bytes, names: FieldNames = MappingProxyType({})) -> Contents:
+def read(path: str, data: bytes, names: FieldNames = NO_NAMES) -> Contents:
     """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none.
 
     `names` are those of fields in records that do not go by the usual ones.

@@ -1,9 +1,10 @@
 """Embedders: text -> unit vectors. The bundled MiniLM needs no network; any LiteLLM embedding model can stand in."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from index.embedding.encoder import Encoder
 from index.errors import EmbedderFailed
@@ -21,64 +22,42 @@ _TIMEOUT_S = 60
 _OTHERWISE = "or unset QA_EMBEDDER to use the bundled one"
 
 
-class Embedder(Protocol):
-    """Turns texts into vectors of unit length; `id` names the model, so that snapshots of two are never mixed."""
-
-    id: str
-
-    def embed(self, texts: Sequence[str]) -> "Vectors":
-        """Return float32 `[len(texts), dimension]`, rows of unit length, in the order of `texts`."""
-        ...
-
-
-@runtime_checkable
-class InContext(Protocol):
-    """An embedder that reads a passage once and gives the vectors of its sentences in their context too."""
-
-    def embed_passages(self, passages: "Sequence[Sentences]") -> "tuple[Vectors, list[Vectors]]":
-        """Return as `passage_vectors` does."""
-        ...
-
-
-@runtime_checkable
-class AsksApart(Protocol):
-    """An embedder that reads a question otherwise than a passage."""
-
-    def embed_questions(self, texts: Sequence[str]) -> "Vectors":
-        """Return as `Embedder.embed` does."""
-        ...
-
-
 Sentences = tuple[str, Sequence[Span]]
 """The text of a passage, and where in it its sentences stand."""
 
 
-def question_vectors(embedder: Embedder, texts: Sequence[str]) -> "Vectors":
-    """Return the vectors of questions, `[len(texts), dimension]`, to be compared with those of passages."""
-    return embedder.embed_questions(texts) if isinstance(embedder, AsksApart) else embedder.embed(texts)
+class Embedder(ABC):
+    """Turns texts into vectors of unit length; `id` names the model, so that snapshots of two are never mixed."""
+
+    id: str
+
+    @abstractmethod
+    def embed(self, texts: Sequence[str]) -> "Vectors":
+        """Return float32 `[len(texts), dimension]`, rows of unit length, in the order of `texts`."""
+
+    def embed_questions(self, texts: Sequence[str]) -> "Vectors":
+        """Return the vectors of questions, to be compared with those of passages; `embed` by default."""
+        return self.embed(texts)
+
+    def embed_passages(self, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
+        """Return the vectors of passages, `[passages, dimension]`, and of each those of its sentences.
+
+        By default each sentence is embedded by itself.
+        """
+        vectors = self.embed([text for text, _ in passages])
+        rows = self.embed([text[start:end] for text, spans in passages for start, end in spans])
+        ends = list(accumulate(len(spans) for _, spans in passages))
+        return vectors, [rows[end - len(spans) : end] for end, (_, spans) in zip(ends, passages, strict=True)]
 
 
-def passage_vectors(embedder: Embedder, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
-    """Return the vectors of passages, `[passages, dimension]`, and of each those of its sentences.
-
-    All are of unit length. An embedder that gives no token vectors embeds each sentence by itself.
-    """
-    if isinstance(embedder, InContext):
-        return embedder.embed_passages(passages)
-    vectors = embedder.embed([text for text, _ in passages])
-    rows = embedder.embed([text[start:end] for text, spans in passages for start, end in spans])
-    ends = list(accumulate(len(spans) for _, spans in passages))
-    return vectors, [rows[end - len(spans) : end] for end, (_, spans) in zip(ends, passages, strict=True)]
-
-
-class MiniLM:
+class MiniLM(Embedder):
     """The bundled all-MiniLM-L6-v2, int8 ONNX (Wang et al. 2020, arXiv 2002.10957): 384 dimensions, 512 tokens."""
 
     id = "minilm-l6-v2-int8-in-context"
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Load the model once; `threads` texts are embedded at a time, by default one for each core."""
-        self._encoder = Encoder(MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json", threads)
+    def __init__(self) -> None:
+        """Load the model once."""
+        self._encoder = Encoder(MINILM_FOLDER / "model.int8.onnx", MINILM_FOLDER / "tokenizer.json")
 
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """Embed each text by itself, whatever its neighbours."""
@@ -88,7 +67,7 @@ class MiniLM:
         return np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
 
     def embed_passages(self, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
-        """Return as `passage_vectors` does: a sentence is the mean of its tokens inside its passage.
+        """Return as `Embedder` says; a sentence is the mean of its tokens inside its passage.
 
         That is late chunking (Günther et al. 2024, arXiv 2409.04701). A sentence that the encoder does not reach is
         embedded by itself.
@@ -97,19 +76,18 @@ class MiniLM:
 
         vectors, sentences = [], []
         encoded = self._encoder.encode([text for text, _ in passages])
-        for one, (text, spans) in zip(encoded, passages, strict=True):
-            found = [one.tokens[one.rows(start, end)] for start, end in spans]
-            rows = [
-                tokens.mean(axis=0) if len(tokens) else self._encoder.encode([text[start:end]])[0].mean
-                for tokens, (start, end) in zip(found, spans, strict=True)
-            ]
+        for passage, (text, spans) in zip(encoded, passages, strict=True):
+            rows = []
+            for start, end in spans:
+                tokens = passage.tokens[passage.rows(start, end)]
+                rows.append(tokens.mean(axis=0) if len(tokens) else self._encoder.encode([text[start:end]])[0].mean)
             matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
             sentences.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
-            vectors.append(one.mean)
+            vectors.append(passage.mean)
         return np.asarray(vectors, dtype=np.float32).reshape(len(vectors), 384), sentences
 
 
-class LiteLLMEmbedder:
+class LiteLLMEmbedder(Embedder):
     """Any embedding model that LiteLLM can call; vectors are brought to unit length here."""
 
     def __init__(self, model: str, api_base: str | None, confine: Callable[[Any], None]) -> None:

@@ -47,16 +47,14 @@ class Encoded:
 class Encoder:
     """One ONNX session and its tokenizer; safe to share between threads."""
 
-    def __init__(self, model: Path, tokenizer: Path, threads: int | None = None) -> None:
-        """Load both files; `threads` texts are read at a time, by default one for each core.
+    def __init__(self, model: Path, tokenizer: Path) -> None:
+        """Load both files; raise EmbedderFailed when one cannot be loaded.
 
-        The model takes `input_ids` and `attention_mask`, and gives `tokens` and `embedding`. Raises EmbedderFailed when
-        a file cannot be loaded.
+        The model takes `input_ids` and `attention_mask`, and gives `tokens` and `embedding`.
         """
         import onnxruntime
         import tokenizers
 
-        self._threads = threads or os.cpu_count() or 1
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -87,5 +85,5 @@ class Encoder:
         encodings = self._tokenizer.encode_batch(list(texts))
         if len(encodings) == 1:
             return [read(encodings[0])]
-        with ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(read, encodings))

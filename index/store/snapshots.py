@@ -7,7 +7,7 @@
 
 Chroma's files are neither crash-safe nor process-safe, so a published folder is only read. Opening it still takes a
 lock in its SQLite file, and tantivy one beside its own: a folder that cannot be written to is read through a private
-copy of the two. With a Chroma server, the vectors are there (`index/chroma_server`), and the manifest says so.
+copy of the two. With a Chroma server, the vectors are there (`index/store/chroma_server`), and the manifest says so.
 """
 
 import os

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.corpus import reading
-from index.corpus.formats.records.record import FieldNames
-from index.embedding.embedders import Embedder, Sentences, passage_vectors
+from index.corpus.formats.records.record import NO_NAMES, FieldNames
+from index.embedding.embedders import Embedder, Sentences
 from index.errors import CorpusEmpty, SnapshotBroken
 from index.models import Article, IngestReport, Passage, SkippedFile
 from index.passages import stories
@@ -37,39 +37,28 @@ _MAX_TOMBSTONES = 0.2
 _SHOWN_REASONS = 3
 
 
-@dataclass(frozen=True)
-class SyncOptions:
-    """How a folder is read: what records call their fields, and after how many new articles a snapshot is published.
-
-    Without `publish_every` one snapshot is published, at the end.
-    """
-
-    names: FieldNames = field(default_factory=dict)
-    publish_every: int | None = None
-
-
-SYNC_ALL = SyncOptions()
-
-
 def sync(
     corpus: Path,
     data: DataFolder,
     embedder: Embedder,
     progress: Progress = lambda *_: None,
     worker: VectorWorker | None = None,
-    options: SyncOptions = SYNC_ALL,
+    *,
+    field_names: FieldNames = NO_NAMES,
+    publish_every: int | None = None,
 ) -> IngestReport:
     """Index the articles under `corpus` into `data`, doing only the work that changes ask for.
 
-    Publishes a new snapshot when something changed. Files that cannot be read are skipped and reported. A snapshot
-    that turns out to be damaged is not built upon: the index is then built from nothing. Vectors are kept as they are
-    made, so that a sync which was stopped goes on from there. `worker` is one that may have been started ahead; it is
-    closed at the end. Raises CorpusMissing, CorpusEmpty, IndexLocked, SnapshotBroken, EmbedderFailed or
-    VectorsUnavailable; the snapshot in use then stays, or it is the new one when only the tidying of the server failed.
+    Publishes a new snapshot when something changed; with `publish_every` one after each so many new articles, not only
+    at the end. Files that cannot be read are skipped and reported. A snapshot that turns out to be damaged is not built
+    upon: the index is then built from nothing. Vectors are kept as they are made, so that a sync which was stopped goes
+    on from there. `worker` is one that may have been started ahead; it is closed at the end. Raises CorpusMissing,
+    CorpusEmpty, IndexLocked, SnapshotBroken, EmbedderFailed or VectorsUnavailable; the snapshot in use then stays, or
+    it is the new one when only the tidying of the server failed.
     """
     began = time.monotonic()
     with writer_lock(data.root), closing(worker or VectorWorker()) as worker:
-        work = _Work(corpus, data, embedder, progress, worker, options)
+        work = _Work(corpus, data, embedder, progress, worker, field_names, publish_every)
         previous, damaged = _usable_snapshot(work)
         try:
             report = _sync_onto(previous, damaged, work)
@@ -91,7 +80,8 @@ class _Work:
     embedder: Embedder
     progress: Progress
     worker: VectorWorker
-    options: SyncOptions
+    field_names: FieldNames
+    publish_every: int | None
 
 
 def _sync_onto(previous: Path | None, damaged: Sequence[Path], work: _Work) -> IngestReport:
@@ -111,7 +101,7 @@ def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -
         home = _home(data, before, work.embedder)
         if before.folder and before.collection and home:
             worker.verify_vectors(before.folder, home)
-        changes = Changes(before, worker, work.options.names, work.options.publish_every)
+        changes = Changes(before, worker, work.field_names, work.publish_every)
         changes.ignored.update(ignored)
         for at, file in enumerate(files):
             changes.read(file, corpus)
@@ -184,7 +174,7 @@ def _usable_snapshot(work: _Work) -> tuple[Path | None, list[Path]]:
 def _is_made_so(manifest: Manifest, work: _Work) -> bool:
     """Whether a snapshot is made by this embedder and this program, with its vectors where they would be put."""
     made = (manifest.embedder, manifest.ingest, manifest.fields)
-    if made != (work.embedder.id, INGEST_VERSION, dict(work.options.names)):
+    if made != (work.embedder.id, INGEST_VERSION, dict(work.field_names)):
         return False
     home = work.data.home(work.embedder.id, manifest.dimension) if manifest.collection else None
     return not manifest.collection or bool(home and home.name == manifest.collection)
@@ -221,7 +211,7 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
     manifest = Manifest(
         corpus=report.corpus,
         embedder=work.embedder.id,
-        fields=dict(work.options.names),
+        fields=dict(work.field_names),
         dimension=dimension or (before.manifest.dimension if before.manifest else 0),
         ingest=INGEST_VERSION,
         articles=report.articles,
@@ -272,7 +262,7 @@ def _vectors(passages: Sequence[Sentences], embedder: Embedder, kept: KeptVector
     found = dict(zip(keys, kept.get(keys), strict=True))
     new = [(one, passage) for one, passage in zip(keys, passages, strict=True) if found[one] is None]
     if new:
-        vectors, rows = passage_vectors(embedder, [passage for _, passage in new])
+        vectors, rows = embedder.embed_passages([passage for _, passage in new])
         made = [
             Kept(v.astype("float32").tobytes(), r.astype("float16").tobytes())
             for v, r in zip(vectors, rows, strict=True)

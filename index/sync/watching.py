@@ -11,11 +11,12 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from index.corpus import reading
+from index.corpus.formats.records.record import NO_NAMES, FieldNames
 from index.embedding.embedders import Embedder
 from index.errors import CorpusMissing, IndexingError
 from index.models import IngestReport
 from index.store.snapshots import DataFolder
-from index.sync.syncing import SYNC_ALL, SyncOptions, sync
+from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def follow(
     data: DataFolder,
     embedder: Embedder,
     say: Callable[[str], None],
-    options: SyncOptions = SYNC_ALL,
+    *,
+    field_names: FieldNames = NO_NAMES,
+    publish_every: int | None = None,
 ) -> None:
     """Sync now and after each burst of changes under `corpus`, saying one line a sync; return on KeyboardInterrupt.
 
@@ -45,7 +48,9 @@ def follow(
     worker = VectorWorker()
     try:
         with _interrupts() as interrupted:
-            again = partial(sync, corpus, data, embedder, worker=worker, options=options)
+            again = partial(
+                sync, corpus, data, embedder, worker=worker, field_names=field_names, publish_every=publish_every
+            )
             _sync_when_changed(corpus, data.root, again, worker, say, interrupted)
     except KeyboardInterrupt:
         pass

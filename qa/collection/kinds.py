@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from index.embedding.embedders import InContext
+from index.embedding.embedders import Embedder
 from index.models import Span
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Asked(NamedTuple):
 class Kinds:
     """Reads questions with the bundled embedder."""
 
-    def __init__(self, embedder: InContext, fitted: Fitted | None = None) -> None:
+    def __init__(self, embedder: Embedder, fitted: Fitted | None = None) -> None:
         """Judge by `fitted`, by default the numbers that ship with the project."""
         self._embedder, self._fitted = embedder, fitted or shipped()
 

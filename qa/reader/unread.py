@@ -7,7 +7,7 @@ names, figures and quotations; what they mean, where there is an embedder that k
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from index.embedding.embedders import Embedder, question_vectors
+from index.embedding.embedders import Embedder
 from index.text.language import NAMES, likeliest
 from index.text.words import may_be_grammar
 from qa.language.terms import figures, names, quotations
@@ -57,7 +57,7 @@ def _cosines(question: str, sentences: Sequence[Scored], embedder: Embedder | No
     if not embedder or not sentences:
         return [0.0] * len(sentences)
     found: list[float] = (
-        embedder.embed([one.text for one in sentences]) @ question_vectors(embedder, [question])[0]
+        embedder.embed([one.text for one in sentences]) @ embedder.embed_questions([question])[0]
     ).tolist()
     return found
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from index.corpus.freshness import Since, since
-from index.embedding.embedders import Embedder, question_vectors
+from index.embedding.embedders import Embedder
 from index.errors import EmbedderMismatch, SnapshotBroken
 from index.models import Article, Passage
 from index.store.catalog import About
@@ -112,7 +112,7 @@ class Retriever:
         """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
         whole = [query.full_text(part) for part in query.parts]
         texts = list(dict.fromkeys([*query.parts, *whole]))
-        rows = question_vectors(self._embedder, texts)
+        rows = self._embedder.embed_questions(texts)
         if rows.shape[1] != snapshot.manifest.dimension:
             raise EmbedderMismatch(
                 f"The index holds vectors of {snapshot.manifest.dimension} numbers, but the embedder "

@@ -53,7 +53,7 @@ class Pair(NamedTuple):
     supported: bool
 
 
-class Remembering:
+class Remembering(Embedder):
     """An embedder that embeds each text once."""
 
     id = "remembering"

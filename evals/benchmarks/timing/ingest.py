@@ -40,7 +40,7 @@ _PEER = Path(__file__).with_name("peer.py")
 _EMBEDDERS = {"onnx": "ONNX Runtime", "sentence-transformers": "sentence-transformers"}
 
 
-class Peer:
+class Peer(Embedder):
     """The float32 model run by `peer.py` in another environment; an embedder like any other."""
 
     def __init__(self, python: str, name: str) -> None:

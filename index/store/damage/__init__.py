@@ -1,6 +1,4 @@
-"""How damage of a snapshot is noticed before it can reach an answer.
+"""How damage of a snapshot is noticed before it can reach an answer; nothing here repairs or falls back.
 
-`file_check` compares the files with what the manifest says of them, the large ones a block at a time while the rest
-goes on. `probe` opens the vector index in a process of its own first: what crashes or hangs there harms no server.
-Rows of the catalog carry digests of their own (`index/store/catalog.py`). Nothing here repairs or falls back.
+Rows of the catalog carry digests of their own (`index/store/catalog.py`).
 """

@@ -6,6 +6,7 @@ Cloud. An API nests its records in envelopes, and may give the beginning of a te
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from index.corpus.documents import storable
@@ -16,6 +17,7 @@ from index.text.plain import plain
 
 FieldNames = Mapping[str, str]
 """What a record calls a field of an article, by the name of that field in `MAY_BE_NAMED`."""
+NO_NAMES: FieldNames = MappingProxyType({})
 
 MAY_BE_NAMED = {
     "text": "text",
