@@ -292,7 +292,17 @@ def test_files_are_known_by_their_full_name_or_by_its_rarest_words() -> None:
     assert files_named("What does tram.txt say?", paths) == []
     assert files_meant("What does file 2 say?", paths) == ["02_tram_delay.txt"]
     assert files_meant("What does the letter say?", paths) == []
-    assert (file_name_in("Open a_b.txt."), file_name_in("Did the U.S. win?")) == ("a_b.txt", None)
+
+
+@pytest.mark.parametrize("name", ["a_b.txt", "news.csv", "wire/day.jsonl", "Mail.ZIP", "crawl.warc.gz"])
+def test_a_file_name_of_any_type_that_is_read_is_found_in_a_question(name: str) -> None:
+    assert file_name_in(f"What does {name} say?") == name
+    assert file_name_in(f"Open {name}.") == name
+
+
+@pytest.mark.parametrize("question", ["Did the U.S. win?", "What does report.xlsx say?", "Is it at example.org?"])
+def test_what_is_no_name_of_a_file_that_is_read_is_not_taken_for_one(question: str) -> None:
+    assert file_name_in(question) is None
 
 
 @given(st.text(max_size=80))

@@ -15,7 +15,7 @@ LINKED = """{"@graph": [{"@type": "WebPage"}, {"@type": "NewsArticle", "headline
 
 
 def test_meta_tags_give_what_they_declare() -> None:
-    assert metadata.declared(HEAD % "{broken") == {
+    assert metadata.page(HEAD % "{broken").declared == {
         "headline": "Flood closes harbour",
         "published": date(2024, 3, 5),
         "language": "en",
@@ -24,7 +24,7 @@ def test_meta_tags_give_what_they_declare() -> None:
 
 
 def test_json_ld_goes_before_meta_tags() -> None:
-    assert metadata.declared(HEAD % LINKED) == {
+    assert metadata.page(HEAD % LINKED).declared == {
         "headline": "Flood",
         "outlet": "Coast Times",
         "author": "Ada, Bo",
@@ -42,4 +42,4 @@ def test_json_ld_goes_before_meta_tags() -> None:
     )
 )
 def test_any_html_is_read(parts: list[str]) -> None:
-    metadata.declared("".join(parts))
+    metadata.page("".join(parts))

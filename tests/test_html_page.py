@@ -83,7 +83,7 @@ def test_a_page_that_is_saved_as_text_is_read_as_a_page() -> None:
     ],
 )
 def test_a_date_is_read_in_the_forms_that_pages_write(written: str) -> None:
-    assert metadata.declared(f"<html><head></head><body>{written}")["published"] == DAY
+    assert metadata.page(f"<html><head></head><body>{written}").declared["published"] == DAY
 
 
 @pytest.mark.parametrize(
@@ -96,4 +96,4 @@ def test_a_date_is_read_in_the_forms_that_pages_write(written: str) -> None:
     ],
 )
 def test_other_days_on_a_page_are_not_its_date(written: str) -> None:
-    assert "published" not in metadata.declared(f"<html><head></head><body>{written}")
+    assert "published" not in metadata.page(f"<html><head></head><body>{written}").declared

@@ -196,7 +196,7 @@ def test_an_archive_with_what_its_manifest_does_not_name_is_refused(
     file = tmp_path / "snapshot.tar"
     export(data, file)
     _with(file, make(name))
-    with pytest.raises(IndexingError, match=r"does not name|unsafe"):
+    with pytest.raises(IndexingError, match="does not name"):
         import_(data, file)
     assert data.require_current().name == "000002"
     assert not (tmp_path / "out").exists() and not list(data.snapshots.glob(".staging-*"))

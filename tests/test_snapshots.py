@@ -232,10 +232,10 @@ def ask(folder):
     assert found == ids == sorted(words), (found, ids, words)
     snapshot.close()
     return snapshot
-assert ask(writable).copy is None
+assert ask(writable)._copy is None
 if os.geteuid() == 0:  # permissions do not bind root; what is imported by now stays usable
     os.setuid(65534)
-copy = ask(read_only).copy
+copy = ask(read_only)._copy
 assert copy and not copy.exists(), copy
 """
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from index.corpus.encodings import decode as decode
-
 MAX_BYTES = 20 * 1024 * 1024
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 50_000

@@ -39,11 +39,6 @@ class Decoded(NamedTuple):
     doubt: str = ""
 
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text and the name of the encoding; raise UnreadableFile when the bytes are not text."""
-    return decoded(data)[:2]
-
-
 def decoded(data: bytes, *, declares: bool = False) -> Decoded:
     """Return the text of a file, which `declares` its charset where it is a page; raise UnreadableFile if it is none.
 

@@ -3,13 +3,15 @@
 import hashlib
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from index.corpus.documents import Contents, Declared, Document, fault_of, storable
 from index.errors import UnreadableFile
+from index.text.plain import letters
 
 HEADLINE = "headline title webtitle name heading".split()
 _OUTLET = "source outlet publisher sitename publication newspaper medianame site".split()
@@ -58,12 +60,12 @@ def named(record: Any) -> dict[str, Any]:
     """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
     if not isinstance(record, dict):
         return {}
-    return {_plain(name[:_LONGEST_NAME]): value for name, value in record.items() if isinstance(name, str)}
+    return {letters(name[:_LONGEST_NAME]): value for name, value in record.items() if isinstance(name, str)}
 
 
 def is_known(name: str) -> bool:
     """Whether a field of this name says something of an article that `declared` reads."""
-    return _plain(name) in _KNOWN
+    return letters(name) in _KNOWN
 
 
 def declared(fields: Mapping[str, Any]) -> Declared:
@@ -95,10 +97,6 @@ def line_of(fields: Mapping[str, Any], names: Sequence[str], between: str = ", "
 def unescaped(text: str) -> str:
     """Return text with its HTML entities as the characters they stand for; "&" alone stays what it is."""
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
-
-
-def _plain(name: str) -> str:
-    return "".join(char for char in name.lower() if char.isalnum())
 
 
 def _words(value: Any, between: str) -> str:
@@ -166,6 +164,14 @@ class Parts:
             self._more += 1
         if not self._documents and self._more + _SHOWN_PROBLEMS == MAX_BAD_START:
             raise UnreadableFile(f"none of its first {MAX_BAD_START:,} parts is an article; {self._problems[0]}")
+
+    @contextmanager
+    def refusing(self, where: str) -> Iterator[None]:
+        """Note that one part cannot be read, where the block raises UnreadableFile."""
+        try:
+            yield
+        except UnreadableFile as error:
+            self.refuse(where, str(error))
 
     @property
     def holds_anything(self) -> bool:

@@ -19,8 +19,6 @@ from index.steering.orders import ORDERS
 from index.steering.signs import QUESTION, REQUEST, Sign, clause_starts
 from index.text.lines import lines
 
-"""The code that decides what is flagged."""
-
 _FLAGGED = 1.0
 _SHOWN = 200
 _MOST_FLAGS = 20

@@ -1,11 +1,23 @@
 """Exact dense search: every sentence of a small snapshot compared with the question, no approximation."""
 
+from collections.abc import Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from index.store.catalog import Catalog
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
+
+
+def unpacked(stored: Mapping[str, bytes], dimension: int) -> tuple["Vectors", dict[str, slice]]:
+    """Return float16 vectors by passage id as one float32 matrix, and which rows of it are those of each passage."""
+    import numpy as np
+
+    rows = np.frombuffer(b"".join(stored.values()), np.float16).reshape(-1, dimension)
+    ends = list(accumulate(len(vectors) // (2 * dimension) for vectors in stored.values()))
+    starts = [0, *ends][: len(ends)]
+    return rows.astype(np.float32), dict(zip(stored, map(slice, starts, ends), strict=True))
 
 
 class ExactVectors:
@@ -18,9 +30,8 @@ class ExactVectors:
         self._np = np
         stored = {identity: vectors for identity, vectors in catalog.all_sentence_vectors() if vectors}
         self._ids = list(stored)
-        self._rows = np.frombuffer(b"".join(stored.values()), np.float16).reshape(-1, dimension).astype(np.float32)
-        sizes = [len(vectors) // (2 * dimension) for vectors in stored.values()]
-        self._starts = np.cumsum([0, *sizes[:-1]])
+        self._rows, places = unpacked(stored, dimension)
+        self._starts = [place.start for place in places.values()]
 
     def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, cosine similarity of its nearest sentence), best first."""

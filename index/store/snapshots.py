@@ -145,11 +145,6 @@ class Snapshot:
         """Why the vectors failed when they were opened on trial; empty where they did not, or not yet."""
         return self._probe.failure if self._probe else ""
 
-    @property
-    def copy(self) -> Path | None:
-        """The folder with private copies of the parts that cannot be written to; None where all can."""
-        return self._copy
-
     def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
         """Return the folder of a part, or a private copy of it when it cannot be written to."""
         folder = self._folder / part

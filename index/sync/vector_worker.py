@@ -24,23 +24,18 @@ from index.store.snapshots import verify, verify_vectors
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
-PATIENCE_S = 600
+PATIENCE_S = 600.0
 """A step that takes longer than this hangs."""
 
 
 class VectorWorker:
     """Commands to the process, carried out in order; each may fail at the command after it, or at `settle`."""
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self) -> None:
         """Start nothing yet; a command may take `patience_s` seconds."""
-        self.patience_s = patience_s
+        self.patience_s = PATIENCE_S
         self._process: subprocess.Popen[bytes] | None = None
         self._waiting = False
-
-    @property
-    def pid(self) -> int | None:
-        """The number of the process; None while there is none."""
-        return self._process.pid if self._process else None
 
     def start(self) -> None:
         """Start the process unless it runs; it imports Chroma and waits."""

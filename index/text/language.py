@@ -57,13 +57,11 @@ def likely(text: str) -> str | None:
     It takes twice as many as any other language has; a text of another script speaks for the language of that script,
     or is "other" where several are written in it and no letter tells them apart.
     """
-    words = _WORD.findall(text[:_LOOKED_AT].lower())
-    letters = "".join(words)
+    counts = _counted(text)
+    letters = "".join(counts.elements())
     if sum(char > _LAST_LATIN for char in letters) > len(letters) / 2:
         return _by_script(letters) or "other"
-    counts = Counter(words)
-    by_count = sorted(((sum(counts[word] for word in common), code) for code, common in _COMMON.items()), reverse=True)
-    (best, code), (next_best, _) = by_count[:2]
+    (best, code), (next_best, _) = _by_common_words(counts)
     return code if best and best >= 2 * next_best else None
 
 
@@ -72,14 +70,12 @@ def language(text: str) -> str | None:
 
     A script counts where one language alone is written in it, or where letters tell its languages apart.
     """
-    words = [word.lower() for word in _WORD.findall(text[:_LOOKED_AT])]
-    if code := _by_script("".join(words)):
+    counts = _counted(text)
+    if code := _by_script("".join(counts.elements())):
         return code
-    counts = Counter(words)
-    by_share = sorted(((sum(counts[word] for word in common), code) for code, common in _COMMON.items()), reverse=True)
-    (best, code), (next_best, _) = by_share[:2]
-    sure = best >= _COMMON_SHARE * len(words) and best >= _TIMES_THE_NEXT * next_best
-    return code if len(words) >= _FEWEST_WORDS and sure else None
+    (best, code), (next_best, _) = _by_common_words(counts)
+    sure = best >= _COMMON_SHARE * counts.total() and best >= _TIMES_THE_NEXT * next_best
+    return code if counts.total() >= _FEWEST_WORDS and sure else None
 
 
 def likeliest(text: str) -> str | None:
@@ -89,12 +85,23 @@ def likeliest(text: str) -> str | None:
     """
     if code := likely(text) or language(text):
         return code
-    words = [word.lower() for word in _WORD.findall(text[:_LOOKED_AT])]
-    counts = Counter(word for word in words if word in _SHARED_BY)
-    weights = {word: number / _SHARED_BY[word] for word, number in counts.items()}
-    by_weight = [(sum(weights.get(word, 0.0) for word in common), code) for code, common in _COMMON.items()]
+    counts = _counted(text)
+    by_weight = []
+    for code, common in _COMMON.items():
+        by_weight.append((sum(counts[word] / _SHARED_BY[word] for word in common), code))
     best, code = max(by_weight)
-    return code if best >= _LIKELIEST_SHARE * len(words) and best else None
+    return code if best >= _LIKELIEST_SHARE * counts.total() and best else None
+
+
+def _counted(text: str) -> Counter[str]:
+    """Return how often each word stands at the beginning of a text, in lower case."""
+    return Counter(_WORD.findall(text[:_LOOKED_AT].lower()))
+
+
+def _by_common_words(counts: Counter[str]) -> list[tuple[int, str]]:
+    """Return how many words of a text are common ones of a language, for the two that have most."""
+    by_count = [(sum(counts[word] for word in common), code) for code, common in _COMMON.items()]
+    return sorted(by_count, reverse=True)[:2]
 
 
 def _by_script(letters: str) -> str | None:

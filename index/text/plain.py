@@ -25,6 +25,11 @@ def plain(text: str) -> str:
     return _LOOSE_ACCENTS.sub("", unicodedata.normalize("NFC", usual))
 
 
+def letters(text: str) -> str:
+    """Return the letters and digits of a text alone, whatever their case: names are compared by them."""
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
 @lru_cache(4096)
 def _usual(char: str) -> str:
     """Return the usual form of a letter or digit."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from index.corpus.reading import FORMATS
+from index.corpus.reading import is_read
 from index.models import Span
 from qa.language.dates import Day, full_days
 from qa.language.terms import fold, names, quotations, terms, words
 from qa.question.outlets import places
 from qa.question.periods import Window, windows
 
-_WITH_SUFFIX = re.compile(r"(?<![\w.])[\w/-][\w/.-]*(?P<suffix>\.\w+)(?!\w)")
+_WITH_SUFFIX = re.compile(r"(?<![\w.])[\w/-][\w/.-]*\.\w+(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def beside_the_name(parts: Sequence[str], path: str) -> list[str]:
 
 
 def _file_names(text: str) -> Iterator[re.Match[str]]:
-    return (found for found in _WITH_SUFFIX.finditer(text) if found["suffix"].lower() in FORMATS)
+    return (found for found in _WITH_SUFFIX.finditer(text) if is_read(found.group()))
 
 
 def _free(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:

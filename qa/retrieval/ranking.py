@@ -8,13 +8,14 @@ its sentence vectors) and its share of the best BM25 score, each with a weight; 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.errors import VectorsUnavailable
 from index.models import Passage, Span
 from index.passages.speakers import said
 from index.store.catalog import Catalog
+from index.store.exact import unpacked
 from index.store.snapshots import Snapshot
 from qa.question.outlets import Mention
 from qa.retrieval.relevance import Relevance, Relevant
@@ -237,11 +238,8 @@ class _Rows:
         """Read float16 vectors by passage id, and compare them with `vector`: `nearest` is the best by passage."""
         import numpy as np
 
-        ends = list(accumulate(len(rows) // (2 * len(vector)) for rows in stored.values()))
-        starts = [0, *ends][: len(ends)]
-        held = np.frombuffer(b"".join(stored.values()), np.float16).reshape(-1, len(vector))
-        self._rows: Vectors = held.astype(np.float32)
-        self._places = dict(zip(stored, map(slice, starts, ends), strict=True))
+        self._rows, self._places = unpacked(stored, len(vector))
+        starts = [place.start for place in self._places.values()]
         similarities = np.einsum("ij,j->i", self._rows, vector)  # on one thread: BLAS would take all cores for a moment
         best = np.maximum.reduceat(similarities, starts) if starts else np.empty(0)
         self.nearest: dict[str, float] = dict(zip(stored, best.tolist(), strict=True))

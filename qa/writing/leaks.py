@@ -8,6 +8,8 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from index.text.plain import letters
+
 _LEAST = 40
 """So many letters and digits in a row, white space and punctuation aside, are no accident."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
@@ -20,7 +22,7 @@ class Instructions:
 
     def __init__(self, text: str, code: str | None = None) -> None:
         """Take the instructions as the model was given them, and the code that marks the evidence of its prompt."""
-        self._letters, self._code = _letters(text), code
+        self._letters, self._code = letters(text), code
 
     def are_in(self, statement: str) -> bool:
         """Whether a statement holds forty letters of the instructions in a row: plain, spaced, reversed or encoded.
@@ -29,14 +31,10 @@ class Instructions:
         """
         if self._code and self._code in statement:
             return True
-        return any(self._hold(_letters(reading)) for reading in _readings(statement))
+        return any(self._hold(letters(reading)) for reading in _readings(statement))
 
     def _hold(self, letters: str) -> bool:
         return any(letters[at : at + _LEAST] in self._letters for at in range(len(letters) - _LEAST + 1))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _readings(statement: str) -> Iterator[str]:

@@ -141,10 +141,8 @@ class _Feed:
             "published": day(item.get("published") or item.get("updated", "")),
             "url": item.get("link"),
         }
-        try:
+        with self.parts.refusing(f"article {self.count}"):
             self.parts.add(text, about, item.get("guid") or item.get("id") or item.get("link"))
-        except UnreadableFile as error:
-            self.parts.refuse(f"article {self.count}", str(error))
 
 
 def _text_of_field(markup: str) -> str:

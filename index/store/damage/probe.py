@@ -24,7 +24,8 @@ class Probe:
         """Start it; after `patience_s` seconds it counts as hanging."""
         self._command = command or [sys.executable, "-m", "index.store.damage.probe", str(folder)]
         self._patience_s = patience_s
-        self._failure = ""
+        self.failure = ""
+        """Why the index is not used; empty when it is, or while that is not known."""
         self._thread = threading.Thread(target=self._run, name="newsdesk-probe", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._thread.start()
@@ -37,23 +38,18 @@ class Probe:
                 self._process = process
                 code = _waited(process, self._patience_s)
         except OSError as error:
-            self._failure = f"it could not be opened on trial ({error})"
+            self.failure = f"it could not be opened on trial ({error})"
             return
         if code is None:
-            self._failure = f"opening it took over {self._patience_s:g} s"
+            self.failure = f"opening it took over {self._patience_s:g} s"
         elif code:
-            self._failure = "it failed its check" if code == 1 else f"opening it ended the process (code {code})"
+            self.failure = "it failed its check" if code == 1 else f"opening it ended the process (code {code})"
 
     def require(self) -> None:
         """Wait for the end; raise VectorsUnavailable when the index is not fit to be opened."""
         self._thread.join()
-        if self._failure:
-            raise VectorsUnavailable(f"The vector index is not used: {self._failure}. Run: newsdesk doctor --repair")
-
-    @property
-    def failure(self) -> str:
-        """Why the index is not used; empty when it is, or while that is not known."""
-        return self._failure
+        if self.failure:
+            raise VectorsUnavailable(f"The vector index is not used: {self.failure}. Run: newsdesk doctor --repair")
 
     def close(self) -> None:
         """End the process."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from index.corpus.documents import Declared
 from index.corpus.fields import day
+from index.text.plain import letters
 
 _META = {
     "headline": "ogtitle twittertitle parselytitle dctitle",
@@ -73,7 +74,7 @@ class _Head(HTMLParser):
         """Take a meta tag, microdata, and the time that stands beside the headline without any label."""
         value = (said.get("content") or said.get("datetime") or "").strip()
         labels = ("property", "name", "itemprop") if tag == "meta" else ("itemprop",)
-        for name in (_plain(said[label]) for label in labels if label in said):
+        for name in (letters(said[label]) for label in labels if label in said):
             if value:
                 self.meta.setdefault(name, value)
         if tag == "time" and value:
@@ -98,11 +99,6 @@ class _Head(HTMLParser):
         """Return what the page calls itself: a headline that stands alone as such, then its title."""
         headings = self.texts["h1"] if len(self.texts["h1"]) == 1 else []
         return [" ".join(text.split()) for text in (*headings, *self.texts["title"][:1]) if text.strip()]
-
-
-def declared(html: str) -> Declared:
-    """Return the fields that a page declares, by name; those that it does not are left out."""
-    return page(html).declared
 
 
 def page(html: str) -> Page:
@@ -147,9 +143,9 @@ def _article(scripts: list[str], titles: list[str]) -> dict[str, Any]:
         found += [
             node for node in _nodes(roots) if any(_ARTICLE.search(str(kind)) for kind in _list(node.get("@type")))
         ]
-    known = [_plain(title) for title in titles]
+    known = [letters(title) for title in titles]
     of_the_page = (
-        node for node in found if (name := _plain(_text(node, "headline"))) and any(name in t for t in known)
+        node for node in found if (name := letters(_text(node, "headline"))) and any(name in t for t in known)
     )
     return next(of_the_page, next(iter(found), {}))
 
@@ -182,10 +178,6 @@ def _nodes(root: Any) -> Iterator[dict[str, Any]]:
 def _text(node: dict[str, Any], name: str) -> str:
     value = node.get(name)
     return entities.unescape(value).strip() if isinstance(value, str) else ""
-
-
-def _plain(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isalnum())
 
 
 def _list(value: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from index.corpus.formats.html import metadata
 from index.corpus.formats.markup import fault_of_markup, looks_like_markup, text_of
 from index.errors import UnreadableFile
 from index.text.lines import count_words, lines
+from index.text.plain import letters
 
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]{0,100}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S)
 _MUCH_MORE = 1.1
@@ -50,11 +51,11 @@ def read_html(data: bytes) -> Document:
 def _with_lead(text: str, page: metadata.Page, shown: list[str]) -> str:
     """Return the text with the lines before it that belong to the article and are not in it."""
     first, *rest = text.split("\n", 1)
-    headline = _plain(str(page.declared.get("headline", "")))
-    opens_with_headline = bool(rest) and _plain(first) == headline
-    known, leads = _plain(text), []
+    headline = letters(str(page.declared.get("headline", "")))
+    opens_with_headline = bool(rest) and letters(first) == headline
+    known, leads = letters(text), []
     for lead in (*_under_the_headline(text, headline, shown), *_described(text, page, shown)):
-        if (plain := _plain(lead)) not in known:
+        if (plain := letters(lead)) not in known:
             leads.append(lead)
             known += plain
     above = [first] if opens_with_headline else []
@@ -63,11 +64,11 @@ def _with_lead(text: str, page: metadata.Page, shown: list[str]) -> str:
 
 def _under_the_headline(text: str, headline: str, shown: list[str]) -> list[str]:
     """Return the running text that the page shows between its headline and the first line of the article."""
-    plain = [_plain(line) for line in shown]
+    plain = [letters(line) for line in shown]
     if not headline or plain.count(headline) != 1:
         return []
     start = plain.index(headline) + 1
-    body = {_plain(line.text) for line in lines(text) if line.is_prose}
+    body = {letters(line.text) for line in lines(text) if line.is_prose}
     end = next((at for at in range(start, len(plain)) if plain[at] in body), start)
     return [line.text for line in lines("\n".join(shown[start:end])) if line.is_prose]
 
@@ -77,8 +78,8 @@ def _described(text: str, page: metadata.Page, shown: list[str]) -> list[str]:
     found = []
     words = set(_CONTENT_WORD.findall(text.lower()))
     for description in page.descriptions:
-        plain = _plain(description)
-        whole = next((line for line in shown if plain and _plain(line).startswith(plain)), None)
+        plain = letters(description)
+        whole = next((line for line in shown if plain and letters(line).startswith(plain)), None)
         said = _CONTENT_WORD.findall(description.lower())
         speaks_of_it = 2 * sum(word in words for word in said) >= len(said) and not description.endswith(("…", "..."))
         if count_words(description) >= _LEAST_DESCRIPTION and (whole or speaks_of_it):
@@ -96,7 +97,3 @@ def _too_little(text: str, declared: int, shown: str) -> str:
             f"only {running:,} words of running text were read of a page of {all_words:,}; see if they are the article"
         )
     return ""
-
-
-def _plain(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())

@@ -82,10 +82,8 @@ def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
             raise UnreadableFile(f"it holds more than {_MAX_RECORDS:,} records; cut it into smaller files")
         if (suffix := _suffix(record)) is not None:
             address = (record.rec_headers.get_header("WARC-Target-URI") or f"record {number}").strip("<>")
-            try:
+            with parts.refusing(_where(address)):
                 yield _Page(address, f"page{suffix}", _content(record))
-            except UnreadableFile as error:
-                parts.refuse(_where(address), str(error))
         while record.raw_stream.read(_BLOCK):
             pass
         stream.expect_headers(True)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from index.corpus.documents import Contents, decode
+from index.corpus.documents import Contents
+from index.corpus.encodings import decoded
 from index.corpus.fields import Parts
 from index.corpus.formats.records.record import FieldNames, add_article, records_in
 from index.errors import UnreadableFile
@@ -17,7 +18,7 @@ _BOMS_16 = (b"\xff\xfe", b"\xfe\xff")
 
 def read_json(data: bytes, names: FieldNames) -> Contents:
     """Return the article of a JSON object, or those of a list; a file of one object a line is read as such."""
-    text, encoding = decode(data)
+    text, encoding, _ = decoded(data)
     try:
         value = _loaded(text)
     except ValueError as error:
@@ -34,7 +35,8 @@ def read_json(data: bytes, names: FieldNames) -> Contents:
     for number, record in enumerate(records, 1):
         if parts.is_full(f"record {number - 1}"):
             break
-        _add_or_refuse(parts, record, names, f"record {number}")
+        with parts.refusing(f"record {number}"):
+            add_article(parts, record, names)
     return parts.contents()
 
 
@@ -45,7 +47,7 @@ def read_json_lines(data: bytes, names: FieldNames) -> Contents:
         if parts.is_full(f"line {number - 1}"):
             break
         try:
-            record = _loaded(decode(line)[0])
+            record = _loaded(decoded(line).text)
         except UnreadableFile as error:
             parts.refuse(f"line {number}", str(error).removeprefix("it "))
         except RecursionError:
@@ -53,7 +55,8 @@ def read_json_lines(data: bytes, names: FieldNames) -> Contents:
         except ValueError as error:
             parts.refuse(f"line {number}", f"is not JSON ({_what(error)})")
         else:
-            _add_or_refuse(parts, record, names, f"line {number}")
+            with parts.refusing(f"line {number}"):
+                add_article(parts, record, names)
     return parts.contents()
 
 
@@ -78,12 +81,5 @@ def _what(error: ValueError) -> str:
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Number the lines that are not blank; each is decoded by itself, so that one cannot spoil the others."""
     if data.startswith(_BOMS_16):
-        data = decode(data)[0].encode()
+        data = decoded(data).text.encode()
     return ((number, line) for number, line in enumerate(BytesIO(data), 1) if line.strip(b" \t\r\n\xef\xbb\xbf"))
-
-
-def _add_or_refuse(parts: Parts, record: Any, names: FieldNames, where: str) -> None:
-    try:
-        add_article(parts, record, names)
-    except UnreadableFile as error:
-        parts.refuse(where, str(error))

@@ -3,7 +3,8 @@
 import csv
 from io import StringIO
 
-from index.corpus.documents import MAX_CHARACTERS, Contents, decode
+from index.corpus.documents import MAX_CHARACTERS, Contents
+from index.corpus.encodings import decoded
 from index.corpus.fields import Parts
 from index.corpus.formats.records.record import FieldNames, add_article
 from index.errors import UnreadableFile
@@ -14,7 +15,7 @@ _MAX_CELLS = 1_000_000
 
 def read_table(data: bytes, names: FieldNames) -> Contents:
     """Return the article of each row; what separates the cells is what the header has most of."""
-    text, encoding = decode(data)
+    text, encoding, _ = decoded(data)
     header = text.lstrip("\r\n").partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
     if text.count(separator) + text.count("\n") > _MAX_CELLS:
@@ -31,20 +32,14 @@ def read_table(data: bytes, names: FieldNames) -> Contents:
                 columns = row
             elif parts.is_full(f"row {number - 1}"):
                 break
+            elif len(row) > len(columns):
+                cells = f"has {len(row)} cells, and the header {len(columns)}; put texts in quotation marks"
+                parts.refuse(f"row {number}", cells)
             else:
-                _add_or_refuse(parts, columns, row, names, f"row {number}")
+                with parts.refusing(f"row {number}"):
+                    add_article(parts, dict(zip(columns, row, strict=False)), names)
     except csv.Error as error:
         if not len(parts):
             raise UnreadableFile(f"it is not a table: row {number + 1} cannot be read ({error})") from None
         parts.stop(f"row {number}", f"cannot be read ({error})")
     return parts.contents()
-
-
-def _add_or_refuse(parts: Parts, columns: list[str], row: list[str], names: FieldNames, where: str) -> None:
-    if len(row) > len(columns):
-        parts.refuse(where, f"has {len(row)} cells, and the header {len(columns)}; put texts in quotation marks")
-        return
-    try:
-        add_article(parts, dict(zip(columns, row, strict=False)), names)
-    except UnreadableFile as error:
-        parts.refuse(where, str(error))
