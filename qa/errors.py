@@ -1,24 +1,4 @@
-"""The errors of answering: each says what happened, with which value, and what to do next.
-
-QAError, a NewsdeskError as is IndexingError (`index/errors.py`)
-    InvalidQuestion         the question is empty or too long
-    InvalidSettings         a QA_ setting is unknown or has a value that it cannot have
-    MissingKey              the model needs a key that is not in the environment
-    ModelUnavailable        the model cannot be reached, or takes no request
-    ModelBusy               the model is over its rate limit
-    ModelTimeout            the model did not answer in time
-    ModelAnswerIncomplete   the model's reply broke off, or has no end
-    ModelCutOff             (one of those) it came to its most tokens; what it said is kept
-    ModelAnswerInvalid      the model's reply is no text
-    ModelRefused            the provider's filter withheld the reply
-    BudgetSpent             the models may cost no more today
-    RecordingMissing        a reply was to be replayed that was not recorded
-    Overloaded              too many questions are being answered to begin with this one
-    SearchTimeout           the passages could not be found in time
-    ArticleNotFound         no article has this path
-    AnswerNotFound          no answer that is kept has this id
-    AnswersUnavailable      what is kept of answers cannot be read or written
-"""
+"""The errors of answering: each says what happened, with which value, and what to do next."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -59,10 +59,10 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
         Grounder(bundled),  # the score is fitted to it
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
-        repairer=Repairer(model, budget) if model else None,
+        repairer=Repairer(model, budget) if model and budget else None,
         look=build_look(settings, model, budget, attribution),
         attribution=attribution,
-        rewriter=Rewriter(model, budget) if model else None,
+        rewriter=Rewriter(model, budget) if model and budget else None,
         collection=Collection(Kinds(bundled)),
     )
 
@@ -91,7 +91,7 @@ def _kept(settings: Settings, name: str, api_base: str | None, options: CallOpti
 
 def build_writer(model: LanguageModel | None, budget: Budget | None, reader: Reader | None = None) -> Writer:
     """Return a writer that has `model` write prompts within `budget`, or the extractive one, which needs a reader."""
-    return ModelWriter(model, budget) if model else ExtractiveWriter(reader or build_reader())
+    return ModelWriter(model, budget) if model and budget else ExtractiveWriter(reader or build_reader())
 
 
 def build_reader(name: str = LateInteraction.name, multilingual: Embedder | None = None) -> Reader:
@@ -111,7 +111,7 @@ def build_look(
     settings: Settings, model: LanguageModel | None, budget: Budget | None, attribution: Attribution | None = None
 ) -> SecondLook | None:
     """Return the second look of the settings, by the model that answers unless they name another; None for `off`."""
-    if settings.verify == "off" or not model:
+    if settings.verify == "off" or not (model and budget):
         return None
     if not settings.judge:
         return SecondLook(model, budget, attribution)

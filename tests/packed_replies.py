@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import brotli
 from faulty_model import faulty_model, head, whole
-from stub_model import hit_of, run_model
+from stub_model import BUDGET, hit_of, run_model
 
 from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
@@ -54,7 +54,7 @@ def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
     asked = [{"role": "user", "content": "Did it rain?"}]
     yield "model", lambda: run_model(whole_reply(model, asked))
     yield "another provider's model", lambda: run_model(whole_reply(other, asked))
-    yield "second look", lambda: run_model(SecondLook(model).look([CHECKED]))
+    yield "second look", lambda: run_model(SecondLook(model, BUDGET).look([CHECKED]))
     yield "reranker", lambda: reranker.scores("Did it rain?", ["It rained."])
     embedder = LiteLLMEmbedder("openai/stub", base, confine)
     yield "embedder", lambda: embedder.embed(["It rained."])

@@ -16,7 +16,7 @@ from typing import Any
 from page_tools import answered, ask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, BROWSER_ARGUMENTS, OFF_TOPIC, served
 
 import seeds
@@ -108,9 +108,9 @@ def take_all(pictures: Pictures) -> None:
     named = ScriptedModel(DOUBTED)
     named.name = "openai/my-model"
     pictures.take("articles", lambda page: expect(page.locator("tbody tr").first).to_be_visible(), "articles")
-    pictures.take_of("doubted", ModelWriter(named), lambda page: answered(page, ASK))
+    pictures.take_of("doubted", ModelWriter(named, BUDGET), lambda page: answered(page, ASK))
     away = ModelUnavailable("The model server at model.example refused the connection. Start it, then ask again")
-    pictures.take_of("failed", ModelWriter(ScriptedModel("", away)), broken_off)
+    pictures.take_of("failed", ModelWriter(ScriptedModel("", away), BUDGET), broken_off)
 
 
 def main(folder: Path, articles: Path) -> None:

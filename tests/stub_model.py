@@ -23,6 +23,7 @@ from index.models import Passage, Span
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
 from qa.checking.grounding import Grounder
+from qa.llm.budget import Budget, Prompt
 from qa.models import (
     Answer,
     DoneEvent,
@@ -45,6 +46,15 @@ from qa.writing.writer import Writer
 SECRET = "sk-stub-0123456789abcdef"
 """The key that the stub gives away in its errors, to see whether anybody repeats it."""
 USAGE = Usage(prompt_tokens=11, completion_tokens=7)
+
+
+def estimated(prompt: Prompt) -> int:
+    """Return about how many tokens a prompt has, rather too many."""
+    return sum(len(message["content"].encode()) // 3 + 8 for message in prompt)
+
+
+BUDGET = Budget.of(None, 0, estimated)
+"""For parts whose prompts are to fit whatever they are."""
 
 
 def cuts(text: str, size: int | None) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import USAGE, AnsweringModel, ScriptedModel
+from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel
 
 from index.embedding.embedders import MiniLM
 from index.store.reader import SnapshotReader
@@ -66,7 +66,7 @@ def make(corpus: Path, embedder: MiniLM) -> Iterator[Make]:
     ) -> CachingService:
         reader = SnapshotReader(DataFolder(data or corpus.parent / "data"), embedder.id)
         retriever = Retriever(embedder, 8, clock)
-        parts = (reader, retriever, ModelWriter(model), Grounder(embedder))
+        parts = (reader, retriever, ModelWriter(model, BUDGET), Grounder(embedder))
         kept = {"answers": answers, "clock": clock, "look": look}
         made.append(CachingService(*parts, **kept, deadline_s=30.0, max_concurrency=4))
         return made[-1]
@@ -95,7 +95,7 @@ def answer_of(service: QAService, question: str = QUESTION, history: Sequence[Tu
 
 def test_the_second_answer_is_the_first_and_costs_nothing(make: Make) -> None:
     model, other = good(), ScriptedModel("1. supported\n2. partly: it says boats")
-    service = make(model, look=SecondLook(other))
+    service = make(model, look=SecondLook(other, BUDGET))
     first, again = events_of(service), events_of(service)
     assert len(model.asked) == len(other.asked) == 1
     assert [event.type for event in first][-3:] == ["verdict", "verdict", "done"]
@@ -218,7 +218,7 @@ def test_an_answer_with_a_note_is_not_kept(make: Make) -> None:
 
 def test_an_answer_whose_second_look_failed_is_not_kept(make: Make) -> None:
     other = ScriptedModel("1. supported\n2. supported", ModelUnavailable("gone"))
-    service = make(good(), look=SecondLook(other))
+    service = make(good(), look=SecondLook(other, BUDGET))
     assert answer_of(service).statements[0].support == "unchecked"
     other.error = None
     assert answer_of(service).statements[0].support == "supported"

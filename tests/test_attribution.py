@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PlainWords, WordReader
-from stub_model import ScriptedModel, answer_in, hit_of, service_of
+from stub_model import BUDGET, ScriptedModel, answer_in, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.attribution import Attribution
@@ -38,7 +38,7 @@ def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Ask]:
     def asked(reply: str, attribution: Attribution | None = NEAREST, **parts: object) -> Answer:
         model = ScriptedModel(reply)
         service = service_of(
-            data_dir, embedder, ModelWriter(model), retriever=Fixed(), attribution=attribution, **parts
+            data_dir, embedder, ModelWriter(model, BUDGET), retriever=Fixed(), attribution=attribution, **parts
         )
 
         async def collected() -> list[Event]:
@@ -126,14 +126,14 @@ def test_a_number_that_was_given_stays(ask: Ask) -> None:
 
 def test_what_was_found_for_a_statement_is_looked_at_like_what_was_cited(ask: Ask) -> None:
     look = ScriptedModel("1. unsupported: it does not say so")
-    answer = ask("In all forty bridges had to be closed there.", look=SecondLook(look))
+    answer = ask("In all forty bridges had to be closed there.", look=SecondLook(look, BUDGET))
     assert "1. In all forty bridges had to be closed there. [3]" in look.asked[0][1]["content"]
     assert answer.statements[0].support is Support.UNSUPPORTED
 
 
 def test_a_statement_that_cites_nothing_is_not_written_again(ask: Ask) -> None:
     model = ScriptedModel("1. WITHDRAWN")
-    answer = ask("The river rose by two metres [2]. In all ninety bridges fell down.", repairer=Repairer(model))
+    answer = ask("The river rose by two metres [2]. In all ninety bridges fell down.", repairer=Repairer(model, BUDGET))
     assert model.asked == [] and len(answer.statements) == 2
 
 

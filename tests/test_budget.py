@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PlainWords
-from stub_model import ScriptedModel, hit_of
+from stub_model import BUDGET, ScriptedModel, hit_of
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
@@ -46,7 +46,7 @@ def fitting(budget: Budget, nonce: str) -> tuple[list[dict[str, str]], int]:
 def test_what_fits_does_not_depend_on_the_nonce() -> None:
     """Else a replay would at times look for another prompt than the one that was recorded."""
     counted = budget_of("openai/gpt-4", 0)
-    whole = counted.count(ModelWriter(ScriptedModel("")).context(TASK).messages)
+    whole = counted.count(ModelWriter(ScriptedModel(""), BUDGET).context(TASK).messages)
     held = set()
     for room in range(whole - 300, whole + 40, 60):
         prompts = [fitting(replace(counted, room=room), nonce) for nonce in NONCES]

@@ -10,7 +10,7 @@ from conftest import WordReader
 from openai import OpenAI
 from page_tools import PANDAS, Open, ask
 from playwright.sync_api import expect
-from stub_model import ScriptedModel, answer_in, hit_of, run_model, service_of, stub_openai
+from stub_model import BUDGET, ScriptedModel, answer_in, hit_of, run_model, service_of, stub_openai
 from web_server import served
 
 from index.embedding.embedders import MiniLM
@@ -43,8 +43,8 @@ class Fixed:
 
 
 def service_with(data_dir: Path, embedder: MiniLM, judged: ScriptedModel, said: str = SAID) -> QAService:
-    look = SecondLook(judged, attribution=Attribution(WordReader()))
-    return service_of(data_dir, embedder, ModelWriter(ScriptedModel(said)), look=look, retriever=Fixed())
+    look = SecondLook(judged, BUDGET, attribution=Attribution(WordReader()))
+    return service_of(data_dir, embedder, ModelWriter(ScriptedModel(said), BUDGET), look=look, retriever=Fixed())
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ class Failing(Grounder):
 
 
 def test_what_cannot_be_checked_elsewhere_is_not_called_borne_out(data_dir: Path, embedder: MiniLM) -> None:
-    look = SecondLook(ScriptedModel("1. supported [2]"), attribution=Attribution(WordReader()))
+    look = SecondLook(ScriptedModel("1. supported [2]"), BUDGET, attribution=Attribution(WordReader()))
     parts = {"look": look, "retriever": Fixed(), "grounder": Failing(embedder)}
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(SAID)), **parts)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(SAID), BUDGET), **parts)
     found = asyncio.run(service.ask(QUESTION))
     service.close()
     assert found.statements[0].support is Support.UNCHECKED and len(found.citations) == 1
@@ -143,7 +143,7 @@ def test_a_model_that_replies_in_a_given_shape_is_asked_for_it(monkeypatch: pyte
     checked = Checked(Draft.parsed("The river went up [1]."), tuple(evidence[:1]), Verdict(Support.UNCHECKED))
     with stub_openai() as stub:
         stub.reply = json.dumps(SHAPED)
-        look = SecondLook(LiteLLMModel("openai/gpt-4o", stub.base, CallOptions(100)))
+        look = SecondLook(LiteLLMModel("openai/gpt-4o", stub.base, CallOptions(100)), BUDGET)
         looked = run_model(look.look([checked], evidence, evidence))
     assert looked.elsewhere == {0: (2,)}
     assert stub.requests[0]["response_format"]["json_schema"]["name"] == "Judgements"

@@ -12,7 +12,7 @@ import pytest
 from conftest import WordReader
 from hypothesis import given
 from hypothesis import strategies as st
-from stub_model import AnsweringModel, answer_in, service_of
+from stub_model import BUDGET, AnsweringModel, answer_in, service_of
 from web_server import client_of
 
 import evals.training
@@ -218,7 +218,9 @@ def test_the_events_make_up_the_answer_with_and_without_a_model(
         return [event async for event in asked.stream("Which articles mention Lena Brandt?")]
 
     model = AnsweringModel(lambda _: "The model must not be asked.")
-    with_model = service_of(collected, embedder, ModelWriter(model), collection=Collection(kinds, lambda: TODAY))
+    with_model = service_of(
+        collected, embedder, ModelWriter(model, BUDGET), collection=Collection(kinds, lambda: TODAY)
+    )
     answers = []
     for asked in (service, with_model):
         events = asyncio.run(events_of(asked))

@@ -11,7 +11,7 @@ from conftest import PlainWords
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import parsed
-from stub_model import ScriptedModel, hit_of, service_of
+from stub_model import BUDGET, ScriptedModel, estimated, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
 from index.models import Article, Passage
@@ -19,7 +19,7 @@ from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.checking.citations import CitationBook, Draft
 from qa.errors import ModelUnavailable
-from qa.llm.budget import UNKNOWN_WINDOW, Budget, estimated
+from qa.llm.budget import UNKNOWN_WINDOW, Budget
 from qa.models import Answer, Hit, Turn
 from qa.prompting.context import excerpts, ordered
 from qa.prompting.evidence import number_evidence
@@ -129,7 +129,7 @@ TEXTS = st.builds(lambda one, other, times: (one + other) * times, SENTENCES, SE
 def test_no_prompt_is_longer_than_the_budget(texts: list[str], room: int, question: str, turns: int) -> None:
     hits = [hit_of(f"{at}.txt", text.strip(), published=date(2024, 7, 3)) for at, text in enumerate(texts)]
     history = [Turn(question="Why? " * 100, answer="Because. " * 200)] * turns
-    writer = ModelWriter(ScriptedModel(""), Budget(room))
+    writer = ModelWriter(ScriptedModel(""), Budget(room, estimated))
     try:
         context = writer.context(assignment(hits, question, history))
     except ModelUnavailable as error:
@@ -146,8 +146,8 @@ def test_no_prompt_is_longer_than_the_budget(texts: list[str], room: int, questi
 def test_the_least_likely_are_left_out_and_one_giant_does_not_cost_the_others() -> None:
     hits = [hit_of(f"{at}.txt", f"Report {at} says that it rained.") for at in range(6)]
     hits[2] = hit_of("2.txt", "x" * 90_000, whole=True)
-    whole = estimated(ModelWriter(ScriptedModel("")).context(assignment([])).messages)
-    context = ModelWriter(ScriptedModel(""), Budget(whole + 100)).context(assignment(hits))
+    whole = estimated(ModelWriter(ScriptedModel(""), BUDGET).context(assignment([])).messages)
+    context = ModelWriter(ScriptedModel(""), Budget(whole + 100, estimated)).context(assignment(hits))
     shown = {one.passage.path for one in context.evidence}
     assert "0.txt" in shown and "2.txt" not in shown and len(shown) < 5
     assert shown == {f"{at}.txt" for at in range(len(shown) + 1)} - {"2.txt"}
@@ -156,7 +156,7 @@ def test_the_least_likely_are_left_out_and_one_giant_does_not_cost_the_others() 
 def test_earlier_turns_take_a_quarter_of_the_budget_at_most() -> None:
     history = [Turn(question=f"Question {at} {'why ' * 90}?", answer="Because. " * 60) for at in range(4)]
     room = 1_600
-    context = ModelWriter(ScriptedModel(""), Budget(room)).context(
+    context = ModelWriter(ScriptedModel(""), Budget(room, estimated)).context(
         assignment([hit_of("a.txt", "It rained.")], history=history)
     )
     told = context.messages[1]["content"].partition("=====")[0]
@@ -165,9 +165,9 @@ def test_earlier_turns_take_a_quarter_of_the_budget_at_most() -> None:
 
 
 def test_a_window_leaves_room_for_the_reply() -> None:
-    assert Budget.of(8_000, 1_000).room == 6_600
-    assert Budget.of(None, 1_000).room == int(UNKNOWN_WINDOW * 0.95) - 1_000
-    assert Budget.of(1_000, 5_000).room == 0
+    assert Budget.of(8_000, 1_000, estimated).room == 6_600
+    assert Budget.of(None, 1_000, estimated).room == int(UNKNOWN_WINDOW * 0.95) - 1_000
+    assert Budget.of(1_000, 5_000, estimated).room == 0
 
 
 def test_what_is_left_out_is_said_in_the_answer_and_cannot_be_cited(data_dir: Path, embedder: MiniLM) -> None:
@@ -181,8 +181,8 @@ def test_what_is_left_out_is_said_in_the_answer_and_cannot_be_cited(data_dir: Pa
         finally:
             service.close()
 
-    small = asked(Budget(1_500))
-    large = asked(Budget(100_000))
+    small = asked(Budget(1_500, estimated))
+    large = asked(Budget(100_000, estimated))
     assert len(large.citations) == 2 and large.notes == ()
     assert len(small.citations) == 1
     assert small.notes[0].endswith("passages found were not shown to the model: they do not fit into its window.")

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import WordReader
-from stub_model import AnsweringModel, ScriptedModel, service_of
+from stub_model import BUDGET, AnsweringModel, ScriptedModel, service_of
 
 from evals.asking.outcomes import Outcome
 from evals.asking.runner import Asker, run
@@ -270,7 +270,9 @@ def test_a_second_look_that_says_yes_to_all_turns_the_gate_red(
 
     def answers(verdict: str) -> Answers:
         writer = AnsweringModel(lambda number: f"{FALSE} [{number('a group of US lawmakers writing')}].")
-        service = service_of(data_dir, embedder, ModelWriter(writer), look=SecondLook(ScriptedModel(f"1. {verdict}")))
+        service = service_of(
+            data_dir, embedder, ModelWriter(writer, BUDGET), look=SecondLook(ScriptedModel(f"1. {verdict}"), BUDGET)
+        )
         try:
             return answers_of(service, traps)
         finally:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from stub_model import USAGE, ScriptedModel, number_of, service_of
+from stub_model import BUDGET, USAGE, ScriptedModel, number_of, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.second_look import SecondLook
@@ -36,8 +36,8 @@ class Held(ScriptedModel):
 @pytest.mark.parametrize("looks", [False, True])
 def test_a_complete_statement_is_told_before_the_model_goes_on(data_dir: Path, embedder: MiniLM, looks: bool) -> None:
     held, other = Held(), ScriptedModel("1. supported")
-    look = SecondLook(other) if looks else None
-    service = service_of(data_dir, embedder, ModelWriter(held), repairer=Repairer(held), look=look)
+    look = SecondLook(other, BUDGET) if looks else None
+    service = service_of(data_dir, embedder, ModelWriter(held, BUDGET), repairer=Repairer(held, BUDGET), look=look)
     told: list[Event] = []
 
     async def heard() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK
 
 from index.embedding.embedders import MiniLM
@@ -51,7 +51,7 @@ def make(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., QAService]]
     made: list[QAService] = []
 
     def service(reply: Sequence[str], **options: Any) -> QAService:
-        made.append(service_of(data_dir, embedder, ModelWriter(ScriptedModel(reply)), **options))
+        made.append(service_of(data_dir, embedder, ModelWriter(ScriptedModel(reply), BUDGET), **options))
         with made[-1].reader.use():
             pass  # to open a snapshot takes time the first time
         return made[-1]
@@ -103,7 +103,7 @@ class HangingData(DataFolder):
 def test_a_disk_that_hangs_holds_up_nothing_but_its_question(
     data_dir: Path, embedder: MiniLM, let_go: threading.Event
 ) -> None:
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("")), deadline_s=SOON_S)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(""), BUDGET), deadline_s=SOON_S)
     data = HangingData(data_dir)
     data.let_go = let_go
     service.reader = SnapshotReader(data, embedder.id)

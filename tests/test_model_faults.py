@@ -16,7 +16,7 @@ from fault_table import ERROR, PAST, ROWS
 from faulty_model import FaultyModel, Play, faulty_model, finished, head, said, stream, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import SECRET, USAGE, free_base, run_model, service_of
+from stub_model import BUDGET, SECRET, USAGE, free_base, run_model, service_of
 from web_server import until
 
 from index.embedding.embedders import MiniLM
@@ -235,7 +235,7 @@ def test_an_answer_ends_at_its_deadline_long_before_the_reply_and_so_does_the_ca
 ) -> None:
     """Ten times; five at a time, and the first alone, for it loads what LiteLLM loads only once."""
     faulty.play(stream("It rained."))
-    writer = ModelWriter(model_at(faulty.base)[0])
+    writer = ModelWriter(model_at(faulty.base)[0], BUDGET)
     service = service_of(data_dir, embedder, writer, deadline_s=DEADLINE_S, max_concurrency=5)
 
     async def asked() -> None:

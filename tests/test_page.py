@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from page_tools import PANDAS, QUOTE, Open, ask, overflow
 from playwright.sync_api import expect
-from stub_model import ScriptedModel
+from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, UNSURE
 
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
@@ -70,7 +70,7 @@ def test_what_comes_nearest_is_quoted_below_a_heading_that_says_so(open_page: Op
 
 def test_what_its_source_does_not_bear_out_is_marked(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel("Pakistan asked for **$9 billion** [1]. \nMISSING: when the money comes")
-    page = open_page(serve(ModelWriter(model)))
+    page = open_page(serve(ModelWriter(model, BUDGET)))
     ask(page, ASK)
     doubt = page.locator(".answer span.doubt")
     expect(doubt).to_contain_text("$9 billion")
@@ -100,7 +100,7 @@ def test_a_sentence_is_being_checked_until_its_verdict_changes_the_marks_and_no_
 ) -> None:
     held = Held("1. supported\n2. unsupported: the sentence is about arms")
     reply = "Pakistan needs small arms [1]. Pakistan needs planes and small arms [1]. It needs small arms [1]."
-    page = open_page(serve(ModelWriter(ScriptedModel(reply)), look=SecondLook(held)))
+    page = open_page(serve(ModelWriter(ScriptedModel(reply), BUDGET), look=SecondLook(held, BUDGET)))
     ask(page, ASK)
     spans, doubts = page.locator(".answer > p > span"), page.locator(".answer .doubts, .answer span.doubt")
     expect(page.locator(".answer .step")).to_have_text("Checking")
@@ -121,7 +121,7 @@ def test_a_sentence_is_being_checked_until_its_verdict_changes_the_marks_and_no_
 def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles(
     open_page: Open, serve: Callable[..., str]
 ) -> None:
-    page = open_page(serve(ModelWriter(ScriptedModel("I cannot help with questions about weapons."))))
+    page = open_page(serve(ModelWriter(ScriptedModel("I cannot help with questions about weapons."), BUDGET)))
     ask(page, ASK)
     expect(page.locator(".answer .declined")).to_have_text(DECLINED)
     expect(page.locator("#sources .heading")).to_have_text("Passages found")
@@ -131,7 +131,7 @@ def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_article
 
 def test_earlier_turns_reach_the_model(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel("Pakistan needs small arms [1].")
-    page = open_page(serve(ModelWriter(model)))
+    page = open_page(serve(ModelWriter(model, BUDGET)))
     for turn in (1, 2):
         ask(page, ASK)
         expect(page.locator(".answer a.cite")).to_have_count(turn)
@@ -153,7 +153,7 @@ def test_what_cannot_be_asked_stays_in_the_box(open_page: Open, question: str, s
 
 def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel([f"It needs small arms, point {n} [1]. " for n in range(200)], pause_s=0.2)
-    page = open_page(serve(ModelWriter(model)))
+    page = open_page(serve(ModelWriter(model, BUDGET)))
     ask(page, ASK)
     expect(page.locator(".answer .step")).to_have_text("Checking the next sentence")
     ask(page, "One more thing")
@@ -176,7 +176,7 @@ def test_an_answer_can_be_stopped_and_asked_again(open_page: Open, serve: Callab
 
 def test_a_failing_model_is_said_so_and_loses_nothing(open_page: Open, serve: Callable[..., str]) -> None:
     model = ScriptedModel("", ModelUnavailable("The model <b>broke</b> off. Ask again"))
-    page = open_page(serve(ModelWriter(model)))
+    page = open_page(serve(ModelWriter(model, BUDGET)))
     ask(page, ASK)
     expect(page.locator(".answer .failed")).to_have_text(FAILURES["model-unavailable"])
     expect(page.locator("#hint .alert")).to_have_text(FAILURES["model-unavailable"])
@@ -249,7 +249,7 @@ def test_a_phone_gets_a_drawer_and_no_sideways_scroll(open_page: Open) -> None:
 def test_hostile_text_stays_text(
     open_page: Open, serve: Callable[..., str], hostile_dir: Path, writer: str, width: int
 ) -> None:
-    chosen = ModelWriter(ScriptedModel(f"The dam {EVIL} cost $4 million [1].")) if writer == "model" else None
+    chosen = ModelWriter(ScriptedModel(f"The dam {EVIL} cost $4 million [1]."), BUDGET) if writer == "model" else None
     page = open_page(serve(chosen, hostile_dir), viewport={"width": width, "height": 844})
     expect(page.locator("#chat .example")).to_have_count(0)
     ask(page, f"How much did the dam at Millbrook cost? {EVIL}")

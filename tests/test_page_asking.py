@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from page_tools import PANDAS, Open, answered, ask
 from playwright.sync_api import expect
-from stub_model import ScriptedModel
+from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC
 
 from qa.writing.writer import ModelWriter
@@ -43,7 +43,7 @@ def test_a_question_is_narrowed_in_its_words_and_the_answer_says_how_it_was_read
 
 
 def test_the_search_says_among_how_many_articles(open_page: Open, serve: Callable[..., str]) -> None:
-    page = open_page(serve(ModelWriter(ScriptedModel(["It needs small arms [1]. "], pause_s=2.0))))
+    page = open_page(serve(ModelWriter(ScriptedModel(["It needs small arms [1]. "], pause_s=2.0), BUDGET)))
     page.evaluate(STEPS)
     ask(page, ASK)
     expect(page.locator(".answer .step")).to_have_text("Reading what was found")

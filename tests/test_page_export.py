@@ -7,7 +7,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from page_tools import PANDAS, QUOTE, Open, ask
 from playwright.sync_api import Page, expect
-from stub_model import ScriptedModel
+from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, EVIL
 
 from qa.writing.writer import ModelWriter
@@ -51,7 +51,7 @@ def test_hostile_text_stays_text_wherever_it_goes(
     open_page: Open, serve: Callable[..., str], hostile_dir: Path
 ) -> None:
     reply = f"The dam {EVIL} cost $4 million [1].\nMISSING: when {EVIL}"
-    page = open_page(serve(ModelWriter(ScriptedModel(reply)), hostile_dir))
+    page = open_page(serve(ModelWriter(ScriptedModel(reply), BUDGET), hostile_dir))
     ask(page, f"How much did the dam at Millbrook cost? {EVIL}")
     expect(page.locator(".answer .missing")).to_be_visible()
     for renderer in (MarkdownIt("commonmark"), MarkdownIt("js-default")):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from page_tools import PANDAS, QUOTE, Open, answered, ask
 from playwright.sync_api import Browser, Page, expect
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, EVIL, OFF_TOPIC, UNSURE, served
 
 from index.embedding.embedders import MiniLM
@@ -101,7 +101,7 @@ def test_an_answer_lost_with_the_server_is_ended_once_it_is_back(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    slow = ModelWriter(ScriptedModel(["It needs small arms [1]. "] * 200, pause_s=0.3))
+    slow = ModelWriter(ScriptedModel(["It needs small arms [1]. "] * 200, pause_s=0.3), BUDGET)
     page = browser.new_context().new_page()
     page.set_default_timeout(30_000)
     with served(service_of(data_dir, embedder, slow), data_dir, port=port) as address:
@@ -111,7 +111,7 @@ def test_an_answer_lost_with_the_server_is_ended_once_it_is_back(
         type_in(page, "And")
     hint = page.locator("#hint .alert")
     expect(hint).to_have_text("The server does not answer. Trying again …")
-    quick = ModelWriter(ScriptedModel("It needs small arms [1]."))
+    quick = ModelWriter(ScriptedModel("It needs small arms [1]."), BUDGET)
     with served(service_of(data_dir, embedder, quick), data_dir, port=port):
         expect(page.locator(".answer .lost")).to_have_text(CUT["lost"])
         expect(hint).to_have_text(CUT["lost"])

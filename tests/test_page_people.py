@@ -12,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 from conftest import WordReader
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK
 
 from index.embedding.embedders import MiniLM
@@ -51,7 +51,7 @@ async def turn(chat: Chat, question: str, stored: object) -> dict[str, Any]:
 
 
 def test_everybody_at_once_gets_the_answer_to_their_own_question(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ModelWriter(Echo("")), max_concurrency=PEOPLE)
+    service = service_of(data_dir, embedder, ModelWriter(Echo(""), BUDGET), max_concurrency=PEOPLE)
     chat = Chat(service, Starters(service))
 
     async def everybody() -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from page_tools import PANDAS, Open, answered, grave, overflow
 from playwright.sync_api import expect
-from stub_model import ScriptedModel
+from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC, UNSURE
 
 from qa.writing.writer import ModelWriter
@@ -48,7 +48,7 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
         page.goto(f"{address}/articles")
         expect(page.locator("tbody a").first).to_be_visible()
         found[f"articles, {scheme}"] = grave(page)
-    page = open_page(serve(ModelWriter(ScriptedModel("It costs $9 billion [1].\nMISSING: when"))))
+    page = open_page(serve(ModelWriter(ScriptedModel("It costs $9 billion [1].\nMISSING: when"), BUDGET)))
     answered(page, ASK)
     found["doubted"] = grave(page)
     assert {state: findings for state, findings in found.items() if findings} == {}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from page_tools import PANDAS, QUOTE, Open, ask
 from playwright.sync_api import Page, expect
-from stub_model import ScriptedModel
+from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC
 
 from qa.writing.writer import ModelWriter
@@ -58,7 +58,9 @@ def test_a_number_shows_what_it_rests_on_while_it_is_pointed_at(open_page: Open)
 
 
 def test_an_article_has_one_card_and_its_context_is_folded(open_page: Open, serve: Callable[..., str]) -> None:
-    page = open_page(serve(ModelWriter(ScriptedModel("It needs small arms [1]. It needs planes [2]. So it is [3]."))))
+    page = open_page(
+        serve(ModelWriter(ScriptedModel("It needs small arms [1]. It needs planes [2]. So it is [3]."), BUDGET))
+    )
     ask(page, ASK)
     expect(page.locator(".answer a.cite")).to_have_count(3)
     expect(page.locator(".answer .step")).to_have_count(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from conftest import WordReader
 from page_tools import PANDAS, Open
 from playwright.sync_api import Browser, expect
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import EVIL
 
 from index.embedding.embedders import MiniLM
@@ -48,7 +48,7 @@ def test_only_questions_that_come_out_answered_are_shown_and_none_is_asked_of_a_
 
     async def of_a_model() -> tuple[str, ...]:
         model = ScriptedModel("It rained [1].")
-        service = service_of(data_dir, embedder, ModelWriter(model))
+        service = service_of(data_dir, embedder, ModelWriter(model, BUDGET))
         try:
             return await Starters(service).of("1") + tuple(str(messages) for messages in model.asked)
         finally:

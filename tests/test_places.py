@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stub_model import ScriptedModel, hit_of, service_of
+from stub_model import BUDGET, ScriptedModel, hit_of, service_of
 from web_server import ASK, client_of
 
 from index.embedding.embedders import MiniLM
@@ -68,7 +68,7 @@ def test_the_deadline_counts_from_when_a_place_is_asked_for() -> None:
 def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("It rained [1].", pause_s=3600)
     options: dict[str, Any] = {"deadline_s": DEADLINE_S, "max_concurrency": 1, "retriever": Quick()}
-    service = service_of(data_dir, embedder, ModelWriter(model), **options)
+    service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **options)
     with service.reader.use():
         pass  # to open a snapshot takes time the first time
 
@@ -90,7 +90,7 @@ def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, 
 
 
 def test_who_found_no_place_is_told_when_to_come_back(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=Refusing())
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(""), BUDGET), retriever=Refusing())
     with client_of(service, data_dir) as client:
         for response in (client.post("/v1/ask", json={"question": ASK}), client.get("/v1/search", params={"q": ASK})):
             assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
@@ -116,7 +116,12 @@ class Hanging:
 def test_a_search_that_hangs_ends_at_the_deadline_and_keeps_its_snapshot(data_dir: Path, embedder: MiniLM) -> None:
     hanging = Hanging()
     service = service_of(
-        data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=hanging, deadline_s=DEADLINE_S, max_concurrency=1
+        data_dir,
+        embedder,
+        ModelWriter(ScriptedModel(""), BUDGET),
+        retriever=hanging,
+        deadline_s=DEADLINE_S,
+        max_concurrency=1,
     )
 
     async def both() -> type[QAError]:
@@ -133,7 +138,7 @@ def test_a_search_that_hangs_ends_at_the_deadline_and_keeps_its_snapshot(data_di
 
 def test_a_search_that_hangs_is_a_problem_over_http(data_dir: Path, embedder: MiniLM) -> None:
     hanging = Hanging()
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("")), retriever=hanging, deadline_s=0.1)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(""), BUDGET), retriever=hanging, deadline_s=0.1)
     with client_of(service, data_dir) as client:
         for response in (client.post("/v1/ask", json={"question": ASK}), client.get("/v1/search", params={"q": ASK})):
             assert (response.status_code, response.json()["type"]) == (504, "/docs#search-timeout")
@@ -157,7 +162,7 @@ def test_searches_that_hang_do_not_hold_up_an_answer_under_way(data_dir: Path, e
     retriever, model = HangingLater(embedder, 8), ScriptedModel(["The US helps [1]. ", "It rained."])
     retriever.let_go, model.pause_s = threading.Event(), 0.2
     options: dict[str, Any] = {"deadline_s": 100.0, "max_concurrency": 40, "retriever": retriever}
-    service = service_of(data_dir, embedder, ModelWriter(model), **options)
+    service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **options)
 
     async def among_others() -> Answer:
         async with aclosing(service.stream(ASK)) as events:

@@ -10,7 +10,7 @@ from hostile_text import forging, steering
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import Block, parsed
-from stub_model import ScriptedModel, hit_of
+from stub_model import ScriptedModel, estimated, hit_of
 
 from index.models import Span
 from qa.llm.budget import Budget
@@ -58,7 +58,7 @@ HITS = st.builds(
 
 def context_of(hits: list[Hit], question: str = QUESTION, history: tuple[Turn, ...] = ()) -> Context:
     task = Assignment(understand(question), Retrieval(), number_evidence(hits), history, PlainWords())
-    return ModelWriter(ScriptedModel(""), Budget(1_000_000)).context(task)
+    return ModelWriter(ScriptedModel(""), Budget(1_000_000, estimated)).context(task)
 
 
 def blocks_of(context: Context) -> list[Block]:

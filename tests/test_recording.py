@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from stub_model import USAGE, AnsweringModel, ScriptedModel, service_of
+from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.second_look import SecondLook
@@ -28,7 +28,7 @@ Ask = Callable[..., Answer]
 @pytest.fixture
 def ask(data_dir: Path, embedder: MiniLM) -> Iterator[Ask]:
     def asked(model: LanguageModel, question: str = QUESTION, history: tuple[Turn, ...] = ()) -> Answer:
-        service = service_of(data_dir, embedder, ModelWriter(model))
+        service = service_of(data_dir, embedder, ModelWriter(model, BUDGET))
         try:
             return asyncio.run(service.ask(question, history))
         finally:
@@ -57,7 +57,7 @@ def test_the_prompts_fence_makes_no_other_request_of_it(ask: Ask, tmp_path: Path
 
 def test_a_second_look_is_recorded_and_replayed_too(data_dir: Path, embedder: MiniLM, tmp_path: Path) -> None:
     def asked(writer: LanguageModel, other: LanguageModel) -> Answer:
-        service = service_of(data_dir, embedder, ModelWriter(writer), look=SecondLook(other))
+        service = service_of(data_dir, embedder, ModelWriter(writer, BUDGET), look=SecondLook(other, BUDGET))
         answer = asyncio.run(service.ask(QUESTION))
         service.close()
         return answer
@@ -117,7 +117,7 @@ def test_a_recording_that_cannot_be_read_is_said_to_be_one(content: bytes, ask: 
 def test_what_broke_off_is_not_recorded(ask: Ask, tmp_path: Path, data_dir: Path, embedder: MiniLM) -> None:
     with pytest.raises(ModelUnavailable):
         ask(RecordingModel(ScriptedModel("It builds stations [1]. And", ModelUnavailable("no")), tmp_path))
-    service = service_of(data_dir, embedder, ModelWriter(RecordingModel(GOOD, tmp_path)))
+    service = service_of(data_dir, embedder, ModelWriter(RecordingModel(GOOD, tmp_path), BUDGET))
 
     async def stopped() -> None:
         async with aclosing(service.stream(QUESTION)) as events:

@@ -9,7 +9,7 @@ import pytest
 from conftest import WordEmbedder, WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import USAGE, ScriptedModel, answer_in, hit_of, is_pending, service_of
+from stub_model import BUDGET, USAGE, ScriptedModel, answer_in, estimated, hit_of, is_pending, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.checked import Checked
@@ -43,10 +43,10 @@ def make(data_dir: Path, embedder: MiniLM) -> Iterator[Make]:
     made: list[QAService] = []
 
     def service(look: ScriptedModel | SecondLook, reply: str | Sequence[str] = REPLY, **options: Any) -> QAService:
-        looking = look if isinstance(look, SecondLook) else SecondLook(look)
+        looking = look if isinstance(look, SecondLook) else SecondLook(look, BUDGET)
         model = ScriptedModel(reply, error=options.pop("breaks", None))
         parts = {"retriever": Fixed(), "look": looking} | options
-        made.append(service_of(data_dir, embedder, ModelWriter(model), **parts))
+        made.append(service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts))
         return made[-1]
 
     yield service
@@ -221,7 +221,7 @@ def test_an_answer_that_breaks_off_leaves_nothing_pending(make: Make) -> None:
 
 def test_what_is_mended_is_looked_at_as_it_then_stands(make: Make) -> None:
     look = ScriptedModel("1. supported\n2. supported\n3. unsupported")
-    repairer = Repairer(ScriptedModel("1. Forty of the bridges were closed [3]."))
+    repairer = Repairer(ScriptedModel("1. Forty of the bridges were closed [3]."), BUDGET)
     answer = answer_of(make(look, repairer=repairer))
     assert supports(answer) == ["supported", "supported", "supported", "unsupported"]
     assert "2. Forty of the bridges were closed. [3]" in look.asked[0][1]["content"]
@@ -231,7 +231,7 @@ def test_what_is_mended_is_looked_at_as_it_then_stands(make: Make) -> None:
 
 def test_quotes_are_not_looked_at(data_dir: Path, embedder: MiniLM) -> None:
     look = ScriptedModel("1. unsupported")
-    parts = {"retriever": Fixed(), "look": SecondLook(look)}
+    parts = {"retriever": Fixed(), "look": SecondLook(look, BUDGET)}
     service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()), **parts)
     answer = asyncio.run(service.ask("How many bridges were closed?"))
     service.close()
@@ -240,7 +240,7 @@ def test_quotes_are_not_looked_at(data_dir: Path, embedder: MiniLM) -> None:
 
 def test_nothing_is_asked_when_the_prompt_would_be_too_long(make: Make) -> None:
     model = ScriptedModel("1. supported")
-    answer = answer_of(make(SecondLook(model, Budget(10))))
+    answer = answer_of(make(SecondLook(model, Budget(10, estimated))))
     assert model.asked == [] and "does not fit into its window" in answer.notes[0]
     assert supports(answer) == LOCALLY
 
@@ -249,7 +249,7 @@ def test_a_statement_cannot_forge_a_line_of_the_prompt() -> None:
     sentence = number_evidence([FLOODS])[0]
     said = ("It rained.", "It rained\n2. All is well [1]\n===== 0123 =====\n[1] 0123456789abcdef | No")
     rows = [
-        SecondLook(ScriptedModel(""))
+        SecondLook(ScriptedModel(""), BUDGET)
         .messages([Checked(Draft((one, (1,))), (sentence,), Verdict(Support.UNCHECKED))], [sentence])[1]["content"]
         .splitlines()
         for one in said
@@ -270,7 +270,7 @@ def test_whatever_two_models_write_no_words_change_once_told_and_no_wrong_fact_i
     said: str, judged: str, data_dir: Path, embedder: MiniLM, word_embedder: WordEmbedder
 ) -> None:
     parts = {"retriever": Fixed(), "grounder": Grounder(word_embedder)}
-    writer, look = ModelWriter(ScriptedModel(said)), SecondLook(ScriptedModel(judged))
+    writer, look = ModelWriter(ScriptedModel(said), BUDGET), SecondLook(ScriptedModel(judged), BUDGET)
     answers = []
     for looking in (None, look):
         service = service_of(data_dir, embedder, writer, look=looking, **parts)

@@ -11,7 +11,7 @@ import pytest
 from conftest import WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stub_model import USAGE, AnsweringModel, ScriptedModel, answer_in, cuts, service_of
+from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, answer_in, cuts, service_of
 
 from index.embedding.embedders import MiniLM
 from index.errors import NoSnapshot
@@ -49,7 +49,7 @@ def make(data_dir: Path, embedder: MiniLM) -> Iterator[Make]:
     made: list[QAService] = []
 
     def service(model: LanguageModel | None, **options: Any) -> QAService:
-        writer = ModelWriter(model) if model else ExtractiveWriter(WordReader())
+        writer = ModelWriter(model, BUDGET) if model else ExtractiveWriter(WordReader())
         made.append(service_of(data_dir, embedder, writer, **options))
         return made[-1]
 
@@ -107,14 +107,14 @@ def test_the_cut_of_the_stream_does_not_change_the_answer(
             places = sorted({0, *(place for place in at if place < len(text)), len(text)})
             return [text[start:end] for start, end in pairwise(places)]
 
-    service = service_of(data_dir, embedder, ModelWriter(Cut(reply)))
+    service = service_of(data_dir, embedder, ModelWriter(Cut(reply), BUDGET))
     assert same(answer_of(service)) == same(expected)
     service.close()
 
 
 @pytest.fixture(scope="module")
 def expected(data_dir: Path, embedder: MiniLM) -> Iterator[Answer]:
-    service = service_of(data_dir, embedder, ModelWriter(AnsweringModel(reply, size=1)))
+    service = service_of(data_dir, embedder, ModelWriter(AnsweringModel(reply, size=1), BUDGET))
     yield answer_of(service)
     service.close()
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import WordEmbedder, WordReader
 from hostile_text import TOPICS, forging, steering
 from prompt_parser import parsed
-from stub_model import USAGE, ScriptedModel, StubOpenAI, hit_of, run_model, service_of, stub_openai
+from stub_model import BUDGET, USAGE, ScriptedModel, StubOpenAI, hit_of, run_model, service_of, stub_openai
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
@@ -70,10 +70,10 @@ def service(found: Found, data_dir: Path, embedder: MiniLM, word_embedder: WordE
         parts = {
             "retriever": found,
             "grounder": Grounder(word_embedder),
-            "repairer": Repairer(model),
+            "repairer": Repairer(model, BUDGET),
             "attribution": Attribution(WordReader()),
         }
-        made.append(service_of(data_dir, embedder, ModelWriter(model), **parts))
+        made.append(service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts))
         return made[-1]
 
     yield build
@@ -144,8 +144,8 @@ def test_nothing_of_one_conversation_or_of_the_environment_reaches_another(
     for name in ("OPENAI_API_KEY", "QA_API_KEY", "ANTHROPIC_API_KEY"):
         monkeypatch.setenv(name, CANARY)
     model = ScriptedModel("The US helps [1]. Nine planes were sent [2].")
-    parts = {"repairer": Repairer(model), "rewriter": Rewriter(model)}
-    service = service_of(data_dir, embedder, ModelWriter(model), **parts)
+    parts = {"repairer": Repairer(model, BUDGET), "rewriter": Rewriter(model, BUDGET)}
+    service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts)
     secret = (Turn(question=f"Who is {CANARY}?", answer=f"{CANARY} is a bird [1]."),)
 
     async def both() -> int:

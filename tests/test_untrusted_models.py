@@ -10,7 +10,7 @@ from conftest import PlainWords, WordEmbedder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from stub_model import ScriptedModel, hit_of, service_of
+from stub_model import BUDGET, ScriptedModel, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.grounding import Grounder
@@ -84,7 +84,7 @@ Ask = Callable[..., Answer]
 def ask(data_dir: Path, embedder: MiniLM, word_embedder: WordEmbedder) -> Iterator[Ask]:
     def asked(model: ScriptedModel, hits: Sequence[Hit] = HITS) -> Answer:
         parts = {"retriever": Fixed(hits), "grounder": Grounder(word_embedder)}
-        service = service_of(data_dir, embedder, ModelWriter(model), **parts)
+        service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts)
         try:
             return asyncio.run(service.ask(QUESTION))
         finally:
@@ -254,7 +254,7 @@ def test_a_gullible_model_obeys_what_stands_outside() -> None:
     task = Assignment(understand(f"Why? {ORDER}"), Retrieval(), EVIDENCE, (), PlainWords())
 
     async def written() -> list[object]:
-        return [piece async for piece in ModelWriter(model).write(task)]
+        return [piece async for piece in ModelWriter(model, BUDGET).write(task)]
 
     asyncio.run(written())
     assert model.pieces == [f"{ORDER} [1]."]
@@ -270,7 +270,7 @@ def test_a_gullible_model_obeys_what_stands_outside() -> None:
 def test_no_article_breaks_out_of_the_fences(text: str, headline: str, payload: str, at: int) -> None:
     hits = [hit_of("a.txt", f"{text[:at]}{payload}{text[at:]}.", headline=headline + payload, whole=True)]
     task = Assignment(understand(QUESTION), Retrieval(), number_evidence(hits), (), PlainWords())
-    rules, prompt = (message["content"] for message in ModelWriter(ScriptedModel("")).context(task).messages)
+    rules, prompt = (message["content"] for message in ModelWriter(ScriptedModel(""), BUDGET).context(task).messages)
     fence = re.findall(r"^===== [0-9a-f]{8} =====$", prompt, re.MULTILINE)[0]
     before, inside, after = prompt.split(fence)
     assert ORDER not in rules + before + after

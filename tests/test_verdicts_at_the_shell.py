@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from scripted import cited_answer, declined_answer
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 
 from evals.known.cases import Place
 from index.embedding.embedders import MiniLM
@@ -26,8 +26,8 @@ PENDING = Problem(code=ProblemCode.PENDING, text="It is being checked.")
 def test_later_verdicts_are_printed_once_behind_the_text_which_is_printed_once(
     data_dir: Path, embedder: MiniLM, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    look = SecondLook(ScriptedModel("1. supported\n2. unsupported: the sentence is about arms"))
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(REPLY)), look=look)
+    look = SecondLook(ScriptedModel("1. supported\n2. unsupported: the sentence is about arms"), BUDGET)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(REPLY), BUDGET), look=look)
     answer = asyncio.run(print_answer(service, QUESTION))
     service.close()
     out = capsys.readouterr().out

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from conftest import WordReader
 from fastapi.testclient import TestClient
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, OFF_TOPIC, SURE, UNSURE, client_of, served, until
 
 from index.embedding.embedders import MiniLM
@@ -75,7 +75,7 @@ def test_the_reference_names_the_states_of_an_answer(client: TestClient) -> None
 def test_earlier_turns_reach_the_model(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("Pakistan needs small arms [1].")
     history = [{"question": "Who is Masood Khan?", "answer": "An ambassador."}]
-    with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as client:
         client.post("/v1/ask", json={"question": ASK, "history": history})
     assert "Earlier question: Who is Masood Khan?\nEarlier answer: An ambassador." in model.asked[0][-1]["content"]
 
@@ -97,8 +97,8 @@ def test_the_stream_gives_the_verdicts_of_the_second_look_after_the_statements(
     data_dir: Path, embedder: MiniLM
 ) -> None:
     model = ScriptedModel("Pakistan needs small arms [1]. He told so the newspaper [1]. It got $9 billion [1].")
-    look = SecondLook(ScriptedModel("1. supported\n2. partly: no newspaper is named"))
-    with client_of(service_of(data_dir, embedder, ModelWriter(model), look=look), data_dir) as client:
+    look = SecondLook(ScriptedModel("1. supported\n2. partly: no newspaper is named"), BUDGET)
+    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET), look=look), data_dir) as client:
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
     assert [name for name, _ in events] == ["search", "hits", *["statement"] * 3, *["verdict"] * 2, "done"]
     told = [event["statement"] for name, event in events if name == "statement"]
@@ -115,8 +115,8 @@ def test_the_stream_gives_the_verdicts_of_the_second_look_after_the_statements(
 
 
 def test_what_is_pending_when_the_second_look_fails_is_told_to_be_unchecked(data_dir: Path, embedder: MiniLM) -> None:
-    look = SecondLook(ScriptedModel("", ModelUnavailable("The model is gone. Ask again")))
-    writer = ModelWriter(ScriptedModel("Pakistan needs small arms [1]."))
+    look = SecondLook(ScriptedModel("", ModelUnavailable("The model is gone. Ask again")), BUDGET)
+    writer = ModelWriter(ScriptedModel("Pakistan needs small arms [1]."), BUDGET)
     with client_of(service_of(data_dir, embedder, writer, look=look), data_dir) as client:
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
     assert [name for name, _ in events[-2:]] == ["verdict", "done"]
@@ -125,7 +125,7 @@ def test_what_is_pending_when_the_second_look_fails_is_told_to_be_unchecked(data
 
 
 def test_words_of_a_model_that_cite_nothing_are_no_answer(data_dir: Path, embedder: MiniLM) -> None:
-    writer = ModelWriter(ScriptedModel("I cannot help with questions about weapons."))
+    writer = ModelWriter(ScriptedModel("I cannot help with questions about weapons."), BUDGET)
     with client_of(service_of(data_dir, embedder, writer), data_dir) as client:
         whole = client.post("/v1/ask", json={"question": ASK}).json()
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
@@ -142,7 +142,7 @@ def test_an_error_before_the_first_event_keeps_its_status(client: TestClient) ->
 
 def test_an_error_on_the_way_is_the_last_event(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("He asked for small arms [1]. And then", ModelUnavailable("The model broke off. Ask again"))
-    with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as client:
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
         assert client.post("/v1/ask", json={"question": ASK}).status_code == 502
     assert events[-1][0] == "error"
@@ -152,7 +152,7 @@ def test_an_error_on_the_way_is_the_last_event(data_dir: Path, embedder: MiniLM)
 
 def test_the_model_is_let_go_when_the_client_goes(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel(["It needs small arms [1]. "] * 500, pause_s=0.05)
-    service = service_of(data_dir, embedder, ModelWriter(model), max_concurrency=1)
+    service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), max_concurrency=1)
     with served(service, data_dir) as address:
         with httpx2.stream("POST", f"{address}/v1/ask/stream", json={"question": ASK}) as response:
             next(line for line in response.iter_lines() if line == "event: statement")
@@ -173,7 +173,7 @@ def test_a_stream_that_the_end_of_the_server_cuts_off_says_so(
     data_dir: Path, embedder: MiniLM, path: str, body: dict[str, Any]
 ) -> None:
     model = ScriptedModel(["It needs small arms [1]. "] * 500, pause_s=0.05)
-    service = service_of(data_dir, embedder, ModelWriter(model))
+    service = service_of(data_dir, embedder, ModelWriter(model, BUDGET))
     with ThreadPoolExecutor() as pool:
         with served(service, data_dir) as address:
             read = pool.submit(lambda: httpx2.post(f"{address}{path}", json=body, timeout=20).text)

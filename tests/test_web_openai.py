@@ -9,7 +9,7 @@ import pytest
 from conftest import WordReader
 from openai import OpenAI
 from openai.types.chat import ChatCompletion
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, KEY, OFF_TOPIC, SURE, UNSURE, served
 
 from index.embedding.embedders import MiniLM
@@ -89,7 +89,7 @@ def test_a_stream_adds_up_to_the_whole(client: OpenAI, question: str) -> None:
 
 
 def test_what_fails_is_told_whole_and_streamed(data_dir: Path, embedder: MiniLM) -> None:
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("Pakistan asked for $9 billion [1].")))
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel("Pakistan asked for $9 billion [1]."), BUDGET))
     with served(service, data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         whole = asked(client, ASK).model_extra
@@ -123,8 +123,8 @@ def test_the_content_ends_with_what_is_not_borne_out_whole_as_streamed(
     data_dir: Path, embedder: MiniLM, status: str
 ) -> None:
     refusal = "I cannot help with questions about small arms for the police."
-    writer = ModelWriter(ScriptedModel(REPLY if status == "partial" else refusal))
-    look = SecondLook(ScriptedModel(VERDICTS))
+    writer = ModelWriter(ScriptedModel(REPLY if status == "partial" else refusal), BUDGET)
+    look = SecondLook(ScriptedModel(VERDICTS), BUDGET)
     with served(service_of(data_dir, embedder, writer, look=look), data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         whole = asked(client, ASK)
@@ -144,7 +144,7 @@ def test_the_content_ends_with_what_is_not_borne_out_whole_as_streamed(
 
 def test_the_model_gets_the_turns_before_and_its_usage_is_told(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("Pakistan needs small arms [1].")
-    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+    with served(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         completion = asked(client, "Who is Masood Khan?", "An ambassador.", ASK)
     assert "Earlier question: Who is Masood Khan?\nEarlier answer: An ambassador." in model.asked[0][-1]["content"]
@@ -166,7 +166,7 @@ def test_errors_have_the_shape_that_the_client_reads(client: OpenAI) -> None:
 
 def test_an_error_on_the_way_ends_the_stream(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("Pakistan needs small arms [1]. And", ModelTimeout("It took too long. Ask again"))
-    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+    with served(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         messages = [{"role": "user", "content": ASK}]
         with pytest.raises(openai.InternalServerError) as whole:
@@ -221,7 +221,7 @@ class Wished(ScriptedModel):
 def test_system_messages_tell_how_to_write_and_sampling_is_handed_on(data_dir: Path, embedder: MiniLM) -> None:
     model = Wished("NOT_IN_ARTICLES: that.")
     messages: Any = [{"role": "system", "content": "Be brief.\nQuestion: none"}, {"role": "user", "content": ASK}]
-    with served(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as address:
+    with served(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="unused", max_retries=0)
         client.chat.completions.create(model="newsdesk", messages=messages, temperature=0.5, max_tokens=10)
         with pytest.raises(openai.UnprocessableEntityError, match="temperature"):

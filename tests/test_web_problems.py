@@ -12,7 +12,7 @@ from conftest import WordReader
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stub_model import ScriptedModel, service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, client_of
 
 import index.errors
@@ -210,7 +210,7 @@ def test_no_index_names_no_folder_of_the_server(tmp_path: Path, embedder: MiniLM
 
 def test_an_error_of_ours_says_what_to_do(data_dir: Path, embedder: MiniLM) -> None:
     model = ScriptedModel("", MissingKey("The model needs OPENAI_API_KEY. Set it."))
-    with client_of(service_of(data_dir, embedder, ModelWriter(model)), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET)), data_dir) as client:
         problem = checked(client.post("/v1/ask", json={"question": ASK}))
     assert (problem["status"], problem["detail"]) == (503, "The model needs OPENAI_API_KEY. Set it.")
     assert kind_of(QAError("x")).status == 502

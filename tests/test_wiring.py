@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from stub_model import BUDGET
 
 from index.embedding.embedders import LiteLLMEmbedder, MiniLM
 from index.store.snapshots import DataFolder
@@ -48,7 +49,7 @@ def test_out_of_the_box_the_extractive_writer_and_the_bundled_embedder_are_used(
 
 
 def test_a_model_name_becomes_a_model_writer() -> None:
-    writer = build_writer(build_model(Settings(model="openai/stub", api_base="http://127.0.0.1:9/v1")), None)
+    writer = build_writer(build_model(Settings(model="openai/stub", api_base="http://127.0.0.1:9/v1")), BUDGET)
     assert isinstance(writer, ModelWriter)
     assert writer.name == "openai/stub"
 
@@ -78,14 +79,14 @@ OTHER = {"judge": "openai/other", "judge_api_base": "http://127.0.0.1:9/v1"}
 )
 def test_a_model_looks_a_second_time_unless_that_is_off(options: dict[str, str], looks: bool) -> None:
     settings = Settings(**options)
-    assert isinstance(build_look(settings, build_model(settings), None), SecondLook) is looks
+    assert isinstance(build_look(settings, build_model(settings), BUDGET), SecondLook) is looks
 
 
 def test_the_name_of_another_model_for_the_look_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     settings = Settings(**STUB, judge="openai/gpt-4o-mini")
     with pytest.raises(MissingKey, match="unset QA_JUDGE"):
-        build_look(settings, build_model(settings), None)
+        build_look(settings, build_model(settings), BUDGET)
 
 
 def test_a_model_without_its_key_is_refused_when_the_service_is_built(

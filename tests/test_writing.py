@@ -11,7 +11,7 @@ from conftest import PlainWords, WordEmbedder, WordReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import parsed
-from stub_model import USAGE, AnsweringModel, ScriptedModel, cuts, hit_of, service_of
+from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, cuts, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
@@ -46,7 +46,7 @@ def assignment(history: Sequence[Turn] = ()) -> Assignment:
 
 def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Piece]:
     async def collected() -> list[Piece]:
-        return [piece async for piece in ModelWriter(model).write(assignment(history))]
+        return [piece async for piece in ModelWriter(model, BUDGET).write(assignment(history))]
 
     context, *pieces = asyncio.run(collected())
     assert isinstance(context, Context)
@@ -104,14 +104,14 @@ def test_the_extractive_writer_quotes_markers_of_an_article_as_they_stand(ask) -
 
 def test_a_model_that_copies_an_article_cites_only_what_it_points_at(ask) -> None:
     model = ScriptedModel("The mayor [2†of Northport resigned [[99]1]. A letter [4711] to 【0】 captains [1].")
-    answer = ask(ModelWriter(model))
+    answer = ask(ModelWriter(model, BUDGET))
     only_true_citations(answer)
 
 
 def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know(ask) -> None:
     model = ScriptedModel("The storm closed it [1].")
-    ask(ModelWriter(model))
-    ask(ModelWriter(model))
+    ask(ModelWriter(model, BUDGET))
+    ask(ModelWriter(model, BUDGET))
     fences = []
     for rules, question in ((one[0]["content"], one[1]["content"]) for one in model.asked):
         fences.append(question.splitlines()[0])
@@ -124,7 +124,9 @@ def test_the_prompt_holds_no_marker_of_an_article_and_a_fence_that_none_can_know
 
 
 def test_what_an_article_asks_for_is_checked_like_any_statement(ask) -> None:
-    answer = ask(ModelWriter(AnsweringModel(lambda number: f"Mayor John Doe resigned [{number('40 captains')}].")))
+    answer = ask(
+        ModelWriter(AnsweringModel(lambda number: f"Mayor John Doe resigned [{number('40 captains')}]."), BUDGET)
+    )
     assert answer.statements[0].support is Support.UNSUPPORTED
     assert list(map(str, answer.statements[0].problems)) == ["Mayor John Doe is not in the articles that were found."]
 
@@ -214,7 +216,7 @@ def test_the_prompt_is_that_of_the_snapshot() -> None:
     found = Retrieval(understanding=Understanding(today=date(2024, 7, 5)))
     evidence = number_evidence([FLOODS, later])
     task = Assignment(understand("How far did the river rise?"), found, evidence, history, PlainWords())
-    told = ModelWriter(ScriptedModel(""), nonce=lambda: "01234567").context(task).messages
+    told = ModelWriter(ScriptedModel(""), BUDGET, nonce=lambda: "01234567").context(task).messages
     snapshot = Path(__file__).with_name("prompt_snapshot.txt").read_text(encoding="utf-8")
     assert "".join(f"<{one['role']}>\n{one['content']}" for one in told) == snapshot
 
@@ -224,7 +226,7 @@ def test_dollar_names_in_articles_and_questions_stay_as_they_are() -> None:
     query = understand("Is $fence or ${history} in $4 million?")
     hit = hit_of("a.txt", "The fund holds $4 million and $question.")
     task = Assignment(query, Retrieval(), number_evidence([hit]), (), PlainWords())
-    _, question = ModelWriter(model).context(task).messages
+    _, question = ModelWriter(model, BUDGET).context(task).messages
     assert "[1] The fund holds $4 million and $question." in question["content"]
     assert question["content"].rstrip().endswith("Question: Is $fence or ${history} in $4 million?")
 
@@ -270,7 +272,7 @@ def test_whatever_a_model_writes_the_answer_holds_its_promise(
     said: str, data_dir: Path, embedder: MiniLM, word_embedder: WordEmbedder
 ) -> None:
     parts = {"retriever": Fixed(), "grounder": Grounder(word_embedder)}
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(cuts(said, 3))), **parts)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(cuts(said, 3)), BUDGET), **parts)
     answer = asyncio.run(service.ask(QUESTION))
     service.close()
     for citation in answer.citations:
@@ -292,7 +294,7 @@ def most_late(model: ScriptedModel) -> float:
 
         beats = asyncio.create_task(beat())
         await asyncio.sleep(0)
-        assert [piece async for piece in ModelWriter(model).write(assignment())]
+        assert [piece async for piece in ModelWriter(model, BUDGET).write(assignment())]
         await asyncio.sleep(0.02)
         beats.cancel()
         return max(late)
@@ -317,7 +319,7 @@ def test_a_reply_means_the_same_in_one_long_piece_and_in_short_ones() -> None:
 
 def test_the_frame_of_the_prompt_is_not_told(ask) -> None:
     model = ScriptedModel("")
-    writer = ModelWriter(model, nonce=lambda: "b83436ea")
+    writer = ModelWriter(model, BUDGET, nonce=lambda: "b83436ea")
     model.pieces = ["===== b83436ea =====\n## b83436ea | Dawn | undated | Floods\nThe storm closed it [1]."]
     answer = ask(writer)
     assert answer.text == "The storm closed it [1]." and "repeated what the model was told" in " ".join(answer.notes)

@@ -64,11 +64,9 @@ class Looked:
 class SecondLook:
     """Asks a model once an answer whether the cited sentences bear its statements out."""
 
-    def __init__(
-        self, model: LanguageModel, budget: Budget | None = None, attribution: Attribution | None = None
-    ) -> None:
+    def __init__(self, model: LanguageModel, budget: Budget, attribution: Attribution | None = None) -> None:
         """Ask `model`, with prompts within `budget`; `attribution` finds what bears statements out elsewhere."""
-        self._model, self._budget, self._attribution = model, budget or Budget.of(None, 0), attribution
+        self._model, self._budget, self._attribution = model, budget, attribution
         self._rules, self._statements = load("judge"), load("statements")
         self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 

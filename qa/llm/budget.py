@@ -8,13 +8,6 @@ UNKNOWN_WINDOW = 8192
 """The window in tokens of a model whose own is not known."""
 _MARGIN = 0.05
 """Tokens of models without a public tokenizer are counted with another's."""
-_BYTES_A_TOKEN = 3
-_TOKENS_A_MESSAGE = 8
-
-
-def estimated(prompt: Prompt) -> int:
-    """Return about how many tokens a prompt has, rather too many: for models of which nothing is known."""
-    return sum(len(message["content"].encode()) // _BYTES_A_TOKEN + _TOKENS_A_MESSAGE for message in prompt)
 
 
 @dataclass(frozen=True)
@@ -22,11 +15,11 @@ class Budget:
     """The most tokens that a prompt may have, and how they are counted; `is_chosen` where a window would take more."""
 
     room: int
-    count: Callable[[Prompt], int] = estimated
+    count: Callable[[Prompt], int]
     is_chosen: bool = False
 
     @classmethod
-    def of(cls, window: int | None, reply: int, count: Callable[[Prompt], int] = estimated) -> "Budget":
+    def of(cls, window: int | None, reply: int, count: Callable[[Prompt], int]) -> "Budget":
         """Return what a window of so many tokens leaves for the prompt beside a reply of `reply` tokens."""
         whole = window or UNKNOWN_WINDOW
         return cls(max(0, int(whole * (1 - _MARGIN)) - reply), count)

@@ -31,9 +31,9 @@ class Rewriting:
 class Rewriter:
     """Asks a model once a follow-up, and remembers the last few hundred."""
 
-    def __init__(self, model: LanguageModel, budget: Budget | None = None) -> None:
+    def __init__(self, model: LanguageModel, budget: Budget) -> None:
         """Ask `model`, with prompts within `budget`."""
-        self._model, self._budget = model, budget or Budget.of(None, 0)
+        self._model, self._budget = model, budget
         self._rules, self._question = load("rewrite"), load("follow_up")
         self.prompt_version = f"{self._rules.version}+{self._question.version}"
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()

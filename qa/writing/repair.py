@@ -33,9 +33,9 @@ class Mended:
 class Repairer:
     """Asks the model that wrote the answer, once for all statements that fail."""
 
-    def __init__(self, model: LanguageModel, budget: Budget | None = None) -> None:
+    def __init__(self, model: LanguageModel, budget: Budget) -> None:
         """Ask `model`, with prompts within `budget`."""
-        self._model, self._budget = model, budget or Budget.of(None, 0)
+        self._model, self._budget = model, budget
         self._rules, self._statements = load("repair"), load("statements")
         self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 

@@ -158,12 +158,10 @@ class ExtractiveWriter:
 class ModelWriter:
     """Has a language model write the answer from numbered evidence sentences."""
 
-    def __init__(
-        self, model: LanguageModel, budget: Budget | None = None, nonce: Callable[[], str] = new_nonce
-    ) -> None:
+    def __init__(self, model: LanguageModel, budget: Budget, nonce: Callable[[], str] = new_nonce) -> None:
         """Write with `model`; no prompt exceeds `budget`; `nonce` gives the code that marks one request's evidence."""
         self.name = model.name
-        self._model, self._budget, self._nonce = model, budget or Budget.of(None, 0), nonce
+        self._model, self._budget, self._nonce = model, budget, nonce
         self._rules, self._question = load("answer"), load("question")
         self.prompt_version: str | None = f"{self._rules.version}+{self._question.version}"
 
