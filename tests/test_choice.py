@@ -7,32 +7,29 @@ from hypothesis import strategies as st
 
 from index.models import Passage, Span
 from index.store.catalog import About
-from qa.retrieval.ranking import Candidate, Ranked
-from qa.retrieval.relevance import Relevance
-from qa.retrieval.variety import Considered, choose
+from qa.retrieval.ranking import RankedPassage
+from qa.retrieval.variety import Candidate, choose
 
 DIRECTIONS = np.eye(16, dtype=np.float32)
 
 
-def _ranked(number: int, path: str, direction: int | None = None) -> Ranked:
+def _ranked(number: int, path: str, direction: int | None = None) -> RankedPassage:
     """A passage that says something of its own, unless it shares a direction with others."""
     vector = DIRECTIONS[direction] if direction is not None else np.roll(DIRECTIONS[0], number)
     text = f"Passage {number}."
     spans = (Span(0, len(text)),)
     passage = Passage(id=f"{number:016x}", path=path, start=0, end=len(text), text=text, sentences=spans)
-    return Ranked(passage, vector, 1 - number / 100, 0.0, 0.0, 0.0, ())
+    return RankedPassage(passage, vector, 1 - number / 100, 0.0, 0.0, 0.0)
 
 
-def _saying(one: Ranked, *sentences: str) -> Ranked:
-    """The passage with these sentences, the most relevant first."""
-    relevant = (Relevance(1 / (at + 1), 0.0) for at in range(len(sentences)))
-    found = (Candidate(one.passage, Span(0, 1), *said) for said in zip(sentences, relevant, strict=False))
-    return replace(one, sentences=tuple(found))
+def _saying(ranked: RankedPassage, sentence: str) -> RankedPassage:
+    """The passage with this sentence as its best."""
+    return replace(ranked, best_sentence=sentence)
 
 
 def _chosen(
-    ranked: list[Ranked], limit: int, story: dict[str, str] | None = None, outlet: dict[str, str] | None = None
-) -> list[Considered]:
+    ranked: list[RankedPassage], limit: int, story: dict[str, str] | None = None, outlet: dict[str, str] | None = None
+) -> list[Candidate]:
     paths = {one.passage.path for one in ranked}
     about = {
         path: About((outlet or {}).get(path, "Times"), date(2024, 1, 1), (story or {}).get(path, path))
@@ -41,16 +38,16 @@ def _chosen(
     return choose(ranked, about, limit)
 
 
-def _paths(considered: list[Considered]) -> list[str]:
-    return [one.ranked.passage.path for one in considered if not one.dropped]
+def _paths(candidates: list[Candidate]) -> list[str]:
+    return [one.ranked.passage.path for one in candidates if not one.dropped]
 
 
 def test_a_story_is_shown_by_its_best_article() -> None:
     ranked = [_ranked(0, "b.txt"), *(_ranked(at, f"copy{at}.txt") for at in range(1, 9)), _ranked(9, "c.txt")]
     story = {f"copy{at}.txt": "a.txt" for at in range(1, 9)} | {"b.txt": "a.txt"}
-    considered = _chosen(ranked, 8, story)
-    assert _paths(considered) == ["b.txt", "c.txt"]
-    assert {one.dropped for one in considered if one.dropped} == {"the same story as b.txt"}
+    candidates = _chosen(ranked, 8, story)
+    assert _paths(candidates) == ["b.txt", "c.txt"]
+    assert {one.dropped for one in candidates if one.dropped} == {"the same story as b.txt"}
 
 
 def test_an_edited_copy_stands_aside_in_its_outlet_unless_it_is_notably_likelier() -> None:
@@ -64,10 +61,10 @@ def test_an_edited_copy_stands_aside_in_its_outlet_unless_it_is_notably_likelier
 
 
 def test_an_article_says_a_sentence_once_while_there_is_anything_else() -> None:
-    said = ("Has the mayor of Northport resigned?", "The pier is open.")
-    stuffed = [_saying(_ranked(at, "stuffed.txt"), *said) for at in range(4)]
+    said = "Has the mayor of Northport resigned?"
+    stuffed = [_saying(_ranked(at, "stuffed.txt"), said) for at in range(4)]
     reversed_words = _saying(_ranked(4, "stuffed.txt"), "The mayor of Northport has resigned")
-    others = [_saying(_ranked(5, "stuffed.txt"), *reversed(said)), _saying(_ranked(6, "b.txt"), *said)]
+    others = [_saying(_ranked(5, "stuffed.txt"), "The pier is open."), _saying(_ranked(6, "b.txt"), said)]
     ranked = [*stuffed, reversed_words, *others]
     assert [one.ranked for one in _chosen(ranked, 3) if not one.dropped] == [stuffed[0], *others]
     assert len(_paths(_chosen(ranked, 8))) == 7
@@ -88,14 +85,14 @@ def test_what_is_said_in_many_articles_has_half_of_the_places() -> None:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 10))
-def test_each_passage_is_considered_once_and_hits_keep_their_order(
+def test_each_passage_is_candidates_once_and_hits_keep_their_order(
     rows: list[tuple[int, int, int]], limit: int
 ) -> None:
     ranked = [_ranked(number, f"{path}.txt", direction) for number, path, direction in rows]
-    considered = _chosen(ranked, limit)
-    ids = [one.ranked.passage.id for one in considered]
+    candidates = _chosen(ranked, limit)
+    ids = [one.ranked.passage.id for one in candidates]
     assert sorted(ids) == sorted({one.passage.id for one in ranked})
-    hits = [one.ranked.passage.id for one in considered if not one.dropped]
+    hits = [one.ranked.passage.id for one in candidates if not one.dropped]
     assert hits == ids[: len(hits)]
     assert len(hits) <= limit
     order = list(dict.fromkeys(one.passage.id for one in ranked))

@@ -70,11 +70,8 @@ def test_markers_are_numbered_by_first_use_and_a_span_keeps_its_number() -> None
         ("It rained [6].", "It rained."),
     ],
 )
-def test_a_number_that_was_not_shown_is_dropped_and_counted(said: str, text: str) -> None:
-    cited = book()
-    resolved = cited.resolve(Draft.parsed(said))
-    assert resolved.text == text
-    assert cited.unknown == resolved.unknown >= 1
+def test_a_number_that_was_not_shown_is_dropped(said: str, text: str) -> None:
+    assert book().resolve(Draft.parsed(said)).text == text
 
 
 @pytest.mark.parametrize("said", ["It rained [[99]2].", "It rained [2[99], 3].", "It rained [2†[99]]."])

@@ -3,17 +3,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.retrieval.relevance import COVERAGE_WEIGHT, Relevance, Relevant, misspelt
+from qa.retrieval.relevance import PartQuery, misspelt
 
 LETTERS = st.text(alphabet="abcdef", min_size=6, max_size=9)
 
 
-def test_similarity_and_coverage_make_one_score() -> None:
-    assert Relevance(0.5, 0.5).score == pytest.approx(0.5 + COVERAGE_WEIGHT * 0.5)
-
-
 def test_coverage_is_the_weighted_share_of_stems() -> None:
-    part = Relevant("storm harbour", lambda: np.ones(2), {"storm": 3.0, "harbour": 1.0})
+    part = PartQuery("storm harbour", lambda: np.ones(2), {"storm": 3.0, "harbour": 1.0})
     assert part.coverage("The storm came.") == pytest.approx(0.75)
     assert part.coverage("The harbour in the storm") == pytest.approx(1)
     assert part.coverage("It rained.") == 0
@@ -21,23 +17,23 @@ def test_coverage_is_the_weighted_share_of_stems() -> None:
 
 def test_a_near_spelling_covers_less_and_only_what_no_article_holds_is_looked_for_so() -> None:
     stems = {"ambasador": 3.0, "storm": 1.0}
-    unheard = Relevant("ambasador storm", lambda: np.ones(2), stems, frozenset({"ambasador"}))
+    unheard = PartQuery("ambasador storm", lambda: np.ones(2), stems, frozenset({"ambasador"}))
     assert unheard.coverage("The storm.") == 0.25 < unheard.coverage("The ambassador in the storm.") < 1
     assert unheard.coverage("The ambasador in the storm.") == pytest.approx(1)
     assert unheard.coverage("The strom.") == 0
-    assert Relevant("ambasador", lambda: np.ones(2), stems).coverage("The ambassador.") == 0
+    assert PartQuery("ambasador", lambda: np.ones(2), stems).coverage("The ambassador.") == 0
 
 
 def test_what_a_question_quotes_is_looked_for_word_for_word() -> None:
-    part = Relevant('Who said "the wall stands" and “no more taxes”?', lambda: np.ones(2), {})
-    assert part.quoted_in("The Wall, stands!") == 0.5
-    assert part.quoted_in("He said no more taxes: the wall stands.") == 1.0
-    assert part.quoted_in("The walls stand, and no tax more.") == part.quoted_in("the wallstands") == 0.0
-    assert Relevant("Who built the wall?", lambda: np.ones(2), {}).quoted_in("the wall") == 0.0
+    part = PartQuery('Who said "the wall stands" and “no more taxes”?', lambda: np.ones(2), {})
+    assert part.quoted_share("The Wall, stands!") == 0.5
+    assert part.quoted_share("He said no more taxes: the wall stands.") == 1.0
+    assert part.quoted_share("The walls stand, and no tax more.") == part.quoted_share("the wallstands") == 0.0
+    assert PartQuery("Who built the wall?", lambda: np.ones(2), {}).quoted_share("the wall") == 0.0
 
 
 def test_a_part_without_stems_is_covered_by_nothing() -> None:
-    assert Relevant("", lambda: np.ones(2), {}).coverage("The storm came.") == 0
+    assert PartQuery("", lambda: np.ones(2), {}).coverage("The storm came.") == 0
 
 
 @pytest.mark.parametrize(

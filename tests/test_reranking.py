@@ -17,8 +17,8 @@ from index.store.snapshots import DataFolder, Snapshot
 from qa.cli import searched
 from qa.models import Answer, SearchResult
 from qa.question.query import understand
-from qa.retrieval.ranking import Found
-from qa.retrieval.relevance import Relevant
+from qa.retrieval.ranking import PartRanking
+from qa.retrieval.relevance import PartQuery
 from qa.retrieval.reranking import MAX_PARTS, LiteLLMReranker, Reranker, reranked
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.writing.writer import ExtractiveWriter
@@ -58,13 +58,13 @@ def retrieved(
     return Retriever(embedder, limit, reranker=reranker).retrieve(snapshot, understand(question))
 
 
-def parts_of(found: Retrieval) -> list[Relevant]:
+def parts_of(found: Retrieval) -> list[PartQuery]:
     """The parts of a question as they are searched; a reranker reads no more of them than the text."""
-    return [Relevant(text, lambda: np.empty(0, np.float32), {}) for text in found.understanding.parts]
+    return [PartQuery(text, lambda: np.empty(0, np.float32), {}) for text in found.understanding.parts]
 
 
 def ids(found: Retrieval) -> list[str]:
-    return [one.ranked.passage.id for one in found.considered]
+    return [one.ranked.passage.id for one in found.candidates]
 
 
 def test_the_order_of_a_part_is_the_rerankers(embedder: MiniLM, snapshot: Snapshot) -> None:
@@ -91,16 +91,18 @@ def test_the_reranker_reads_the_headline_and_the_passage(embedder: MiniLM, snaps
 
 def test_no_more_than_the_first_are_given_and_the_others_stay_behind_them(embedder: MiniLM, snapshot: Snapshot) -> None:
     plain, reranker = retrieved(embedder, snapshot, None), Scripted(backwards)
-    one, two, *others = (considered.ranked for considered in plain.considered)
-    (ordered,), _ = reranked(reranker, snapshot.catalog, parts_of(plain), [Found([], [one, two, *others])], depth=2)
+    one, two, *others = (candidate.ranked for candidate in plain.candidates)
+    (ordered,), _ = reranked(
+        reranker, snapshot.catalog, parts_of(plain), [PartRanking([], [one, two, *others])], depth=2
+    )
     assert [len(texts) for _, texts in reranker.asked] == [2] and others
-    assert [by.passage.id for by in ordered.all] == [by.passage.id for by in (two, one, *others)]
+    assert [by.passage.id for by in ordered.passages] == [by.passage.id for by in (two, one, *others)]
 
 
 def test_outlets_that_are_named_still_take_turns_in_the_rerankers_order(embedder: MiniLM, snapshot: Snapshot) -> None:
     plain = retrieved(embedder, snapshot, None)
-    one, two, three, four = (considered.ranked for considered in plain.considered[:4])
-    found = Found([[one, two], [three], []], [one, two, three, four])
+    one, two, three, four = (candidate.ranked for candidate in plain.candidates[:4])
+    found = PartRanking([[one, two], [three], []], [one, two, three, four])
     reranker = Scripted(lambda _, __: [1.0, 2.0, 3.0, 4.0])
     (ordered,), notes = reranked(reranker, snapshot.catalog, parts_of(plain), [found])
     assert [by.passage.id for by in ordered.in_order()] == [by.passage.id for by in (three, two, one, four)]
@@ -110,12 +112,12 @@ def test_outlets_that_are_named_still_take_turns_in_the_rerankers_order(embedder
 def test_only_parts_that_found_something_are_asked_for(embedder: MiniLM, snapshot: Snapshot) -> None:
     reranker = Scripted(backwards)
     plain = retrieved(embedder, snapshot, None, "Who commands CENTCOM, and why was the aid to Pakistan suspended?")
-    something, nothing = Found([], [one.ranked for one in plain.considered]), Found([], [])
+    something, nothing = PartRanking([], [one.ranked for one in plain.candidates]), PartRanking([], [])
     assert reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, nothing]) == ([nothing, nothing], ())
     assert reranker.asked == []
     ordered, notes = reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, something])
     assert [question for question, _ in reranker.asked] == [plain.understanding.parts[1]]
-    assert (ordered[0], len(ordered[1].all), notes) == (nothing, len(something.all), ())
+    assert (ordered[0], len(ordered[1].passages), notes) == (nothing, len(something.passages), ())
 
 
 def test_a_question_of_many_parts_asks_for_the_first_ones_only(embedder: MiniLM, snapshot: Snapshot) -> None:
@@ -148,7 +150,7 @@ def test_a_reranker_that_hangs_leaves_the_order_and_is_noted(embedder: MiniLM, s
         return backwards("", texts)
 
     plain = retrieved(embedder, snapshot, None)
-    found = Found([], [one.ranked for one in plain.considered])
+    found = PartRanking([], [one.ranked for one in plain.candidates])
     try:
         got = reranked(Scripted(silent), snapshot.catalog, parts_of(plain), [found], timeout_s=0.2)
     finally:

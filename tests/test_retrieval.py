@@ -17,7 +17,7 @@ from qa.errors import InvalidQuestion
 from qa.models import Turn
 from qa.question.query import understand
 from qa.retrieval.ranking import FLOOR, READ_AHEAD, rank
-from qa.retrieval.relevance import Relevant
+from qa.retrieval.relevance import PartQuery
 from qa.retrieval.retriever import Retrieval, Retriever
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
@@ -39,11 +39,10 @@ def well_formed(retrieval: Retrieval, parts: int, limit: int = 8) -> None:
     ids = [hit.passage.id for hit in retrieval.hits]
     assert len(set(ids)) == len(ids) <= limit
     assert len(retrieval.understanding.parts) == parts
-    assert [one.ranked.passage.id for one in retrieval.considered if not one.dropped] == ids
-    for one in retrieval.considered:
+    assert [one.ranked.passage.id for one in retrieval.candidates if not one.dropped] == ids
+    for one in retrieval.candidates:
         assert one.ranked.relevance >= FLOOR
-        for sentence in one.ranked.sentences:
-            assert one.ranked.passage.sentence(sentence.span) == sentence.text
+        assert one.ranked.best_sentence in one.ranked.passage.text
 
 
 def test_passages_found_by_words_are_read_while_the_dense_leg_is_waited_for(
@@ -62,7 +61,7 @@ def test_passages_found_by_words_are_read_while_the_dense_leg_is_waited_for(
         return []
 
     asked: list[list[str]] = []
-    relevant = Relevant("Who is the commander of CENTCOM?", lambda: np.ones(384, np.float32), {})
+    relevant = PartQuery("Who is the commander of CENTCOM?", lambda: np.ones(384, np.float32), {})
     by_words = [identity for identity, _ in snapshot.lexical.search(relevant.text, READ_AHEAD)]
     noted = SimpleNamespace(catalog=Noted(), lexical=snapshot.lexical)
     rank(cast("Snapshot", noted), relevant, [], dense)

@@ -1,4 +1,4 @@
-"""Follow-ups rewritten by a model: one call, remembered, skipped when the question stands alone, never evidence."""
+"""Follow-ups rewritten by a model: one call, skipped when the question stands alone, never evidence."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -64,17 +64,6 @@ def test_a_question_that_stands_alone_is_not_rewritten(make: Make, question: str
     assert model.asked == []
 
 
-def test_the_same_follow_up_is_asked_about_once(make: Make) -> None:
-    model = ScriptedModel(ALONE)
-    service = make(model)
-    first, again = (events_of(service)[-1] for _ in range(2))
-    assert len(model.asked) == 1
-    assert isinstance(first, DoneEvent) and isinstance(again, DoneEvent)
-    assert (first.answer.usage, again.answer.usage) == (USAGE + USAGE, USAGE)
-    events_of(service, history=(Turn(question="Who is Ambassador Blome?"),))
-    assert len(model.asked) == 2
-
-
 @pytest.mark.parametrize(
     "model",
     [
@@ -108,18 +97,6 @@ def test_a_rewriting_that_fails_falls_back_to_the_turns_before(make: Make, model
 def test_a_search_without_an_answer_is_rewritten_too(make: Make) -> None:
     found = asyncio.run(make(ScriptedModel(ALONE)).search(FOLLOW_UP, BEFORE))
     assert found.understanding.rewritten == ALONE
-
-
-def test_only_so_many_questions_are_remembered() -> None:
-    model = ScriptedModel("What did it ask for?")
-    rewriter = Rewriter(model, BUDGET)
-
-    async def asked() -> None:
-        for at in [*range(300), 299, 0]:
-            await rewriter.rewrite(f"What did it ask for {'so ' * at}?", BEFORE)
-
-    asyncio.run(asked())
-    assert len(model.asked) == 301
 
 
 def test_what_earlier_turns_hold_cannot_forge_the_question() -> None:

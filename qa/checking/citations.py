@@ -70,19 +70,17 @@ class Resolved:
     text: str
     markers: tuple[int, ...]
     new: tuple[Citation, ...]
-    unknown: int
 
 
 class CitationBook:
     """The citations of one answer, in the order of their first use."""
 
     def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
-        """Resolve the numbers of `evidence`; any other is unknown."""
+        """Resolve the numbers of `evidence`; any other is dropped."""
         self.evidence = tuple(evidence)
         self._evidence = {sentence.number: sentence for sentence in evidence}
         self._markers: dict[tuple[str, Span], int] = {}
         self.citations: list[Citation] = []
-        self.unknown = 0
 
     def cited(self, draft: Draft) -> tuple[EvidenceSentence, ...]:
         """Return the evidence sentences that a draft points at, each once, by first use; no marker is given out yet."""
@@ -92,28 +90,26 @@ class CitationBook:
         return tuple(self._evidence[number] for number in numbers if number in self._evidence)
 
     def resolve(self, draft: Draft) -> Resolved:
-        """Give a draft its markers; numbers that were not shown are dropped and counted.
+        """Give a draft its markers; numbers that were not shown are dropped.
 
         What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap. The
         text is made inert, for clients render it.
         """
         before = len(self.citations)
-        text, said, markers, unknown = "", "", [], 0
+        text, said, markers = "", "", []
         for piece in draft.pieces:
             if isinstance(piece, str):
                 said += piece
                 continue
             sentences = [self._evidence[number] for number in sorted(set(piece)) if number in self._evidence]
-            unknown += sum(1 for number in set(piece) if number not in self._evidence)
             if not sentences:
                 continue
             here = [self._marker(run) for run in in_runs(sentences)]
             text, said = text + neutralised(visible(said)) + written(here), ""
             markers += here
-        self.unknown += unknown
         tidy = inert(_SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(visible(said))).split())))
         new = tuple(self.citations[before:])
-        return Resolved(tidy, tuple(dict.fromkeys(markers)), new, unknown)
+        return Resolved(tidy, tuple(dict.fromkeys(markers)), new)
 
     def _marker(self, run: Sequence[EvidenceSentence]) -> int:
         first, passage = run[0].hit, run[0].passage

@@ -71,9 +71,9 @@ class Asked(NamedTuple):
 class Kinds:
     """Reads questions with the bundled embedder."""
 
-    def __init__(self, embedder: Embedder, fitted: Fitted | None = None) -> None:
-        """Judge by `fitted`, by default the numbers that ship with the project."""
-        self._embedder, self._fitted = embedder, fitted or shipped()
+    def __init__(self, embedder: Embedder) -> None:
+        """Judge by the numbers that ship with the project."""
+        self._embedder, self._fitted = embedder, shipped()
 
     def read(self, question: str) -> Asked:
         """Return what a question asks; its kind is `none` below the mark."""

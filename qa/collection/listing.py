@@ -23,6 +23,7 @@ from qa.language.terms import terms
 from qa.models import DoneEvent, Event, Hit, HitsEvent, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import Query
+from qa.retrieval.retriever import hit_of
 
 _T = TypeVar("_T")
 CATALOG = "catalog"
@@ -233,12 +234,9 @@ def _hits(snapshot: Snapshot, path: str, passages: Sequence[Passage]) -> Iterato
     article = snapshot.catalog.article(path)
     if article is None:
         return
-    story = snapshot.catalog.story_of(path)
-    also_in = tuple(other for other in snapshot.catalog.story_paths(story) if other != path)
-    stale = since(snapshot.corpus, [article], snapshot.manifest.fields).get(path)
-    about = {name: getattr(article, name) for name in ("headline", "outlet", "author", "published")}
+    stale = since(snapshot.corpus, [article], snapshot.manifest.fields)
     for passage in passages:
-        yield Hit(passage=passage, score=0.0, similarity=0.0, story=story, also_in=also_in, since=stale, **about)
+        yield hit_of(snapshot, article, passage, stale, score=0.0, similarity=0.0)
 
 
 def _telling(sentences: Sequence[EvidenceSentence], stems: set[str], limit: int) -> list[EvidenceSentence]:

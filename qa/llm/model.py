@@ -45,13 +45,18 @@ _UNCHECKED = "jina_ai"
 """Of this provider LiteLLM does not say that its key is missing."""
 
 
-def _litellm() -> Any:
-    """Return LiteLLM, kept from printing hints: they go to stdout, which is for answers."""
+def quiet_litellm() -> Any:
+    """Return LiteLLM, which takes seconds to load the first time; it prints no hints and logs nothing.
+
+    Its hints go to stdout, which is for answers; its log holds the provider's own words, which may hold the key.
+    """
     spare_loopback()
     import litellm
 
-    litellm.suppress_debug_info = True
-    return litellm
+    module: Any = litellm
+    module.suppress_debug_info = True
+    module.verbose_logger.setLevel("CRITICAL")
+    return module
 
 
 def spare_loopback() -> None:
@@ -67,7 +72,7 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
 
     `what` is "model", "judge" or "reranker". Raises ModelUnavailable for an unknown name, MissingKey without either.
     """
-    litellm = _litellm()
+    litellm = quiet_litellm()
     setting = f"QA_{what.upper()}"
     try:
         _, provider, key, _ = litellm.get_llm_provider(name)
@@ -95,7 +100,7 @@ def _has_own_way(provider: str) -> bool:
 
 def budget_of(name: str, reply: int) -> Budget:
     """Return how long a prompt may be beside `reply` tokens, by what LiteLLM knows of a model's window and tokens."""
-    litellm = _litellm()
+    litellm = quiet_litellm()
     try:
         window = litellm.get_model_info(name).get("max_input_tokens")
     except Exception:  # LiteLLM says so of a model that it has no figures of
@@ -109,7 +114,7 @@ def budget_of(name: str, reply: int) -> Budget:
 
 def _has_shapes(name: str) -> bool:
     """Whether a model gives replies of a shape, and its provider takes the parameter that asks for one."""
-    litellm = _litellm()
+    litellm = quiet_litellm()
     taken = litellm.get_supported_openai_params(name) or ()
     return "response_format" in taken and bool(litellm.supports_response_schema(name))
 
@@ -136,7 +141,7 @@ class CallOptions(NamedTuple):
 
         One that reasons gets room for that beside its reply; one that has no replies of a given shape writes lines.
         """
-        tokens = self.max_tokens + (REASONING_TOKENS if _litellm().supports_reasoning(name) else 0)
+        tokens = self.max_tokens + (REASONING_TOKENS if quiet_litellm().supports_reasoning(name) else 0)
         asked = self._asdict() | {"max_tokens": tokens}
         if self.response_format and not _has_shapes(name):
             asked["response_format"] = None
@@ -170,9 +175,8 @@ class LiteLLMModel:
         """
         from qa.llm.connections import confine
 
-        self._litellm = litellm = _litellm()
+        self._litellm = litellm = quiet_litellm()
         litellm.disable_hf_tokenizer_download = True
-        self._litellm.verbose_logger.setLevel("CRITICAL")  # it logs the provider's own words, which may hold the key
         confine(litellm)
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause

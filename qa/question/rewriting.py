@@ -1,7 +1,6 @@
 """Have a model write a follow-up as a question that stands alone; it changes what is searched for, and nothing else."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,35 +15,30 @@ from qa.prompting.history import MAX_TURNS, told
 
 REWRITE_S = 10.0
 """So long a question waits to be rewritten at most."""
-_KEPT = 256
 _MAX_CHARS = 500
 
 
 @dataclass(frozen=True)
 class Rewriting:
-    """A question that stands alone, and what it took to get it: nothing when it was known already."""
+    """A question that stands alone, and the usage of the call that wrote it."""
 
     text: str
     usage: Usage
 
 
 class Rewriter:
-    """Asks a model once a follow-up, and remembers the last few hundred."""
+    """Asks a model to write follow-ups so that they stand alone."""
 
     def __init__(self, model: LanguageModel, budget: Budget) -> None:
         """Ask `model`, with prompts within `budget`."""
         self._model, self._budget = model, budget
         self._rules, self._question = load("rewrite"), load("follow_up")
         self.prompt_version = f"{self._rules.version}+{self._question.version}"
-        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
         """Return the question as one that stands alone; raise a QAError when the model fails or makes something up."""
         recent = history[-MAX_TURNS:]
         asked = (plain(question), told(recent))
-        if asked in self._known:
-            self._known.move_to_end(asked)
-            return Rewriting(self._known[asked], Usage())
         messages = self.messages(*asked)
         if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
@@ -52,9 +46,6 @@ class Rewriter:
         text = plain(reply).removeprefix("Question:").strip(" \"“”'")
         if not 0 < len(text) <= _MAX_CHARS or _made_up(text, " ".join(asked)):
             raise ModelUnavailable("The model did not rewrite the question, but wrote something else")
-        self._known[asked] = text
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
         return Rewriting(text, usage)
 
     def messages(self, question: str, history: str) -> list[Message]:

@@ -1,8 +1,9 @@
-"""Order the passages for one part of a question: what two legs find, by their best sentence, as a whole, by words.
+"""Rank the passages that the two legs find for one part of a question.
 
-The score of a passage is the relevance of its best sentence, plus the similarity of the passage as a whole (the mean of
-its sentence vectors) and its share of the best BM25 score, each with a weight; all three are shown by
-`newsdesk search --explain`. Holding what the question quotes, word for word, adds to it.
+The score of a passage is a weighted sum: the relevance of its best sentence (its cosine similarity to the question, and
+the share of the question's words that it holds), the similarity of the passage as a whole (the mean of its sentence
+vectors), its share of the best BM25 score, and the share of the question's quotations that it holds word for word.
+`newsdesk search --explain` shows the first three.
 """
 
 import math
@@ -12,13 +13,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.errors import VectorsUnavailable
-from index.models import Passage, Span
+from index.models import Passage
 from index.passages.speakers import said
 from index.store.catalog import Catalog
 from index.store.exact import unpacked
 from index.store.snapshots import Snapshot
 from qa.question.outlets import Mention
-from qa.retrieval.relevance import Relevance, Relevant
+from qa.retrieval.relevance import PartQuery
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
@@ -28,9 +29,10 @@ OUTLET_DEPTH = 40
 JUDGED = 32
 """So many candidates are judged sentence by sentence."""
 READ_AHEAD = 24
-"""So many of what the lexical leg finds are read while the dense leg is waited for: most of them are judged later."""
+"""So many passages of the lexical leg are read while the dense leg is waited for: most of them are judged later."""
 FLOOR = 0.15
 """The relevance floor: a passage none of whose sentences scores this is no hit."""
+COVERAGE_WEIGHT = 0.7
 PASSAGE_WEIGHT = 0.35
 LEXICAL_WEIGHT = 0.25
 CLAUSE_WEIGHT = 0.15
@@ -39,52 +41,45 @@ QUOTED_WEIGHT = 0.15
 _T = TypeVar("_T")
 
 
-class Candidate(NamedTuple):
-    """A sentence of a passage, with its relevance to one part of the question."""
+class _ReadPassage(NamedTuple):
+    """A passage, its sentences, the share of the question's words in each, and that of its quotations in all."""
 
     passage: Passage
-    span: Span
-    text: str
-    relevance: Relevance
-
-
-class _Read(NamedTuple):
-    """A passage, its sentences, how much of the question's words each holds, and of what it quotes the passage."""
-
-    passage: Passage
-    texts: list[str]
+    sentences: list[str]
     coverages: list[float]
-    quoted: float
+    quoted_share: float
 
 
-class _Reading:
-    """What is read of the passages found for one part, each once: ahead of the dense leg's reply, or when wanted."""
+class _PassageReader:
+    """Reads each passage for one part once: ahead of the dense leg's reply, or when it is needed."""
 
-    def __init__(self, catalog: Catalog, part: Relevant) -> None:
+    def __init__(self, catalog: Catalog, part: PartQuery) -> None:
         self._catalog = catalog
         self._part = part
-        self._read: dict[str, _Read] = {}
+        self._read: dict[str, _ReadPassage] = {}
         self._vectors: dict[str, bytes] = {}
 
-    def sentences(self, ids: Sequence[str]) -> list[_Read]:
+    def passages(self, ids: Sequence[str]) -> list[_ReadPassage]:
         """Return passages in the order of `ids`, with all that can be judged without vectors."""
-        for passage in self._catalog.passages([one for one in ids if one not in self._read]).values():
-            texts = [said(passage, span) for span in passage.sentences]
-            coverages = [self._part.coverage(text) for text in texts]
-            self._read[passage.id] = _Read(passage, texts, coverages, self._part.quoted_in(passage.text))
-        return [self._read[one] for one in ids]
+        new = [identity for identity in ids if identity not in self._read]
+        for passage in self._catalog.passages(new).values():
+            sentences = [said(passage, span) for span in passage.sentences]
+            coverages = [self._part.coverage(sentence) for sentence in sentences]
+            self._read[passage.id] = _ReadPassage(passage, sentences, coverages, self._part.quoted_share(passage.text))
+        return [self._read[identity] for identity in ids]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return by passage id the vectors of its sentences, as the catalog stores them."""
-        self._vectors |= self._catalog.sentence_vectors([one for one in ids if one not in self._vectors])
-        return {one: self._vectors[one] for one in ids}
+        new = [identity for identity in ids if identity not in self._vectors]
+        self._vectors |= self._catalog.sentence_vectors(new)
+        return {identity: self._vectors[identity] for identity in ids}
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """A passage found for one part: its score, what it is made of, and the sentences; `vector` has unit length.
+class RankedPassage:
+    """A passage with its score for one part, and what the score is made of; `vector` has unit length.
 
-    `relevance` is that of its best sentence.
+    `relevance` is that of `best_sentence`.
     """
 
     passage: Passage
@@ -93,37 +88,35 @@ class Ranked:
     similarity: float
     lexical: float
     relevance: float
-    sentences: tuple[Candidate, ...]
+    best_sentence: str = ""
     reranked: float | None = None
 
     @property
-    def best(self) -> Candidate | None:
-        """The sentence for which it was found."""
-        return max(self.sentences, key=lambda sentence: sentence.relevance.score, default=None)
-
-    @property
-    def standing(self) -> float:
-        """What it is ordered by: the reranker's score where there is one."""
+    def sort_score(self) -> float:
+        """The reranker's score, or without one the score of the search."""
         return self.score if self.reranked is None else self.reranked
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one part of a question finds, best first: of each outlet named, and in all; `dense`: by both legs."""
+class PartRanking:
+    """The passages for one part of a question, best first: all of them, and those of each outlet that it names.
 
-    of_outlets: list[list[Ranked]]
-    all: list[Ranked]
-    dense: bool = True
+    `is_complete` is False where the dense leg could not be asked.
+    """
 
-    def in_order(self) -> list[Ranked]:
-        """Return all passages: those of the outlets in turn, the best turn first, then the others."""
-        turns = sorted(self.of_outlets, key=lambda turn: -turn[0].standing if turn else 0.0)
-        first = {one.passage.id: one for one in in_turn(turns)}
-        return [*first.values(), *(one for one in self.all if one.passage.id not in first)]
+    by_outlet: list[list[RankedPassage]]
+    passages: list[RankedPassage]
+    is_complete: bool = True
+
+    def in_order(self) -> list[RankedPassage]:
+        """Return all passages: those of the outlets in turn, the outlet with the best one first, then the others."""
+        outlets = sorted(self.by_outlet, key=lambda ranked: -ranked[0].sort_score if ranked else 0.0)
+        first = {ranked.passage.id: ranked for ranked in in_turn(outlets)}
+        return [*first.values(), *(ranked for ranked in self.passages if ranked.passage.id not in first)]
 
 
 def nearest(snapshot: Snapshot, vector: "Vectors") -> list[str] | None:
-    """Search the dense leg: the ids of the passages nearest to a vector, best first; None when it cannot be asked."""
+    """Search the dense leg: return the ids of the nearest passages, best first, or None if it cannot be asked."""
     try:
         return [identity for identity, _ in snapshot.dense.query(vector, min(LEG_DEPTH, snapshot.manifest.passages))]
     except VectorsUnavailable:
@@ -131,55 +124,54 @@ def nearest(snapshot: Snapshot, vector: "Vectors") -> list[str] | None:
 
 
 def rank(
-    snapshot: Snapshot, part: Relevant, mentions: Sequence[Mention], dense: Callable[[], Sequence[str] | None]
-) -> Found:
+    snapshot: Snapshot, part: PartQuery, mentions: Sequence[Mention], dense: Callable[[], Sequence[str] | None]
+) -> PartRanking:
     """Search the lexical leg for one part and each outlet that the question names, and judge what both legs find.
 
-    `dense` gives what the other leg finds, as `nearest` does; it is called last, for it may have to be waited for.
+    `dense` returns the ids that the dense leg finds, as `nearest` does; it is called last, for it may have to wait.
     """
-    lexical = dict(snapshot.lexical.search(part.text, LEG_DEPTH))
-    by_words = list(lexical)
-    of_outlets = []
+    scores = dict(snapshot.lexical.search(part.text, LEG_DEPTH))
+    lexical_ids = list(scores)
+    outlet_shares = []
     for mention in mentions:
-        by_part = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, mention.outlet))
-        lexical |= by_part
-        of_outlets.append(_of_outlet(snapshot, mention, by_part))
-    reading = _Reading(snapshot.catalog, part)
-    reading.sentences(by_words[:READ_AHEAD])
-    reading.vectors(list(lexical))
-    by_meaning = dense()
-    ids = list(dict.fromkeys(chain(by_meaning or (), by_words, *of_outlets)))
-    copied = _copied(snapshot, ids, {mention.outlet for mention in mentions})
-    ids = list(dict.fromkeys(chain(ids, *copied.values())))
-    lexical |= snapshot.lexical.scores(part.text, [one for one in ids if one not in lexical])
-    judged = _ranked(reading, part, lexical, copied)
-    ranked = {one.passage.id: one for one in judged if one.relevance >= FLOOR}
-    return Found(
-        [_raised(clauses, ranked) for clauses in of_outlets], _best_first(ranked.values()), by_meaning is not None
-    )
+        of_outlet = dict(snapshot.lexical.search(part.text, OUTLET_DEPTH, mention.outlet))
+        scores |= of_outlet
+        outlet_shares.append(_outlet_shares(snapshot, mention, of_outlet))
+    reader = _PassageReader(snapshot.catalog, part)
+    reader.passages(lexical_ids[:READ_AHEAD])
+    reader.vectors(list(scores))
+    dense_ids = dense()
+    ids = list(dict.fromkeys(chain(dense_ids or (), lexical_ids, *outlet_shares)))
+    originals = _originals(snapshot, ids, {mention.outlet for mention in mentions})
+    ids = list(dict.fromkeys(chain(ids, *originals.values())))
+    scores |= snapshot.lexical.scores(part.text, [identity for identity in ids if identity not in scores])
+    judged = _ranked(reader, part, scores, originals)
+    by_id = {ranked.passage.id: ranked for ranked in judged if ranked.relevance >= FLOOR}
+    by_outlet = [_raised(shares, by_id) for shares in outlet_shares]
+    return PartRanking(by_outlet, _best_first(by_id.values()), dense_ids is not None)
 
 
 def in_turn(lists: Sequence[Sequence[_T]]) -> list[_T]:
     """Return the items of several lists, one of each by turns."""
     longest = max(map(len, lists), default=0)
-    return [items[at] for at in range(longest) for items in lists if at < len(items)]
+    return [items[index] for index in range(longest) for items in lists if index < len(items)]
 
 
-def _of_outlet(snapshot: Snapshot, mention: Mention, by_part: Iterable[str]) -> dict[str, float]:
-    """Return passages of an outlet by id, with their share of the best score for the words said of it.
+def _outlet_shares(snapshot: Snapshot, mention: Mention, by_part: Iterable[str]) -> dict[str, float]:
+    """Return passages of an outlet by id, with their share of the best score for the words that follow its name.
 
-    They are those found by the whole part (`by_part`), those found by these words, and what they are copies of.
+    They are those that the whole part finds (`by_part`), those that these words find, and the originals of the copies.
     """
     by_clause = snapshot.lexical.search(mention.clause, OUTLET_DEPTH, mention.outlet)
-    found = dict.fromkeys(by_part, 0.0) | _shares(dict(by_clause))
-    originals = list(chain(*_copied(snapshot, list(found), {mention.outlet}).values()))
+    shares = dict.fromkeys(by_part, 0.0) | _shares(dict(by_clause))
+    originals = list(chain(*_originals(snapshot, list(shares), {mention.outlet}).values()))
     if not originals:
-        return found
-    return _shares(snapshot.lexical.scores(mention.clause, [*found, *originals]))
+        return shares
+    return _shares(snapshot.lexical.scores(mention.clause, [*shares, *originals]))
 
 
-def _copied(snapshot: Snapshot, ids: Sequence[str], outlets: Container[str]) -> dict[str, list[str]]:
-    """Return for each passage of a copy those of its story's most typical article.
+def _originals(snapshot: Snapshot, ids: Sequence[str], outlets: Container[str]) -> dict[str, list[str]]:
+    """Return for each passage of a copy the ids of the passages of its story's most typical article.
 
     A copy of a named outlet stands for itself, unless the typical article is of that outlet too.
     """
@@ -193,60 +185,62 @@ def _copied(snapshot: Snapshot, ids: Sequence[str], outlets: Container[str]) -> 
     }
 
 
-def _raised(clauses: Mapping[str, float], ranked: Mapping[str, Ranked]) -> list[Ranked]:
-    """Return the passages of one outlet, best first, those raised that hold what the question says of it."""
-    held = ((ranked[i], share) for i, share in clauses.items() if i in ranked)
-    return _best_first(replace(one, score=one.score + CLAUSE_WEIGHT * share) for one, share in held)
+def _raised(shares: Mapping[str, float], by_id: Mapping[str, RankedPassage]) -> list[RankedPassage]:
+    """Return the passages of one outlet, best first, raised by what they hold of the words that follow its name."""
+    raised = []
+    for identity, share in shares.items():
+        if ranked := by_id.get(identity):
+            raised.append(replace(ranked, score=ranked.score + CLAUSE_WEIGHT * share))
+    return _best_first(raised)
 
 
-def _best_first(ranked: Iterable[Ranked]) -> list[Ranked]:
-    return sorted(ranked, key=lambda one: (-one.score, one.passage.id))
+def _best_first(passages: Iterable[RankedPassage]) -> list[RankedPassage]:
+    return sorted(passages, key=lambda ranked: (-ranked.score, ranked.passage.id))
 
 
 def _ranked(
-    reading: _Reading, part: Relevant, lexical: Mapping[str, float], copied: Mapping[str, Sequence[str]]
-) -> list[Ranked]:
-    """Judge passages with their BM25 scores: all by these and their vectors, the most likely sentence by sentence.
+    reader: _PassageReader, part: PartQuery, scores: Mapping[str, float], originals: Mapping[str, Sequence[str]]
+) -> list[RankedPassage]:
+    """Judge passages: all by their BM25 scores and vectors, the most likely sentence by sentence.
 
-    A passage of a copy stands aside for what it copies (`copied`), unless it is notably likelier.
+    A passage of a copy stands aside for its `originals`, unless it is notably likelier.
     """
-    shares, rows = _shares(lexical), _Rows(reading.vectors(list(lexical)), part.vector)
-    likely = {identity: share + max(0.0, rows.nearest[identity]) for identity, share in shares.items()}
-    bar = {one: max(map(likely.__getitem__, originals), default=-1.0) for one, originals in copied.items()}
-    ids = [one for one in likely if one not in bar or likely[one] > bar[one] + COPY_MARGIN]
+    shares, vectors = _shares(scores), _SentenceVectors(reader.vectors(list(scores)), part.vector)
+    likely = {identity: share + max(0.0, vectors.best[identity]) for identity, share in shares.items()}
+    bar = {copy: max(map(likely.__getitem__, ids), default=-1.0) for copy, ids in originals.items()}
+    ids = [identity for identity in likely if identity not in bar or likely[identity] > bar[identity] + COPY_MARGIN]
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
-    found = []
-    for passage, texts, coverages, quoted in reading.sentences(ids):
-        identity = passage.id
-        similarities = (rows.of(identity) @ part.vector).tolist()
-        sentences = tuple(
-            Candidate(passage, span, text, Relevance(similarity, coverage))
-            for span, text, similarity, coverage in zip(passage.sentences, texts, similarities, coverages, strict=True)
-        )
-        vector = rows.mean(identity)
+    ranked = []
+    for passage, sentences, coverages, quoted_share in reader.passages(ids):
+        similarities = (vectors.of(passage.id) @ part.vector).tolist()
+        pairs = zip(similarities, coverages, strict=True)
+        relevances = [similarity + COVERAGE_WEIGHT * coverage for similarity, coverage in pairs]
+        relevance = max(relevances, default=0.0)
+        best_sentence = sentences[relevances.index(relevance)] if relevances else ""
+        vector = vectors.mean(passage.id)
         similarity = float(vector @ part.vector)
-        best = max((one.relevance.score for one in sentences), default=0.0)
-        score = best + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[identity] + QUOTED_WEIGHT * quoted
-        found.append(Ranked(passage, vector, score, similarity, lexical[identity], best, sentences))
-    return found
+        score = relevance + PASSAGE_WEIGHT * similarity + LEXICAL_WEIGHT * shares[passage.id]
+        score += QUOTED_WEIGHT * quoted_share
+        ranked.append(RankedPassage(passage, vector, score, similarity, scores[passage.id], relevance, best_sentence))
+    return ranked
 
 
-class _Rows:
+class _SentenceVectors:
     """The vectors of the sentences of passages, all in one matrix."""
 
     def __init__(self, stored: Mapping[str, bytes], vector: "Vectors") -> None:
-        """Read float16 vectors by passage id, and compare them with `vector`: `nearest` is the best by passage."""
+        """Read float16 vectors by passage id; `best` is the highest similarity of each passage to `vector`."""
         import numpy as np
 
-        self._rows, self._places = unpacked(stored, len(vector))
-        starts = [place.start for place in self._places.values()]
-        similarities = np.einsum("ij,j->i", self._rows, vector)  # on one thread: BLAS would take all cores for a moment
+        self._matrix, self._rows = unpacked(stored, len(vector))
+        starts = [rows.start for rows in self._rows.values()]
+        similarities = np.einsum("ij,j->i", self._matrix, vector)  # on one thread: BLAS would take all cores
         best = np.maximum.reduceat(similarities, starts) if starts else np.empty(0)
-        self.nearest: dict[str, float] = dict(zip(stored, best.tolist(), strict=True))
+        self.best: dict[str, float] = dict(zip(stored, best.tolist(), strict=True))
 
     def of(self, identity: str) -> "Vectors":
         """Return the vectors of one passage, `[sentences, dimension]`."""
-        return self._rows[self._places[identity]]
+        return self._matrix[self._rows[identity]]
 
     def mean(self, identity: str) -> "Vectors":
         """Return the mean of the vectors of one passage, of unit length."""

@@ -1,11 +1,11 @@
-"""Find the passages for a question: each part is ranked on its own, then the best of all are chosen in turn."""
+"""Find the passages for a question: each part is ranked on its own, then the best of all parts are chosen in turn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from index.corpus.freshness import Since, since
 from index.embedding.embedders import Embedder
@@ -17,42 +17,40 @@ from index.store.snapshots import Snapshot
 from qa.language.dates import full_days, without
 from qa.language.terms import names, quotations, terms
 from qa.models import ConsideredPassage, Hit, Understanding
-from qa.question.outlets import mentions
+from qa.question.outlets import Mention, mentions
 from qa.question.query import Query
-from qa.retrieval.narrowing import Times
-from qa.retrieval.ranking import Ranked, in_turn, nearest, rank
-from qa.retrieval.relevance import Relevant
+from qa.retrieval.narrowing import TimeFilter
+from qa.retrieval.ranking import RankedPassage, in_turn, nearest, rank
+from qa.retrieval.relevance import PartQuery
 from qa.retrieval.reranking import Reranker, reranked
-from qa.retrieval.variety import Considered, choose
+from qa.retrieval.variety import Candidate, choose
 from qa.retrieval.versions import with_versions
 
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
+
+    DenseResult = tuple[Vectors, list[str] | None]
+    """The vector of a part of a question, and the ids of the passages nearest to it (see `nearest`)."""
 
 CARRIED_WEIGHT = 0.25
 """How much the earlier turns of a follow-up count beside its own words."""
 _NO_VECTORS = "The vectors cannot be asked at the moment: these passages were found by words alone."
 
 
-class _Near(NamedTuple):
-    """A part of a question as the dense leg sees it: its vector, and what is nearest to it (see `nearest`)."""
-
-    vector: "Vectors"
-    ids: list[str] | None
-
-
 @dataclass(frozen=True)
 class Retrieval:
-    """The hits of a question, how it was understood, and all passages that were ranked, with what is known of them."""
+    """The hits of a question, how it was understood, all ranked passages, and what is known of their articles."""
 
     hits: tuple[Hit, ...] = ()
     understanding: Understanding = field(default_factory=Understanding)
-    considered: tuple[Considered, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
     about: Mapping[str, About] = field(default_factory=dict)
 
     def explained(self) -> tuple[ConsideredPassage, ...]:
-        """Return all passages that were ranked, the hits first, with their scores."""
-        return tuple(_explained(one, self.about.get(one.ranked.passage.path)) for one in self.considered)
+        """Return all ranked passages, the hits first, with their scores."""
+        return tuple(
+            _explained(candidate, self.about.get(candidate.ranked.passage.path)) for candidate in self.candidates
+        )
 
 
 class Retriever:
@@ -73,42 +71,25 @@ class Retriever:
 
     def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
         """Return the hits for a query, best first; those of its parts are taken in turn."""
-        with ThreadPoolExecutor(1) as beside:  # the embedder and the dense leg, while this thread looks words up
-            near = beside.submit(self._near, snapshot, query)
-            parts = self._relevant(snapshot, query, near)
-            named = [mentions(part.text, snapshot.outlets) for part in parts]
-            found = [
-                rank(snapshot, part, of_part, partial(_ids, near, row))
-                for row, (part, of_part) in enumerate(zip(parts, named, strict=True))
+        with ThreadPoolExecutor(1) as background:  # embeds and searches the dense leg, while this thread looks words up
+            dense = background.submit(self._dense_results, snapshot, query)
+            parts = self._part_queries(snapshot, query, dense)
+            mentioned = [mentions(part.text, snapshot.outlets) for part in parts]
+            rankings = [
+                rank(snapshot, part, outlets, partial(_nearest_ids, dense, row))
+                for row, (part, outlets) in enumerate(zip(parts, mentioned, strict=True))
             ]
-        found, failures = reranked(self._reranker, snapshot.catalog, parts, found)
-        about = snapshot.catalog.about(one.passage.path for of_part in found for one in of_part.all)
-        times = Times(self._clock(), about)
-        passages = [times.narrowed(*of_part) for of_part in zip(parts, found, strict=True)]
-        considered = choose(in_turn(passages), about, self._limit)
-        shown = with_versions(snapshot, [one.ranked for one in considered if not one.dropped])
-        chosen = {one.passage.id: one for one in shown}
-        articles = {one.passage.path: snapshot.catalog.article(one.passage.path) for one in chosen.values()}
-        known = {path: article for path, article in articles.items() if article}
-        stale = since(snapshot.corpus, known.values(), snapshot.manifest.fields)
-        for one in chosen.values():
-            _require_in(known, one.passage)
-        hits = tuple(_hit(snapshot, one, known[one.passage.path], stale) for one in chosen.values())
-        notes = (*times.notes, *failures, *(() if all(of_part.dense for of_part in found) else (_NO_VECTORS,)))
-        understanding = Understanding(
-            parts=query.parts,
-            carried=query.carried,
-            outlets=tuple(dict.fromkeys(mention.outlet for of_part in named for mention in of_part)),
-            names=tuple(names(query.question)),
-            quoted=tuple(quotations(query.question)),
-            windows=tuple((asked.first, asked.last) for asked in times.windows),
-            latest=times.latest,
-            today=times.today,
-            notes=notes,
-        )
-        return Retrieval(hits, understanding, tuple(considered), about)
+        rankings, failures = reranked(self._reranker, snapshot.catalog, parts, rankings)
+        about = snapshot.catalog.about(ranked.passage.path for ranking in rankings for ranked in ranking.passages)
+        times = TimeFilter(self._clock(), about)
+        passages = [times.narrowed(part, ranking) for part, ranking in zip(parts, rankings, strict=True)]
+        candidates = choose(in_turn(passages), about, self._limit)
+        chosen = with_versions(snapshot, [candidate.ranked for candidate in candidates if not candidate.dropped])
+        without_vectors = () if all(ranking.is_complete for ranking in rankings) else (_NO_VECTORS,)
+        understanding = _understood(query, mentioned, times, (*times.notes, *failures, *without_vectors))
+        return Retrieval(tuple(_hits(snapshot, chosen)), understanding, tuple(candidates), about)
 
-    def _near(self, snapshot: Snapshot, query: Query) -> list[_Near]:
+    def _dense_results(self, snapshot: Snapshot, query: Query) -> "list[DenseResult]":
         """Embed each part of a question and search the dense leg; a follow-up's own words count for more."""
         whole = [query.full_text(part) for part in query.parts]
         texts = list(dict.fromkeys([*query.parts, *whole]))
@@ -123,11 +104,11 @@ class Retriever:
             (1 - CARRIED_WEIGHT) * embedded[part] + CARRIED_WEIGHT * embedded[text]
             for part, text in zip(query.parts, whole, strict=True)
         ]
-        return [_Near(vector, nearest(snapshot, vector)) for vector in vectors]
+        return [(vector, nearest(snapshot, vector)) for vector in vectors]
 
-    def _relevant(self, snapshot: Snapshot, query: Query, near: Future[list[_Near]]) -> list[Relevant]:
+    def _part_queries(self, snapshot: Snapshot, query: Query, dense: "Future[list[DenseResult]]") -> list[PartQuery]:
         """Read each part of a question; what a follow-up carries over counts less than its own words."""
-        lexical, found = snapshot.lexical, []
+        lexical, parts = snapshot.lexical, []
         count = lexical.count(copies=False)
         for row, part in enumerate(query.parts):
             own = terms(without(part, full_days(part)))  # a day is a period, not words to be found
@@ -135,47 +116,68 @@ class Retriever:
             rarities = {
                 stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()
             }
-            unheard = frozenset(stem for stem in rarities if not lexical.frequency(stem))
-            found.append(Relevant(query.full_text(part), partial(_vector, near, row), rarities, unheard))
-        return found
+            unknown = frozenset(stem for stem in rarities if not lexical.frequency(stem))
+            parts.append(PartQuery(query.full_text(part), partial(_vector, dense, row), rarities, unknown))
+        return parts
 
 
-def _vector(near: Future[list[_Near]], row: int) -> "Vectors":
-    return near.result()[row].vector
+def _vector(dense: "Future[list[DenseResult]]", row: int) -> "Vectors":
+    return dense.result()[row][0]
 
 
-def _ids(near: Future[list[_Near]], row: int) -> list[str] | None:
-    return near.result()[row].ids
+def _nearest_ids(dense: "Future[list[DenseResult]]", row: int) -> list[str] | None:
+    return dense.result()[row][1]
 
 
-def _require_in(articles: Mapping[str, Article], passage: Passage) -> None:
-    """Raise SnapshotBroken unless a passage stands in its article, whose own digest was compared as it was read."""
-    article = articles.get(passage.path)
-    if not article or article.text[passage.start : passage.end] != passage.text:
-        raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
+def _understood(
+    query: Query, mentioned: Sequence[Sequence[Mention]], times: TimeFilter, notes: tuple[str, ...]
+) -> Understanding:
+    return Understanding(
+        parts=query.parts,
+        carried=query.carried,
+        outlets=tuple(dict.fromkeys(mention.outlet for outlets in mentioned for mention in outlets)),
+        names=tuple(names(query.question)),
+        quoted=tuple(quotations(query.question)),
+        windows=tuple((window.first, window.last) for window in times.windows),
+        latest=times.latest,
+        today=times.today,
+        notes=notes,
+    )
 
 
-def _hit(snapshot: Snapshot, found: Ranked, article: Article, stale: Mapping[str, Since]) -> Hit:
+def _hits(snapshot: Snapshot, chosen: Sequence[RankedPassage]) -> list[Hit]:
+    """Return passages as hits; raise SnapshotBroken unless each stands in its article, whose digest was compared."""
+    articles = {ranked.passage.path: snapshot.catalog.article(ranked.passage.path) for ranked in chosen}
+    stale = since(snapshot.corpus, filter(None, articles.values()), snapshot.manifest.fields)
+    hits = []
+    for ranked in chosen:
+        passage = ranked.passage
+        article = articles[passage.path]
+        if not article or article.text[passage.start : passage.end] != passage.text:
+            raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
+        scores = {"score": ranked.score, "similarity": ranked.similarity, "lexical": ranked.lexical}
+        hits.append(hit_of(snapshot, article, passage, stale, **scores, url=article.url, cut_off=article.cut_off))
+    return hits
+
+
+def hit_of(snapshot: Snapshot, article: Article, passage: Passage, stale: Mapping[str, Since], **more: Any) -> Hit:
+    """Return a passage as a hit with what is known of its article; `more` are the scores and other fields of it."""
     story = snapshot.catalog.story_of(article.path)
     return Hit(
-        passage=found.passage,
-        score=found.score,
-        similarity=found.similarity,
-        lexical=found.lexical,
+        passage=passage,
         headline=article.headline,
         outlet=article.outlet,
         author=article.author,
         published=article.published,
-        url=article.url,
         story=story,
         also_in=tuple(other for other in snapshot.catalog.story_paths(story) if other != article.path),
-        cut_off=article.cut_off,
         since=stale.get(article.path),
+        **more,
     )
 
 
-def _explained(one: Considered, about: About | None) -> ConsideredPassage:
-    passage, ranked = one.ranked.passage, one.ranked
+def _explained(candidate: Candidate, about: About | None) -> ConsideredPassage:
+    ranked, passage = candidate.ranked, candidate.ranked.passage
     return ConsideredPassage(
         id=passage.id,
         path=passage.path,
@@ -188,6 +190,6 @@ def _explained(one: Considered, about: About | None) -> ConsideredPassage:
         similarity=ranked.similarity,
         lexical=ranked.lexical,
         reranked=ranked.reranked,
-        dropped=one.dropped,
-        text=ranked.best.text if ranked.best else "",
+        dropped=candidate.dropped,
+        text=ranked.best_sentence,
     )

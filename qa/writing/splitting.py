@@ -42,12 +42,6 @@ class StatementSplitter:
         self._buffer: list[str] = []
         self._in_code = False
         self._line_ended = False
-        self._looked_at = 0
-
-    @property
-    def looked_at(self) -> int:
-        """How many characters it has looked at to see where statements end: more in proportion to the text only."""
-        return self._looked_at
 
     @property
     def held(self) -> int:
@@ -112,9 +106,7 @@ class StatementSplitter:
         return not self._in_code and bool(_CLOSED.search(self._tail().rstrip()))
 
     def _tail(self) -> str:
-        tail = "".join(self._buffer[-_TAIL:])
-        self._looked_at += len(tail)
-        return tail
+        return "".join(self._buffer[-_TAIL:])
 
     def _take(self) -> Iterator[Draft]:
         whole = "".join(self._buffer)
