@@ -1,14 +1,13 @@
-"""The shell face: each command of `newsdesk`. `Exit` says what the exit codes mean."""
+"""The commands of `newsdesk`. `qa.process.Exit` says what the exit codes mean."""
 
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from enum import IntEnum
+from contextlib import closing, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +16,7 @@ from index.errors import DiskFull, IndexingError, IndexLocked, SnapshotBroken
 from index.store.damage.disk import is_full
 from index.text.file_names import shown
 from qa.errors import ModelTimeout, QAError, SearchTimeout
-from qa.process import leave, run
+from qa.process import Exit, leave, run, version
 from qa.settings import load_settings
 from qa.shell import evaluating, feedback
 from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
@@ -33,39 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Exit", "app", "main", "rendered", "searched"]
 _SHOWN_FILES = 20
+_CODES = {IndexLocked: Exit.LOCKED, SnapshotBroken: Exit.DAMAGED, DiskFull: Exit.FULL}
 _MISUSE: Any = typer.BadParameter.__base__
 """What Typer raises for a wrong command line; it gives a name to this one case of it only."""
-
-
-class Exit(IntEnum):
-    """What an exit code means, the same in all commands; where one fits, it is that of sysexits.h."""
-
-    DONE = 0, "done"
-    MISSED = (
-        1,
-        "`newsdesk eval`: a figure fails its threshold or the baseline, or a case ended in an error; `doctor`: all is "
-        "not well",
-    )
-    FAILED = 2, "it could not be done; stderr says why, and what to do next"
-    SKIPPED = (
-        3,
-        "`newsdesk index`: done, but some files were skipped, each with its reason; `newsdesk eval`: not run, for its "
-        "cases, thresholds, baseline or settings are wrong",
-    )
-    DAMAGED = 4, "the index is damaged, and no snapshot of it is whole; stderr names the command that repairs it"
-    USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
-    FAULT = 70, "a fault of the program itself; stderr holds the traceback"
-    FULL = 74, "the disk is full; nothing was changed"
-    LOCKED = 75, "another indexer is at work"
-    INTERRUPTED = 130, "Ctrl-C ended it before it was done"
-    UNREAD = 141, "nobody reads its output any more"
-    TERMINATED = 143, "SIGTERM ended it before it was done"
-
-    def __new__(cls, code: int, meaning: str = "") -> Self:
-        """Make a code whose docstring is its meaning."""
-        member = int.__new__(cls, code)
-        member._value_, member.__doc__ = code, meaning
-        return member
 
 
 app = typer.Typer(
@@ -79,14 +48,11 @@ app.add_typer(evaluating.app, name="eval")
 
 
 def _print_version(wanted: bool) -> None:
-    from importlib.metadata import PackageNotFoundError, version
-
     if not wanted:
         return
-    try:
-        print(f"newsdesk {version('newsdesk')}")
-    except PackageNotFoundError:
-        raise QAError("Newsdesk is not installed here, so it has no version. Run: make install") from None
+    if not (number := version()):
+        raise QAError("Newsdesk is not installed here, so it has no version. Run: make install")
+    print(f"newsdesk {number}")
     raise typer.Exit
 
 
@@ -163,14 +129,11 @@ def ask(
     """Answer one question, with the quotes that it rests on."""
     from qa.wiring import build_service
 
-    service = build_service(load_settings())
-    try:
+    with closing(build_service(load_settings())) as service:
         if as_json:
             typer.echo(run(service.ask(question)).model_dump_json(indent=2).encode())
         else:
             run(print_answer(service, question))
-    finally:
-        service.close()
 
 
 @app.command()
@@ -178,13 +141,10 @@ def chat() -> None:
     """Ask questions that may follow on from earlier ones, a line each; `/new` begins anew, `/quit` ends."""
     from qa.wiring import build_service
 
-    service = build_service(load_settings())
-    try:
+    with closing(build_service(load_settings())) as service:
         with service.reader.use():  # without an index there is nothing to ask
             pass
         run(converse(service, typed()))
-    finally:
-        service.close()
     leave(Exit.DONE)  # Python itself would wait for searches that were given up
 
 
@@ -197,11 +157,8 @@ def search(
     """Find the passages for a question, without an answer."""
     from qa.wiring import build_service
 
-    service = build_service(load_settings())
-    try:
+    with closing(build_service(load_settings())) as service:
         result = run(service.search(question, explain=explain or as_json))
-    finally:
-        service.close()
     if as_json:
         typer.echo(result.model_dump_json(indent=2).encode())
     else:
@@ -287,19 +244,13 @@ def _outcome(arguments: list[str]) -> int:
     """Run a command, say what went wrong, and return the exit code."""
     try:
         return _run(arguments)
-    except IndexLocked as error:
-        print_error(error)
-        return Exit.LOCKED
     except BrokenPipeError:
         raise
-    except SnapshotBroken as error:
-        print_error(error)
-        return Exit.DAMAGED
-    except DiskFull as error:
-        print_error(error)
-        return Exit.FULL
     except (IndexingError, QAError, OSError) as error:
         print_error(error)
+        for kind, code in _CODES.items():
+            if isinstance(error, kind):
+                return code
         if is_full(error):
             return Exit.FULL
         if isinstance(error, ModelTimeout | SearchTimeout):

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import difflib
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
@@ -19,13 +18,13 @@ from pydantic import ValidationError
 
 from index.errors import IndexingError, IndexLocked, SnapshotBroken
 from index.models import Article, IngestReport
-from index.sync.syncing import Progress, sync
+from index.sync.syncing import Progress
 from qa.errors import ArticleNotFound, InvalidSettings, QAError
 from qa.models import Answer, Event, SearchResult, Turn, history_of
 from qa.process import run
 from qa.service import QAService
-from qa.settings import Settings, load_settings
-from qa.wiring import build_embedder, build_service, corpus_of, data_folder
+from qa.settings import Settings, load_settings, unknown_setting
+from qa.wiring import build_service, data_folder, index_again
 
 _T = TypeVar("_T")
 _FOLDERS = ("corpus", "data_dir", "record", "replay")
@@ -86,9 +85,7 @@ class _Desk:
         if self.closed:
             raise QAError(_CLOSED)
         self._refuse_the_index_of_another_folder()
-        settings = self.settings
-        parts = corpus_of(settings), data_folder(settings), build_embedder(settings)
-        self.report = sync(*parts, progress, field_names=settings.fields)
+        self.report = index_again(self.settings, progress)
         return self.report
 
     def _refuse_the_index_of_another_folder(self) -> None:
@@ -368,9 +365,7 @@ def _settings(base: Settings | None, overrides: Mapping[str, Any]) -> Settings:
     """Return the settings with some set by name; a folder may begin with `~`. Raises InvalidSettings."""
     for name in overrides:
         if name not in Settings.model_fields:
-            close = difflib.get_close_matches(name, Settings.model_fields, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(Settings.model_fields)}"
-            raise InvalidSettings(f"There is no setting {name}. {hint}")
+            raise unknown_setting(name, list(Settings.model_fields))
     given = {name: _folder(value) if name in _FOLDERS else value for name, value in overrides.items()}
     try:
         return Settings(**((base or load_settings()).model_dump() | given))

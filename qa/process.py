@@ -1,4 +1,4 @@
-"""Run work to its end and leave, without waiting for threads that outlive it.
+"""The program as a process: its version, what its exit codes mean, and its end, which waits for no thread.
 
 To look for the name of a host cannot be broken off, and may take half a minute, longer than any deadline: asyncio waits
 for such a thread before it lets an error go, and Python before it ends.
@@ -8,9 +8,51 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from enum import IntEnum
+from typing import Any, NoReturn, Self, TypeVar
 
 _T = TypeVar("_T")
+
+
+class Exit(IntEnum):
+    """What an exit code means, the same in all commands; where one fits, it is that of sysexits.h."""
+
+    DONE = 0, "done"
+    MISSED = (
+        1,
+        "`newsdesk eval`: a figure fails its threshold or the baseline, or a case ended in an error; `doctor`: all is "
+        "not well",
+    )
+    FAILED = 2, "it could not be done; stderr says why, and what to do next"
+    SKIPPED = (
+        3,
+        "`newsdesk index`: done, but some files were skipped, each with its reason; `newsdesk eval`: not run, for its "
+        "cases, thresholds, baseline or settings are wrong",
+    )
+    DAMAGED = 4, "the index is damaged, and no snapshot of it is whole; stderr names the command that repairs it"
+    USAGE = 64, "the command line is wrong: an unknown command or option, or an argument too few or too many"
+    FAULT = 70, "a fault of the program itself; stderr holds the traceback"
+    FULL = 74, "the disk is full; nothing was changed"
+    LOCKED = 75, "another indexer is at work"
+    INTERRUPTED = 130, "Ctrl-C ended it before it was done"
+    UNREAD = 141, "nobody reads its output any more"
+    TERMINATED = 143, "SIGTERM ended it before it was done"
+
+    def __new__(cls, code: int, meaning: str = "") -> Self:
+        """Make a code whose docstring is its meaning."""
+        member = int.__new__(cls, code)
+        member._value_, member.__doc__ = code, meaning
+        return member
+
+
+def version() -> str:
+    """Return the version of Newsdesk; an empty text where it is not installed."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("newsdesk")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 class _Loop(asyncio.SelectorEventLoop):

@@ -3,12 +3,13 @@
 import difflib
 import os
 import re
+from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.corpus.formats.records.record import MAY_BE_NAMED
@@ -18,10 +19,32 @@ PREFIX = "QA_"
 EXTRACTIVE = "extractive"
 MINILM = "minilm"
 _KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
-_ROOT_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_RATE = re.compile(r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?")
 MULTILINGUAL = "multilingual"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_Text = TypeVar("_Text", str | None, SecretStr | None)
+
+
+def _like(pattern: str, advice: str) -> AfterValidator:
+    """Return a validator that refuses, with `advice`, a text that does not match `pattern` as a whole."""
+
+    def check(value: _Text) -> _Text:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(advice)
+        return value
+
+    return AfterValidator(check)
+
+
+_HEADER = _like(
+    r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", "give a name, a colon and a value, such as Authorization: Bearer ..."
+)
+_ROOT_PATH = _like(
+    r"(/[A-Za-z0-9._~-]+)+", "give a path that begins with a slash and does not end with one, such as /news"
+)
+_RATE = _like(
+    r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?", "give a number and a time, such as 60/minute or 1000/hour"
+)
 
 
 def _default_data_dir() -> Path:
@@ -61,7 +84,7 @@ class Settings(BaseSettings):
     )
     chroma_tenant: str = Field("default_tenant", description="tenant in the Chroma server")
     chroma_database: str = Field("default_database", description="database in the Chroma server")
-    chroma_header: SecretStr | None = Field(
+    chroma_header: Annotated[SecretStr | None, _HEADER] = Field(
         None, description="header for the Chroma server's proxy, such as `Authorization: Bearer ...`"
     )
     host: str = Field("127.0.0.1", description="address to serve at; any but a loopback one needs a key")
@@ -70,7 +93,7 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further `Host` names that requests may carry, comma-separated"
     )
-    root_path: str | None = Field(
+    root_path: Annotated[str | None, _ROOT_PATH] = Field(
         None, description="path below which a proxy serves it, such as `/news`; the proxy takes it away from requests"
     )
     proxies: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -104,7 +127,7 @@ class Settings(BaseSettings):
     api_keys: Annotated[dict[str, str] | None, NoDecode] = Field(
         None, description="further keys as `name:sha256`, comma-separated; `newsdesk key new NAME` makes one"
     )
-    rate_limit: str | None = Field(
+    rate_limit: Annotated[str | None, _RATE] = Field(
         None, description="questions from one key or address, such as `60/minute`; unset: no limit"
     )
     drain_s: float = Field(5.0, ge=0, le=600, description="seconds that answers under way have after SIGTERM")
@@ -122,13 +145,6 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not plain):
             raise ValueError("give http:// or https://, a host and a port, and no name, password or query")
         return value and value.rstrip("/")
-
-    @field_validator("chroma_header")
-    @classmethod
-    def _header(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", value.get_secret_value()):
-            raise ValueError("give a name, a colon and a value, such as Authorization: Bearer ...")
-        return value
 
     @field_validator("fields", mode="before")
     @classmethod
@@ -155,20 +171,6 @@ class Settings(BaseSettings):
             raise ValueError("give name:sha256 pairs, as `newsdesk key new NAME` prints them")
         return {name: digest for name, _, digest in pairs}
 
-    @field_validator("rate_limit")
-    @classmethod
-    def _rate(cls, value: str | None) -> str | None:
-        if value and not _RATE.fullmatch(value):
-            raise ValueError("give a number and a time, such as 60/minute or 1000/hour")
-        return value
-
-    @field_validator("root_path")
-    @classmethod
-    def _path(cls, value: str | None) -> str | None:
-        if value and not _ROOT_PATH.fullmatch(value):
-            raise ValueError("give a path that begins with a slash and does not end with one, such as /news")
-        return value
-
     @field_validator("proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -188,12 +190,17 @@ def load_settings() -> Settings:
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(known)}"
-            raise InvalidSettings(f"There is no setting {name}. {hint}")
+            raise unknown_setting(name, known)
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
         raise InvalidSettings(f"{name} is not valid: {first['msg']}. Change it or unset it") from None
+
+
+def unknown_setting(name: str, known: Sequence[str]) -> InvalidSettings:
+    """Return the error for a setting that does not exist: it names the nearest of the known ones, else all."""
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(known)}"
+    return InvalidSettings(f"There is no setting {name}. {hint}")

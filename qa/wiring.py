@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import seeds
 from index.embedding.embedders import MINILM_FOLDER, Embedder, LiteLLMEmbedder, MiniLM
@@ -32,6 +33,9 @@ from qa.service import QAService
 from qa.settings import EXTRACTIVE, MINILM, MULTILINGUAL, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
+
+if TYPE_CHECKING:
+    from index.sync.syncing import Progress
 
 READ, SHOWN = 8, 40
 """Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
@@ -180,9 +184,9 @@ def folder_for_uploads(settings: Settings) -> Path:
     return corpus
 
 
-def index_again(settings: Settings) -> IngestReport:
-    """Bring the index in step with the folder of articles; raises as `sync` does."""
+def index_again(settings: Settings, progress: "Progress" = lambda *_: None) -> IngestReport:
+    """Bring the index in step with the folder of articles, as `sync` does; raises as it does."""
     from index.sync.syncing import sync
 
     parts = corpus_of(settings), data_folder(settings), build_embedder(settings)
-    return sync(*parts, field_names=settings.fields)
+    return sync(*parts, progress, field_names=settings.fields)

@@ -62,13 +62,15 @@ def _loaded_by(code: str) -> set[str]:
     return set(json.loads(said.stdout))
 
 
-def test_every_name_of_the_interface_is_the_one_that_type_checkers_see() -> None:
+def test_every_name_of_the_interface_is_defined_in_the_module_that_type_checkers_see() -> None:
     tree = ast.parse(Path(qa.__file__).read_text(encoding="utf-8"))
     typed = next(node for node in tree.body if isinstance(node, ast.If)).body
-    homes = {one.name: node.module for node in typed if isinstance(node, ast.ImportFrom) for one in node.names}
-    assert set(homes) == set(qa.__all__) <= set(dir(qa))
-    for name, home in homes.items():
-        assert getattr(qa, name) is getattr(sys.modules[str(home)], name), name
+    assert [node.module for node in typed if isinstance(node, ast.ImportFrom)] == list(qa._NAMES)
+    assert set(qa.__all__) <= set(dir(qa)) and len(qa.__all__) == len(set(qa.__all__))
+    for module, names in qa._NAMES.items():
+        for name in names.split():
+            home = getattr(sys.modules[module], name)
+            assert getattr(qa, name) is home and getattr(home, "__module__", module) in (module, "typing"), name
 
 
 def test_a_name_that_is_none_of_the_interface_is_an_attribute_error() -> None:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from qa.process import Exit
 from qa.settings import load_settings
 from qa.shell.chat import plain, print_error
 
-_COULD_NOT, _MISCONFIGURED = 2, 3
 app = typer.Typer(
     help="Ask the known questions and compare the figures with their thresholds and a baseline.",
     rich_markup_mode=None,
@@ -126,8 +126,8 @@ def _done(work: Callable[[], int]) -> None:
         code = work()
     except BadConfiguration as error:
         print_error(error)
-        code = _MISCONFIGURED
+        code = Exit.SKIPPED
     except EvalError as error:
         print_error(error)
-        code = _COULD_NOT
+        code = Exit.FAILED
     raise typer.Exit(code)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,9 @@ import typer
 from pydantic import ValidationError
 
 from qa.errors import QAError
+from qa.process import Exit
 from qa.settings import Settings, load_settings
 
-MISSED = 1
 keys = typer.Typer(help="Keys of the HTTP service.", no_args_is_help=True)
 snapshots = typer.Typer(help="Snapshots in one file, to be moved or kept.", no_args_is_help=True)
 
@@ -58,11 +59,8 @@ def mcp() -> None:
     from qa.web.routes.mcp import mcp_server
     from qa.wiring import build_service
 
-    service = build_service(load_settings(), probed=True)
-    try:
+    with closing(build_service(load_settings(), probed=True)) as service:
         mcp_server(service).run("stdio")
-    finally:
-        service.close()
 
 
 def doctor(
@@ -85,4 +83,4 @@ def doctor(
             if one.repair and not one.is_well:
                 print(f"       repair: {one.repair}")
     if not all(finding.is_well for finding in findings):
-        raise typer.Exit(MISSED)
+        raise typer.Exit(Exit.MISSED)

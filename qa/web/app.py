@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
@@ -19,7 +18,7 @@ from qa.errors import InvalidSettings, QAError
 from qa.kept.answer_store import FILE, AnswerStore
 from qa.kept.database import Database
 from qa.models import Answer, Hit
-from qa.process import leave
+from qa.process import Exit, leave, version
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings
 from qa.web import problems
@@ -47,8 +46,6 @@ _ABOUT = (
     "Answers questions from a folder of news articles. Every sentence of an answer cites the exact characters of a "
     "source file that bear it out; offsets count Unicode code points."
 )
-_INTERRUPTED = 130
-"""The exit code where Ctrl-C cut off an answer."""
 
 
 class ProblemDetails(BaseModel):
@@ -78,7 +75,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Newsdesk",
         description=_ABOUT,
-        version=_version(),
+        version=version() or "0",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -161,13 +158,6 @@ async def _warm(service: QAService) -> None:
         await service.search("What do the articles say?")
 
 
-def _version() -> str:
-    try:
-        return version("newsdesk")
-    except PackageNotFoundError:
-        return "0"
-
-
 def serve(settings: Settings) -> None:
     """Serve until a signal comes, then end the process; prints the address once it answers.
 
@@ -192,7 +182,7 @@ def serve(settings: Settings) -> None:
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
-            code = _INTERRUPTED
+            code = Exit.INTERRUPTED
         except SystemExit as end:
             code = end.code
     if server.started and not server.cut_off:
