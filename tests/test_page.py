@@ -179,7 +179,7 @@ def test_a_failing_model_is_said_so_and_loses_nothing(open_page: Open, serve: Ca
     page = open_page(serve(ModelWriter(model, BUDGET)))
     ask(page, ASK)
     expect(page.locator(".answer .failed")).to_have_text(FAILURES["model-unavailable"])
-    expect(page.locator("#hint .alert")).to_have_text(FAILURES["model-unavailable"])
+    expect(page.locator("#hint .alert")).to_have_count(0)  # the answer says it
     details = page.locator(".answer details p")
     expect(details).to_be_hidden()
     page.locator(".answer summary").click()

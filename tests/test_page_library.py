@@ -114,7 +114,7 @@ def test_an_answer_lost_with_the_server_is_ended_once_it_is_back(
     quick = ModelWriter(ScriptedModel("It needs small arms [1]."), BUDGET)
     with served(service_of(data_dir, embedder, quick), data_dir, port=port):
         expect(page.locator(".answer .lost")).to_have_text(CUT["lost"])
-        expect(hint).to_have_text(CUT["lost"])
+        expect(hint).to_have_count(0)
         expect(page.locator("#ask textarea")).to_have_value("And")
         ask(page, OFF_TOPIC)
         expect(page.locator(".answer").last.locator("a.cite").first).to_be_visible()

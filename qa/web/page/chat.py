@@ -16,7 +16,7 @@ from qa.web.access import ASKER, asker_of
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.page.states import FAILURES, UNFORESEEN, standing_note, words_of
+from qa.web.page.states import FAILURES, UNFORESEEN, standing_note
 from qa.web.page.welcome import Starters, corpus_of
 from qa.web.problems import closed, detail_of, kind_of, log_unexpected
 
@@ -161,9 +161,8 @@ class Chat:
         return self._view(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
 
     def _view(self, conversation: Conversation, box: Any, refusal: str = "") -> View:
-        hint = refusal or (words_of(conversation.last).hint if conversation.last else "")
         shown = messages(conversation), panel_value(conversation), conversation.kept
-        return box, *shown, hint_value(hint or standing_note(self.service.model), alert=bool(hint))
+        return box, *shown, hint_value(refusal or standing_note(self.service.model), alert=bool(refusal))
 
     def _refused(self, why: str, conversation: Conversation) -> View:
         return self._view(conversation, gr.skip(), closed(why))

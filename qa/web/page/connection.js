@@ -1,6 +1,7 @@
 // Goes on where library.js ends: says when the server does not answer, and ends what was lost with it once it does.
 const line = () => document.querySelector('#hint .hint');
 let missed = 0;
+let usual = null;  // what the line said before the server went
 
 const onItsWay = () => {
   const last = exchanges().at(-1);
@@ -8,6 +9,7 @@ const onItsWay = () => {
 };
 const say = (text) => {
   if (!line()) return;
+  usual = usual || { text: line().textContent, alert: line().classList.contains('alert') };
   line().textContent = text;
   line().classList.add('alert');
 };
@@ -16,6 +18,12 @@ const back = () => {
   say('The server answers again.');
   const before = JSON.stringify(onItsWay());
   setTimeout(() => {
+    if (missed > 1) return;
+    if (usual && line()) {
+      line().textContent = usual.text;
+      line().classList.toggle('alert', usual.alert);
+    }
+    usual = null;
     const last = onItsWay();
     if (!last || JSON.stringify(last) !== before) return;  // it has gone on meanwhile, so it was not lost
     props.value = valueOf([...exchanges().slice(0, -1), { ...last, state: 'lost' }]);

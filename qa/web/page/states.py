@@ -44,15 +44,14 @@ _QUOTING_NOTE = "Text is quoted from articles. Every sentence names the source w
 class Words(NamedTuple):
     """What is said of one exchange.
 
-    `said` stands in the answer, `details` folded below it, `heading` and `note` above the sources, and `hint` under the
-    input; what is empty is not shown.
+    `said` stands in the answer, `details` folded below it, `heading` and `note` above the sources; what is empty is not
+    shown.
     """
 
     said: str = ""
     details: str = ""
     heading: str = "Sources"
     note: str = ""
-    hint: str = ""
 
 
 def standing_note(writer: str) -> str:
@@ -108,4 +107,4 @@ def _broken_off(exchange: Exchange) -> Words:
         heading, note = "Passages found", "They were found before the answer broke off."
     else:
         heading, note = "Sources", "Nothing had been found when the answer broke off."
-    return Words(said, exchange.details, heading, note, said)
+    return Words(said, exchange.details, heading, note)
