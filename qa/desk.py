@@ -152,7 +152,6 @@ class Newsdesk(_Face):
     """
 
     def __init__(self, opened: _Desk) -> None:
-        """Take what `open` has opened; use `open`."""
         super().__init__(opened)
         self._loop = _LoopBeside()
 
@@ -223,13 +222,11 @@ class Newsdesk(_Face):
         self._desk.close()
 
     def __enter__(self) -> Self:
-        """Return the desk, which is closed at the end of the block."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the desk."""
         self.close()
 
 

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.web.middleware import HttpMiddleware
 from qa.web.problems import FOREIGN_ORIGIN, NO_KEY, NOT_FOUND, WRONG_HOST, WRONG_METHOD, Kind, problem
 
 _CSP = (
@@ -53,16 +54,10 @@ def asker_of(request: Any) -> str:
     return getattr(request.state, "key_name", None) or _UNNAMED
 
 
-class SecurityHeaders:
+class SecurityHeaders(HttpMiddleware):
     """Middleware: sets the security headers on every response, and takes away any leave for other origins."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, with the headers set."""
-
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -77,20 +72,19 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
-class HostCheck:
+class HostCheck(HttpMiddleware):
     """Middleware: refuses host names that are not ours (DNS rebinding) and requests that another site's page sends."""
 
+    types = ("http", "websocket")
+
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
-        """Stand around `app`, which answers for `names`; ports do not matter."""
-        self._app = app
+        """Answer for these host names; ports do not matter."""
+        super().__init__(app)
         self._names = frozenset(name.lower() for name in names)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what is meant for us."""
-        if scope["type"] == "lifespan" or not (refusal := self._refusal(Headers(scope=scope))):
-            await self._app(scope, receive, send)
-            return
-        await problem(scope["path"], *refusal)(scope, receive, send)
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(Headers(scope=scope))
+        await (problem(scope["path"], *refusal) if refusal else self._app)(scope, receive, send)
 
     def _refusal(self, headers: Headers) -> tuple[Kind, str] | None:
         hosts = headers.getlist("host")
@@ -123,24 +117,22 @@ def _name(host: str) -> str:
     return host.partition(":")[0]
 
 
-class ApiKey:
+class ApiKey(HttpMiddleware):
     """Middleware: asks for a key, as a bearer token, as X-API-Key, or as the password that a browser asks for."""
 
+    types = ("http", "websocket")
+
     def __init__(self, app: ASGIApp, key: str | None, named: Mapping[str, str] = {}) -> None:
-        """Stand around `app`; `named` has the sha256 of further keys in hex, by name. Without any everybody may pass.
+        """Take `key`, and the keys whose sha256 in hex `named` has by name. Without any everybody may pass.
 
         The name of the key is then in the state of the request as `key_name`.
         """
-        self._app = app
+        super().__init__(app)
         self._digests = {name: bytes.fromhex(digest) for name, digest in named.items()}
         if key:
             self._digests[_UNNAMED] = hashlib.sha256(key.encode()).digest()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on whoever has a key."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = self._name_of(Headers(scope=scope)) if self._digests else _UNNAMED
         scope.setdefault("state", {})["key_name"] = name
         if name is not None or scope["path"] in _OPEN_PATHS:
@@ -177,16 +169,14 @@ def _keys(headers: Headers) -> Iterator[str]:
                 continue
 
 
-class KnownRoutes:
-    """Middleware: what is neither a route of the API nor a part of the page does not exist, uploads included."""
+class KnownRoutes(HttpMiddleware):
+    """Middleware: answers 404 where there is neither a route of the API nor a part of the page, uploads included.
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
+    A method that an address does not take gets 405 with those that it does. HEAD is GET without the body.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what exists; else answer 404, or 405 with the methods that do. HEAD is GET without the body."""
-        if scope["type"] != "http" or _exists(scope, scope["method"]):
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _exists(scope, scope["method"]):
             await self._app(scope, receive, send)
         elif scope["method"] == "HEAD" and _exists(scope, "GET"):
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))

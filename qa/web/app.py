@@ -28,13 +28,13 @@ from qa.web.articles.list_page import list_page_router
 from qa.web.articles.uploads import indexed, uploads_router
 from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
 from qa.web.logs import RequestLog, begin_log
-from qa.web.metrics import Metrics, metrics_router
 from qa.web.routes.answers.api import answers_router
 from qa.web.routes.answers.page import answer_page_router
 from qa.web.routes.articles import articles_router
 from qa.web.routes.ask import ask_router
 from qa.web.routes.health import health_router
 from qa.web.routes.mcp import McpRoute, mcp_route
+from qa.web.routes.metrics import Metrics, metrics_router
 from qa.web.routes.openai_api import openai_router
 from qa.web.routes.reference import reference_router
 from qa.web.streaming import ClientGone

@@ -3,7 +3,6 @@
 import asyncio
 import math
 import time
-from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.corpus.documents import MAX_BYTES
+from qa.web.middleware import HttpMiddleware
 from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, Kind, problem
 
 MAX_API_BODY = 64 * 1024
@@ -37,16 +37,11 @@ class _Refused(Exception):
         self.kind, self.detail = kind, detail
 
 
-class BodyLimit:
+class BodyLimit(HttpMiddleware):
     """Middleware: reads a body whole before anything is parsed, and refuses what is too large, too slow or no JSON."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on with the body read."""
-        if scope["type"] != "http" or scope["method"] not in _BODY_METHODS:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in _BODY_METHODS:
             await self._app(scope, receive, send)
             return
         try:
@@ -61,7 +56,7 @@ class BodyLimit:
             said = f"The request body did not arrive within {BODY_SECONDS:g} s. Send it again"
             await problem(scope["path"], SLOW_BODY, said, headers={"Connection": "close"})(scope, receive, send)
             return
-        await self._app(scope, _replay(first, receive), send)
+        await self._app(scope, replayed(first, receive), send)
 
 
 async def _refuse(response: Response, receive: Receive, send: Send) -> None:
@@ -116,13 +111,14 @@ async def _read(receive: Receive, limit: int) -> Message:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
 
-def _replay(first: Message, receive: Receive) -> Receive:
+def replayed(first: Message, receive: Receive) -> Receive:
+    """Return what receives a message that was taken already, and then all others."""
     pending = [first]
 
-    async def replayed() -> Message:
+    async def next_message() -> Message:
         return pending.pop() if pending else await receive()
 
-    return replayed
+    return next_message
 
 
 @dataclass
@@ -133,16 +129,15 @@ class Line:
     under_way: int = 0
 
 
-class QuestionCap:
+class QuestionCap(HttpMiddleware):
     """Middleware: at most so many questions are answered or wait in line; the next is told to come back."""
 
-    def __init__(self, app: ASGIApp, line: Line, paths: Collection[str] = QUESTION_PATHS) -> None:
-        """Stand around `app`; as many questions as `line` takes may be under way at `paths`."""
-        self._app, self._line, self._paths = app, line, paths
+    def __init__(self, app: ASGIApp, line: Line) -> None:
+        super().__init__(app)
+        self._line = line
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on while there is room."""
-        if scope["type"] != "http" or scope["path"] not in self._paths:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] not in QUESTION_PATHS:
             await self._app(scope, receive, send)
             return
         if self._line.under_way >= self._line.limit:
@@ -159,22 +154,21 @@ class QuestionCap:
             self._line.under_way -= 1
 
 
-class RateLimit:
+class RateLimit(HttpMiddleware):
     """Middleware: so many questions in so long from one key, or without named keys from one address."""
 
-    def __init__(self, app: ASGIApp, rate: str | None, paths: Collection[str] = RATED_PATHS) -> None:
-        """Stand around `app`; `rate` is such as `60/minute` (see `limits`), None for no limit."""
+    def __init__(self, app: ASGIApp, rate: str | None) -> None:
+        """Take a rate such as `60/minute` (see the package `limits`); None for no limit."""
         from limits import parse
         from limits.storage import MemoryStorage
         from limits.strategies import MovingWindowRateLimiter
 
-        self._app, self._paths = app, paths
+        super().__init__(app)
         self._rate = parse(rate) if rate else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on while the rate holds."""
-        if not self._rate or scope["type"] != "http" or scope["path"] not in self._paths:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._rate or scope["path"] not in RATED_PATHS:
             await self._app(scope, receive, send)
             return
         who = scope.get("state", {}).get("key_name") or (scope["client"] or ("",))[0]

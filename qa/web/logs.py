@@ -8,7 +8,9 @@ import uuid
 from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from qa.web.middleware import HttpMiddleware
 
 _ID = ContextVar("request_id", default="")
 _SENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -22,22 +24,14 @@ def request_id() -> str:
     return _ID.get() or uuid.uuid4().hex
 
 
-class RequestLog:
+class RequestLog(HttpMiddleware):
     """Middleware: gives each request an id, that of its `X-Request-ID` or a new one, says it back, and logs the end.
 
     The line has the method, the route (no path, for that may name an article), the status, the time in ms, and the name
     of the key.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and log what came of it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("x-request-id", "")
         identity = given if _SENT_ID.fullmatch(given) else uuid.uuid4().hex
         token, began, status = _ID.set(identity), time.monotonic(), 0

@@ -13,13 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from index import errors as index_errors
 from index.errors import IndexingError
 from qa import errors as qa_errors
 from qa.errors import QAError
 from qa.web.logs import request_id
+from qa.web.middleware import HttpMiddleware
 from qa.web.streaming import EVENTS, sent
 
 OPENAI_PATHS = ("/v1/chat/", "/v1/models")
@@ -214,18 +215,10 @@ def log_unexpected(error: Exception) -> None:
     _LOG.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)[-5:]))
 
 
-class UnexpectedErrors:
+class UnexpectedErrors(HttpMiddleware):
     """Middleware: an error that nobody foresaw becomes a problem; so does being cut off when the server stops."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, and answer for what comes back up."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         last: Message | None = None
         streams = False
 

@@ -23,7 +23,6 @@ class Server(uvicorn.Server):
     """A server that says where it is once it listens."""
 
     def __init__(self, config: uvicorn.Config, address: str) -> None:
-        """Take the address to be said."""
         super().__init__(config)
         self._address = address
         self.cut_off = False

@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from qa.web.limits import replayed
+from qa.web.middleware import HttpMiddleware
 from qa.web.problems import INVALID, MALFORMED, Kind, problem
 
 _PATHS = ("/gradio_api/run/predict", "/gradio_api/queue/join")
@@ -22,32 +24,21 @@ class Handler(NamedTuple):
     place: bool
 
 
-class PageCalls:
-    """Middleware: passes on the calls that name a handler of the page and bring what it takes."""
+class PageCalls(HttpMiddleware):
+    """Middleware: passes on the calls that name a handler of the page and bring what it takes.
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`, whose `state.page_handlers` has the handlers by number once the page is mounted."""
-        self._app = app
+    The app has its handlers by number in `state.page_handlers` once the page is mounted.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what a handler can take."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in _PATHS:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST" or scope["path"] not in _PATHS:
             await self._app(scope, receive, send)
             return
         message = await receive()  # the body is whole: BodyLimit stands around
         if refusal := _refusal(message.get("body", b""), getattr(scope["app"].state, "page_handlers", {})):
             await problem(scope["path"], refusal, _RELOAD)(scope, receive, send)
             return
-        await self._app(scope, _with(message, receive), send)
-
-
-def _with(message: Message, receive: Receive) -> Receive:
-    pending = [message]
-
-    async def received() -> Message:
-        return pending.pop() if pending else await receive()
-
-    return received
+        await self._app(scope, replayed(message, receive), send)
 
 
 def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> Kind | None:

@@ -6,7 +6,9 @@ from importlib.resources import files
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
+
+from qa.web.middleware import HttpMiddleware
 
 _FONT = ["ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
@@ -19,16 +21,11 @@ _MANIFEST = b'href="/manifest.json"', b'href="manifest.json"'
 """Gradio's link leads past the path that the page may be served below."""
 
 
-class EarlyHead:
-    """Middleware of Gradio's app: puts it into the HTML of the page, for Gradio adds its own `head` by a script."""
+class EarlyHead(HttpMiddleware):
+    """Middleware of Gradio's app: writes our head into the HTML of the page, for Gradio adds its own by a script."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand around `app`."""
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on; the page itself goes on whole, with what is put into it."""
-        if scope["type"] != "http" or not scope["path"].endswith("/"):
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].endswith("/"):
             await self._app(scope, receive, send)
             return
         start: Message = {}

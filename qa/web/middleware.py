@@ -1,0 +1,22 @@
+"""The base of the middleware."""
+
+from typing import ClassVar
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+class HttpMiddleware:
+    """Stands around an ASGI app: what is of one of its `types` goes to `_handle`, anything else straight to the app."""
+
+    types: ClassVar[tuple[str, ...]] = ("http",)
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or pass it on."""
+        handle = self._handle if scope["type"] in self.types else self._app
+        await handle(scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise NotImplementedError
