@@ -37,6 +37,8 @@ NEAREST = "The articles may not say. These sentences come nearest:"
 """What stands before quotes that may be no answer."""
 DECLINED = "The model's words have nothing to do with the articles that were found."
 """What is said of an answer that cites none of them."""
+DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
+"""What is said of a statement that its sources do not bear out whole, by the verdict on it."""
 _ELSEWHERE = "It is borne out by {}, which it did not cite."
 
 
@@ -52,7 +54,7 @@ def difference_note(difference: Difference) -> str:
     later: tuple[date, str] | None = None
     for side in difference.sides:
         when = (side.published or date.min, side.time)
-        known = ", ".join(filter(None, (said_day(side.published) if side.published else "", side.time)))
+        known = ", ".join(filter(None, (said_day(side.published), side.time)))
         before = "earlier " if later and known and when < later else ""
         told.append(f"{before}{inert(side.value)} [{side.marker}]{f' ({known})' if known else ''}")
         later = when

@@ -18,7 +18,8 @@ from web_server import ASK, KEY, served
 
 from index.embedding.embedders import MiniLM
 from qa.models import Answer
-from qa.web.routes.mcp import ArticleList, ArticleText
+from qa.web.routes.mcp import ArticlePart
+from qa.web.routes.records import ArticleList
 from qa.writing.writer import ExtractiveWriter
 
 Use = Callable[[ClientSession], Awaitable[Any]]
@@ -50,7 +51,7 @@ async def _all_tools(session: ClientSession) -> None:
     listed = ArticleList.model_validate_json(_json(await session.call_tool("list_articles", {"limit": 2})))
     assert (listed.total, len(listed.articles)) == (5, 2)
     first = {"path": answer.citations[0].path, "start": answer.citations[0].start, "end": answer.citations[0].end}
-    text = ArticleText.model_validate_json(_json(await session.call_tool("read_article", first)))
+    text = ArticlePart.model_validate_json(_json(await session.call_tool("read_article", first)))
     assert text.text == answer.citations[0].quote
     found = await session.call_tool("search", {"question": ASK})
     assert found.structuredContent and found.structuredContent["hits"]

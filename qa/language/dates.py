@@ -110,9 +110,9 @@ def agrees(said: Day, held: Sequence[Day]) -> bool:
     return all(any(one.parts[at] is not None for one in fitting) for at in wanted)
 
 
-def said_day(day: date) -> str:
-    """Return a day in words."""
-    return f"{day.day} {day:%B %Y}"
+def said_day(day: date | None) -> str:
+    """Return a day in words; an empty text for None."""
+    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:

@@ -14,8 +14,9 @@ from index.models import Article, Span
 from index.store.catalog import About
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
+from qa.language.dates import said_day
 from qa.service import QAService
-from qa.web.articles.frame import begun, part, refusal, said_day
+from qa.web.articles.frame import begun, part, refusal
 from qa.web.problems import detail_of, kind_of
 
 _NONE = "No article"

@@ -1,7 +1,6 @@
 """What the pages for reading begin with, articles and kept answers: their look and the bar at the top."""
 
 from collections.abc import Iterator
-from datetime import date
 from html import escape
 from importlib.resources import files
 
@@ -31,8 +30,3 @@ def refusal(title: str, root: str, said: str) -> Iterator[str]:
 def part(name: str) -> str:
     """Return a file of this package as text."""
     return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def said_day(day: date | None) -> str:
-    """Return a day in words."""
-    return f"{day.day} {day:%B %Y}" if day else ""

@@ -11,8 +11,9 @@ from index.errors import IndexingError
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
+from qa.language.dates import said_day
 from qa.service import QAService
-from qa.web.articles.frame import begun, part, said_day
+from qa.web.articles.frame import begun, part
 from qa.web.articles.indexing import report_in_words
 from qa.web.articles.table import PAGE, Choice, Table, table_of
 from qa.web.articles.timeline import timeline

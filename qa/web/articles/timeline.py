@@ -12,7 +12,7 @@ from html import escape
 from typing import NamedTuple
 
 from index.models import ListedArticle
-from qa.web.articles.frame import said_day
+from qa.language.dates import said_day
 from qa.web.articles.table import Choice
 
 BARS = 40

@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
@@ -12,6 +12,7 @@ from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
 from qa.answer_draft import difference_note
 from qa.collection.counting import said_period
+from qa.language.dates import said_day
 from qa.markers import markers_in, written
 from qa.models import (
     Answer,
@@ -63,14 +64,9 @@ class Source(Record):
     since: Since | None = None
 
     @property
-    def day(self) -> str:
-        """The day of publication in words."""
-        return f"{self.published.day} {self.published:%B %Y}" if self.published else ""
-
-    @property
     def about(self) -> str:
         """Outlet, date and author, as far as known."""
-        return " · ".join(part for part in (self.outlet, self.day, self.author) if part)
+        return " · ".join(part for part in (self.outlet, said_day(self.published), self.author) if part)
 
     @property
     def place(self) -> str:
@@ -290,16 +286,12 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
         path=citation.path,
         start=citation.start,
         end=citation.end,
-        headline=citation.headline,
-        outlet=citation.outlet,
         author=hit.author if hit else None,
-        published=citation.published,
         url=hit.url if hit else None,
         before=before,
         quote=citation.quote,
         after=after,
-        also_in=citation.also_in,
-        since=citation.since,
+        **_article_fields(citation),
     )
 
 
@@ -309,15 +301,15 @@ def _uncited(hit: Hit) -> Source:
         path=hit.passage.path,
         start=hit.passage.start,
         end=hit.passage.end,
-        headline=hit.headline,
-        outlet=hit.outlet,
         author=hit.author,
-        published=hit.published,
         url=hit.url,
         before=_head(hit.passage.text, _NEAREST_CHARS),
-        also_in=hit.also_in,
-        since=hit.since,
+        **_article_fields(hit),
     )
+
+
+def _article_fields(found: Citation | Hit) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in ("headline", "outlet", "published", "also_in", "since")}
 
 
 def _head(text: str, size: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from index.models import ListedArticle
-from qa.answer_draft import unchecked_note
+from qa.answer_draft import DOUBTS, unchecked_note
+from qa.language.dates import said_day
 from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import Difference, Side, Support
 from qa.settings import EXTRACTIVE
@@ -20,16 +21,13 @@ _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _ITEM = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _SPACE = re.compile(r"\s+")
 _SHOWN = 90
-_VERDICTS = {
-    Support.PARTLY: "Only partly borne out by its source",
-    Support.UNSUPPORTED: "Not borne out by its source",
-    Support.NO_CLAIM: "",
-    Support.SUPPORTED: "",
-    Support.UNCHECKED: "",
-}
+_VERDICTS = {support: f"{words} by its source" for support, words in DOUBTS.items()}
 _OPINIONS = {
-    "good": "Right", "wrong_source": "Wrong source", "wrong_fact": "Wrong fact", "missing": "Something is missing",
-}  # fmt: skip
+    "good": "Right",
+    "wrong_source": "Wrong source",
+    "wrong_fact": "Wrong fact",
+    "missing": "Something is missing",
+}
 """What a reader may say of an answer, by the kinds of feedback."""
 
 
@@ -103,7 +101,7 @@ def _table(difference: Difference, exchange: Exchange) -> str:
 
 def _row(side: Side, exchange: Exchange) -> str:
     source = next((source for source in exchange.sources if source.number == side.marker), None)
-    when = ", ".join(filter(None, (source.day if source else "", side.time)))
+    when = ", ".join(filter(None, (said_day(source.published) if source else "", side.time)))
     by = f"{_chips([side.marker], exchange, named=False)} {literal(source.outlet or '') if source else ''}"
     return f"<tr><td>{literal(side.value)}</td><td>{by.strip()}</td><td>{literal(when)}</td></tr>"
 
@@ -184,7 +182,7 @@ def _quotations(exchange: Exchange) -> Iterator[str]:
             blocks.append((source, []))
         blocks[-1][1].append(_statement(said.text, said, exchange))
     for source, sentences in blocks:
-        about = " · ".join(part for part in (source.outlet, source.day) if part) if source else ""
+        about = " · ".join(part for part in (source.outlet, said_day(source.published)) if part) if source else ""
         by = f'<span class="by">{literal(about)}</span>' if about else ""
         yield (
             f"<blockquote><p>{' '.join(sentences)}</p>{by}</blockquote>" if source else f"<p>{' '.join(sentences)}</p>"
@@ -215,7 +213,7 @@ def _statement(text: str, said: Said, exchange: Exchange) -> str:
     html += _prose(text[last:])
     if said.pending:
         return f'<span class="pending">{html.strip()}</span>'
-    if not (verdict := _VERDICTS[said.support]):
+    if not (verdict := _VERDICTS.get(said.support)):
         return f"<span>{html.strip()}</span>"
     title = literal(" ".join((f"{verdict}.", *said.problems)))
     return f'<span class="doubt {said.support.value}" title="{title}">{html.strip()}</span>'
@@ -246,7 +244,7 @@ def _chips(numbers: list[int], exchange: Exchange, *, named: bool = True) -> str
 
 def _checks(exchange: Exchange) -> Iterator[str]:
     """Yield one box that names the statements which their sources do not fully bear out, and why."""
-    doubted = [said for said in exchange.said if _VERDICTS[said.support]]
+    doubted = [said for said in exchange.said if said.support in _VERDICTS]
     if not doubted:
         return
     grave = any(said.support is Support.UNSUPPORTED for said in doubted)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from index.errors import IndexingError
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
+from qa.language.dates import said_day
 from qa.language.terms import names
 from qa.models import Status
 from qa.service import QAService
@@ -41,7 +42,7 @@ class Corpus(NamedTuple):
             of_some = "" if named == self.articles else f", {named:,}"
             said += f"{of_some} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
-            first, last = (f"{day.day} {day:%B %Y}" for day in self.period)
+            first, last = map(said_day, self.period)
             of_some = "" if dated == self.articles else f" {dated:,} dated"
             said += f",{of_some} {first}" if first == last else f",{of_some} {first} to {last}"
         return f"{said}."

@@ -8,8 +8,6 @@ only, and nothing of FastAPI.
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote, unquote
 
@@ -18,11 +16,11 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from index.errors import IndexingError
-from index.models import Article, Record
 from index.store.snapshots import Snapshot
 from qa.errors import ArticleNotFound, QAError
 from qa.models import Answer, Citation, SearchResult, Turn
 from qa.service import QAService
+from qa.web.routes.records import ArticleList, ArticleSummary, article_list, summary_fields
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -39,24 +37,7 @@ _INSTRUCTIONS = (
 )
 
 
-class ListedArticle(Record):
-    """An article in a list."""
-
-    path: str
-    headline: str | None
-    outlet: str | None
-    published: date | None
-    characters: int
-
-
-class ArticleList(Record):
-    """Articles in the order of their paths."""
-
-    total: int
-    articles: tuple[ListedArticle, ...]
-
-
-class ArticleText(ListedArticle):
+class ArticlePart(ArticleSummary):
     """An article with its text, or a part of it: `start` and `end` are offsets in code points."""
 
     start: int
@@ -105,14 +86,14 @@ def _add_articles(server: "FastMCP", service: QAService) -> None:
         limit: Annotated[int, Field(ge=1, le=_MOST_LISTED)] = 100, offset: Annotated[int, Field(ge=0)] = 0
     ) -> ArticleList:
         """Return the indexed articles, ordered by path."""
-        return await _told(service.read(lambda snapshot: _listed(snapshot, limit, offset)))
+        return await _told(service.read(lambda snapshot: article_list(snapshot, limit, offset)))
 
     @server.tool(title="Read an article")
     async def read_article(
         path: Annotated[str, Field(description="as in a citation or a list")],
         start: Annotated[int, Field(ge=0, description="offset of the first character")] = 0,
         end: Annotated[int | None, Field(ge=0, description="offset behind the last one")] = None,
-    ) -> ArticleText:
+    ) -> ArticlePart:
         """Return the exact text of one article, or the characters that a citation points to."""
         return await _told(service.read(lambda snapshot: _text(snapshot, path, start, end)))
 
@@ -154,31 +135,19 @@ def _link(citation: Citation) -> Any:
     )
 
 
-def _about(article: Article) -> dict[str, Any]:
-    names = ("path", "headline", "outlet", "published")
-    return {name: getattr(article, name) for name in names} | {"characters": len(article.text)}
-
-
-def _listed(snapshot: Snapshot, limit: int, offset: int) -> ArticleList:
-    found = islice(snapshot.catalog.articles(), offset, offset + limit)
-    listed = tuple(ListedArticle(**_about(article)) for article in found)
-    return ArticleList(total=snapshot.catalog.counts()[0], articles=listed)
-
-
-def _text(snapshot: Snapshot, path: str, start: int, end: int | None) -> ArticleText:
+def _text(snapshot: Snapshot, path: str, start: int, end: int | None) -> ArticlePart:
     article = snapshot.catalog.article(path)
     if article is None:
         raise ArticleNotFound("No article has that path. list_articles names them")
     length = len(article.text)
     first, last = min(start, length), length if end is None else min(max(start, end), length)
-    return ArticleText(**_about(article), start=first, end=last, text=article.text[first:last])
+    return ArticlePart(**summary_fields(article), start=first, end=last, text=article.text[first:last])
 
 
 class McpRoute:
     """The same over streamable HTTP, a call a request; it answers while `running` is entered."""
 
     def __init__(self, service: QAService) -> None:
-        """Serve `service`."""
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
         self._make: Callable[[], Any] = lambda: StreamableHTTPSessionManager(

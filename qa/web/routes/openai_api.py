@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
-from qa.answer_draft import DECLINED, unchecked_note
+from qa.answer_draft import DECLINED, DOUBTS, unchecked_note
 from qa.markers import MARKER, numbers_of, unmarked
 from qa.models import (
     Answer,
@@ -34,7 +34,6 @@ from qa.web.streaming import STREAMED, begun, event_stream, sent, while_connecte
 OWNER = "newsdesk"
 MAX_MESSAGES = 200
 MAX_STYLE = 2000
-_DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
 
 
 class _Lenient(BaseModel):
@@ -250,7 +249,7 @@ def closing(answer: Answer) -> list[str]:
     if answer.missing:
         lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
     for statement in answer.statements:
-        if begins := _DOUBTS.get(statement.support):
+        if begins := DOUBTS.get(statement.support):
             why = " ".join(problem.text for problem in statement.problems)
             lines.append(f"{begins}: “{unmarked(statement.text)}” {why}")
         elif found := [one.text for one in statement.problems if one.code is ProblemCode.CITED_ELSEWHERE]:

@@ -9,19 +9,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse
 
+from qa.web.articles.frame import begun
 from qa.web.problems import ALL_KINDS
-
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; }
-body { font: 16px/1.6 ui-sans-serif, system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 2rem 1.25rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin: 2.5rem 0 .5rem; } h3 { font-size: 1rem; margin: 0; }
-section { border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.25rem; margin: 1rem 0; }
-code, pre { font: .875rem/1.5 ui-monospace, monospace; } pre, td, code { overflow-wrap: anywhere; }
-pre { background: var(--soft); border-radius: 8px; padding: .75rem 1rem; white-space: pre-wrap; }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
-.method { font-weight: 700; margin-right: .5rem; } p { margin: .5rem 0; white-space: pre-line; }
-"""
 
 
 def reference_router(app: FastAPI) -> APIRouter:
@@ -37,10 +26,9 @@ def reference_router(app: FastAPI) -> APIRouter:
 
 
 def _page(api: Mapping[str, Any]) -> Iterator[str]:
-    title = escape(f"{api['info']['title']} API {api['info']['version']}")
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-    yield '<meta name="viewport" content="width=device-width"><link rel="icon" href="favicon.ico">'
-    yield f"<style>{_STYLE}</style><main><h1>{title}</h1>"
+    title = f"{api['info']['title']} API {api['info']['version']}"
+    yield from begun(title, "")
+    yield f'<main class="reference"><h1>{escape(title)}</h1>'
     yield f"<p>{escape(api['info'].get('description', ''))}</p>"
     yield '<p>For machines: <a href="openapi.json">openapi.json</a>. For people: <a href="./">the page</a>.</p>'
     yield "<h2>Addresses</h2>"

@@ -16,11 +16,12 @@ from index.store.snapshots import Snapshot
 from qa.errors import QAError
 from qa.kept.answer_store import AnswerStore
 from qa.kept.records import KeptAnswer
+from qa.language.dates import said_day
 from qa.markers import MARKER, numbers_of
 from qa.models import Citation
 from qa.service import QAService
 from qa.web.access import ASKER
-from qa.web.articles.frame import begun, refusal, said_day
+from qa.web.articles.frame import begun, refusal
 from qa.web.problems import detail_of, kind_of
 from qa.web.routes.openai_api import address, closing
 
