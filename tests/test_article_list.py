@@ -159,3 +159,41 @@ def test_the_list_leads_to_an_article_and_filters_in_a_browser(
     assert overflow(page) == 0
     page.set_viewport_size({"width": 320, "height": 640})
     assert overflow(page) == 0
+
+
+STYLES = """(names) => names.map((name) => {
+  const style = getComputedStyle(document.querySelector(name));
+  return [style.fill, style.backgroundColor, style.outlineStyle];
+})"""
+
+
+def test_with_high_contrast_the_bars_keep_their_colours_and_the_quotation_in_view_has_a_line(
+    open_page: Open, serve: Callable[..., str], listed_dir: Path
+) -> None:
+    address = serve(folder=listed_dir)
+    page = open_page(address, forced_colors="active")
+    page.goto(f"{address}/articles")
+    expect(page.locator(".timeline a").first).to_be_visible()
+    (bar, _, _), (_, key, _), (_, paper, _) = page.evaluate(STYLES, [".timeline rect.c0", ".key.c0", "body"])
+    assert bar == key != paper
+    assert grave(page) == []
+    page.goto(f"{address}/articles/deep/05.txt#0-3")
+    (_, mark, line), (_, paper, _) = page.evaluate(STYLES, ["mark.here", "body"])
+    assert mark != paper and line == "solid"
+
+
+def test_on_paper_the_list_is_dark_on_light_with_nothing_to_press(
+    open_page: Open, serve: Callable[..., str], listed_dir: Path
+) -> None:
+    address = serve(folder=listed_dir)
+    page = open_page(address, color_scheme="dark")
+    page.goto(f"{address}/articles")
+    colours = "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    on_screen = page.evaluate(colours)
+    page.emulate_media(media="print")
+    text, paper = page.evaluate(colours)
+    assert (text, paper) == ("rgb(24, 24, 27)", "rgb(251, 251, 250)") and [text, paper] != on_screen
+    for name in (".bar", ".filters", ".pages"):
+        expect(page.locator(name)).to_be_hidden()
+    expect(page.locator(".timeline svg")).to_be_visible()
+    expect(page.locator("tbody tr").last).to_be_visible()

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from page_tools import PANDAS, Open, answered, grave, overflow
 from playwright.sync_api import expect
 from stub_model import BUDGET, ScriptedModel
-from web_server import ASK, OFF_TOPIC, UNSURE
+from web_server import ASK, OFF_TOPIC, UNSURE, served
 
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+from qa.settings import Settings
+from qa.wiring import build_service
 from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
@@ -52,6 +58,27 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
     answered(page, ASK)
     found["doubted"] = grave(page)
     assert {state: findings for state, findings in found.items() if findings} == {}
+
+
+def test_axe_finds_nothing_serious_in_the_table_of_values_that_differ(
+    open_page: Open, embedder: MiniLM, tmp_path: Path
+) -> None:
+    articles, data = tmp_path / "articles", tmp_path / "data"
+    articles.mkdir()
+    for day, cost in ((4, 52), (18, 67)):
+        about = f"Price of the bridge\n\nBy Ada Berg\nPort Times, March {day}, 2024\n\n"
+        text = f"{about}The new bridge in Elmport will cost {cost} million euros, the council said on Monday.\n"
+        (articles / f"{day}.txt").write_text(text, encoding="utf-8")
+    sync(articles, DataFolder(data), embedder)
+    with served(build_service(Settings(data_dir=data)), data) as address:
+        page = open_page(address, reduced_motion="reduce", viewport={"width": 320, "height": 640})
+        answered(page, "How much will the new bridge in Elmport cost?")
+        expect(page.locator("table.differ tr")).to_have_count(3)
+        assert overflow(page) == 0
+        findings = [grave(page)]
+        page.locator("#theme").click()
+        findings.append(grave(page))
+    assert findings == [[], []]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
