@@ -54,6 +54,8 @@ def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable
         page.goto(f"{address}/articles")
         expect(page.locator("tbody a").first).to_be_visible()
         found[f"articles, {scheme}"] = grave(page)
+        page.goto(f"{address}/docs")
+        found[f"reference, {scheme}"] = grave(page)
     page = open_page(serve(ModelWriter(ScriptedModel("It costs $9 billion [1].\nMISSING: when"), BUDGET)))
     answered(page, ASK)
     found["doubted"] = grave(page)
@@ -89,7 +91,7 @@ def test_nothing_jumps_while_the_page_is_drawn_and_an_answer_made(open_page: Ope
     assert page.evaluate("window.shift") < 0.05  # what web.dev calls good is below 0.1
 
 
-def test_a_narrow_screen_shows_all_and_the_keyboard_finds_the_box(open_page: Open) -> None:
+def test_a_narrow_screen_shows_all_and_the_keyboard_finds_the_box(open_page: Open, address: str) -> None:
     page = open_page(viewport={"width": 320, "height": 640})
     answered(page, ASK)
     assert overflow(page) == 0
@@ -100,3 +102,5 @@ def test_a_narrow_screen_shows_all_and_the_keyboard_finds_the_box(open_page: Ope
     page.locator(".answer a.cite").first.focus()
     page.keyboard.press("/")
     expect(page.locator("#ask textarea")).to_be_focused()
+    page.goto(f"{address}/docs")
+    assert overflow(page) == 0
