@@ -6,8 +6,8 @@ from itertools import groupby
 from evals.known.cases import Case, Fact, Kind, Place
 from evals.known.drafting import asked_for
 from evals.scoring.wording import says
+from qa.answer_store.records import Feedback
 from qa.collection.listing import CATALOG
-from qa.kept.records import Feedback
 from qa.language.terms import fold
 from qa.models import Answer, Statement
 

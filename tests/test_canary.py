@@ -20,7 +20,7 @@ import httpx2
 import pytest
 from stub_model import SECRET, Fault, StubOpenAI, number_of, stub_openai
 
-from qa.kept.answer_store import FILE
+from qa.answer_store.store import FILE
 
 REPLIES = int(os.environ.get("CANARY_REPLIES", "150"))
 KEY, NAMED_KEY, WRONG_KEY = "canary-key-one-of-the-service", "canary-key-two-with-a-name", "canary-key-three-is-wrong"

@@ -24,12 +24,12 @@ from evals.known.checking import problems
 from evals.known.files import read_cases
 from index.embedding.embedders import MiniLM
 from qa import cli
+from qa.answer_store.database import MOST_FEEDBACK, Database
+from qa.answer_store.records import Feedback
+from qa.answer_store.store import FILE, AnswerStore
 from qa.collection.kinds import Kinds
 from qa.collection.listing import Collection
 from qa.errors import AnswerNotFound, AnswersUnavailable
-from qa.kept.answer_store import FILE, AnswerStore
-from qa.kept.database import MOST_FEEDBACK, Database
-from qa.kept.records import Feedback
 from qa.models import Answer, Status
 from qa.writing.writer import ExtractiveWriter
 
@@ -124,11 +124,11 @@ def test_it_outlives_the_answer_and_is_never_logged(caplog: pytest.LogCaptureFix
         nonlocal now
         store = AnswerStore(database, hours=1, clock=lambda: now)
         store.keep(_abstention("who asked this"), "")
-        await store.take("a", "", "missing", "what I said")
+        await store.add_feedback("a", "", "missing", "what I said")
         now += 3600
         async with store.running():
             with pytest.raises(AnswerNotFound):
-                await store.take("a", "", "good")
+                await store.add_feedback("a", "", "good")
 
     with caplog.at_level(logging.DEBUG):
         asyncio.run(said())
@@ -142,13 +142,13 @@ def test_no_more_is_taken_than_there_is_room_for(tmp_path: Path) -> None:
     async def said() -> None:
         store = AnswerStore(database, hours=1)
         store.keep(_abstention("q"), "")
-        await store.take("a", "", "good")
-        with database._opened() as connection:
+        await store.add_feedback("a", "", "good")
+        with database._transaction() as connection:
             rows = ((str(number), "good", 0.0, "{}") for number in range(MOST_FEEDBACK - 1))
             connection.executemany("INSERT INTO feedback VALUES (?, ?, ?, ?)", rows)
-        await store.take("a", "", "good", "again")
+        await store.add_feedback("a", "", "good", "again")
         with pytest.raises(AnswersUnavailable, match="newsdesk feedback export"):
-            await store.take("a", "", "missing")
+            await store.add_feedback("a", "", "missing")
 
     asyncio.run(said())
     assert database.clear_feedback() == MOST_FEEDBACK
@@ -205,7 +205,7 @@ def test_there_may_be_none_and_it_can_be_deleted(
     assert _run(capsys, "export") == (0, "", "There is no feedback.\n")
     assert _run(capsys, "clear")[:2] == (0, "Deleted 0 verdicts.\n")
     _say(client, _asked(client), "good")
-    with Database(folder / FILE)._opened() as connection:
+    with Database(folder / FILE)._transaction() as connection:
         connection.execute("""INSERT INTO feedback VALUES ('x', 'good', 0, '{"of": "a later version"}')""")
     code, out, err = _run(capsys, "export")
     assert (code, len(out.splitlines())) == (0, 1)

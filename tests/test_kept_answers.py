@@ -22,9 +22,9 @@ from web_server import ASK, EVIL, KEY, OFF_TOPIC, SURE, client_of, until
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
+from qa.answer_store.database import Database, Row
+from qa.answer_store.store import FILE, MOST_WAITING, AnswerStore
 from qa.errors import AnswerNotFound
-from qa.kept.answer_store import FILE, MOST_WAITING, AnswerStore
-from qa.kept.database import Database, Row
 from qa.models import Answer, Status
 from qa.writing.writer import ExtractiveWriter
 

@@ -14,7 +14,7 @@ from page_tools import PANDAS, Open, ask, overflow
 from playwright.sync_api import expect
 from web_server import ASK, until
 
-from qa.kept.answer_store import FILE
+from qa.answer_store.store import FILE
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = PANDAS

@@ -28,7 +28,7 @@ FLOORS = {
         "answer_draft",
         "writing collection",
         "workers process settings",
-        "kept",
+        "answer_store",
         "service",
         "answer_cache",
         "wiring",

@@ -9,10 +9,10 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
+from qa.answer_store.database import Database
+from qa.answer_store.records import Feedback
+from qa.answer_store.store import FILE
 from qa.errors import AnswersUnavailable, QAError
-from qa.kept.answer_store import FILE
-from qa.kept.database import Database
-from qa.kept.records import Feedback
 from qa.settings import load_settings
 
 _T = TypeVar("_T")

@@ -14,9 +14,9 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from index.errors import IndexingError
+from qa.answer_store.database import Database
+from qa.answer_store.store import FILE, AnswerStore
 from qa.errors import InvalidSettings, QAError
-from qa.kept.answer_store import FILE, AnswerStore
-from qa.kept.database import Database
 from qa.models import Answer, Hit
 from qa.process import Exit, leave, version
 from qa.service import QAService

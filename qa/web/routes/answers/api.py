@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from qa.kept.answer_store import AnswerStore
-from qa.kept.records import KeptAnswer, Verdict
+from qa.answer_store.records import FeedbackKind, KeptAnswer
+from qa.answer_store.store import AnswerStore
 from qa.web.access import ASKER
 from qa.web.routes.ask import MAX_TURNS, Text
 
@@ -19,7 +19,9 @@ class FeedbackRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"kind": "good"}]})
 
-    kind: Verdict = Field(description="it is right, a source does not say so, a fact is wrong, or something is missing")
+    kind: FeedbackKind = Field(
+        description="it is right, a source does not say so, a fact is wrong, or something is missing"
+    )
     text: Annotated[Text, Field(max_length=MOST_CHARACTERS, description="in words")] = ""
     earlier: Annotated[
         list[Annotated[Text, Field(min_length=1, max_length=MOST_CHARACTERS, pattern=r"\S")]],
@@ -47,6 +49,6 @@ def answers_router(store: AnswerStore) -> APIRouter:
 
         It is kept until who runs the service deletes it. The same `kind` again takes the place of what was said before.
         """
-        await store.take(identity, ASKER.get(), body.kind, body.text.strip(), body.earlier)
+        await store.add_feedback(identity, ASKER.get(), body.kind, body.text.strip(), body.earlier)
 
     return router

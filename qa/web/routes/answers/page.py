@@ -13,9 +13,9 @@ from starlette.responses import HTMLResponse
 from index.errors import IndexingError
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
+from qa.answer_store.records import KeptAnswer
+from qa.answer_store.store import AnswerStore
 from qa.errors import QAError
-from qa.kept.answer_store import AnswerStore
-from qa.kept.records import KeptAnswer
 from qa.language.dates import said_day
 from qa.markers import MARKER, numbers_of
 from qa.models import Citation

@@ -1,4 +1,4 @@
-"""The way from the event loop to what is kept: one thread works at the file, so what is read was written before."""
+"""Stored answers for the event loop: one thread works at the file, so a read comes after the writes before it."""
 
 import asyncio
 import logging
@@ -14,14 +14,14 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from qa.answer_store.database import Database, Row
+from qa.answer_store.records import Feedback, FeedbackKind, KeptAnswer
 from qa.errors import AnswerNotFound, AnswersUnavailable
-from qa.kept.database import Database, Row
-from qa.kept.records import Feedback, KeptAnswer, Verdict
 from qa.models import Answer
 
 FILE = "answers.sqlite"
 MOST_WAITING = 100
-"""So many answers may wait to be written; further ones are not kept."""
+"""The most answers that wait to be written; further ones are not stored."""
 _SWEEP_S, _DEADLINE_S, _CLOSING_S = 600.0, 15.0, 2.0
 _FULL = (
     "No more feedback can be taken, for 10,000 verdicts wait to be read. Tell who runs the service: `newsdesk feedback "
@@ -32,54 +32,59 @@ _T = TypeVar("_T")
 
 
 class AnswerStore:
-    """Keeps answers for some hours, and gives one back to whoever asked."""
+    """Stores answers for some hours, and gives each back to the one who asked."""
 
     def __init__(self, database: Database, hours: float, clock: Callable[[], float] = time.time) -> None:
-        """Keep answers for so many hours, 0: none. `clock` gives seconds since 1970."""
+        """Store answers for so many hours, 0: none. `clock` gives seconds since 1970."""
         self._database, self._seconds, self._clock = database, 3600 * hours, clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="newsdesk-kept")
-        self._room = threading.BoundedSemaphore(MOST_WAITING)
+        self._slots = threading.BoundedSemaphore(MOST_WAITING)
         self._failing = False
 
     def keep(self, answer: Answer, asker: str) -> None:
-        """Have an answer written, soon and without waiting for it; a failure is logged, once until it works again."""
+        """Have an answer written without waiting for it. A failure is logged, once until writing works again."""
         if not self._seconds:
             return
-        if not self._room.acquire(blocking=False):
-            self._failed(TimeoutError(f"{MOST_WAITING} answers wait to be written"))
+        if not self._slots.acquire(blocking=False):
+            self._log_failure(TimeoutError(f"{MOST_WAITING} answers wait to be written"))
             return
         try:
-            self._pool.submit(self._keep, answer, asker, self._clock())
+            self._pool.submit(self._write, answer, asker, self._clock())
         except RuntimeError:  # the server is stopping
-            self._room.release()
+            self._slots.release()
 
     async def answer(self, identity: str, asker: str) -> KeptAnswer:
-        """Return the answer with this id; raise AnswerNotFound when whoever asks now did not get it, or too long ago.
+        """Return the answer of this id that `asker` got.
 
-        Raises AnswersUnavailable when the file cannot be read.
+        Raises AnswerNotFound when there is none or it is too old, and AnswersUnavailable when the file cannot be read.
         """
-        row = await self._run(partial(self._database.read, identity, asker, self._oldest()))
+        row = await self._run(partial(self._database.read, identity, asker, self._expired_until()))
         try:
             answer = Answer.model_validate_json(row.json) if row else None
         except ValidationError:  # another version wrote it
             answer = None
         if row is None or answer is None:
-            raise AnswerNotFound(self._why_not)
-        return KeptAnswer(answered_at=_time(row.at), kept_until=_time(row.at + self._seconds), answer=answer)
+            raise AnswerNotFound(self._not_found())
+        return KeptAnswer(
+            answered_at=_datetime(row.time), kept_until=_datetime(row.time + self._seconds), answer=answer
+        )
 
-    async def take(self, identity: str, asker: str, kind: Verdict, text: str = "", earlier: Sequence[str] = ()) -> None:
-        """Keep what whoever got this answer says of it, with the answer; the same kind again takes its place.
+    async def add_feedback(
+        self, identity: str, asker: str, kind: FeedbackKind, text: str = "", earlier: Sequence[str] = ()
+    ) -> None:
+        """Store feedback of the one who got this answer, with the answer; it replaces feedback of the same kind.
 
         Raises as `answer` does, and AnswersUnavailable when there is no room.
         """
         answer = (await self.answer(identity, asker)).answer.model_copy(update={"hits": (), "articles": ()})
         now = self._clock()
-        said = Feedback(given_at=_time(now), kind=kind, text=text, earlier=tuple(earlier), answer=answer)
-        if not await self._run(partial(self._database.take, identity, kind, Row(now, said.model_dump_json()))):
+        feedback = Feedback(given_at=_datetime(now), kind=kind, text=text, earlier=tuple(earlier), answer=answer)
+        if not await self._run(
+            partial(self._database.add_feedback, identity, kind, Row(now, feedback.model_dump_json()))
+        ):
             raise AnswersUnavailable(_FULL)
 
-    @property
-    def _why_not(self) -> str:
+    def _not_found(self) -> str:
         if not self._seconds:
             return "Answers are not kept here, for QA_KEEP_ANSWERS_H is 0. Ask the question again"
         hours = self._seconds / 3600
@@ -87,7 +92,7 @@ class AnswerStore:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None, None]:
-        """Delete what is too old, now and every ten minutes, for the length of the block; then write what waits."""
+        """Delete old answers, now and every ten minutes, for the length of the block; then write those that wait."""
         sweeping = asyncio.create_task(self._sweep())
         try:
             yield
@@ -101,37 +106,37 @@ class AnswerStore:
     async def _sweep(self) -> None:
         while True:
             with suppress(AnswersUnavailable):
-                await self._run(partial(self._database.sweep, self._oldest()))
+                await self._run(partial(self._database.sweep, self._expired_until()))
             await asyncio.sleep(_SWEEP_S)
 
-    def _oldest(self) -> float:
+    def _expired_until(self) -> float:
         return self._clock() - self._seconds
 
-    def _keep(self, answer: Answer, asker: str, at: float) -> None:
+    def _write(self, answer: Answer, asker: str, time: float) -> None:
         try:
-            self._database.keep(answer.id, asker, Row(at, answer.model_dump_json()))
+            self._database.keep(answer.id, asker, Row(time, answer.model_dump_json()))
             self._failing = False
         except (sqlite3.Error, OSError) as error:
-            self._failed(error)
-        except Exception as error:  # nobody waits for this thread: what nobody foresaw is said here or nowhere
-            self._failed(OSError(type(error).__name__))
+            self._log_failure(error)
+        except Exception as error:  # nobody waits for this thread: any other error is logged here or nowhere
+            self._log_failure(OSError(type(error).__name__))
         finally:
-            self._room.release()
+            self._slots.release()
 
     async def _run(self, call: Callable[[], _T], seconds: float = _DEADLINE_S) -> _T:
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.wrap_future(self._pool.submit(call))
         except (sqlite3.Error, OSError, RuntimeError) as error:  # a TimeoutError among them
-            self._failed(error)
+            self._log_failure(error)
             raise AnswersUnavailable("What is kept of answers cannot be read now. Try again soon") from None
 
-    def _failed(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         if not self._failing:
-            said = str(error) or "it does not answer"
-            _LOG.warning("Answers cannot be kept in %r: %s. See to its disk and rights", str(self._database.file), said)
+            why = str(error) or "it does not answer"
+            _LOG.warning("Answers cannot be kept in %r: %s. See to its disk and rights", str(self._database.file), why)
         self._failing = True
 
 
-def _time(seconds: float) -> datetime:
+def _datetime(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

@@ -1,7 +1,7 @@
-"""The SQLite file of what is kept; each call opens it, so that no thread holds it and a deleted file is made anew.
+"""The SQLite file of stored answers; each call opens it, so that a deleted file is made again.
 
-It is in the data folder, in WAL mode, so that several servers may share it, and has the mode 0600. What is deleted is
-overwritten (`secure_delete`), and the log that SQLite keeps beside the file is cut once it is written back.
+It is in WAL mode, so that several servers may share it, and has the mode 0600. Deleted rows are overwritten
+(`secure_delete`), and the log that SQLite keeps beside the file is cut once it is written back.
 """
 
 import os
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 MOST_ANSWERS, MOST_BYTES = 10_000, 200_000_000
-"""Answers kept at most, and their JSON in bytes; the oldest go first. The file may be a tenth larger."""
+"""The most answers, and the most bytes of their JSON; the oldest go first. The file may be a tenth larger."""
 BUSY_S = 5.0
-"""So long a call waits for another process that writes."""
+"""Seconds that a call waits for another process that writes."""
 MOST_FEEDBACK = 10_000
-"""So many verdicts are kept; no further one is taken then, for the old ones are waiting to be read."""
-_ONLY_ITS_OWNER = 0o600
+"""The most rows of feedback. No further one is taken then, for the old ones wait to be read."""
+_OWNER_ONLY = 0o600
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -34,9 +34,9 @@ CREATE TABLE IF NOT EXISTS feedback (
 
 
 class Row(NamedTuple):
-    """What is kept, as JSON, and since when, in seconds since 1970."""
+    """A stored record as JSON, and when it was stored, in seconds since 1970."""
 
-    at: float
+    time: float
     json: str
 
 
@@ -46,51 +46,51 @@ class Database:
     def __init__(
         self, file: Path, most_answers: int = MOST_ANSWERS, most_bytes: int = MOST_BYTES, busy_s: float = BUSY_S
     ) -> None:
-        """Keep at most so many answers, of so many bytes together; nothing is made before something is kept."""
+        """Keep at most so many answers, of so many bytes together. The file is made with the first of them."""
         self.file, self._most, self._busy_s = file, (most_answers, most_bytes), busy_s
 
     def keep(self, identity: str, asker: str, row: Row) -> None:
-        """Keep an answer of whoever asked; the oldest make room for it."""
-        values = (identity, asker, row.at, len(row.json.encode()), row.json)
-        with self._opened() as connection:
+        """Store an answer for the one who asked; the oldest answers make room for it."""
+        values = (identity, asker, row.time, len(row.json.encode()), row.json)
+        with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", values)
             self._make_room(connection)
 
     def read(self, identity: str, asker: str, since: float) -> Row | None:
-        """Return an answer, None when there is none of that id and asker that was given after `since`."""
+        """Return the answer of that id and asker that was stored after `since`; None when there is none."""
         if not self.file.exists():
             return None
-        with self._opened() as connection:
+        with self._transaction() as connection:
             query = "SELECT at, answer FROM answers WHERE id = ? AND asker = ? AND at > ?"
-            found = connection.execute(query, (identity, asker, since)).fetchone()
-        return Row(*found) if found else None
+            row = connection.execute(query, (identity, asker, since)).fetchone()
+        return Row(*row) if row else None
 
     def sweep(self, since: float) -> None:
-        """Delete the answers that were not given after `since`."""
+        """Delete the answers that were stored at `since` or earlier."""
         if self.file.exists():
-            with self._opened() as connection:
+            with self._transaction() as connection:
                 connection.execute("DELETE FROM answers WHERE at <= ?", (since,))
 
-    def take(self, identity: str, kind: str, row: Row) -> bool:
-        """Keep feedback on an answer, in place of what was said of this kind before; return whether there was room."""
-        with self._opened() as connection:
+    def add_feedback(self, identity: str, kind: str, row: Row) -> bool:
+        """Store feedback on an answer in place of earlier feedback of this kind; return whether there was room."""
+        with self._transaction() as connection:
             connection.execute("DELETE FROM feedback WHERE answer = ? AND kind = ?", (identity, kind))
             values = (identity, kind, *row, MOST_FEEDBACK)
             insert = "INSERT INTO feedback SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM feedback) < ?"
             return connection.execute(insert, values).rowcount == 1
 
     def feedback(self) -> list[str]:
-        """Return all feedback as JSON, the oldest first; it stays when its answers go."""
+        """Return all feedback as JSON, the oldest first. It stays when its answers go."""
         if not self.file.exists():
             return []
-        with self._opened() as connection:
+        with self._transaction() as connection:
             return [text for (text,) in connection.execute("SELECT feedback FROM feedback ORDER BY at")]
 
     def clear_feedback(self) -> int:
-        """Delete all feedback; return how much there was."""
+        """Delete all feedback, and return how many rows there were."""
         if not self.file.exists():
             return 0
-        with self._opened() as connection:
+        with self._transaction() as connection:
             return connection.execute("DELETE FROM feedback").rowcount
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
@@ -103,11 +103,10 @@ class Database:
             connection.execute(f"DELETE FROM answers WHERE rowid = ({oldest})")
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction."""
-        os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _ONLY_ITS_OWNER))
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))
         if self.file.stat().st_mode & 0o077:
-            self.file.chmod(_ONLY_ITS_OWNER)
+            self.file.chmod(_OWNER_ONLY)
         with closing(sqlite3.connect(self.file, timeout=self._busy_s)) as connection:
             connection.executescript(_TABLES)
             with connection:
