@@ -20,7 +20,7 @@ class Record(BaseModel):
 
 
 class Article(Record):
-    """A source file, or one article of several in it: the text as read, what is known about it, and what is no junk."""
+    """A source file, or one article of several in it: its text, its metadata, and which lines are no junk."""
 
     path: str = Field(
         description="relative to the corpus root, '/'-separated; the id. `feed.rss/1a2b3c` is one of several"
@@ -37,14 +37,14 @@ class Article(Record):
     url: str | None = None
     cut_off: bool = Field(default=False, description="whether the file holds only the beginning, or a summary")
     found: dict[str, str] = Field(default={}, description="where each field of the metadata was found, by its name")
-    kept: tuple[Span, ...] = Field(default=(), description="lines of article text, in order; the rest is page junk")
+    article_lines: tuple[Span, ...] = Field(default=(), description="in order; the other lines are page junk")
 
     @model_validator(mode="after")
-    def _kept_spans_lie_in_the_text(self) -> Self:
+    def _article_lines_lie_in_the_text(self) -> Self:
         last = 0
-        for start, end in self.kept:
+        for start, end in self.article_lines:
             if not last <= start < end <= len(self.text):
-                raise ValueError(f"kept span {start}:{end} of {self.path} is empty, out of order or outside the text")
+                raise ValueError(f"the line {start}:{end} of {self.path} is empty, out of order or outside the text")
             last = end
         return self
 

@@ -22,9 +22,9 @@ FULL = Article(
     author="Ada Berg",
     published=date(2024, 3, 5),
     url="https://example.org",
-    kept=(Span(0, 5), Span(6, 29)),
+    article_lines=(Span(0, 5), Span(6, 29)),
 )
-BARE = Article(path="a.txt", text="It rained.", encoding="utf-8", sha256="0" * 64, kept=(Span(0, 10),))
+BARE = Article(path="a.txt", text="It rained.", encoding="utf-8", sha256="0" * 64, article_lines=(Span(0, 10),))
 REPORT = IngestReport(corpus="/news", snapshot="000001", added=("a.txt",), articles=2, passages=2)
 
 

@@ -34,7 +34,9 @@ PIECES = [
 
 def _article(text: str, kept: tuple[Span, ...] | None = None, headline: str | None = None) -> Article:
     whole = (Span(0, len(text)),)
-    return Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=kept or whole, headline=headline)
+    return Article(
+        path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, article_lines=kept or whole, headline=headline
+    )
 
 
 def _ink(text: str, spans: list[Span]) -> Counter[int]:
@@ -174,9 +176,9 @@ def test_passages_cover_every_kept_character_once_but_bullets_and_a_lone_headlin
         return
     passages = chunking.chunk(article)
     _check_passages(article, passages)
-    kept = _ink(article.text, list(article.kept))
+    kept = _ink(article.text, list(article.article_lines))
     found = _ink(article.text, [span for passage in passages for span in passage.sentences])
-    headline = [span for span in article.kept if article.text[slice(*span)] == article.headline]
+    headline = [span for span in article.article_lines if article.text[slice(*span)] == article.headline]
     missing = kept - found - _ink(article.text, headline)
     assert passages
     assert not found - kept
@@ -200,13 +202,13 @@ def test_sentences_are_cut_as_their_language_ends_them(language: str, line: str,
 
 def test_an_article_is_cut_in_its_own_language_even_when_it_is_short() -> None:
     text = "Die Brücke ist seit dem 28. Oktober für den Verkehr zu. Das ist nicht neu."
-    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=(Span(0, len(text)),))
+    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, article_lines=(Span(0, len(text)),))
     assert len(chunking.chunk(article)[0].sentences) == 2
 
 
 def test_a_long_text_without_spaces_fills_several_passages_and_loses_nothing() -> None:
     text = "橋は新しくなり、川を渡る人が増えた" * 60
-    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=(Span(0, len(text)),))
+    article = Article(path="a.txt", text=text, encoding="utf-8", sha256="0" * 64, article_lines=(Span(0, len(text)),))
     passages = chunking.chunk(article)
     assert len(passages) > 3
     assert "".join(passage.sentence(span) for passage in passages for span in passage.sentences) == text

@@ -71,4 +71,4 @@ def test_letters_that_were_lost_before_are_told() -> None:
 
 def test_offsets_are_those_of_the_decoded_text() -> None:
     article = read_article("a.txt", f"Заголовок\n\n{RUSSIAN}\n".encode("cp1251"))
-    assert [article.text[start:end] for start, end in article.kept] == ["Заголовок", RUSSIAN]
+    assert [article.text[start:end] for start, end in article.article_lines] == ["Заголовок", RUSSIAN]

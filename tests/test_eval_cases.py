@@ -14,8 +14,8 @@ from evals.scoring.wording import says
 from index.models import Article, Span
 
 TEXT = "Menu\nThe mayor opened two bridges on Monday.\nThe bridges cost $3 million, the mayor said.\nMenu\n"
-ARTICLE = Article(path="a.txt", text=TEXT, encoding="utf-8", sha256="0" * 64, kept=(Span(5, 44), Span(45, 89)))
-OTHER = Article(path="b.txt", text="Schools closed.", encoding="utf-8", sha256="1" * 64, kept=(Span(0, 15),))
+ARTICLE = Article(path="a.txt", text=TEXT, encoding="utf-8", sha256="0" * 64, article_lines=(Span(5, 44), Span(45, 89)))
+OTHER = Article(path="b.txt", text="Schools closed.", encoding="utf-8", sha256="1" * 64, article_lines=(Span(0, 15),))
 
 
 def case(**changed: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def test_the_fields_are_read_and_are_no_part_of_the_article(above: str) -> None:
     article = read_article("a.md", (above + STORY).encode())
     assert {name: getattr(article, name) for name in ABOUT} == ABOUT
     assert article.text == (above + STORY).removeprefix("\ufeff")
-    assert [article.text[start:end] for start, end in article.kept] == [STORY.strip()]
+    assert [article.text[start:end] for start, end in article.article_lines] == [STORY.strip()]
     assert article.found["headline"] == "the file's own fields"
 
 

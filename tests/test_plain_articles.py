@@ -84,7 +84,7 @@ ARABIC = """افتتاح الجسر الجديد
 
 def _lost(text: str) -> list[str]:
     page = lines.lines(text)
-    return [text[start:end] for start, end in cleaning.clean(page, metadata.parse(page)).junk]
+    return [text[start:end] for start, end in cleaning.clean(page, metadata.parse(page)).junk_lines]
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_whole_snapshot_passes_its_check_however_often_it_was_opened(snapshot:
 
 def test_no_file_of_the_digests_changes_when_a_saved_collection_is_opened(tmp_path: Path) -> None:
     spans = (Span(0, 4),)
-    article = Article(path="a.txt", text="text", encoding="utf-8", sha256="0" * 64, kept=spans)
+    article = Article(path="a.txt", text="text", encoding="utf-8", sha256="0" * 64, article_lines=spans)
     passages = [
         (article, Passage(id=f"{number:016x}", path="a.txt", start=0, end=4, text="text", sentences=spans))
         for number in range(1100)

@@ -11,7 +11,7 @@ from index.passages.stories import stories as group
 
 
 def _article(path: str, text: str, kept: Span | None = None) -> Article:
-    return Article(path=path, text=text, encoding="utf-8", sha256="0" * 64, kept=(kept or Span(0, len(text)),))
+    return Article(path=path, text=text, encoding="utf-8", sha256="0" * 64, article_lines=(kept or Span(0, len(text)),))
 
 
 def stories(articles: Iterable[Article]) -> dict[str, str]:

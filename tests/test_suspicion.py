@@ -67,7 +67,7 @@ PLAIN = [
 
 
 def _article(path: str, text: str, sha256: str = "0" * 64) -> Article:
-    return Article(path=path, text=text, encoding="utf-8", sha256=sha256, kept=(Span(0, len(text)),))
+    return Article(path=path, text=text, encoding="utf-8", sha256=sha256, article_lines=(Span(0, len(text)),))
 
 
 def test_clean_news_is_not_flagged() -> None:

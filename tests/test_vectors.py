@@ -18,7 +18,7 @@ def _pairs(numbers: range) -> list[tuple[Article, Passage]]:
     for number in numbers:
         text = f"Report {number}."
         spans = (Span(0, len(text)),)
-        article = Article(path=f"{number}.txt", text=text, encoding="utf-8", sha256="0" * 64, kept=spans)
+        article = Article(path=f"{number}.txt", text=text, encoding="utf-8", sha256="0" * 64, article_lines=spans)
         passage = Passage(id=f"{number:016x}", path=article.path, start=0, end=len(text), text=text, sentences=spans)
         found.append((article, passage))
     return found

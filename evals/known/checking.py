@@ -72,7 +72,9 @@ def _of_place(place: Place, articles: Mapping[str, Article]) -> Iterator[str]:
 def _is_kept(place: Place, article: Article) -> bool:
     start = article.text.index(place.quote)
     left = (
-        char for at, char in enumerate(place.quote, start) if not any(first <= at < end for first, end in article.kept)
+        char
+        for at, char in enumerate(place.quote, start)
+        if not any(first <= at < end for first, end in article.article_lines)
     )
     return not "".join(left).strip()
 
@@ -100,7 +102,7 @@ def _sentences_of(place: Place, article: Article) -> str:
     end = start + len(place.quote)
     found = [
         article.text[first:last]
-        for line in article.kept or (Span(0, len(article.text)),)
+        for line in article.article_lines or (Span(0, len(article.text)),)
         for first, last in sentences(article.text, line)
         if first < end and start < last
     ]

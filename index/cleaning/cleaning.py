@@ -27,8 +27,8 @@ _LEAST_ODDS = -1.3  # a character of the article counts as three or four of junk
 class Cleaned:
     """The spans of the lines that are article text, and of those that are not."""
 
-    kept: tuple[Span, ...]
-    junk: tuple[Span, ...]
+    article_lines: tuple[Span, ...]
+    junk_lines: tuple[Span, ...]
 
 
 def clean(page: Sequence[Line], metadata: Metadata) -> Cleaned:

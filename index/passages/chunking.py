@@ -26,7 +26,13 @@ def chunk(article: Article) -> list[Passage]:
     """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
     runs = list(_runs(article))
     language = article.language or likely(article.text) or ENGLISH
-    said_by = dict(zip(article.kept, speakers([article.text[start:end] for start, end in article.kept]), strict=True))
+    said_by = dict(
+        zip(
+            article.article_lines,
+            speakers([article.text[start:end] for start, end in article.article_lines]),
+            strict=True,
+        )
+    )
     turns = {line.start: speaker for line, speaker in said_by.items() if speaker}
     return [
         _passage(article, group, turns)
@@ -105,7 +111,7 @@ def _runs(article: Article) -> Iterator[list[Span]]:
     """Group the kept lines that have nothing but white space between them."""
     number, last = 0, 0
     numbered = []
-    for span in article.kept:
+    for span in article.article_lines:
         number += bool(article.text[last : span.start].strip())
         numbered.append((number, span))
         last = span.end
@@ -149,7 +155,7 @@ def _passage(article: Article, group: list[Span], turns: Mapping[int, str]) -> P
     start, end = group[0].start, group[-1].end
     text = article.text[start:end]
     about = (article.headline, article.outlet, article.author, article.published, article.url)
-    lines = sorted(line.start for line in article.kept)
+    lines = sorted(line.start for line in article.article_lines)
     said_by = tuple(turns.get(lines[bisect_right(lines, span.start) - 1], "") for span in group)
     spoken = said_by if any(said_by) else ()
     stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *about, *spoken)))

@@ -87,7 +87,7 @@ def _hash(word: str) -> int:
 
 def shingles(article: Article) -> Shingles:
     """Return the shingles of the article's kept text."""
-    words = _WORD.findall(" ".join(article.text[start:end] for start, end in article.kept).lower())
+    words = _WORD.findall(" ".join(article.text[start:end] for start, end in article.article_lines).lower())
     row = np.fromiter(map(_hash, words), np.uint64, len(words))
     if 0 < len(row) < _SHINGLE_WORDS:
         row = np.pad(row, (0, _SHINGLE_WORDS - len(row)))

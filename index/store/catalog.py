@@ -331,14 +331,16 @@ def _quoted(file: Path) -> str:
 def _article_row(article: Article) -> tuple[Any, ...]:
     days = (day.isoformat() if day else None for day in (article.published, article.updated))
     about = (article.headline, article.outlet, article.author, *days, article.language, article.url)
-    as_json = (json.dumps(article.found), json.dumps(article.kept))
+    as_json = (json.dumps(article.found), json.dumps(article.article_lines))
     row = (article.path, article.sha256, article.encoding, article.text, *about, int(article.cut_off), *as_json)
     return (*row, _digest(row))
 
 
 def _article(row: Sequence[Any]) -> Article:
     fields = dict(zip(_ARTICLE.split(", "), _as_written(row), strict=False))
-    return Article.model_validate(fields | {name: json.loads(fields[name]) for name in ("found", "kept")})
+    fields["found"] = json.loads(fields["found"])
+    fields["article_lines"] = json.loads(fields.pop("kept"))
+    return Article.model_validate(fields)
 
 
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:

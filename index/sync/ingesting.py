@@ -10,7 +10,7 @@ from index.passages import chunking, stories
 from index.steering import suspicion
 from index.text import lines
 
-INGEST_VERSION = 3
+INGEST_VERSION = 4
 """Raise it when what is drawn from a file changes: indexes made with another are built anew."""
 
 
@@ -55,8 +55,8 @@ def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
         encoding=document.encoding,
         cut_off=document.cut_off,
         sha256=sha256,
-        kept=cleaned.kept,
+        article_lines=cleaned.article_lines,
         found=where,
         **(about | document.declared),
     )
-    return article, len(cleaned.junk)
+    return article, len(cleaned.junk_lines)

@@ -82,7 +82,7 @@ def _page(file: Path, page: str, split: str, labels: Sequence[tuple[str, bool]])
 
 
 def _cleaned(page: LabelledPage) -> list[bool]:
-    kept = set(cleaning.clean(page.lines, metadata.parse(page.lines)).kept)
+    kept = set(cleaning.clean(page.lines, metadata.parse(page.lines)).article_lines)
     return [line.span in kept for line in page.lines]
 
 

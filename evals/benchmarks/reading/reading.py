@@ -53,7 +53,7 @@ def lost_share(texts: Iterable[str]) -> float:
     lost = total = 0
     for text in texts:
         found = lines(text)
-        kept = set(read_article("a.txt", text.encode()).kept)
+        kept = set(read_article("a.txt", text.encode()).article_lines)
         lost += sum(line.span not in kept for line in found)
         total += len(found)
     return lost / max(1, total)
@@ -66,7 +66,7 @@ def read_page(form: str, number: int, paragraphs: Sequence[str]) -> PageRead:
         article = read_article("a.html", page.html.encode())
     except UnreadableFile:
         return PageRead(form, False, False, 0.0)
-    kept = _plain(" ".join(article.text[start:end] for start, end in article.kept))
+    kept = _plain(" ".join(article.text[start:end] for start, end in article.article_lines))
     held = sum(len(text) for text in paragraphs if _plain(text) in kept)
     return PageRead(
         form, _plain(paragraphs[0]) in kept, article.published == page.published, held / sum(map(len, paragraphs))

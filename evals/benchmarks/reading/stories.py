@@ -140,4 +140,4 @@ def _timed(articles: Sequence[Article]) -> float:
 
 
 def _article(path: str, text: str) -> Article:
-    return Article(path=path, text=text, encoding="utf-8", sha256="0" * 64, kept=(Span(0, len(text)),))
+    return Article(path=path, text=text, encoding="utf-8", sha256="0" * 64, article_lines=(Span(0, len(text)),))

@@ -99,7 +99,7 @@ def _also(root: str, path: str, about: About) -> str:
 def _text(article: Article) -> Iterator[str]:
     """Yield the text, each character of it; what is page junk stands in spans of its own."""
     last = 0
-    for start, end in (*article.kept, Span(len(article.text), len(article.text))):
+    for start, end in (*article.article_lines, Span(len(article.text), len(article.text))):
         if junk := article.text[last:start]:
             yield f'<span class="junk">{_exact(junk)}</span>' if junk.strip() else _exact(junk)
         yield _exact(article.text[start:end])

@@ -46,4 +46,4 @@ def _text(snapshot: Snapshot, path: str) -> ArticleText:
     if article is None:
         raise ArticleNotFound("No article has that path. GET /v1/articles lists them")
     passages = len(snapshot.catalog.passages_of(path))
-    return ArticleText(**summary_fields(article), text=article.text, kept=article.kept, passages=passages)
+    return ArticleText(**summary_fields(article), text=article.text, kept=article.article_lines, passages=passages)
