@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from index.corpus.freshness import since
+from index.corpus.freshness import stale_articles
 from index.errors import SnapshotBroken
 from index.store.snapshots import Snapshot
 from qa.answer_draft import difference_note
@@ -124,7 +124,7 @@ def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:
     """Whether the files behind the hits are as they were when the answer was made."""
     hits = [hit for event in events if isinstance(event, HitsEvent) for hit in event.hits]
     articles = [snapshot.catalog.article(path) for path in dict.fromkeys(hit.passage.path for hit in hits)]
-    stale = since(snapshot.corpus, [article for article in articles if article], snapshot.manifest.fields)
+    stale = stale_articles(snapshot.corpus, [article for article in articles if article], snapshot.manifest.fields)
     return all(hit.since == stale.get(hit.passage.path) for hit in hits)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from index.models import ListedArticle
-from index.text.file_names import shown
+from index.text.file_names import printable
 from qa.checking.checked import Checked
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import Verdict
@@ -244,7 +244,7 @@ class AnswerDraft:
         paths = dict.fromkeys(
             hit.passage.path for hit in self.retrieval.hits if hit.cut_off and hit.passage.path in cited
         )
-        return [f"The record {shown(path)} holds only the beginning or a summary of its article." for path in paths]
+        return [f"The record {printable(path)} holds only the beginning or a summary of its article." for path in paths]
 
     def _stories(self, citations: tuple[Citation, ...]) -> set[str]:
         return {hit.story for hit in self.retrieval.hits for one in citations if one.path == hit.passage.path}

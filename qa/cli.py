@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.corpus.unread import instead
+from index.corpus.unsupported_types import remedies
 from index.errors import DiskFull, IndexingError, IndexLocked, SnapshotBroken
 from index.store.damage.disk import is_full
-from index.text.file_names import shown
+from index.text.file_names import printable
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import Exit, leave, run, version
 from qa.settings import load_settings
@@ -110,7 +110,7 @@ def _watch(
     from index.sync.watching import follow
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    print(f"Following {shown(str(corpus))}. End with Ctrl-C.", flush=True)
+    print(f"Following {printable(str(corpus))}. End with Ctrl-C.", flush=True)
     follow(
         corpus,
         data,
@@ -310,7 +310,7 @@ def searched(result: "SearchResult", explain: bool) -> str:
         scores = f"{one.score:5.3f}  {one.relevance:8.3f}  {one.similarity:7.3f}  {one.lexical:5.1f}"
         scores += "" if one.reranked is None else f"   {one.reranked:8.3f}"
         why = f" [{one.dropped}]" if one.dropped else ""
-        rows.append(f"{scores}   {shown(one.path)} {one.start}-{one.end}{why}: {one.text}")
+        rows.append(f"{scores}   {printable(one.path)} {one.start}-{one.end}{why}: {one.text}")
     return "\n".join(rows) or "No passage fits."
 
 
@@ -319,19 +319,19 @@ def print_report(report: "IngestReport") -> None:
     for title, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         print(f"{title:<10}{len(paths)}")
         for path in paths[:_SHOWN_FILES]:
-            print(f"          {shown(path)}")
+            print(f"          {printable(path)}")
     print(f"unchanged {report.unchanged}")
     for skipped in report.skipped:
         print(f"skipped   {skipped.path}: {skipped.reason}")
     for doubtful in report.doubtful[:_SHOWN_FILES]:
-        print(f"doubtful  {shown(doubtful.path)}: {doubtful.reason}")
+        print(f"doubtful  {printable(doubtful.path)}: {doubtful.reason}")
     if len(report.doubtful) > _SHOWN_FILES:
         print(f"          and {len(report.doubtful) - _SHOWN_FILES} more such files")
-    for number, kind, advice in instead(report.ignored)[:_SHOWN_FILES]:
-        print(f"ignored   {number} {shown(kind)}: {advice}")
+    for number, kind, advice in remedies(report.ignored)[:_SHOWN_FILES]:
+        print(f"ignored   {number} {printable(kind)}: {advice}")
     print(f"junk      {report.junk_lines} lines of page junk left out")
     for flag in report.suspicious[:_SHOWN_FILES]:
-        print(f"suspicious {shown(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {shown(flag.text)}")
+        print(f"suspicious {printable(flag.path)} {flag.start}-{flag.end}: {flag.reason}: {printable(flag.text)}")
     if len(report.suspicious) > _SHOWN_FILES:
         print(f"          and {len(report.suspicious) - _SHOWN_FILES} more such sentences")
     print(

@@ -13,7 +13,7 @@ from conftest import WordReader
 from format_files import COURT, FLOOD, FUEL
 from stub_model import service_of
 
-from index.corpus.freshness import Since, since
+from index.corpus.freshness import Since, stale_articles
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
@@ -51,7 +51,7 @@ def _outcomes(corpus: Path, snapshot: Snapshot) -> dict[str, Since]:
     """What has become of each article, by its name in `TEXTS`."""
     articles = list(snapshot.catalog.articles())
     names = {article.path: name for article in articles for name, text in TEXTS.items() if article.text == text}
-    return {names[path]: what for path, what in since(corpus, articles, {}).items()}
+    return {names[path]: what for path, what in stale_articles(corpus, articles, {}).items()}
 
 
 def _swap_for_a_link(corpus: Path) -> None:

@@ -19,7 +19,7 @@ from index.errors import UnreadableFile
 from index.models import IngestReport
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 SECRET = "The secret of the house is kept in the cellar behind the second barrel of old red wine."
 ROOT = Path(__file__).parent.parent
@@ -66,7 +66,7 @@ def report(synced: tuple[IngestReport, set[str]]) -> IngestReport:
 
 @pytest.mark.parametrize("name", EXPECTED, ids=[ascii(name)[1:-1][:40] for name in EXPECTED])
 def test_each_file_has_its_named_outcome(report: IngestReport, name: str) -> None:
-    reasons = [skipped.reason for skipped in report.skipped if skipped.path == shown(name)]
+    reasons = [skipped.reason for skipped in report.skipped if skipped.path == printable(name)]
     if EXPECTED[name] in (INDEXED, IGNORED):
         assert reasons == []
         assert (name in report.added) == (EXPECTED[name] == INDEXED)
@@ -89,7 +89,7 @@ def test_no_name_or_reason_can_steer_a_terminal(report: IngestReport) -> None:
     for skipped in report.skipped:
         assert (skipped.path + skipped.reason).isprintable()
         assert (skipped.path + skipped.reason).encode()
-    assert all(shown(path).isprintable() for path in report.added)
+    assert all(printable(path).isprintable() for path in report.added)
 
 
 def test_nothing_outside_the_corpus_and_no_special_file_is_opened(synced: tuple[IngestReport, set[str]]) -> None:

@@ -47,11 +47,11 @@ def test_the_language_is_told_when_it_is_sure(text: str, code: str | None) -> No
     ],
 )
 def test_the_language_of_a_statement_is_told_by_its_commonest_words_or_its_script(text: str, code: str) -> None:
-    assert language.likely(text) == code
+    assert language.likely_language(text) == code
 
 
 @pytest.mark.parametrize(
     "text", ["", "1997", "Karachi, Lahore.", "Hafen geschlossen.", "The die", "Ali Shah resigned."]
 )
 def test_the_language_of_what_has_no_common_words_or_those_of_several_is_open(text: str) -> None:
-    assert language.likely(text) is None
+    assert language.likely_language(text) is None

@@ -12,8 +12,8 @@ from conftest import WordEmbedder
 from format_files import COURT, FLOOD, FUEL, MAIL, RSS, pdf, web_archive, zipped
 
 from index.corpus import reading
-from index.corpus.freshness import Since, since
-from index.corpus.unread import instead
+from index.corpus.freshness import Since, stale_articles
+from index.corpus.unsupported_types import remedies
 from index.errors import UnreadableFile
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
@@ -98,15 +98,15 @@ def test_articles_of_an_archive_are_found_again_in_it(tmp_path: Path, word_embed
     (corpus / "a.zip").write_bytes(zipped({"news/a.txt": FLOOD, "b.txt": FUEL, "c.txt": COURT, "d.doc": b"x"}))
     report = sync(corpus, data, word_embedder)
     assert report.added == ("a.zip/b.txt", "a.zip/c.txt", "a.zip/news/a.txt")
-    assert instead(report.ignored) == [(1, ".doc", "save it as .docx")]
+    assert remedies(report.ignored) == [(1, ".doc", "save it as .docx")]
     assert sync(corpus, data, word_embedder).anything_changed is False
     snapshot = Snapshot(data.require_current())
     articles = list(snapshot.catalog.articles())
-    assert since(corpus, articles, {}) == {}
+    assert stale_articles(corpus, articles, {}) == {}
     (corpus / "a.zip").write_bytes(zipped({"news/a.txt": FLOOD, "b.txt": FUEL + " Again."}))
-    assert since(corpus, articles, {}) == {"a.zip/b.txt": Since.CHANGED, "a.zip/c.txt": Since.GONE}
+    assert stale_articles(corpus, articles, {}) == {"a.zip/b.txt": Since.CHANGED, "a.zip/c.txt": Since.GONE}
     (corpus / "a.zip").unlink()
-    assert set(since(corpus, articles, {}).values()) == {Since.GONE}
+    assert set(stale_articles(corpus, articles, {}).values()) == {Since.GONE}
     snapshot.close()
 
 

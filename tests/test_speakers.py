@@ -3,7 +3,7 @@
 import pytest
 
 from index.passages.chunking import chunk, embedded_text, sentences_in
-from index.passages.speakers import label, said, speakers, spoken
+from index.passages.speakers import label, speakers, with_speaker, with_speakers
 from index.sync.ingesting import read_article
 
 DEBATE = """Transcript: the parish votes on the mill
@@ -72,16 +72,16 @@ def test_sentences_carry_their_speaker_and_their_own_characters() -> None:
     by_text = {p.sentence(span): (p, span) for p in passages for span in p.sentences}
     passage, span = by_text["I will vote for selling it."]
     assert passage.speaker(span) == "TOM HALE"
-    assert said(passage, span) == "TOM HALE: I will vote for selling it."
+    assert with_speaker(passage, span) == "TOM HALE: I will vote for selling it."
     assert article.text[span.start : span.end] == "I will vote for selling it."
     passage, span = by_text["HALE: Yes. The parish has put it aside."]
-    assert said(passage, span) == "TOM HALE: Yes. The parish has put it aside."
+    assert with_speaker(passage, span) == "TOM HALE: Yes. The parish has put it aside."
 
 
 def test_a_speaker_is_named_once_for_what_he_says_in_one_go() -> None:
     [passage] = chunk(read_article("mill.txt", DEBATE.encode()))
     at = [passage.sentence(span) for span in passage.sentences].index("It grinds for nine farms.")
-    assert spoken(passage, passage.sentences[at - 1 : at + 1]) == [
+    assert with_speakers(passage, passage.sentences[at - 1 : at + 1]) == [
         "RUTH ADEYEMI: I cannot vote for selling the mill.",
         "It grinds for nine farms.",
     ]
@@ -91,5 +91,5 @@ def test_what_is_embedded_of_a_transcript_names_who_speaks_and_says_where_its_se
     [passage] = chunk(read_article("mill.txt", DEBATE.encode()))
     text = embedded_text("The mill", passage)
     assert [text[start:end] for start, end in sentences_in(text, passage)] == [
-        said(passage, span) for span in passage.sentences
+        with_speaker(passage, span) for span in passage.sentences
     ]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.models import Article, Passage, Span
 from index.store.lexical import LexicalIndex
-from index.text.words import apart, tokens
+from index.text.words import segmented, tokens
 from qa.language.terms import terms
 
 PAIRS = {
@@ -70,4 +70,4 @@ def test_vowel_points_and_accents_are_left_out_and_marks_that_make_another_lette
 def test_tokens_hold_no_space_and_are_the_words_of_their_own_join(text: str) -> None:
     found = tokens(text)
     assert all(token and not any(map(str.isspace, token)) for token in found)
-    assert text.isascii() <= (apart(text) == text)
+    assert text.isascii() <= (segmented(text) == text)

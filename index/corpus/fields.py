@@ -11,7 +11,7 @@ from typing import Any
 
 from index.corpus.documents import Contents, Declared, Document, fault_of, storable
 from index.errors import UnreadableFile
-from index.text.plain import letters
+from index.text.normal_form import letters
 
 HEADLINE = "headline title webtitle name heading".split()
 _OUTLET = "source outlet publisher sitename publication newspaper medianame site".split()

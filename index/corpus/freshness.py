@@ -23,12 +23,12 @@ class Since(StrEnum):
     GONE = "gone"
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """It in words, for a reader."""
         return "the file has since changed" if self is Since.CHANGED else "the article is no longer there"
 
 
-def since(corpus: Path, articles: Iterable[Article], names: FieldNames) -> dict[str, Since]:
+def stale_articles(corpus: Path, articles: Iterable[Article], names: FieldNames) -> dict[str, Since]:
     """Return by path what has become of articles; those that are as they were indexed are left out.
 
     `names` are those of fields in records, as the folder was indexed. Where the folder itself is not there (an index
@@ -38,11 +38,11 @@ def since(corpus: Path, articles: Iterable[Article], names: FieldNames) -> dict[
         return {}
     now = time.time_ns()
     by = tuple(sorted(names.items()))
-    found = {article.path: _since(corpus, article, by, now) for article in articles}
+    found = {article.path: _staleness(corpus, article, by, now) for article in articles}
     return {path: what for path, what in found.items() if what}
 
 
-def _since(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
+def _staleness(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
     whole = corpus / article.path
     file = next(path for path in (whole, *whole.parents) if os.path.lexists(path))
     if file != whole and not file.is_file():

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, groupby, pairwise
 
 from index.models import Article, Passage, Span
-from index.passages.speakers import said, says_nothing, speakers
-from index.text.language import likely
+from index.passages.speakers import says_nothing, speakers, with_speaker
+from index.text.language import likely_language
 from index.text.lines import count_words
 
 CHUNKER = "sentences-150-by-language"
@@ -25,7 +25,7 @@ ENGLISH = "en"
 def chunk(article: Article) -> list[Passage]:
     """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
     runs = list(_runs(article))
-    language = article.language or likely(article.text) or ENGLISH
+    language = article.language or likely_language(article.text) or ENGLISH
     said_by = dict(
         zip(
             article.article_lines,
@@ -93,14 +93,14 @@ def _sentences_of(text: str, line: Span, language: str, speaker: str) -> list[Sp
 
 def embedded_text(headline: str | None, passage: Passage) -> str:
     """Return what is embedded for a passage: the headline gives a passage from deep in the article its subject."""
-    text = "\n".join(said(passage, span) for span in passage.sentences) if passage.speakers else passage.text
+    text = "\n".join(with_speaker(passage, span) for span in passage.sentences) if passage.speakers else passage.text
     return f"{headline}\n{text}" if headline else text
 
 
 def sentences_in(text: str, passage: Passage) -> list[Span]:
     """Return where the sentences of a passage stand in a text that ends with it, as `embedded_text` does."""
     if passage.speakers:
-        lengths = [len(said(passage, span)) + 1 for span in passage.sentences]
+        lengths = [len(with_speaker(passage, span)) + 1 for span in passage.sentences]
         ends = list(accumulate(lengths, initial=len(text) + 1 - sum(lengths)))
         return [Span(start, end - 1) for start, end in pairwise(ends)]
     shift = len(text) - len(passage.text) - passage.start

@@ -53,17 +53,20 @@ def without_label(line: str) -> str:
     return line[match.end() :] if match and label(line) else line
 
 
-def said(passage: Passage, span: Span) -> str:
+def with_speaker(passage: Passage, span: Span) -> str:
     """Return a sentence of a passage with the name of who says it, where the passage is of a transcript."""
     sentence, speaker = passage.sentence(span), passage.speaker(span)
     return f"{speaker}: {without_label(sentence)}" if speaker else sentence
 
 
-def spoken(passage: Passage, spans: Sequence[Span]) -> list[str]:
+def with_speakers(passage: Passage, spans: Sequence[Span]) -> list[str]:
     """Return sentences that follow one another, with the name of who speaks where that is not who spoke before."""
     speakers_of = [passage.speaker(span) for span in spans]
     goes_on = [one == before for one, before in zip(speakers_of, [None, *speakers_of], strict=False)]
-    return [passage.sentence(span) if same else said(passage, span) for span, same in zip(spans, goes_on, strict=True)]
+    return [
+        passage.sentence(span) if same else with_speaker(passage, span)
+        for span, same in zip(spans, goes_on, strict=True)
+    ]
 
 
 def says_nothing(sentence: str) -> bool:

@@ -42,7 +42,7 @@ _READABLE = 0.3
 _BY_CHANCE = 0.1
 
 
-def plain(text: str) -> str:
+def visible_text(text: str) -> str:
     """Return the text as a reader sees it, for matching only: no invisible characters, usual forms of the letters."""
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'").replace("‘", "'")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from index.models import Span, SuspiciousText
-from index.steering.concealment import concealed, plain
+from index.steering.concealment import concealed, visible_text
 from index.steering.guises import GUISES
 from index.steering.orders import ORDERS
 from index.steering.signs import QUESTION, REQUEST, Sign, clause_starts
@@ -78,7 +78,7 @@ def _sentences(text: str) -> Iterator[_Sentence]:
 
 
 def _signs(sentence: _Sentence, topic: "_Topic") -> list[Sign]:
-    said = plain(sentence.text)
+    said = visible_text(sentence.text)
     lowered, clauses = said.lower(), clause_starts(said)
     hints = {hint for hint in _HINTS if hint in lowered}
     seen = [sign for sign in _SAID if sign.shows(said, hints, clauses)]

@@ -14,7 +14,7 @@ from index.store.catalog import Catalog
 from index.store.files import read_manifest
 from index.sync.ingesting import Ingested, ingest
 from index.sync.vector_worker import VectorWorker
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 
 class Before:
@@ -71,14 +71,14 @@ class Changes:
         try:
             self._read(file.path, reading.read_bytes(file, corpus))
         except UnreadableFile as error:
-            self.skipped.append(SkippedFile(path=shown(file.path), reason=str(error)))
+            self.skipped.append(SkippedFile(path=printable(file.path), reason=str(error)))
 
     def _read(self, file: str, data: bytes) -> None:
         whole = reading.digest(data)
         if self._is_unchanged(file, whole):
             return
         contents = reading.read(file, data, self.names)
-        self.skipped.extend(SkippedFile(path=shown(file), reason=problem) for problem in contents.problems)
+        self.skipped.extend(SkippedFile(path=printable(file), reason=problem) for problem in contents.problems)
         self.ignored.update(contents.ignored)
         for document in contents.documents:
             path = f"{file}/{document.part}" if document.part else file

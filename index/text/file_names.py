@@ -1,6 +1,6 @@
 """File names as they may be shown: a name is untrusted text."""
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """Make a file name safe to print: no control or invisible characters, no bytes that are not text."""
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in name)

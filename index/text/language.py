@@ -51,7 +51,7 @@ _LIKELIEST_SHARE = 0.1
 _SCRIPT_SHARE = 0.2
 
 
-def likely(text: str) -> str | None:
+def likely_language(text: str) -> str | None:
     """Return the language that the commonest words of a short text speak for, or None when they do not decide.
 
     It takes twice as many as any other language has; a text of another script speaks for the language of that script,
@@ -78,12 +78,12 @@ def language(text: str) -> str | None:
     return code if counts.total() >= _FEWEST_WORDS and sure else None
 
 
-def likeliest(text: str) -> str | None:
+def likeliest_language(text: str) -> str | None:
     """Return the language that has most of a text's common words, those of several counting less in each.
 
     It is less sure than the others; None where not even a tenth of the words are common ones.
     """
-    if code := likely(text) or language(text):
+    if code := likely_language(text) or language(text):
         return code
     counts = _counted(text)
     by_weight = []
@@ -110,6 +110,6 @@ def _by_script(letters: str) -> str | None:
         return None
     for script, pattern in _SCRIPTS.items():
         if len(pattern.findall(letters)) >= _SCRIPT_SHARE * len(letters):
-            told = (code for code, special in _LETTERS.get(script, ()) if re.search(special, letters))
-            return next(told, script if script in NAMES else None)
+            special_codes = (code for code, special in _LETTERS.get(script, ()) if re.search(special, letters))
+            return next(special_codes, script if script in NAMES else None)
     return None

@@ -14,7 +14,7 @@ from typing import Any
 import regex
 import Stemmer
 
-from index.text.plain import plain
+from index.text.normal_form import normalised
 
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _UNSPACED_LETTER = r"[\p{L}&&[\p{Word_Break=Other}\p{Word_Break=Katakana}\p{Script=Hangul}]]\p{M}*"
@@ -42,15 +42,15 @@ _FIRST_ACCENT = 10
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text in order, repeats kept: whole, or pairs of letters, by their script."""
-    found: list[str] = _WORD.findall(apart(text))
-    return found
+    words: list[str] = _WORD.findall(segmented(text))
+    return words
 
 
-def apart(text: str) -> str:
+def segmented(text: str) -> str:
     """Return the plain form of a text in which the words of every script stand apart, stemmed where not Latin."""
     if text.isascii():
         return text
-    return str(_FOREIGN.sub(lambda word: _apart(word.group()), plain(text)))
+    return str(_FOREIGN.sub(lambda word: _segmented(word.group()), normalised(text)))
 
 
 def may_be_grammar(token: str) -> bool:
@@ -66,7 +66,7 @@ def unaccented(text: str) -> str:
 
 
 @lru_cache(50_000)
-def _apart(word: str) -> str:
+def _segmented(word: str) -> str:
     return str(_UNSPACED.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", _stem(word)))
 
 
@@ -78,4 +78,4 @@ def _stem(word: str) -> str:
 
 def _pairs(run: str) -> list[str]:
     letters = _LETTER.findall(run)
-    return [one + other for one, other in pairwise(letters)] or letters
+    return [letter + following for letter, following in pairwise(letters)] or letters

@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from index.embedding.embedders import Embedder
-from index.passages.speakers import spoken
-from index.text.language import likely
+from index.passages.speakers import with_speakers
+from index.text.language import likely_language
 from qa.checking.citations import in_runs
 from qa.checking.figures import missing_dates, missing_digits, missing_figures
 from qa.checking.names import KnownWords, missing_names, missing_quotations, together
@@ -135,7 +135,7 @@ def _speak_alike(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
     statements of `support`, 18 were taken for another language's.
     """
     text = " ".join(_passages(cited))
-    own, other = likely(statement), likely(text)
+    own, other = likely_language(statement), likely_language(text)
     if own and other:
         return own == other
     said = [word for word in words(statement) if word[0].isalpha() and not word[0].isupper()]
@@ -166,7 +166,7 @@ def _texts(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
 
 def _spoken(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
     """Return the texts of sentences, those together that follow one another, with who speaks in a transcript."""
-    return [spoken(run[0].passage, [sentence.span for sentence in run]) for run in in_runs(cited)]
+    return [with_speakers(run[0].passage, [sentence.span for sentence in run]) for run in in_runs(cited)]
 
 
 def _passages(sentences: Sequence[EvidenceSentence]) -> Iterable[str]:

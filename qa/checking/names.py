@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from index.text.plain import plain
+from index.text.normal_form import normalised
 from qa.language.terms import fold, names, quotations, stem, words
 
 # Cyrillic and Greek letters that look like Latin ones (confusables of Unicode Technical Standard 39, in part).
@@ -24,7 +24,7 @@ class KnownWords:
 
     def __init__(self, text: str) -> None:
         """Take the words of `text` by their stems, and the initials of its capitalised words, in order."""
-        in_order = words(_latin(plain(text)))
+        in_order = words(_latin(normalised(text)))
         self._stems = {stem(word) for word in (*in_order, *_tokens(text).split())}
         self._initials = "".join(word[0] for word in in_order if word[0].isupper())
 
@@ -51,7 +51,7 @@ def missing_names(statement: str, known: KnownWords) -> list[str]:
     1.4 % had one that was missing, and 0.2 % a missing name of several words. The word that opens the statement is not
     looked up: it has its capital anyway.
     """
-    statement = _latin(plain(statement)).lstrip()
+    statement = _latin(normalised(statement)).lstrip()
     missing = []
     for name in dict.fromkeys(names(statement)):
         looked_up = [word for word in words(name) if not word[0].islower()]
@@ -92,7 +92,7 @@ def together(parts: Iterable[str]) -> str:
 
 
 def _tokens(text: str) -> str:
-    return " ".join(_TOKEN.findall(fold(_latin(plain(text)))))
+    return " ".join(_TOKEN.findall(fold(_latin(normalised(text)))))
 
 
 def _latin(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
-from index.text.plain import plain
+from index.text.normal_form import normalised
 from qa.collection.wanted import Wanted
 from qa.language.dates import said_day
 from qa.language.terms import fold, terms
@@ -76,7 +76,7 @@ def _text(snapshot: Snapshot, path: str) -> str:
 
 def _stands_in(phrase: str, text: str) -> bool:
     """Whether a text holds a phrase as it is, but for capitals, accents and the white space between its words."""
-    return " ".join(fold(plain(phrase)).split()) in " ".join(fold(plain(text)).split())
+    return " ".join(fold(normalised(phrase)).split()) in " ".join(fold(normalised(text)).split())
 
 
 def _sentence(number: int, total: int, wanted: Wanted, shared: Sequence[str]) -> str:

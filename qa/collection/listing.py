@@ -8,7 +8,7 @@ from datetime import date
 from itertools import chain
 from typing import TypeVar
 
-from index.corpus.freshness import since
+from index.corpus.freshness import stale_articles
 from index.models import Article, ListedArticle, Passage, Span
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft
@@ -234,7 +234,7 @@ def _hits(snapshot: Snapshot, path: str, passages: Sequence[Passage]) -> Iterato
     article = snapshot.catalog.article(path)
     if article is None:
         return
-    stale = since(snapshot.corpus, [article], snapshot.manifest.fields)
+    stale = stale_articles(snapshot.corpus, [article], snapshot.manifest.fields)
     for passage in passages:
         yield hit_of(snapshot, article, passage, stale, score=0.0, similarity=0.0)
 

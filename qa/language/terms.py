@@ -9,8 +9,8 @@ from typing import NamedTuple
 import regex
 import Stemmer
 
-from index.text.plain import plain
-from index.text.words import apart, unaccented
+from index.text.normal_form import normalised
+from index.text.words import segmented, unaccented
 from qa.language.currencies import currency_of
 
 _STEMMER = Stemmer.Stemmer("english")
@@ -110,14 +110,14 @@ class Figure(NamedTuple):
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a word (Porter 2, English), lower case, irregular verb forms as their base form."""
-    plain = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
-    return str(_STEMMER.stemWord(_IRREGULAR.get(plain, plain)))
+    bare = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
+    return str(_STEMMER.stemWord(_IRREGULAR.get(bare, bare)))
 
 
 def fold(text: str) -> str:
     """Return the text in its plain form, in lower case, without accents, with straight quotes and hyphens."""
     if not text.isascii():
-        text = plain(text).translate(_STRAIGHT)
+        text = normalised(text).translate(_STRAIGHT)
     if text.isascii():
         return text.lower()
     return unaccented(text).lower()
@@ -149,7 +149,7 @@ def _ends_in_several_words(quotation: str) -> bool:
 
 def words(text: str) -> list[str]:
     """Return the words of a text's plain form; a hyphenated word counts as its parts."""
-    return [part for word in _WORD.findall(plain(text)) for part in _HYPHEN.split(word) if part]
+    return [part for word in _WORD.findall(normalised(text)) for part in _HYPHEN.split(word) if part]
 
 
 def terms(text: str) -> list[str]:
@@ -160,7 +160,7 @@ def terms(text: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _terms(text: str) -> tuple[str, ...]:
     # "How long" asks for a time and "how old" for an age: none need be called long or old.
-    text = apart(text).replace("ow long ", "ow ").replace("ow old ", "ow ")
+    text = segmented(text).replace("ow long ", "ow ").replace("ow old ", "ow ")
     return tuple(chain.from_iterable(map(_stems, _WORD.findall(text))))
 
 
@@ -208,7 +208,7 @@ _REACH = 40
 
 def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
-    found, text = [], plain(text)
+    found, text = [], normalised(text)
     for match in _NAME.finditer(text):
         opens = opens_a_sentence(text, match.start())
         parts = match.group().split()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from index.models import Passage, Span
-from index.passages.speakers import said
+from index.passages.speakers import with_speaker
 from qa.markers import neutralised
 from qa.models import Citation, Hit
 
@@ -48,7 +48,7 @@ class EvidenceSentence:
     @property
     def said(self) -> str:
         """The sentence, and in a transcript before it who says it."""
-        return said(self.passage, self.span)
+        return with_speaker(self.passage, self.span)
 
     def is_in(self, citation: Citation) -> bool:
         """Whether a citation holds the sentence."""

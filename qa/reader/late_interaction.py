@@ -20,7 +20,7 @@ from index.embedding.embedders import Embedder
 from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
-from index.passages.speakers import said
+from index.passages.speakers import with_speaker
 from qa.language.facts import facts
 from qa.models import Hit
 from qa.reader.rarity import EVERYWHERE, held_by, rarities
@@ -159,7 +159,14 @@ class LateInteraction:
                 sentences.append((hit, span))
                 readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
                 numbers.append(
-                    (of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share_held(said(hit.passage, span)))
+                    (
+                        of_sentence[0],
+                        of_hit[0],
+                        of_sentence[1],
+                        of_hit[1],
+                        alike,
+                        share_held(with_speaker(hit.passage, span)),
+                    )
                 )
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
                 told.append((telling.told(where, of_question), telling.held(where)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from index.models import Span
-from index.passages.speakers import said
+from index.passages.speakers import with_speaker
 from qa.language.facts import Fact
 from qa.models import Hit
 
@@ -68,7 +68,7 @@ class Scored:
     @property
     def said(self) -> str:
         """The sentence, and in a transcript before it who says it."""
-        return said(self.hit.passage, self.span)
+        return with_speaker(self.hit.passage, self.span)
 
 
 MOST, NEAR = 2, 0.2

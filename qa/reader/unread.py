@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from index.embedding.embedders import Embedder
-from index.text.language import NAMES, likeliest
+from index.text.language import NAMES, likeliest_language
 from index.text.words import may_be_grammar
 from qa.language.terms import figures, names, quotations
 from qa.models import Hit
@@ -45,8 +45,8 @@ def by_words(question: str, sentences: Sequence[Scored], words: Words, embedder:
     ]
     order = sorted(range(len(scores)), key=lambda at: -raised[at])
     ranked = tuple(Scored(sentences[at].hit, sentences[at].span, raised[at] / sum(raised)) for at in order)
-    told = {one.hit.passage.id: likeliest(one.hit.passage.text) for one in sentences}
-    asked_in = likeliest(question)
+    told = {one.hit.passage.id: likeliest_language(one.hit.passage.text) for one in sentences}
+    asked_in = likeliest_language(question)
     across = (cosine for one, cosine in zip(sentences, near, strict=True) if told[one.hit.passage.id] != asked_in)
     nearest = max(across, default=0.0) if asked_in else 0.0
     return Unread(ranked, max(scores, default=0.0), nearest, _named(told.values()), _named([asked_in]))

@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from index.corpus.freshness import Since, since
+from index.corpus.freshness import Since, stale_articles
 from index.embedding.embedders import Embedder
 from index.errors import EmbedderMismatch, SnapshotBroken
 from index.models import Article, Passage
@@ -148,7 +148,7 @@ def _understood(
 def _hits(snapshot: Snapshot, chosen: Sequence[RankedPassage]) -> list[Hit]:
     """Return passages as hits; raise SnapshotBroken unless each stands in its article, whose digest was compared."""
     articles = {ranked.passage.path: snapshot.catalog.article(ranked.passage.path) for ranked in chosen}
-    stale = since(snapshot.corpus, filter(None, articles.values()), snapshot.manifest.fields)
+    stale = stale_articles(snapshot.corpus, filter(None, articles.values()), snapshot.manifest.fields)
     hits = []
     for ranked in chosen:
         passage = ranked.passage

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import IndexingError
 from index.models import ListedArticle
-from index.text.file_names import shown
+from index.text.file_names import printable
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.errors import QAError
 from qa.models import (
@@ -154,7 +154,7 @@ def listed(hits: Sequence[Hit]) -> str:
     rows = []
     for at, hit in enumerate(hits, start=1):
         about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
-        place = f"{shown(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
+        place = f"{printable(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
         rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
     return "\n".join(rows)
 
@@ -171,8 +171,8 @@ def rendered(answer: Answer) -> str:
         about = ", ".join(
             str(part) for part in (citation.outlet, citation.published, citation.headline, citation.speaker) if part
         )
-        place = f"{shown(citation.path)} {citation.start}-{citation.end}"
-        stale = f"; {citation.since.said}" if citation.since else ""
+        place = f"{printable(citation.path)} {citation.start}-{citation.end}"
+        stale = f"; {citation.since.in_words}" if citation.since else ""
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
     if len(answer.articles) > len(answer.citations) or any(article.url for article in answer.articles):
         parts.append(_listed(answer.articles))
@@ -185,7 +185,7 @@ def _listed(articles: Sequence[ListedArticle]) -> str:
     for article in articles[:_LISTED]:
         known = (article.outlet, article.published, article.author, article.headline, article.url)
         about = ", ".join(str(part) for part in known if part)
-        rows.append(f"    {shown(article.path)}{f' ({about})' if about else ''}")
+        rows.append(f"    {printable(article.path)}{f' ({about})' if about else ''}")
     if len(articles) > _LISTED:
         rows.append(f"    {len(articles) - _LISTED:,} more. To have them all: newsdesk ask --json")
     return "\n".join(rows)

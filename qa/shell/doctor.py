@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from index.corpus import reading
-from index.corpus.freshness import since
+from index.corpus.freshness import stale_articles
 from index.embedding.embedders import Embedder
 from index.errors import IndexingError, NoSnapshot, SnapshotBroken
 from index.store.catalog import Catalog
@@ -221,7 +221,7 @@ def _articles(data: DataFolder, settings: Settings) -> Iterator[Finding]:
     parts = {path.rpartition("/")[0] for path in indexed}
     files = {file.path for file in reading.source_files(corpus)[0]}
     counts = {"new": len(files - indexed - parts), "changed": 0, "gone": 0}
-    for what in since(corpus, articles, settings.fields).values():
+    for what in stale_articles(corpus, articles, settings.fields).values():
         counts[what] += 1
     if any(counts.values()):
         said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from index.text.plain import letters
+from index.text.normal_form import letters
 
 _LEAST = 40
 """So many letters and digits in a row, white space and punctuation aside, are no accident."""

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.passages.speakers import spoken
+from index.passages.speakers import with_speakers
 from prompts import load
 from qa.answer_draft import AnswerDraft
 from qa.checking.citations import Draft
@@ -146,7 +146,7 @@ class ExtractiveWriter:
             for quote in selection.quotes:
                 shown = tuple(numbers[one.hit.passage.id, one.span] for one in quote)
                 if not used.issuperset(shown):
-                    said = spoken(quote[0].hit.passage, [one.span for one in quote])
+                    said = with_speakers(quote[0].hit.passage, [one.span for one in quote])
                     yield Draft((" ".join(said), " ", shown))
                 used.update(shown)
             if selection.sides:

@@ -10,7 +10,7 @@ from typing import IO, NamedTuple
 from xml.parsers import expat
 
 from index.errors import UnreadableFile
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 MAX_DEPTH = 200
 _LONGEST_ENTITY = 8
@@ -64,7 +64,7 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
 def _refuse_entity(name: str, is_parameter: int, value: str | None, *_: str | None) -> None:
     if is_parameter or value is None or len(value) > _LONGEST_ENTITY or "&" in value or "<" in value:
         raise UnreadableFile(
-            f"its document type (DTD) defines an entity, {shown(name[:_SHOWN])!r}, for more than a few characters, "
+            f"its document type (DTD) defines an entity, {printable(name[:_SHOWN])!r}, for more than a few characters, "
             "which is not read; delete the <!DOCTYPE ...> at its start"
         )
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from index.corpus.freshness import since
+from index.corpus.freshness import stale_articles
 from index.errors import IndexingError
 from index.models import Article, Span
 from index.store.catalog import About
@@ -62,8 +62,8 @@ def _find(snapshot: Snapshot, path: str) -> _Found | None:
     if article is None:
         return None
     others = (other for other in catalog.story_paths(catalog.story_of(path)) if other != path)
-    changed = since(snapshot.corpus, [article], snapshot.manifest.fields).get(path)
-    return _Found(article, catalog.about(others), changed.said if changed else "")
+    changed = stale_articles(snapshot.corpus, [article], snapshot.manifest.fields).get(path)
+    return _Found(article, catalog.about(others), changed.in_words if changed else "")
 
 
 def _root(path: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from index.corpus.unread import instead
+from index.corpus.unsupported_types import remedies
 from index.models import IngestReport
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 SHOWN = 100
 """So many files are named of each kind."""
@@ -16,18 +16,18 @@ def report_in_words(report: IngestReport) -> Iterator[str]:
     """Yield what the report of a snapshot says, as HTML: how much was read, and folded, what was not and why."""
     yield '<section class="report" aria-labelledby="report"><h2 id="report">How they were read</h2>'
     yield f"<p>{_read(report)}</p>"
-    skipped = [f"{_name(one.path)}: {escape(shown(one.reason))}" for one in report.skipped]
+    skipped = [f"{_name(one.path)}: {escape(printable(one.reason))}" for one in report.skipped]
     yield from _folded("file was skipped", "files were skipped", skipped)
-    doubtful = [f"{_link(one.path)}: {escape(shown(one.reason))}" for one in report.doubtful]
+    doubtful = [f"{_link(one.path)}: {escape(printable(one.reason))}" for one in report.doubtful]
     yield from _folded("file may have been read wrongly", "files may have been read wrongly", doubtful)
     ignored = [
-        f"{number:,} of type {_name(kind)}: {escape(advice)}" for number, kind, advice in instead(report.ignored)
+        f"{number:,} of type {_name(kind)}: {escape(advice)}" for number, kind, advice in remedies(report.ignored)
     ]
     yield from _folded("type of file is not read", "types of files are not read", ignored)
-    flagged = [
-        f"{_link(flag.path, f'#{flag.start}-{flag.end}')}: {escape(shown(flag.reason))}: “{escape(shown(flag.text))}”"
-        for flag in report.suspicious
-    ]
+    flagged = []
+    for flag in report.suspicious:
+        link = _link(flag.path, f"#{flag.start}-{flag.end}")
+        flagged.append(f"{link}: {escape(printable(flag.reason))}: “{escape(printable(flag.text))}”")
     yield from _folded(
         "sentence talks to a model instead of a reader", "sentences talk to a model instead of a reader", flagged
     )
@@ -53,7 +53,7 @@ def _folded(singular: str, plural: str, items: Sequence[str]) -> Iterator[str]:
 
 
 def _name(path: str) -> str:
-    return f"<code>{escape(shown(path))}</code>"
+    return f"<code>{escape(printable(path))}</code>"
 
 
 def _link(path: str, span: str = "") -> str:

@@ -22,10 +22,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
 from index.corpus.reading import is_read, suffix_of
-from index.corpus.unread import instead
+from index.corpus.unsupported_types import remedies
 from index.errors import IndexingError, IndexLocked
 from index.models import IngestReport
-from index.text.file_names import shown
+from index.text.file_names import printable
 from qa.settings import Settings
 from qa.web.problems import INDEX_LOCKED, INVALID, NOT_INDEXED, problem
 
@@ -103,8 +103,8 @@ def check_name(name: str) -> None:
     if not name or size > MAX_NAME:
         raise Refused(f"its name is {size} bytes long; give one of 1 to {MAX_NAME}")
     if not is_read(name):
-        _, kind, advice = instead({suffix_of(name): 1})[0]
-        raise Refused(f"files of type {shown(kind)} are not read; {advice}")
+        _, kind, advice = remedies({suffix_of(name): 1})[0]
+        raise Refused(f"files of type {printable(kind)} are not read; {advice}")
 
 
 def _content(folder: int, name: str) -> bytes | None:
@@ -135,11 +135,13 @@ async def indexed(settings: Settings) -> IngestReport:
 def outcome(report: IngestReport, name: str) -> tuple[bool, str]:
     """Return whether a file was read, and what became of it in words."""
     path = f"{FOLDER}/{name}"
-    if whole := next((one for one in report.skipped if one.path == shown(path)), None):
-        return False, f"Refused: {shown(name)}: {whole.reason}."
+    if whole := next((one for one in report.skipped if one.path == printable(path)), None):
+        return False, f"Refused: {printable(name)}: {whole.reason}."
     parts = sum(one.startswith(f"{path}/") for one in (*report.added, *report.changed))
-    said = [f"Read: {shown(name)}" + (f", {parts:,} {'article' if parts == 1 else 'articles'}" if parts else "")]
-    said += [f"a part of it was skipped: {one.reason}" for one in report.skipped if _is_part(one.path, shown(path))][:3]
+    said = [f"Read: {printable(name)}" + (f", {parts:,} {'article' if parts == 1 else 'articles'}" if parts else "")]
+    said += [
+        f"a part of it was skipped: {one.reason}" for one in report.skipped if _is_part(one.path, printable(path))
+    ][:3]
     said += [f"it may have been read wrongly: {one.reason}" for one in report.doubtful if _is_part(one.path, path)][:3]
     flags = sum(_is_part(one.path, path) for one in report.suspicious)
     if flags:

@@ -72,7 +72,7 @@ class Source(Record):
     def place(self) -> str:
         """The characters of the file, and what became of it since."""
         place = f"{self.path}:{self.start}–{self.end}"
-        return f"{place} · {self.since.said}" if self.since else place
+        return f"{place} · {self.since.in_words}" if self.since else place
 
 
 class Said(Record):

@@ -126,7 +126,7 @@ def _article(sources: Sequence[Source]) -> dict[str, Any]:
         "title": first.headline or first.path,
         "about": first.about,
         "path": first.path,
-        "since": first.since.said if first.since else "",
+        "since": first.since.in_words if first.since else "",
         "original": first.url if is_web else "",
         "also_in": list(first.also_in),
         "quotes": [source.model_dump(mode="json", include=_OF_A_QUOTE) for source in sources],

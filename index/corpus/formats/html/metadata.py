@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from index.corpus.documents import Declared
 from index.corpus.fields import day
-from index.text.plain import letters
+from index.text.normal_form import letters
 
 _META = {
     "headline": "ogtitle twittertitle parselytitle dctitle",

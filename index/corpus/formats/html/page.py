@@ -8,7 +8,7 @@ from index.corpus.formats.html import metadata
 from index.corpus.formats.markup import fault_of_markup, looks_like_markup, text_of
 from index.errors import UnreadableFile
 from index.text.lines import count_words, lines
-from index.text.plain import letters
+from index.text.normal_form import letters
 
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]{0,100}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S)
 _MUCH_MORE = 1.1

@@ -10,7 +10,7 @@ from index.corpus.documents import MAX_BYTES, Contents, Declared
 from index.corpus.fields import Parts
 from index.corpus.formats.packed.inner import Allowance, Bounded, Inner
 from index.errors import UnreadableFile
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -39,7 +39,7 @@ def read_warc(data: bytes, read: Inner) -> Contents:
     parts, address = Parts("warc"), ""
     try:
         for page in _pages(data, parts):
-            address = shown(page.address[:_SHOWN])
+            address = printable(page.address[:_SHOWN])
             if parts.is_full(f"the page {address}"):
                 break
             _add(parts, page, read)
@@ -92,7 +92,7 @@ def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
 
 
 def _where(address: str) -> str:
-    return f"{shown(address[:_SHOWN])}:"
+    return f"{printable(address[:_SHOWN])}:"
 
 
 def _suffix(record: "ArcWarcRecord") -> str | None:

@@ -13,7 +13,7 @@ from index.corpus.documents import MAX_BYTES, Contents, Document
 from index.corpus.fields import MAX_ARTICLES
 from index.corpus.formats.packed.inner import Allowance, Inner
 from index.errors import UnreadableFile
-from index.text.file_names import shown
+from index.text.file_names import printable
 
 _ENTRY = b"PK\x01\x02"
 _LONGEST_NAME = 1_000
@@ -42,7 +42,7 @@ def read_zip(data: bytes, read: Inner, ignored_type: Callable[[str], str | None]
                 try:
                     documents += _read_member(archive, member, read, allowance, seen, problems)
                 except UnreadableFile as error:
-                    problems.append(f"{shown(member.filename[:_LONGEST_NAME])}: {error}")
+                    problems.append(f"{printable(member.filename[:_LONGEST_NAME])}: {error}")
                 if len(documents) > MAX_ARTICLES:
                     problems.append(f"it holds more than {MAX_ARTICLES:,} articles; cut it into smaller archives")
                     break
@@ -81,7 +81,7 @@ def _read_member(
     except _BROKEN:
         raise UnreadableFile("it cannot be unpacked; the archive is damaged") from None
     contents = read(name, data)
-    problems += [f"{shown(name)}: {problem}" for problem in contents.problems]
+    problems += [f"{printable(name)}: {problem}" for problem in contents.problems]
     return [replace(one, part=f"{name}/{one.part}" if one.part else name) for one in contents.documents]
 
 

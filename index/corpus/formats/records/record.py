@@ -13,7 +13,7 @@ from index.corpus.documents import storable
 from index.corpus.fields import HEADLINE, URL, Parts, declared, first_of, line_of, named, unescaped
 from index.corpus.formats.markup import looks_like_markup, text_of
 from index.errors import UnreadableFile
-from index.text.plain import plain
+from index.text.normal_form import normalised
 
 FieldNames = Mapping[str, str]
 """What a record calls a field of an article, by the name of that field in `MAY_BE_NAMED`."""
@@ -153,4 +153,4 @@ def _uncut(text: str) -> _Uncut:
 
 
 def _compared(text: str) -> str:
-    return " ".join(plain(text).casefold().rstrip("….").split())
+    return " ".join(normalised(text).casefold().rstrip("….").split())

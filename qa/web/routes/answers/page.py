@@ -95,7 +95,7 @@ def _source(citation: Citation, stale: str) -> str:
     title = escape(citation.headline or citation.path)
     link = f'<a href="{_ROOT}{escape(address(citation))}" dir="auto">{title}</a>'
     about = [link, *(escape(part) for part in (citation.outlet, said_day(citation.published)) if part)]
-    notes = [*([f"{citation.since.said}."] if citation.since else []), *([stale] if stale else [])]
+    notes = [*([f"{citation.since.in_words}."] if citation.since else []), *([stale] if stale else [])]
     noted = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
     quoted = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
     return f'<li id="cite-{citation.marker}" value="{citation.marker}">{quoted}{noted}</li>'

@@ -14,7 +14,7 @@ from stub_model import service_of
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from index.text.plain import plain
+from index.text.normal_form import normalised
 from qa.language.terms import names, terms, words
 from qa.service import QAService
 from qa.writing.writer import ExtractiveWriter
@@ -93,11 +93,11 @@ def test_a_disguised_word_is_the_same_term_and_name(name: str) -> None:
     "text", ["Google™ and 5 m² of it¹", "½ of № 5 … and “more” – 4 °C", "straße", "東京 タワー", "नमस्ते"]
 )
 def test_what_is_no_disguise_stays_as_it_is(text: str) -> None:
-    assert plain(text) == text
+    assert normalised(text) == text
 
 
 @settings(max_examples=500, deadline=None, derandomize=True)
 @given(st.text())
 def test_the_plain_form_is_final_and_ascii_has_none_other(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
-    assert plain(text.encode("ascii", "ignore").decode()) == text.encode("ascii", "ignore").decode()
+    assert normalised(normalised(text)) == normalised(text)
+    assert normalised(text.encode("ascii", "ignore").decode()) == text.encode("ascii", "ignore").decode()

@@ -21,7 +21,7 @@ _INSTEAD = {
 _OTHERWISE = "save its text as .txt"
 
 
-def instead(ignored: Mapping[str, int]) -> list[tuple[int, str, str]]:
+def remedies(ignored: Mapping[str, int]) -> list[tuple[int, str, str]]:
     """Return by type how many files are not read, the type, and what would have them read; the most first."""
     kinds = sorted(ignored, key=lambda kind: (-ignored[kind], kind))
     return [(ignored[kind], kind or "no suffix", _INSTEAD.get(kind, _OTHERWISE)) for kind in kinds]

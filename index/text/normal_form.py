@@ -13,7 +13,7 @@ _FOREIGN = re.compile(r"[^\W\x00-\x7f]")
 _LOOSE_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 
 
-def plain(text: str) -> str:
+def normalised(text: str) -> str:
     """Return the text with nothing unseen in it, accents joined to their letters, and letters in their usual form.
 
     A ligature, a letter of full width or one from the mathematical alphabets becomes what it reads as; signs that only
