@@ -85,9 +85,11 @@ class Passage(Record):
         return self
 
     def speaker(self, span: Span) -> str | None:
-        """Return who says what begins with one of the passage's sentences; None where nobody is named."""
-        said = dict(zip((one.start for one in self.sentences), self.speakers, strict=False))
-        return said.get(span.start) or None
+        """Return who says the sentence that begins where `span` does; None where nobody is named."""
+        for sentence, speaker in zip(self.sentences, self.speakers, strict=False):
+            if sentence.start == span.start:
+                return speaker or None
+        return None
 
     def sentence(self, span: Span) -> str:
         """Return the text of one of the passage's sentences."""

@@ -29,8 +29,12 @@ JUNK: dict[str, dict[int, str]] = {
         44: "MORE STORIES",
     },
     "001": {},
-    "002": {},
-    "003": {},
+    "002": {
+        4: "Short Url",
+    },
+    "003": {
+        19: "This article has been generated from an automated news agenc",
+    },
     "004": {
         1: "date 2022-12-23 Left Menu",
         7: "ANI | Updated: 23-12-2022 19:58 IST | Created: 23-12-2022 19:58 IST",
@@ -38,6 +42,7 @@ JUNK: dict[str, dict[int, str]] = {
         9: "Representative Image . Image Credit: ANI",
         10: "• Country:",
         11: "• United States",
+        25: "(This story has not been edited by Devdiscourse staff and is",
         27: "TRENDING",
         29: "1",
         30: "Woo-hoo! NASA's Perseverance Mars rover deposits first sampl",
@@ -109,7 +114,6 @@ ARTICLE: dict[str, dict[int, str]] = {
     "002": {
         1: "Washington says working with Pakistan to enhance civilian an",
         3: "State Department spokesperson Matthew Miller addresses journ",
-        4: "Short Url",
         5: "• Pakistan’s northwestern Khyber Pakhtunkhwa province has se",
         6: "• Southwestern province of Balochistan has also seen increas",
         8: "ISLAMABAD: US State Department Spokesman Matthew Miller said",
@@ -139,7 +143,6 @@ ARTICLE: dict[str, dict[int, str]] = {
         16: "Meanwhile, the US State Department expressed support for Pakistan.",
         17: "On June 26, State Department spokesman Matthew Miller, in re",
         18: "“The Pakistani people have suffered greatly from these terro",
-        19: "This article has been generated from an automated news agenc",
     },
     "004": {
         3: "US seeks strong partnership with Pak on counterterrorism: State dept",
@@ -150,7 +153,6 @@ ARTICLE: dict[str, dict[int, str]] = {
         19: "Recently, a top US military commander said the United States",
         21: "General Kurilla made these remarks in response to a question",
         23: "During his visit, the leaders discussed security cooperation",
-        25: "(This story has not been edited by Devdiscourse staff and is",
     },
 }
 SEEDS = sorted(ARTICLE)
@@ -216,6 +218,11 @@ TAIL = [
 def test_subheads_between_paragraphs_are_kept_and_menus_around_them_are_not() -> None:
     story = [PARAGRAPH, PARAGRAPH + " Again.", "A bridge too old", PARAGRAPH + " Once more."]
     assert _clean("\n".join([*MENU, *story, *TAIL])) == (story, [*MENU, *TAIL])
+
+
+def test_a_note_on_where_the_article_comes_from_is_not_its_text() -> None:
+    note = "This report has been published from a wire agency feed without any changes to it."
+    assert _clean(f"{PARAGRAPH}\n{PARAGRAPH} Again.\n{note}")[1] == [note]
 
 
 def test_a_paragraph_that_speaks_of_a_privacy_policy_is_kept() -> None:

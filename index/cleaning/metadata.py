@@ -60,6 +60,11 @@ _WRITER = re.compile(
     rf"^(?:The (?:writer|author)|{_PERSON}) is an? [\w\s,-]*\b(?:journalist|reporter|correspondent|columnist|editor)"
 )
 _EDITED_BY = re.compile(r"not been edited by (?:the )?([A-Z][\w.&]*(?: [A-Z][\w.&]*){0,3}?)(?:'s)? staff")
+_OF_THE_ARTICLE = re.compile(
+    r"^short url$|\b(?:story|article|report) (?:has not been edited by"
+    r"|(?:is|has been) (?:auto-?)?(?:generated|published) from an?)\b",
+    re.IGNORECASE,
+)
 _DATELINE = re.compile(
     r"^[A-Z]{3}[A-Za-z./ ,-]{0,40}(?: \([A-Z]\w+\))?(?::| [-–—]) |^[A-Z][\w. ,-]+ \([A-Z]\w+\) ?[-–—]"
 )
@@ -107,6 +112,8 @@ def parse(page: Sequence[Line]) -> Metadata:
     found = _dated_beside_the_byline(found, page)
     if page and found.headline_span == page[0].span:
         found = _from_short_header(found, _short_header(page, body))
+    notes = {line.span for line in page if _OF_THE_ARTICLE.search(line.text)}
+    found = replace(found, lines=found.lines | notes)
     return found.adding("the words of the text", language=language("\n".join(line.text for line in page)))
 
 

@@ -4,7 +4,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 
 from index.models import Article, Passage, Span
 from index.passages.speakers import says_nothing, speakers, with_speaker
@@ -23,25 +23,20 @@ ENGLISH = "en"
 
 
 def chunk(article: Article) -> list[Passage]:
-    """Return the article's passages in order; every kept line is in one, but for a headline apart from the rest."""
-    runs = list(_runs(article))
-    language = article.language or likely_language(article.text) or ENGLISH
-    said_by = dict(
-        zip(
-            article.article_lines,
-            speakers([article.text[start:end] for start, end in article.article_lines]),
-            strict=True,
-        )
-    )
-    turns = {line.start: speaker for line, speaker in said_by.items() if speaker}
-    return [
-        _passage(article, group, turns)
-        for run in runs
-        if len(runs) == 1 or [article.text[start:end] for start, end in run] != [article.headline]
-        for group in _pack(
-            article.text, [one for line in run for one in _sentences_of(article.text, line, language, said_by[line])]
-        )
-    ]
+    """Return the article's passages in order; every article line is in one, but for a headline apart from the rest."""
+    text, runs = article.text, list(_runs(article))
+    language = article.language or likely_language(text) or ENGLISH
+    names = speakers([text[start:end] for start, end in article.article_lines])
+    speaker_of = dict(zip(article.article_lines, names, strict=True))
+    turns = {line.start: speaker for line, speaker in speaker_of.items() if speaker}
+    passages = []
+    for run in runs:
+        is_headline = [text[start:end] for start, end in run] == [article.headline]
+        if is_headline and len(runs) > 1:
+            continue
+        spans = [span for line in run for span in _sentences_of(text, line, language, speaker_of[line])]
+        passages += [_passage(article, group, turns) for group in _packed(text, spans)]
+    return passages
 
 
 def sentences(text: str, line: Span, language: str = ENGLISH) -> list[Span]:
@@ -49,29 +44,29 @@ def sentences(text: str, line: Span, language: str = ENGLISH) -> list[Span]:
 
     `language` (ISO 639-1) says where they end: "vom 28. Oktober" is part of one in German.
     """
-    found: list[Span] = []
-    for whole in _boundaries(text, line, language):
-        for start, end in _open_quotations(text, whole, language):
+    spans: list[Span] = []
+    for sentence in _boundaries(text, line, language):
+        for start, end in _open_quotations(text, sentence, language):
             bullet = _BULLET.match(text[start:end])
             start += bullet.end() if bullet else 0
-            found.extend(_cut(text, Span(start, end)) if start < end else ())
-    return found
+            spans.extend(_cut(text, Span(start, end)) if start < end else ())
+    return spans
 
 
-def _boundaries(text: str, span: Span, language: str) -> list[Span]:
+def _boundaries(text: str, line: Span, language: str) -> list[Span]:
     """Return the sentences that sentencex finds; a credit, "(AFP)", belongs to the sentence before it."""
     import sentencex
 
-    found: list[Span] = []
-    for boundary in sentencex.get_sentence_boundaries(language, text[span.start : span.end]):
-        start, end = span.start + boundary["start_index"], span.start + boundary["end_index"]
+    spans: list[Span] = []
+    for boundary in sentencex.get_sentence_boundaries(language, text[line.start : line.end]):
+        start, end = line.start + boundary["start_index"], line.start + boundary["end_index"]
         sentence = text[start:end]
         start += len(sentence) - len(sentence.lstrip())
-        if found and _CREDIT.fullmatch(sentence.strip()):
-            found[-1] = Span(found[-1].start, start + len(sentence.strip()))
+        if spans and _CREDIT.fullmatch(sentence.strip()):
+            spans[-1] = Span(spans[-1].start, start + len(sentence.strip()))
         elif sentence.strip():
-            found.append(Span(start, start + len(sentence.strip())))
-    return found
+            spans.append(Span(start, start + len(sentence.strip())))
+    return spans
 
 
 def _open_quotations(text: str, sentence: Span, language: str) -> list[Span]:
@@ -85,14 +80,14 @@ def _open_quotations(text: str, sentence: Span, language: str) -> list[Span]:
 
 def _sentences_of(text: str, line: Span, language: str, speaker: str) -> list[Span]:
     """Return the sentences of a line; the first of a turn holds the next one too where it says nothing alone."""
-    found = sentences(text, line, language)
-    if speaker and len(found) > 1 and says_nothing(text[found[0].start : found[0].end]):
-        found[:2] = [Span(found[0].start, found[1].end)]
-    return found
+    spans = sentences(text, line, language)
+    if speaker and len(spans) > 1 and says_nothing(text[spans[0].start : spans[0].end]):
+        spans[:2] = [Span(spans[0].start, spans[1].end)]
+    return spans
 
 
 def embedded_text(headline: str | None, passage: Passage) -> str:
-    """Return what is embedded for a passage: the headline gives a passage from deep in the article its subject."""
+    """Return the text that is embedded for a passage; the headline gives a passage deep in the article its subject."""
     text = "\n".join(with_speaker(passage, span) for span in passage.sentences) if passage.speakers else passage.text
     return f"{headline}\n{text}" if headline else text
 
@@ -108,22 +103,22 @@ def sentences_in(text: str, passage: Passage) -> list[Span]:
 
 
 def _runs(article: Article) -> Iterator[list[Span]]:
-    """Group the kept lines that have nothing but white space between them."""
-    number, last = 0, 0
-    numbered = []
-    for span in article.article_lines:
-        number += bool(article.text[last : span.start].strip())
-        numbered.append((number, span))
-        last = span.end
-    for _, group in groupby(numbered, key=lambda pair: pair[0]):
-        yield [span for _, span in group]
+    """Yield groups of article lines that have nothing but white space between them."""
+    run: list[Span] = []
+    for line in article.article_lines:
+        if run and article.text[run[-1].end : line.start].strip():
+            yield run
+            run = []
+        run.append(line)
+    if run:
+        yield run
 
 
-def _pack(text: str, found: list[Span]) -> Iterator[list[Span]]:
+def _packed(text: str, spans: list[Span]) -> list[list[Span]]:
     """Fill passages with sentences up to the target; a short rest joins the passage before it."""
     groups: list[list[Span]] = []
     sizes: list[int] = []
-    for span in found:
+    for span in spans:
         words = count_words(text[span.start : span.end])
         if groups and sizes[-1] + words <= TARGET_WORDS:
             groups[-1].append(span)
@@ -133,7 +128,7 @@ def _pack(text: str, found: list[Span]) -> Iterator[list[Span]]:
             sizes.append(words)
     if len(groups) > 1 and sizes[-1] < _SHORT_TAIL_WORDS:
         groups[-2].extend(groups.pop())
-    yield from groups
+    return groups
 
 
 def _cut(text: str, span: Span) -> Iterable[Span]:
@@ -152,14 +147,15 @@ def _cut(text: str, span: Span) -> Iterable[Span]:
 
 
 def _passage(article: Article, group: list[Span], turns: Mapping[int, str]) -> Passage:
+    """Return a passage of these sentences; `turns` has the speaker of each line of a transcript by its start."""
     start, end = group[0].start, group[-1].end
     text = article.text[start:end]
-    about = (article.headline, article.outlet, article.author, article.published, article.url)
+    metadata = (article.headline, article.outlet, article.author, article.published, article.url)
     lines = sorted(line.start for line in article.article_lines)
-    said_by = tuple(turns.get(lines[bisect_right(lines, span.start) - 1], "") for span in group)
-    spoken = said_by if any(said_by) else ()
-    stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *about, *spoken)))
+    names = tuple(turns.get(lines[bisect_right(lines, span.start) - 1], "") for span in group)
+    speakers = names if any(names) else ()
+    stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *metadata, *speakers)))
     identity = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Passage(
-        id=identity, path=article.path, start=start, end=end, text=text, sentences=tuple(group), speakers=spoken
+        id=identity, path=article.path, start=start, end=end, text=text, sentences=tuple(group), speakers=speakers
     )

@@ -1,4 +1,4 @@
-"""Who speaks in a transcript: told by its form, whatever its language.
+"""Who speaks in a transcript; the form of the text says it, whatever its language.
 
 A turn begins with a short label and a colon. A text is a transcript when labels begin at least half of its lines from
 the first to the last of them, and some recur, as those of people who speak again do and those of a fact sheet do not.
@@ -15,10 +15,11 @@ _WORD = r"[\p{L}\p{M}\p{N}.'’-]+"
 _LABEL = regex.compile(
     rf"[*_]*(?P<label>(?=[\p{{Lu}}\p{{Lo}}]){_WORD}(?:[ ]{_WORD}){{0,4}})[*_]*[ ]?[:：][*_]*[ ]*(?=\S)"
 )
-_LONGEST = 40
-_FEWEST, _SHARE = 4, 0.5
+_LONGEST_LABEL = 40
+_FEWEST_LABELS, _LEAST_SHARE = 4, 0.5
+"""By judgement, as is the length of a label."""
 _SAYS_NOTHING = 2
-"""A sentence of so few words after its label ("Yes.") belongs to the one behind it."""
+"""A sentence of so few words after its label ("Yes.") belongs to the next one."""
 
 
 def speakers(lines: Sequence[str]) -> list[str]:
@@ -26,25 +27,26 @@ def speakers(lines: Sequence[str]) -> list[str]:
 
     A label that is part of one longer label before it ("MOEN" after "KARIN MOEN") means the same person.
     """
-    labels = [label(line) for line in lines]
-    at = [number for number, found in enumerate(labels) if found]
-    whole = _whole([labels[number] for number in at])
-    nobody = [""] * len(lines)
-    if len(at) < _FEWEST or len(at) < _SHARE * (at[-1] - at[0] + 1) or max(Counter(whole).values()) < 2:
-        return nobody
-    found, speaker = nobody, ""
-    named = dict(zip(at, whole, strict=True))
-    for number in range(at[0], at[-1] + 1):
-        speaker = found[number] = named.get(number, speaker)
-    return found
+    labels = {number: name for number, line in enumerate(lines) if (name := label(line))}
+    names = _full_names(list(labels.values()))
+    result = [""] * len(lines)
+    if len(labels) < _FEWEST_LABELS or max(Counter(names).values()) < 2:
+        return result
+    first, last = min(labels), max(labels)
+    if len(labels) < _LEAST_SHARE * (last - first + 1):
+        return result
+    speaker, turns = "", dict(zip(labels, names, strict=True))
+    for number in range(first, last + 1):
+        speaker = result[number] = turns.get(number, speaker)
+    return result
 
 
 def label(line: str) -> str:
     """Return the label that a line begins with, "" where it has none: it is short, and its last word has a capital."""
     match = _LABEL.match(line)
-    found = str(match["label"]) if match else ""
-    last = found.split(" ")[-1][:1]
-    return "" if len(found) > _LONGEST or last.islower() else found
+    name = str(match["label"]) if match else ""
+    last_word = name.split(" ")[-1]
+    return "" if len(name) > _LONGEST_LABEL or last_word[:1].islower() else name
 
 
 def without_label(line: str) -> str:
@@ -54,19 +56,19 @@ def without_label(line: str) -> str:
 
 
 def with_speaker(passage: Passage, span: Span) -> str:
-    """Return a sentence of a passage with the name of who says it, where the passage is of a transcript."""
+    """Return a sentence of a passage, after the name of its speaker where the passage is of a transcript."""
     sentence, speaker = passage.sentence(span), passage.speaker(span)
     return f"{speaker}: {without_label(sentence)}" if speaker else sentence
 
 
 def with_speakers(passage: Passage, spans: Sequence[Span]) -> list[str]:
-    """Return sentences that follow one another, with the name of who speaks where that is not who spoke before."""
-    speakers_of = [passage.speaker(span) for span in spans]
-    goes_on = [one == before for one, before in zip(speakers_of, [None, *speakers_of], strict=False)]
-    return [
-        passage.sentence(span) if same else with_speaker(passage, span)
-        for span, same in zip(spans, goes_on, strict=True)
-    ]
+    """Return successive sentences of a passage, each after the name of its speaker where the speaker changes."""
+    sentences, previous = [], None
+    for span in spans:
+        speaker = passage.speaker(span)
+        sentences.append(passage.sentence(span) if speaker == previous else with_speaker(passage, span))
+        previous = speaker
+    return sentences
 
 
 def says_nothing(sentence: str) -> bool:
@@ -74,10 +76,10 @@ def says_nothing(sentence: str) -> bool:
     return len(without_label(sentence).split()) <= _SAYS_NOTHING
 
 
-def _whole(labels: Sequence[str]) -> list[str]:
+def _full_names(labels: Sequence[str]) -> list[str]:
     """Return for each label the one longer label before it that has all its words, else itself."""
-    found: list[str] = []
-    for one in labels:
-        longer = {other for other in found if set(one.split()) < set(other.split())}
-        found.append(longer.pop() if len(longer) == 1 else one)
-    return found
+    names: list[str] = []
+    for label in labels:
+        longer = {name for name in names if set(label.split()) < set(name.split())}
+        names.append(longer.pop() if len(longer) == 1 else label)
+    return names

@@ -1,4 +1,4 @@
-"""File names as they may be shown: a name is untrusted text."""
+"""File names as a person may see them: a name is untrusted text."""
 
 
 def printable(name: str) -> str:

@@ -40,11 +40,12 @@ NAMES = dict(
     pa:Punjabi gu:Gujarati ta:Tamil te:Telugu kn:Kannada ml:Malayalam si:Sinhala am:Amharic ar:Arabic ur:Urdu
     fa:Persian uk:Ukrainian be:Belarusian sr:Serbian ru:Russian""".split()
 )
-"""The English names of the languages that are told, by ISO 639-1 code."""
+"""The English names of the languages that can be recognised, by ISO 639-1 code."""
 _WORD = re.compile(r"[^\W\d_]+")
-_LOOKED_AT = 20_000
+_CHARACTERS_READ = 20_000
 _FEWEST_WORDS = 30
 _LAST_LATIN = "\u024f"
+# The shares of common words, and of letters of a script, were set by judgement.
 _COMMON_SHARE = 0.18
 _TIMES_THE_NEXT = 1.5
 _LIKELIEST_SHARE = 0.1
@@ -52,10 +53,10 @@ _SCRIPT_SHARE = 0.2
 
 
 def likely_language(text: str) -> str | None:
-    """Return the language that the commonest words of a short text speak for, or None when they do not decide.
+    """Return the language of a short text by its commonest words, or None when they do not decide.
 
-    It takes twice as many as any other language has; a text of another script speaks for the language of that script,
-    or is "other" where several are written in it and no letter tells them apart.
+    The language needs twice as many common words as any other. A text of another script has the language of that
+    script, or "other" where several are written in it and no letter tells them apart.
     """
     counts = _counted(text)
     letters = "".join(counts.elements())
@@ -66,7 +67,7 @@ def likely_language(text: str) -> str | None:
 
 
 def language(text: str) -> str | None:
-    """Return the ISO 639-1 code of one of `NAMES`, or None when the text is short or speaks for none.
+    """Return the ISO 639-1 code of a text's language, one of `NAMES`; None when the text is short or undecided.
 
     A script counts where one language alone is written in it, or where letters tell its languages apart.
     """
@@ -79,7 +80,7 @@ def language(text: str) -> str | None:
 
 
 def likeliest_language(text: str) -> str | None:
-    """Return the language that has most of a text's common words, those of several counting less in each.
+    """Return the language that shares most common words with a text; a word of several languages counts less in each.
 
     It is less sure than the others; None where not even a tenth of the words are common ones.
     """
@@ -95,7 +96,7 @@ def likeliest_language(text: str) -> str | None:
 
 def _counted(text: str) -> Counter[str]:
     """Return how often each word stands at the beginning of a text, in lower case."""
-    return Counter(_WORD.findall(text[:_LOOKED_AT].lower()))
+    return Counter(_WORD.findall(text[:_CHARACTERS_READ].lower()))
 
 
 def _by_common_words(counts: Counter[str]) -> list[tuple[int, str]]:
@@ -110,6 +111,8 @@ def _by_script(letters: str) -> str | None:
         return None
     for script, pattern in _SCRIPTS.items():
         if len(pattern.findall(letters)) >= _SCRIPT_SHARE * len(letters):
-            special_codes = (code for code, special in _LETTERS.get(script, ()) if re.search(special, letters))
-            return next(special_codes, script if script in NAMES else None)
+            for code, special in _LETTERS.get(script, ()):
+                if re.search(special, letters):
+                    return code
+            return script if script in NAMES else None
     return None

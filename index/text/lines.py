@@ -19,8 +19,8 @@ _ENDS = ".!?…:;。｡！？؟۔।॥։።။។᙮჻"
 _CLOSING = ")\\]\"'”’»」』）】》"
 _TERMINAL = re.compile(rf"[{_ENDS}][{_CLOSING}]*(?:\s*\([A-Z][\w/ ]*\))?$|\)$")
 
-PROSE_WORDS = 8
-PARAGRAPH_WORDS = 25
+PROSE_WORDS, PARAGRAPH_WORDS = 8, 25
+"""A line of so many words is running text: where it ends as a sentence does, and in any case. Both by judgement."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,12 @@ class Line:
 
 def lines(text: str) -> list[Line]:
     """Return the lines of `text` that are not blank; offsets are those of the stripped line."""
-    found, start = [], 0
+    result, start = [], 0
     for raw in text.splitlines(keepends=True):
         if match := _CONTENT.search(raw):
-            found.append(Line(start + match.start(), start + match.end(), match.group()))
+            result.append(Line(start + match.start(), start + match.end(), match.group()))
         start += len(raw)
-    return found
+    return result
 
 
 def count_words(text: str) -> int:

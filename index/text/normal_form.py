@@ -1,4 +1,4 @@
-"""The plain form of a text: what a person would type to find it. For matching only, since it moves offsets."""
+"""The normal form of a text: what a person would type to find it. For matching only, since it moves offsets."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _LOOSE_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20
 
 
 def normalised(text: str) -> str:
-    """Return the text with nothing unseen in it, accents joined to their letters, and letters in their usual form.
+    """Return the text without invisible characters, with accents joined to letters, and letters in their usual form.
 
     A ligature, a letter of full width or one from the mathematical alphabets becomes what it reads as; signs that only
     look like letters (a trade mark, a footnote's number) stay what they are.

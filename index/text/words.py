@@ -1,9 +1,9 @@
-"""The words of a text as they are looked up, cut by script; question and article meet in them.
+"""The words of a text as the index looks them up, cut by script; the words of a question meet those of an article.
 
 A script with spaces has words: letters, marks and digits that stand together (UAX #29). Letters that the same standard
 joins to no word (Han, Hiragana, Thai, Khmer, Lao, Burmese, ...), Katakana and Hangul, whose words run into one another,
 are taken in overlapping pairs (McNamee and Mayfield 2004, "Character N-Gram Tokenization"). A word of a script with one
-stemmer is stemmed; words of the Latin script are left as they are, for whoever reads them stems them.
+stemmer is stemmed; words of the Latin script are left to whoever reads them.
 """
 
 import unicodedata
@@ -35,19 +35,19 @@ _STEMMED = {
     "Tamil": "tamil",
 }
 """The stemmer of a script; of several languages in one script all words are stemmed alike."""
-_OF_SCRIPT = [(regex.compile(rf"\p{{{script}}}"), Stemmer.Stemmer(name)) for script, name in _STEMMED.items()]
+_STEMMERS = [(regex.compile(rf"\p{{{script}}}"), Stemmer.Stemmer(name)) for script, name in _STEMMED.items()]
 _FIRST_ACCENT = 10
 """Marks of a lower combining class are parts of letters: the nukta, the sign of a voiced kana, the virama."""
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a text in order, repeats kept: whole, or pairs of letters, by their script."""
+    """Return the words of a text in order, repeats included: whole words, or pairs of letters, by their script."""
     words: list[str] = _WORD.findall(segmented(text))
     return words
 
 
 def segmented(text: str) -> str:
-    """Return the plain form of a text in which the words of every script stand apart, stemmed where not Latin."""
+    """Return a normalised text in which spaces part the words of every script; words that are not Latin are stemmed."""
     if text.isascii():
         return text
     return str(_FOREIGN.sub(lambda word: _segmented(word.group()), normalised(text)))
@@ -71,7 +71,7 @@ def _segmented(word: str) -> str:
 
 
 def _stem(word: str) -> str:
-    stemmer: Any = next((stemmer for script, stemmer in _OF_SCRIPT if script.match(word)), None)
+    stemmer: Any = next((stemmer for script, stemmer in _STEMMERS if script.match(word)), None)
     word = word.lower()
     return unaccented(stemmer.stemWord(word) if stemmer else word)
 
