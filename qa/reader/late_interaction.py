@@ -158,16 +158,8 @@ class LateInteraction:
                 alike = float(whole @ _unit(against[rows].mean(axis=0)))
                 sentences.append((hit, span))
                 readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
-                numbers.append(
-                    (
-                        of_sentence[0],
-                        of_hit[0],
-                        of_sentence[1],
-                        of_hit[1],
-                        alike,
-                        share_held(with_speaker(hit.passage, span)),
-                    )
-                )
+                share = share_held(with_speaker(hit.passage, span))
+                numbers.append((of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share))
                 search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
                 told.append((telling.told(where, of_question), telling.held(where)))
         rows_of = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
