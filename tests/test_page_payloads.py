@@ -18,7 +18,7 @@ from index.models import ListedArticle
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.models import Support
-from qa.web.page.conversation import Exchange, Said, Source
+from qa.web.page.conversation import Exchange, ShownStatement, Source
 from qa.writing.writer import ExtractiveWriter
 
 pytest_plugins = ["page_fixtures"]
@@ -80,14 +80,14 @@ def exchange_of(number: int, texts: list[str]) -> Exchange:
     about = {"headline": next(place), "outlet": next(place), "author": next(place), "url": next(place)}
     source = {"path": path, "start": 0, "end": len(quote), "quote": quote, "before": next(place), "after": next(place)}
     cited = Source.model_validate({**source, **about, "number": 1, "also_in": (next(place),)})
-    doubt = Said(text=f"{next(place)} [1]", support=Support.UNSUPPORTED, problems=(next(place),), later=True)
+    doubt = ShownStatement(text=f"{next(place)} [1]", support=Support.UNSUPPORTED, problems=(next(place),), later=True)
     return Exchange(
         id=f"{number:012x}",
         question=next(place),
         asked=number,
         writer="model",
         state="failed" if number % 4 == 0 else "partial",
-        said=(doubt, Said(text=f"{next(place)} [1]", support=Support.SUPPORTED)),
+        said=(doubt, ShownStatement(text=f"{next(place)} [1]", support=Support.SUPPORTED)),
         sources=(cited,),
         missing=next(place),
         notes=(next(place),),

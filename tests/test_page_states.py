@@ -13,7 +13,7 @@ from qa.models import Answer, HitsEvent
 from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Exchange
 from qa.web.page.panel import turn_of
-from qa.web.page.states import CUT, FAILURES, UNFORESEEN, standing_note
+from qa.web.page.states import CUT, FAILURES, UNEXPECTED_FAILURE, standing_note
 from qa.web.problems import KINDS, UNEXPECTED
 
 ANSWER = cited_answer(QUESTION, [(place.quote, place) for place in QUOTES])
@@ -76,7 +76,7 @@ STATES = {
         *("Sources", "Nothing had been found"),
     ),
     "unforeseen": (
-        *(Exchange.of(QUESTION).failed(UNEXPECTED.slug, "The log says where.", ()), UNFORESEEN),
+        *(Exchange.of(QUESTION).failed(UNEXPECTED.slug, "The log says where.", ()), UNEXPECTED_FAILURE),
         *("Sources", "Nothing had been found"),
     ),
 }
@@ -102,7 +102,7 @@ def test_every_state_is_looked_at() -> None:
 def test_a_reader_has_words_for_every_problem_and_the_operator_keeps_the_rest() -> None:
     of_no_question = {"article-not-found", "answer-not-found", "answers-unavailable"}
     assert {kind.slug for kind in KINDS.values()} - of_no_question == set(FAILURES)
-    for words in (*FAILURES.values(), *CUT.values(), UNFORESEEN):
+    for words in (*FAILURES.values(), *CUT.values(), UNEXPECTED_FAILURE):
         assert "QA_" not in words and "newsdesk index" not in words and words.endswith(".")
     html = shown(Exchange.of(QUESTION).failed("index-missing", "Run: newsdesk <b>index</b>", ()))
     assert html.endswith(

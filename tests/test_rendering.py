@@ -8,7 +8,7 @@ from scripted import cited_answer, declined_answer, nearest_answer
 from evals.known.cases import Place
 from qa.answer_draft import DECLINED, NEAREST, difference_note, unchecked_note
 from qa.models import Answer, Difference, Problem, ProblemCode, Side, StatementEvent, Support, VerdictEvent
-from qa.web.page.conversation import MAX_CHARACTERS, MAX_EXCHANGES, Conversation, Exchange, Said
+from qa.web.page.conversation import MAX_CHARACTERS, MAX_EXCHANGES, Conversation, Exchange, ShownStatement
 from qa.web.page.panel import turn_of
 from qa.web.page.rendering import answer_html, literal, messages
 
@@ -97,8 +97,8 @@ def test_what_is_missing_is_told_beside_what_is_said(status: str) -> None:
 def test_what_a_browser_kept_comes_back_as_it_was() -> None:
     answer = nearest_answer(QUESTION, *QUOTES)
     conversation = Conversation(exchanges=(told(answer, 2).done(answer), told(answer, 1)))
-    assert Conversation.restored(conversation.kept) == conversation
-    first, second = conversation.kept["exchanges"]
+    assert Conversation.restored(conversation.as_json) == conversation
+    first, second = conversation.as_json["exchanges"]
     unreadable = first.replace('"question"', '"asked_for"')
     for kept in ([unreadable, second], [second, 7], [None, second, "{"]):
         assert Conversation.restored({"exchanges": kept}).exchanges == conversation.exchanges[1:]
@@ -149,7 +149,7 @@ def test_what_is_unchecked_is_not_marked_as_doubtful_and_one_line_counts_it() ->
 
 def test_a_verdict_that_never_comes_leaves_a_statement_unchecked() -> None:
     exchange = told(with_verdicts(ANSWER, PENDING, PENDING), 2)
-    reloaded = Conversation.restored(Conversation(exchanges=(exchange,)).kept).ended("left").exchanges[0]
+    reloaded = Conversation.restored(Conversation(exchanges=(exchange,)).as_json).ended("left").exchanges[0]
     for broken in (exchange.ended("stopped"), exchange.failed("answer-failed", "It broke.", ANSWER.hits), reloaded):
         assert unchecked_note(2) in shown(broken)
         assert "pending" not in shown(broken) and "Checking" not in shown(broken)
@@ -197,5 +197,5 @@ def test_a_question_asked_again_stands_beside_its_first_answer_and_is_told_once(
 def test_a_conversation_is_full_before_it_is_too_large_to_travel() -> None:
     conversation = Conversation(exchanges=(told(ANSWER, 2),) * (MAX_EXCHANGES - 1))
     assert not conversation.is_full and conversation.with_question("Why?").is_full
-    long = Said(text="x" * MAX_CHARACTERS, support=Support.SUPPORTED)
+    long = ShownStatement(text="x" * MAX_CHARACTERS, support=Support.SUPPORTED)
     assert Conversation(exchanges=(Exchange.of("Why?").model_copy(update={"said": (long,)}),)).is_full

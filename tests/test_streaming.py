@@ -7,7 +7,7 @@ import pytest
 
 from qa.errors import ModelUnavailable
 from qa.models import Event, SearchEvent
-from qa.web.streaming import BEAT, begun, written
+from qa.web.streaming import BEAT, encode_events, start_events
 
 LET_GO: list[bool] = []
 
@@ -28,7 +28,7 @@ def name(event: Event) -> list[bytes]:
     return [event.parts[0].encode()]
 
 
-def sent(
+def sent_pieces(
     pause_s: float, beat_s: float, error: bool = False, at_most: int = 100, waited_s: float | None = None
 ) -> list[bytes]:
     """What is written of a slow stream; with `waited_s`, its first event was waited for so long before."""
@@ -36,8 +36,8 @@ def sent(
     async def collected() -> list[bytes]:
         pieces: list[bytes] = []
         events = slow(pause_s, error)
-        stream = written(
-            events if waited_s is None else await begun(events, waited_s),
+        stream = encode_events(
+            events if waited_s is None else await start_events(events, waited_s),
             name,
             lambda found: str(found).encode(),
             beat_s,
@@ -54,38 +54,38 @@ def sent(
 
 
 def test_a_silent_stream_beats() -> None:
-    pieces = sent(pause_s=0.12, beat_s=0.05)
+    pieces = sent_pieces(pause_s=0.12, beat_s=0.05)
     assert [piece for piece in pieces if piece != BEAT] == [b"one", b"two"]
     assert pieces[0] == BEAT and pieces.count(BEAT) >= 2
     assert BEAT.startswith(b":") and BEAT.endswith(b"\n\n")
 
 
 def test_a_stream_that_is_not_silent_does_not() -> None:
-    assert sent(pause_s=0, beat_s=5) == [b"one", b"two"]
+    assert sent_pieces(pause_s=0, beat_s=5) == [b"one", b"two"]
 
 
 def test_an_error_is_the_last_event() -> None:
-    assert sent(pause_s=0, beat_s=5, error=True) == [b"one", b"two", b"gone"]
+    assert sent_pieces(pause_s=0, beat_s=5, error=True) == [b"one", b"two", b"gone"]
 
 
 def test_the_work_ends_when_the_client_goes_in_the_middle_of_a_wait() -> None:
-    assert sent(pause_s=20, beat_s=0.02, at_most=2) == [BEAT, BEAT]
+    assert sent_pieces(pause_s=20, beat_s=0.02, at_most=2) == [BEAT, BEAT]
     assert LET_GO == [True]
 
 
-def begun_then_sent(pause_s: float, at_most: int = 100) -> list[bytes]:
-    return sent(pause_s, 0.03, error=True, at_most=at_most, waited_s=0.03)
+def pieces_of(pause_s: float, at_most: int = 100) -> list[bytes]:
+    return sent_pieces(pause_s, 0.03, error=True, at_most=at_most, waited_s=0.03)
 
 
 def test_a_stream_that_waits_in_line_for_its_first_event_beats_too() -> None:
-    pieces = begun_then_sent(pause_s=0.15)
+    pieces = pieces_of(pause_s=0.15)
     assert pieces[0] == BEAT
     assert [piece for piece in pieces if piece != BEAT] == [b"one", b"two", b"gone"]
-    assert begun_then_sent(pause_s=0) == [b"one", b"two", b"gone"]
+    assert pieces_of(pause_s=0) == [b"one", b"two", b"gone"]
 
 
 def test_a_client_that_goes_while_it_waits_in_line_is_let_go() -> None:
-    assert begun_then_sent(pause_s=20, at_most=2) == [BEAT, BEAT]
+    assert pieces_of(pause_s=20, at_most=2) == [BEAT, BEAT]
     assert LET_GO == [True]
 
 
@@ -95,13 +95,13 @@ def test_an_early_error_is_raised_and_the_events_are_let_go() -> None:
         yield
 
     async def stopped() -> None:
-        waiting = asyncio.ensure_future(begun(slow(20), 10))
+        waiting = asyncio.ensure_future(start_events(slow(20), 10))
         await asyncio.sleep(0.02)
         waiting.cancel()
         await asyncio.wait({waiting})
 
     with pytest.raises(ModelUnavailable):
-        asyncio.run(begun(refused()))
+        asyncio.run(start_events(refused()))
     LET_GO.clear()
     asyncio.run(stopped())
     assert LET_GO == [True]

@@ -1,1 +1,1 @@
-"""Answers as the shell prints them, the conversation of `newsdesk chat`, and the commands of `newsdesk eval`."""
+"""Answers as the shell prints them, and the longer commands, which `qa/cli.py` registers."""

@@ -1,4 +1,4 @@
-"""Who may ask for what: host names, the API key, the addresses that exist, and the headers of every response."""
+"""Access: host names, the API key, the addresses that exist, and the security headers of every response."""
 
 import base64
 import binascii
@@ -14,10 +14,10 @@ from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.web.middleware import HttpMiddleware
-from qa.web.problems import FOREIGN_ORIGIN, NO_KEY, NOT_FOUND, WRONG_HOST, WRONG_METHOD, Kind, problem
+from qa.web.problems import FOREIGN_ORIGIN, NO_KEY, NOT_FOUND, WRONG_HOST, WRONG_METHOD, ProblemKind, problem
 
 _CSP = (
-    # Gradio's page is built by inline scripts and compiles the panel's code; nothing may come from or go to elsewhere.
+    # Gradio's page is built by inline scripts, and compiles the panel's code; no other host is asked for anything.
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; "
     "worker-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'none'; "
@@ -38,24 +38,22 @@ _PAGE_FILES = frozenset(
     | {"/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/run/predict", "/gradio_api/startup-events"}
 )
 _UNNAMED = ""
-"""The name of the one key of QA_API_KEY, and of those who need none."""
+"""The name of the key of QA_API_KEY, and of all clients where none is needed."""
 _PAGE_METHODS = ("GET", "HEAD", "POST")
 _METHODS = (*_PAGE_METHODS, "PUT", "PATCH", "DELETE", "OPTIONS")
 _OPEN_PATHS = ("/healthz", "/readyz")
-"""What a load balancer asks without a key; `/readyz` then tells no details."""
-
-
+"""A load balancer asks these without a key; `/readyz` then gives no details."""
 ASKER = ContextVar("asker", default=_UNNAMED)
-"""The name of the key of whoever is being answered."""
+"""The name of the key of the client that is being answered."""
 
 
 def asker_of(request: Any) -> str:
-    """Return the name of the key that came with a request, as `ApiKey` has put it into its state."""
+    """Return the name of the key of a request, which `ApiKey` has put into its state."""
     return getattr(request.state, "key_name", None) or _UNNAMED
 
 
 class SecurityHeaders(HttpMiddleware):
-    """Middleware: sets the security headers on every response, and takes away any leave for other origins."""
+    """Middleware: sets the security headers on every response, and removes the CORS headers."""
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
@@ -73,7 +71,7 @@ class SecurityHeaders(HttpMiddleware):
 
 
 class HostCheck(HttpMiddleware):
-    """Middleware: refuses host names that are not ours (DNS rebinding) and requests that another site's page sends."""
+    """Middleware: refuses unknown host names (DNS rebinding), and requests that pages of other sites send."""
 
     types = ("http", "websocket")
 
@@ -86,14 +84,12 @@ class HostCheck(HttpMiddleware):
         refusal = self._refusal(Headers(scope=scope))
         await (problem(scope["path"], *refusal) if refusal else self._app)(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> tuple[Kind, str] | None:
+    def _refusal(self, headers: Headers) -> tuple[ProblemKind, str] | None:
         hosts = headers.getlist("host")
-        if len(hosts) != 1 or any(
-            _name(host) not in self._names for host in hosts + headers.getlist("x-forwarded-host")
-        ):
+        names = [_name(host) for host in hosts + headers.getlist("x-forwarded-host")]
+        if len(hosts) != 1 or not self._names.issuperset(names):
             return WRONG_HOST, "This server does not answer for that host name. Add it to QA_ALLOWED_HOSTS"
-        origins = headers.getlist("origin")
-        if any(_origin_name(origin) not in self._names for origin in origins):
+        if not self._names.issuperset(map(_origin_name, headers.getlist("origin"))):
             return (
                 FOREIGN_ORIGIN,
                 "Pages of other sites may not send requests here. Ask from a program, or from our page",
@@ -102,7 +98,7 @@ class HostCheck(HttpMiddleware):
 
 
 def _origin_name(origin: str) -> str:
-    """Return the name in an Origin header; an empty one, which is never ours, when it cannot be read."""
+    """Return the host name in an Origin header; an empty text, which no host is called, when it cannot be read."""
     try:
         return _name(urlsplit(origin).netloc)
     except ValueError:
@@ -143,17 +139,17 @@ class ApiKey(HttpMiddleware):
                 ASKER.reset(token)
             return
         headers = {"WWW-Authenticate": "Bearer" if scope["path"].startswith("/v1/") else 'Basic realm="Newsdesk"'}
-        said = "Send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; in a browser, as the password"
-        await problem(scope["path"], NO_KEY, said, headers=headers)(scope, receive, send)
+        detail = "Send the key as `Authorization: Bearer KEY` or `X-API-Key: KEY`; in a browser, as the password"
+        await problem(scope["path"], NO_KEY, detail, headers=headers)(scope, receive, send)
 
     def _name_of(self, headers: Headers) -> str | None:
-        """Return the name of the key that was sent, None without a right one; it takes as long whichever it is."""
-        found = None
-        for sent in _keys(headers):
-            digest = hashlib.sha256(sent.encode()).digest()
-            for name, known in self._digests.items():
-                found = name if hmac.compare_digest(digest, known) else found
-        return found
+        """Return the name of the key that was sent, None without a valid one; the time does not tell which it is."""
+        sender = None
+        for key in _keys(headers):
+            digest = hashlib.sha256(key.encode()).digest()
+            for name, expected in self._digests.items():
+                sender = name if hmac.compare_digest(digest, expected) else sender
+        return sender
 
 
 def _keys(headers: Headers) -> Iterator[str]:
@@ -180,30 +176,30 @@ class KnownRoutes(HttpMiddleware):
             await self._app(scope, receive, send)
         elif scope["method"] == "HEAD" and _exists(scope, "GET"):
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))
-        elif methods := ", ".join(_taken_by(scope)):
+        elif methods := ", ".join(_methods_at(scope)):
             refusal = problem(scope["path"], WRONG_METHOD, f"This address takes {methods}", headers={"Allow": methods})
             await refusal(scope, receive, send)
         else:
             await problem(scope["path"], NOT_FOUND, "There is nothing at this address. See /docs")(scope, receive, send)
 
 
-def _taken_by(scope: Scope) -> list[str]:
-    """Return the methods that a path takes: HEAD wherever it takes GET."""
+def _methods_at(scope: Scope) -> list[str]:
+    """Return the methods that a path takes, HEAD among them where it takes GET."""
     return [method for method in _METHODS if _exists(scope, method) or (method == "HEAD" and _exists(scope, "GET"))]
 
 
 def _without_body(send: Send) -> Send:
-    async def sent(message: Message) -> None:
+    async def send_head(message: Message) -> None:
         await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-    return sent
+    return send_head
 
 
 def _exists(scope: Scope, method: str) -> bool:
-    """Whether a path takes a method. The page is mounted at `/`, and its mount would take any path."""
+    """Return whether a path takes a method. The mount of the page at `/` is left out: it would take any path."""
     path = scope["path"]
     if (path in _PAGE_FILES or path.startswith(_PAGE_FOLDERS)) and method in _PAGE_METHODS:
         return True
-    asked = {**scope, "method": method}
+    request = {**scope, "method": method}
     routes = (route for route in scope["app"].routes if not isinstance(route, Mount))
-    return any(route.matches(asked)[0] is Match.FULL for route in routes)
+    return any(route.matches(request)[0] is Match.FULL for route in routes)

@@ -66,8 +66,8 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
 
     line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
     store = AnswerStore(Database(settings.data_dir / FILE), settings.keep_answers_h)
-    service.watchers.append(lambda one: store.keep(one, ASKER.get()) if isinstance(one, Answer) else None)
-    answer: dict[str, Any] = {
+    service.watchers.append(partial(_store_answer, store))
+    problem: dict[str, Any] = {
         "model": ProblemDetails,
         "content": {"application/problem+json": {}},
         "description": "A problem",
@@ -81,7 +81,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=_lifespan(service, store, mcp),
         middleware=_middleware(settings, line),
-        responses={422: answer, "default": answer},
+        responses={422: problem, "default": problem},
         servers=[{"url": settings.root_path}] if settings.root_path else None,
     )
     problems.install(app)
@@ -89,7 +89,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     openai = openai_router(service, settings.root_path or "")
     for router in (ask_router(service), articles_router(service), openai, health_router(service)):
         app.include_router(router)
-    app.include_router(metrics_router(service, _watched(service, line)))
+    app.include_router(metrics_router(service, _metrics(service, line)))
     for router in (answers_router(store), answer_page_router(service, store), *_article_pages(service, settings)):
         app.include_router(router)
     app.include_router(reference_router(app))
@@ -99,7 +99,7 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
 
 
 def _article_pages(service: QAService, settings: Settings) -> Iterator[APIRouter]:
-    """Yield the routes of the articles' pages; raises InvalidSettings where none can be added to the folder."""
+    """Yield the routes of the articles' pages; raises InvalidSettings where uploads cannot go into the folder."""
     from qa.wiring import folder_for_uploads
 
     if settings.uploads:
@@ -108,15 +108,20 @@ def _article_pages(service: QAService, settings: Settings) -> Iterator[APIRouter
     yield article_page_router(service)
 
 
-def _watched(service: QAService, line: Line) -> Metrics:
-    """Return the metrics, which from now on count what the service answers."""
+def _metrics(service: QAService, line: Line) -> Metrics:
+    """Return the metrics, which from now on count the answers and errors of the service."""
     metrics = Metrics(lambda: line.under_way)
-    service.watchers.append(lambda one: metrics.answered(one) if isinstance(one, Answer) else metrics.failed(one))
+    service.watchers.append(metrics.count)
     return metrics
 
 
+def _store_answer(store: AnswerStore, outcome: Answer | Exception) -> None:
+    if isinstance(outcome, Answer):
+        store.keep(outcome, ASKER.get())
+
+
 def _middleware(settings: Settings, line: Line) -> list[Middleware]:
-    """Return what stands around the app, the outermost first."""
+    """Return the middleware of the app, the outermost first."""
     from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
     from qa.web.page.calls import PageCalls
@@ -141,7 +146,7 @@ def _lifespan(service: QAService, store: AnswerStore, mcp: McpRoute | None) -> C
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
-        # What is loaded by now stays: a full collection that looks through all of it stops a search for 50 to 90 ms.
+        # All that is loaded by now stays: a full collection that looks through it stops a search for 50 to 90 ms.
         gc.collect()
         gc.freeze()
         async with store.running(), mcp.running() if mcp else nullcontext():
@@ -153,13 +158,13 @@ def _lifespan(service: QAService, store: AnswerStore, mcp: McpRoute | None) -> C
 
 
 async def _warm(service: QAService) -> None:
-    """Search once, so that the first reader does not wait for the embedder to load; no model is called."""
+    """Search once, so that the first question does not wait for the embedder; no model is called."""
     with suppress(QAError, IndexingError):
         await service.search("What do the articles say?")
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes, then end the process; prints the address once it answers.
+    """Serve until a signal comes, then end the process. The address is printed once the server answers.
 
     The exit code is 0, or that of the signal when an answer was cut off.
     Raises InvalidSettings, NoSnapshot, SnapshotBroken, EmbedderMismatch, MissingKey, or QAError when the port is taken.
@@ -191,7 +196,7 @@ def serve(settings: Settings) -> None:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    """Return a bound socket; take the port before the slow part begins."""
+    """Return a socket that is bound before the slow part begins."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -208,8 +213,8 @@ def _listener(host: str, port: int) -> socket.socket:
 
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"
 
 
 def _server(app: FastAPI, address: str, drain_s: float) -> "Server":

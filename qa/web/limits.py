@@ -1,4 +1,4 @@
-"""How much a request may ask for: the size, type and pace of its body, and the number of questions under way."""
+"""Limits on requests: the size, type and pace of a body, and the number and rate of questions."""
 
 import asyncio
 import math
@@ -12,33 +12,33 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.corpus.documents import MAX_BYTES
 from qa.web.middleware import HttpMiddleware
-from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, Kind, problem
+from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, ProblemKind, problem
 
 MAX_API_BODY = 64 * 1024
 MAX_PAGE_BODY = 4 * 1024 * 1024
 UPLOADS_PATH = "/uploads"
-"""Where files are sent, each as large as a file that is indexed."""
+"""Where files are sent; a file may be as large as one that is indexed."""
 BODY_SECONDS = 30.0
 DISCARD_SECONDS, MAX_DISCARDED = 5.0, 64 * 1024 * 1024
-"""So long, and so much, is taken in of a body that is refused; none of it is kept."""
+"""The seconds and the bytes for which a refused body is still read; nothing of it is stored."""
 MIN_WAITING = 32
 RETRY_SECONDS = 5
 QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions", "/v1/mcp"})
 RATED_PATHS = QUESTION_PATHS | {"/v1/search", "/gradio_api/queue/join"}
-"""Where questions are asked, the page's own among them."""
+"""Where questions are asked, also by the page."""
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 class _Refused(Exception):
-    """A body that is not taken."""
+    """A body is refused."""
 
-    def __init__(self, kind: Kind, detail: str) -> None:
+    def __init__(self, kind: ProblemKind, detail: str) -> None:
         super().__init__(detail)
         self.kind, self.detail = kind, detail
 
 
 class BodyLimit(HttpMiddleware):
-    """Middleware: reads a body whole before anything is parsed, and refuses what is too large, too slow or no JSON."""
+    """Middleware: reads a whole body before it is parsed, and refuses one that is too large, too slow or not JSON."""
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in _BODY_METHODS:
@@ -47,20 +47,20 @@ class BodyLimit(HttpMiddleware):
         try:
             _check_type(scope["path"], Headers(scope=scope))
             async with asyncio.timeout(BODY_SECONDS):
-                first = await _read(receive, _most(scope["path"]))
+                first = await _read(receive, _size_limit(scope["path"]))
         except _Refused as refused:
             close = {"Connection": "close"}
             await _refuse(problem(scope["path"], refused.kind, refused.detail, headers=close), receive, send)
             return
         except TimeoutError:
-            said = f"The request body did not arrive within {BODY_SECONDS:g} s. Send it again"
-            await problem(scope["path"], SLOW_BODY, said, headers={"Connection": "close"})(scope, receive, send)
+            detail = f"The request body did not arrive within {BODY_SECONDS:g} s. Send it again"
+            await problem(scope["path"], SLOW_BODY, detail, headers={"Connection": "close"})(scope, receive, send)
             return
         await self._app(scope, replayed(first, receive), send)
 
 
 async def _refuse(response: Response, receive: Receive, send: Send) -> None:
-    """Answer, and take in what is still coming before the connection is closed.
+    """Answer, and read the rest of the body before the connection is closed.
 
     A client that is cut off while it sends never reads why it was refused.
     """
@@ -71,18 +71,18 @@ async def _refuse(response: Response, receive: Receive, send: Send) -> None:
 
 
 async def _discard(receive: Receive) -> None:
-    taken = 0
+    size = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_SECONDS):
-            while taken < MAX_DISCARDED:
+            while size < MAX_DISCARDED:
                 message = await receive()
-                taken += len(message.get("body", b""))
+                size += len(message.get("body", b""))
                 if message["type"] != "http.request" or not message.get("more_body", False):
                     return
 
 
-def _most(path: str) -> int:
-    """Return how many bytes a body may have."""
+def _size_limit(path: str) -> int:
+    """Return the most bytes of a body."""
     if path == UPLOADS_PATH:
         return MAX_BYTES
     return MAX_API_BODY if path.startswith("/v1/") else MAX_PAGE_BODY
@@ -98,7 +98,7 @@ def _check_type(path: str, headers: Headers) -> None:
 
 
 async def _read(receive: Receive, limit: int) -> Message:
-    """Return the whole body as one message; count what arrives, whatever the headers say."""
+    """Return the whole body as one message; the size is counted, whatever the headers say."""
     body = bytearray()
     while True:
         message = await receive()
@@ -112,7 +112,7 @@ async def _read(receive: Receive, limit: int) -> Message:
 
 
 def replayed(first: Message, receive: Receive) -> Receive:
-    """Return what receives a message that was taken already, and then all others."""
+    """Return a `receive` that gives a message that was received already, and then those after it."""
     pending = [first]
 
     async def next_message() -> Message:
@@ -123,14 +123,14 @@ def replayed(first: Message, receive: Receive) -> Receive:
 
 @dataclass
 class Line:
-    """The questions that are answered or wait in line."""
+    """How many questions are answered or wait in line, and may do so."""
 
     limit: int
     under_way: int = 0
 
 
 class QuestionCap(HttpMiddleware):
-    """Middleware: at most so many questions are answered or wait in line; the next is told to come back."""
+    """Middleware: refuses a question when as many as `line` takes are answered or wait in line."""
 
     def __init__(self, app: ASGIApp, line: Line) -> None:
         super().__init__(app)
@@ -141,11 +141,11 @@ class QuestionCap(HttpMiddleware):
             await self._app(scope, receive, send)
             return
         if self._line.under_way >= self._line.limit:
-            said = (
+            detail = (
                 f"{self._line.under_way} questions are being answered or wait in line. Try again in {RETRY_SECONDS} s"
             )
             headers = {"Retry-After": str(RETRY_SECONDS)}
-            await problem(scope["path"], OVERLOADED, said, headers=headers)(scope, receive, send)
+            await problem(scope["path"], OVERLOADED, detail, headers=headers)(scope, receive, send)
             return
         self._line.under_way += 1
         try:
@@ -155,7 +155,7 @@ class QuestionCap(HttpMiddleware):
 
 
 class RateLimit(HttpMiddleware):
-    """Middleware: so many questions in so long from one key, or without named keys from one address."""
+    """Middleware: limits the rate of questions from one key, or without named keys from one address."""
 
     def __init__(self, app: ASGIApp, rate: str | None) -> None:
         """Take a rate such as `60/minute` (see the package `limits`); None for no limit."""
@@ -171,16 +171,16 @@ class RateLimit(HttpMiddleware):
         if not self._rate or scope["path"] not in RATED_PATHS:
             await self._app(scope, receive, send)
             return
-        who = scope.get("state", {}).get("key_name") or (scope["client"] or ("",))[0]
-        if self._limiter.hit(self._rate, who):
+        client = scope.get("state", {}).get("key_name") or (scope["client"] or ("",))[0]
+        if self._limiter.hit(self._rate, client):
             await self._app(scope, receive, send)
             return
-        wait = max(1, math.ceil(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()))
-        said = f"More than {self._rate} questions were sent. Try again in {wait} s"
+        wait = max(1, math.ceil(self._limiter.get_window_stats(self._rate, client).reset_time - time.time()))
+        detail = f"More than {self._rate} questions were sent. Try again in {wait} s"
         headers = {"Retry-After": str(wait)}
-        await problem(scope["path"], RATE_LIMITED, said, headers=headers)(scope, receive, send)
+        await problem(scope["path"], RATE_LIMITED, detail, headers=headers)(scope, receive, send)
 
 
 def waiting_limit(max_concurrency: int) -> int:
-    """Return how many questions may be under way when so many are answered at once."""
+    """Return how many questions may be answered or wait when `max_concurrency` are answered at once."""
     return max_concurrency + max(MIN_WAITING, 3 * max_concurrency)

@@ -1,4 +1,4 @@
-"""The log: one line an event on stderr, as text or JSON, with the id of the request; never a question or a secret."""
+"""The log: a line for each event on stderr, as text or JSON, with the id of the request; no question, no secret."""
 
 import json
 import logging
@@ -20,21 +20,21 @@ _LONGEST = 4000
 
 
 def request_id() -> str:
-    """Return the id of the request that is being answered, or of no request a new one."""
+    """Return the id of the request that is being answered; a new id outside of requests."""
     return _ID.get() or uuid.uuid4().hex
 
 
 class RequestLog(HttpMiddleware):
-    """Middleware: gives each request an id, that of its `X-Request-ID` or a new one, says it back, and logs the end.
+    """Middleware: gives each request an id, that of its `X-Request-ID` or a new one, returns it, and logs the request.
 
-    The line has the method, the route (no path, for that may name an article), the status, the time in ms, and the name
-    of the key.
+    The line has the method, the route (not the path, which may name an article), the status, the time in ms, and the
+    name of the key.
     """
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = Headers(scope=scope).get("x-request-id", "")
-        identity = given if _SENT_ID.fullmatch(given) else uuid.uuid4().hex
-        token, began, status = _ID.set(identity), time.monotonic(), 0
+        sent_id = Headers(scope=scope).get("x-request-id", "")
+        identity = sent_id if _SENT_ID.fullmatch(sent_id) else uuid.uuid4().hex
+        token, start, status = _ID.set(identity), time.monotonic(), 0
 
         async def with_id(message: Message) -> None:
             nonlocal status
@@ -47,9 +47,9 @@ class RequestLog(HttpMiddleware):
             await self._app(scope, receive, with_id)
         finally:
             route = getattr(scope.get("route"), "path", "the page")
-            taken = round(1000 * (time.monotonic() - began), 1)
-            about = (scope["method"], route, status, taken, scope.get("state", {}).get("key_name") or "")
-            _LOG.info("request", extra=dict(zip(_FIELDS, about, strict=True)))
+            milliseconds = round(1000 * (time.monotonic() - start), 1)
+            values = (scope["method"], route, status, milliseconds, scope.get("state", {}).get("key_name") or "")
+            _LOG.info("request", extra=dict(zip(_FIELDS, values, strict=True)))
             _ID.reset(token)
 
 
@@ -72,8 +72,8 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         identity = f"[{_ID.get()}] " if _ID.get() else ""
-        about = " ".join(f"{name}={getattr(record, name)}" for name in _FIELDS if hasattr(record, name))
-        return f"{record.levelname.lower()}: {identity}{record.getMessage()} {about}".rstrip()
+        fields = " ".join(f"{name}={getattr(record, name)}" for name in _FIELDS if hasattr(record, name))
+        return f"{record.levelname.lower()}: {identity}{record.getMessage()} {fields}".rstrip()
 
 
 def begin_log(form: str) -> None:

@@ -14,7 +14,7 @@ from qa.models import Event
 
 _T = TypeVar("_T")
 BEAT_S = 15.0
-"""After so many seconds without an event a comment is sent: proxies close connections that are silent for long."""
+"""Seconds without an event after which a comment is sent: proxies close connections that are silent for long."""
 EVENTS = "text/event-stream"
 _AN_EVENT = {
     "type": "object",
@@ -24,12 +24,12 @@ _AN_EVENT = {
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"content": {EVENTS: {"itemSchema": _AN_EVENT}}, "description": "server-sent events"}
 }
-"""What the reference says of a route that streams: the schema is that of each event (OpenAPI 3.2)."""
+"""The responses of a route that streams, for the reference; the schema is that of each event (OpenAPI 3.2)."""
 BEAT = b": still at work\n\n"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def sent(data: str, event: str | None = None) -> bytes:
+def server_event(data: str, event: str | None = None) -> bytes:
     """Return one server-sent event; `data` is JSON, so it holds no line break."""
     name = f"event: {event}\n" if event else ""
     return f"{name}data: {data}\n\n".encode()
@@ -40,10 +40,10 @@ def event_stream(body: AsyncIterator[bytes]) -> StreamingResponse:
     return StreamingResponse(body, media_type=EVENTS, headers=HEADERS)
 
 
-async def begun(events: AsyncGenerator[Event, None], beat_s: float = BEAT_S) -> AsyncGenerator[Event, None]:
-    """Wait for the first event, so that an early error still has its status; return the events, that one included.
+async def start_events(events: AsyncGenerator[Event, None], beat_s: float = BEAT_S) -> AsyncGenerator[Event, None]:
+    """Wait for the first event, and return all events; an error before the first is raised, and so has its status.
 
-    After `beat_s` seconds of waiting in line the response begins without it, so that it can beat.
+    After `beat_s` seconds the response begins without the first event, so that comments keep the connection open.
     """
     first = asyncio.ensure_future(anext(events))
     try:
@@ -65,13 +65,13 @@ async def _chained(first: Awaitable[Event], events: AsyncGenerator[Event, None])
             yield event
 
 
-async def written(
+async def encode_events(
     events: AsyncGenerator[Event, None],
     write: Callable[[Event], list[bytes]],
     fail: Callable[[Exception], bytes],
     beat_s: float = BEAT_S,
 ) -> AsyncIterator[bytes]:
-    """Yield events as bytes, and a comment where `beat_s` seconds pass without one; an error becomes the last."""
+    """Yield the events as bytes, and a comment after each `beat_s` seconds without one; `fail` writes an error."""
     async with aclosing(events), aclosing(_with_beats(events, beat_s)) as beating:
         try:
             async for event in beating:
@@ -83,22 +83,22 @@ async def written(
 
 async def _with_beats(events: AsyncGenerator[Event, None], beat_s: float) -> AsyncGenerator[Event | None, None]:
     """Yield the events, and None each time that so many seconds pass without one."""
-    coming: asyncio.Task[Event | None] | None = None
+    pending: asyncio.Task[Event | None] | None = None
     try:
         while True:
-            coming = coming or asyncio.ensure_future(anext(events, None))
-            await asyncio.wait({coming}, timeout=beat_s)
-            if not coming.done():
+            pending = pending or asyncio.ensure_future(anext(events, None))
+            await asyncio.wait({pending}, timeout=beat_s)
+            if not pending.done():
                 yield None
                 continue
-            event, coming = coming.result(), None
+            event, pending = pending.result(), None
             if event is None:
                 return
             yield event
     finally:
-        if coming:
-            coming.cancel()
-            await asyncio.wait({coming})
+        if pending:
+            pending.cancel()
+            await asyncio.wait({pending})
 
 
 class ClientGone(Exception):

@@ -16,7 +16,7 @@ from index.store.snapshots import Snapshot
 from qa.errors import QAError
 from qa.language.dates import said_day
 from qa.service import QAService
-from qa.web.articles.frame import begun, part, refusal
+from qa.web.articles.frame import asset, page_start, refusal_page
 from qa.web.problems import detail_of, kind_of
 
 _NONE = "No article"
@@ -47,10 +47,10 @@ def article_page_router(service: QAService) -> APIRouter:
         try:
             found = await service.read(lambda snapshot: _find(snapshot, path))
         except (QAError, IndexingError) as error:
-            return HTMLResponse("".join(refusal(_NONE, _root(path), detail_of(error))), kind_of(error).status)
+            return HTMLResponse("".join(refusal_page(_NONE, _root(path), detail_of(error))), kind_of(error).status)
         if found is None:
             said = "There is no such article. It may have been taken out."
-            return HTMLResponse("".join(refusal(_NONE, _root(path), said)), 404)
+            return HTMLResponse("".join(refusal_page(_NONE, _root(path), said)), 404)
         return HTMLResponse("".join(_page(found)).encode("utf-8", "replace"))
 
     return router
@@ -74,11 +74,11 @@ def _root(path: str) -> str:
 def _page(found: _Found) -> Iterator[str]:
     article = found.article
     title = article.headline or article.path
-    yield from begun(title, _root(article.path), _MARKS)
+    yield from page_start(title, _root(article.path), _MARKS)
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
     updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
     about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
-    said = [escape(part) for part in about if part]
+    said = [escape(value) for value in about if value]
     if article.url and article.url.startswith(("https://", "http://")):
         said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
     yield f'<p class="about">{" · ".join(said)}</p>' if said else ""
@@ -88,11 +88,11 @@ def _page(found: _Found) -> Iterator[str]:
     yield f'<p class="file">{escape(article.path)}</p>'
     yield f'<p class="since"><strong>Note:</strong> {escape(found.since)}.</p>' if found.since else ""
     yield f'<article id="text" lang="{escape(article.language or "")}">{"".join(_text(article))}</article></main>'
-    yield f"<script>{part('article.js')}</script></html>"
+    yield f"<script>{asset('article.js')}</script></html>"
 
 
 def _also(root: str, path: str, about: About) -> str:
-    said = " · ".join(part for part in (about.outlet, said_day(about.published)) if part) or path
+    said = " · ".join(value for value in (about.outlet, said_day(about.published)) if value) or path
     return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
 
 

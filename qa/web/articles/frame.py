@@ -11,22 +11,22 @@ _THEME = (
 )
 
 
-def begun(title: str, root: str, bar: str = "") -> Iterator[str]:
+def page_start(title: str, root: str, bar: str = "") -> Iterator[str]:
     """Yield the head of a page and its bar; `root` is the address of the service from it, `bar` further HTML."""
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f'<link rel="icon" href="{root or "./"}favicon.ico"><title>{escape(title)} · Newsdesk</title>'
-    yield f"<script>{_THEME}</script><style>{part('article.css')}</style>"
+    yield f"<script>{_THEME}</script><style>{asset('article.css')}</style>"
     yield f'<div class="bar"><div><a class="home" href="{root or "."}">Newsdesk</a>'
     yield f'<a href="{root}articles">Articles</a>{bar}</div></div>'
 
 
-def refusal(title: str, root: str, said: str) -> Iterator[str]:
+def refusal_page(title: str, root: str, said: str) -> Iterator[str]:
     """Yield a page that says in a sentence why there is nothing to read."""
-    yield from begun(title, root)
+    yield from page_start(title, root)
     yield f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p>"
     yield f'<p><a href="{root}">Back to the questions</a></p></main></html>'
 
 
-def part(name: str) -> str:
+def asset(name: str) -> str:
     """Return a file of this package as text."""
     return (files(__package__) / name).read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from index.store.snapshots import Snapshot
 from qa.errors import QAError
 from qa.language.dates import said_day
 from qa.service import QAService
-from qa.web.articles.frame import begun, part
+from qa.web.articles.frame import asset, page_start
 from qa.web.articles.indexing import report_in_words
 from qa.web.articles.table import PAGE, Choice, Table, table_of
 from qa.web.articles.timeline import timeline
@@ -51,9 +51,9 @@ def list_page_router(service: QAService, *, uploads: bool = False) -> APIRouter:
 
 
 def _refusal(said: str, uploads: bool) -> Iterator[str]:
-    yield from begun("Articles", "")
+    yield from page_start("Articles", "")
     yield f'<main class="list"><h1>Articles</h1><p>{escape(said)}</p>{_adding() if uploads else ""}</main>'
-    yield f"<script>{part('list.js')}</script></html>"
+    yield f"<script>{asset('list.js')}</script></html>"
 
 
 def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
@@ -61,7 +61,7 @@ def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
     found = table.chosen(choice)
     last = max(1, -(-len(found) // PAGE))
     at = min(max(1, choice.page), last)
-    yield from begun("Articles", "")
+    yield from page_start("Articles", "")
     yield f'<main class="list"><h1>Articles</h1><p class="about" role="status">{_counted(table, found, choice)}</p>'
     yield _adding() if uploads else ""
     yield from _filters(table, choice)
@@ -70,7 +70,7 @@ def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
         yield from _rows(found[(at - 1) * PAGE : at * PAGE], choice)
         yield from _pages(at, last, choice)
     yield from report_in_words(table.report)
-    yield f"</main><script>{part('list.js')}</script></html>"
+    yield f"</main><script>{asset('list.js')}</script></html>"
 
 
 def _counted(table: Table, found: Sequence[ListedArticle], choice: Choice) -> str:

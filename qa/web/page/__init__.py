@@ -1,11 +1,7 @@
 """The chat page: a Gradio app at `/`, mounted after the API's routes.
 
-`build_page` lays out the components and `_wire` connects them to the handlers of `chat.Chat`. `conversation` has the
-records that the browser keeps, `states` the words for each state, `rendering` writes answers as HTML, `panel` has the
-components with code of their own, `welcome` makes the first page. Of that code, `panel.js` and `cites.js` show the
-sources; `library.js`, `connection.js` and `export.js` keep the conversations; `asking.js` helps to ask. What stands in
-one sentence here runs in one scope. Whatever an article, a person or a model wrote is escaped in Python or inserted as
-a text node, never as markup, and nothing is fetched from another host.
+`panel.js` and `cites.js` run in one scope, and show the sources; so do `library.js`, `connection.js` and `export.js`,
+which store the conversations in the browser; `asking.js` helps to ask. All text is escaped or inserted as a text node.
 """
 
 import asyncio
@@ -21,8 +17,8 @@ from index.errors import IndexingError
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.calls import Handler
-from qa.web.page.chat import UNKNOWN, Chat, first_words
-from qa.web.page.panel import asking, hint_line, library, source_panel
+from qa.web.page.chat import UNKNOWN, Chat, welcome_text
+from qa.web.page.panel import hint_line, library, question_helper, source_panel
 from qa.web.page.states import standing_note
 from qa.web.page.theme import STYLE, EarlyHead, newsdesk_theme
 from qa.web.page.welcome import Starters
@@ -115,7 +111,7 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     max_lines=6,
                     container=False,
                 )
-                narrowing = asking()
+                narrowing = question_helper()
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
@@ -165,7 +161,7 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
         layout="bubble",
         buttons=["copy"],
         feedback_options=None,
-        placeholder=first_words(UNKNOWN),
+        placeholder=welcome_text(UNKNOWN),
         examples=[{"text": example} for example in examples] or None,
         group_consecutive_messages=False,
         sanitize_html=True,

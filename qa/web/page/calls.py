@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from qa.web.limits import replayed
 from qa.web.middleware import HttpMiddleware
-from qa.web.problems import INVALID, MALFORMED, Kind, problem
+from qa.web.problems import INVALID, MALFORMED, ProblemKind, problem
 
 _PATHS = ("/gradio_api/run/predict", "/gradio_api/queue/join")
 _RELOAD = "The page has no such event, or sends it otherwise. Reload the page"
@@ -41,7 +41,7 @@ class PageCalls(HttpMiddleware):
         await self._app(scope, replayed(message, receive), send)
 
 
-def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> Kind | None:
+def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> ProblemKind | None:
     try:
         call = json.loads(body.decode("utf-8"), parse_constant=_refuse)
         json.dumps(call, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair cannot be written

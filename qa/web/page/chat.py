@@ -16,9 +16,9 @@ from qa.web.access import ASKER, asker_of
 from qa.web.page.conversation import Conversation, Exchange
 from qa.web.page.panel import hint_value, panel_value
 from qa.web.page.rendering import messages
-from qa.web.page.states import FAILURES, UNFORESEEN, standing_note
+from qa.web.page.states import FAILURES, UNEXPECTED_FAILURE, standing_note
 from qa.web.page.welcome import Starters, corpus_of
-from qa.web.problems import closed, detail_of, kind_of, log_unexpected
+from qa.web.problems import as_sentence, detail_of, kind_of, log_unexpected
 
 _BUSY = "The answer is on its way. Wait for it, or stop it"
 _OFFERED = 500
@@ -51,8 +51,10 @@ class Chat:
         try:
             corpus = await self.service.read(corpus_of)
         except (QAError, IndexingError) as error:
-            return gr.Chatbot(placeholder=first_words(FAILURES.get(kind_of(error).slug, UNFORESEEN))), gr.skip()
-        return gr.Chatbot(placeholder=first_words(corpus.said)), {"outlets": corpus.outlets[:_OFFERED]}
+            return gr.Chatbot(
+                placeholder=welcome_text(FAILURES.get(kind_of(error).slug, UNEXPECTED_FAILURE))
+            ), gr.skip()
+        return gr.Chatbot(placeholder=welcome_text(corpus.said)), {"outlets": corpus.outlets[:_OFFERED]}
 
     async def suggest(self) -> Any:
         """Give the first page questions to begin with, where there are any."""
@@ -161,11 +163,11 @@ class Chat:
         return self._view(Conversation(), gr.Textbox(value="", submit_btn=True, stop_btn=False))
 
     def _view(self, conversation: Conversation, box: Any, refusal: str = "") -> View:
-        shown = messages(conversation), panel_value(conversation), conversation.kept
+        shown = messages(conversation), panel_value(conversation), conversation.as_json
         return box, *shown, hint_value(refusal or standing_note(self.service.model), alert=bool(refusal))
 
     def _refused(self, why: str, conversation: Conversation) -> View:
-        return self._view(conversation, gr.skip(), closed(why))
+        return self._view(conversation, gr.skip(), as_sentence(why))
 
 
 def _message_of(index: object) -> int:
@@ -174,7 +176,7 @@ def _message_of(index: object) -> int:
     return first if isinstance(first, int) else -1
 
 
-def first_words(about: str) -> str:
+def welcome_text(about: str) -> str:
     """Return what stands before the first question, with what there is to ask about; Markdown."""
     return _WELCOME.format(about)
 

@@ -75,7 +75,7 @@ class Source(Record):
         return f"{place} · {self.since.in_words}" if self.since else place
 
 
-class Said(Record):
+class ShownStatement(Record):
     """A checked statement as it is shown."""
 
     text: str
@@ -102,7 +102,7 @@ class Exchange(Record):
     repeats: str = Field(default="", description="the id of the exchange whose question this asks again")
     writer: str = Field(default="", description="the name of the writer or model that answers")
     state: State = "reading"
-    said: tuple[Said, ...] = ()
+    said: tuple[ShownStatement, ...] = ()
     sources: tuple[Source, ...] = ()
     abstention: str | None = None
     missing: str | None = None
@@ -151,7 +151,7 @@ class Exchange(Record):
     def with_statement(self, event: StatementEvent, hits: Sequence[Hit]) -> Self:
         """Return the exchange with one more statement and the sources that it is the first to cite."""
         statement = event.statement
-        said = Said(text=statement.text, separator=event.separator, support=statement.support)
+        said = ShownStatement(text=statement.text, separator=event.separator, support=statement.support)
         said = said.judged(statement.support, statement.problems)
         cited = tuple(source for source in self.sources if source.number)
         sources = cited + tuple(_cited(citation, hits) for citation in event.citations)
@@ -196,7 +196,7 @@ class Exchange(Record):
         outcome = {"state": state, "said": self._as_far_as_judged()}
         return self.model_copy(update=outcome) if self.is_open else self
 
-    def _as_far_as_judged(self) -> tuple[Said, ...]:
+    def _as_far_as_judged(self) -> tuple[ShownStatement, ...]:
         """Return the statements when no further verdict will come."""
         return tuple(said.model_copy(update={"pending": False}) for said in self.said)
 
@@ -214,7 +214,7 @@ class Conversation(Record):
         return cls(exchanges=tuple(exchange for exchange in read if exchange))
 
     @property
-    def kept(self) -> dict[str, list[str]]:
+    def as_json(self) -> dict[str, list[str]]:
         """What the browser keeps: each exchange as JSON.
 
         As records they would travel as the difference to the step before, and Gradio's (`gradio.utils.diff`) is wrong
@@ -225,7 +225,7 @@ class Conversation(Record):
     @property
     def is_full(self) -> bool:
         """Whether no further question fits: all of it travels with each."""
-        return len(self.exchanges) >= MAX_EXCHANGES or sum(map(len, self.kept["exchanges"])) > MAX_CHARACTERS
+        return len(self.exchanges) >= MAX_EXCHANGES or sum(map(len, self.as_json["exchanges"])) > MAX_CHARACTERS
 
     @property
     def last(self) -> Exchange | None:

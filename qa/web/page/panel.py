@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from qa.web.page.conversation import Conversation, Exchange, Source
-from qa.web.page.states import words_of
+from qa.web.page.states import state_texts
 
 _FOLDER = files(__package__)
 _HTML = """
@@ -61,7 +61,7 @@ def source_panel() -> gr.HTML:
 def library() -> gr.HTML:
     """Return the conversation of the tab, and the drawer of all that the browser keeps; the server keeps none."""
     return gr.HTML(
-        value=Conversation().kept,
+        value=Conversation().as_json,
         html_template=_LIBRARY,
         js_on_load=_code("library.js") + _code("connection.js") + _code("export.js"),
         apply_default_css=False,
@@ -69,7 +69,7 @@ def library() -> gr.HTML:
     )
 
 
-def asking() -> gr.HTML:
+def question_helper() -> gr.HTML:
     """Return what helps to ask: words that narrow a question to an outlet or to days, and the list of keys."""
     return gr.HTML(
         value={"outlets": []},
@@ -101,7 +101,7 @@ def _code(name: str) -> str:
 
 
 def panel_value(conversation: Conversation) -> dict[str, Any]:
-    """Return the sources of each exchange as JSON (`Conversation.kept` says why), and which to show: the newest."""
+    """Return the sources of each exchange as JSON (`Conversation.as_json` says why), and which to show: the newest."""
     last = conversation.last
     turns = [json.dumps(turn_of(exchange)) for exchange in conversation.exchanges]
     return {"shown": last.id if last else "", "turns": turns}
@@ -109,7 +109,7 @@ def panel_value(conversation: Conversation) -> dict[str, Any]:
 
 def turn_of(exchange: Exchange) -> dict[str, Any]:
     """Return what the panel shows of an exchange: its question, a heading, a note, and a card for each article."""
-    words = words_of(exchange)
+    words = state_texts(exchange)
     articles: dict[str, list[Source]] = {}
     for source in exchange.sources:
         articles.setdefault(source.path, []).append(source)

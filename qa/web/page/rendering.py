@@ -13,8 +13,8 @@ from qa.language.dates import said_day
 from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import Difference, Side, Support
 from qa.settings import EXTRACTIVE
-from qa.web.page.conversation import Conversation, Exchange, Said, Source
-from qa.web.page.states import searching, words_of
+from qa.web.page.conversation import Conversation, Exchange, ShownStatement, Source
+from qa.web.page.states import search_text, state_texts
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:/@$=^]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
@@ -125,7 +125,7 @@ def _step(exchange: Exchange) -> str:
         return f"Writing {_sentences(exchange.anew)} anew"
     if exchange.state == "writing":
         return "Checking the next sentence"
-    return "Reading what was found" if exchange.sources else searching(exchange)
+    return "Reading what was found" if exchange.sources else search_text(exchange)
 
 
 def _sentences(number: int) -> str:
@@ -162,7 +162,7 @@ def _is_quoted(exchange: Exchange) -> bool:
 
 def _end(exchange: Exchange) -> Iterator[str]:
     """Yield what an outcome lacks, or why there is none; the operator's part is folded."""
-    words = words_of(exchange)
+    words = state_texts(exchange)
     if words.said:
         yield f'<p class="outcome {exchange.state}">{literal(words.said)}</p>'
     if exchange.missing and exchange.state in ("partial", "nearest", "not_in_articles"):
@@ -191,7 +191,7 @@ def _quotations(exchange: Exchange) -> Iterator[str]:
 
 def _text(exchange: Exchange) -> Iterator[str]:
     """Yield the statements as paragraphs and lists."""
-    blocks: list[list[Said]] = []
+    blocks: list[list[ShownStatement]] = []
     for said in exchange.said:
         if not blocks or "\n" in said.separator or _ITEM.match(said.text):
             blocks.append([])
@@ -204,7 +204,7 @@ def _text(exchange: Exchange) -> Iterator[str]:
             yield "".join(f"<p>{paragraph}</p>" for paragraph in inner)
 
 
-def _statement(text: str, said: Said, exchange: Exchange) -> str:
+def _statement(text: str, said: ShownStatement, exchange: Exchange) -> str:
     """Return the text of one statement with its markers as links to the sources."""
     html, last = "", 0
     for match in MARKER.finditer(text):
@@ -255,7 +255,7 @@ def _checks(exchange: Exchange) -> Iterator[str]:
     yield f'<div class="doubts {kind}">{heading}<ul>{items}</ul></div>'
 
 
-def _check(said: Said) -> str:
+def _check(said: ShownStatement) -> str:
     text = _BOLD.sub(r"\1", unmarked(_ITEM.sub("", said.text)))
     start = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(maxsplit=1)[0]} …"
     why = " ".join(f"{problem.rstrip('.')}." for problem in said.problems) or f"{_VERDICTS[said.support]}."

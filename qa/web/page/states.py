@@ -31,7 +31,7 @@ FAILURES = {
     "index-unavailable": _NO_SEARCH,
 }
 """What a reader is told of a problem, by its slug; its own text is for the operator."""
-UNFORESEEN = "Something went wrong in the server. Ask again."
+UNEXPECTED_FAILURE = "Something went wrong in the server. Ask again."
 CUT = {
     "stopped": "You stopped this answer. Ask again for all of it.",
     "left": "You left before this answer was finished. Ask again for all of it.",
@@ -41,7 +41,7 @@ _MODEL_NOTE = "{} writes the answers. Every sentence is checked against the sour
 _QUOTING_NOTE = "Text is quoted from articles. Every sentence names the source where it stands."
 
 
-class Words(NamedTuple):
+class StateTexts(NamedTuple):
     """What is said of one exchange.
 
     `said` stands in the answer, `details` folded below it, `heading` and `note` above the sources; what is empty is not
@@ -59,19 +59,19 @@ def standing_note(writer: str) -> str:
     return _QUOTING_NOTE if writer == EXTRACTIVE else _MODEL_NOTE.format(writer)
 
 
-def words_of(exchange: Exchange) -> Words:
+def state_texts(exchange: Exchange) -> StateTexts:
     """Return what is said of an exchange in its state."""
     if exchange.is_open:
         return _on_its_way(exchange)
     if exchange.state == "failed" or exchange.state in CUT:
         return _broken_off(exchange)
     if exchange.heading:
-        return Words(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
+        return StateTexts(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
     if exchange.state == "declined":
-        return Words(DECLINED, heading="Passages found", note="The answer rests on none of them.")
+        return StateTexts(DECLINED, heading="Passages found", note="The answer rests on none of them.")
     if exchange.state == "not_in_articles":
-        return Words(exchange.abstention or ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
-    return Words()
+        return StateTexts(exchange.abstention or ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
+    return StateTexts()
 
 
 def _nearest_note(exchange: Exchange) -> str:
@@ -80,25 +80,25 @@ def _nearest_note(exchange: Exchange) -> str:
     return "These came nearest. An answer was not found in them."
 
 
-def _on_its_way(exchange: Exchange) -> Words:
+def _on_its_way(exchange: Exchange) -> StateTexts:
     if exchange.heading:
-        return Words(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
+        return StateTexts(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
     if any(source.number for source in exchange.sources):
-        return Words()
+        return StateTexts()
     if exchange.sources:
-        return Words(heading="Passages found", note="They are being read for an answer.")
-    return Words(note=f"{searching(exchange)} …")
+        return StateTexts(heading="Passages found", note="They are being read for an answer.")
+    return StateTexts(note=f"{search_text(exchange)} …")
 
 
-def searching(exchange: Exchange) -> str:
+def search_text(exchange: Exchange) -> str:
     """Return what is being searched."""
     if not exchange.among:
         return "Searching the articles"
     return f"Searching {exchange.among:,} {'article' if exchange.among == 1 else 'articles'}"
 
 
-def _broken_off(exchange: Exchange) -> Words:
-    said = FAILURES.get(exchange.failure, UNFORESEEN) if exchange.state == "failed" else CUT[exchange.state]
+def _broken_off(exchange: Exchange) -> StateTexts:
+    said = FAILURES.get(exchange.failure, UNEXPECTED_FAILURE) if exchange.state == "failed" else CUT[exchange.state]
     if exchange.heading:
         heading, note = "Nearest sentences", "They come nearest, and may not answer the question. There may be more."
     elif any(source.number for source in exchange.sources):
@@ -107,4 +107,4 @@ def _broken_off(exchange: Exchange) -> Words:
         heading, note = "Passages found", "They were found before the answer broke off."
     else:
         heading, note = "Sources", "Nothing had been found when the answer broke off."
-    return Words(said, exchange.details, heading, note)
+    return StateTexts(said, exchange.details, heading, note)

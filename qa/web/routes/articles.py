@@ -25,19 +25,19 @@ def articles_router(service: QAService) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
         """Return the indexed articles, ordered by path."""
-        return await _found(service, lambda snapshot: article_list(snapshot, limit, offset))
+        return await _json_of(service, lambda snapshot: article_list(snapshot, limit, offset))
 
     @router.get("/{path:path}", response_model=ArticleText, summary="Read an article")
     async def read_article(path: str) -> Response:
         """Return one article, text included, so that a client can show the characters that a citation points to."""
-        return await _found(service, lambda snapshot: _text(snapshot, path))
+        return await _json_of(service, lambda snapshot: _text(snapshot, path))
 
     return router
 
 
-async def _found(service: QAService, look: Callable[[Snapshot], Record]) -> Response:
-    """Answer with what is in the snapshot; the JSON is written in the thread that looks, for it may be long."""
-    content = await service.read(lambda snapshot: look(snapshot).model_dump_json())
+async def _json_of(service: QAService, read: Callable[[Snapshot], Record]) -> Response:
+    """Return a record of the snapshot as JSON, which is written in the thread that reads, for it may be long."""
+    content = await service.read(lambda snapshot: read(snapshot).model_dump_json())
     return Response(content, media_type="application/json")
 
 

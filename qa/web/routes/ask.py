@@ -10,14 +10,14 @@ from starlette.responses import Response, StreamingResponse
 from qa.models import Answer, Event, SearchResult, Turn
 from qa.service import QAService
 from qa.web.problems import detail_of, kind_of, problem_content
-from qa.web.streaming import STREAMED, begun, event_stream, sent, while_connected, written
+from qa.web.streaming import STREAMED, encode_events, event_stream, server_event, start_events, while_connected
 
 MAX_TURNS = 20
 _STREAM = "Ask a question, and get the answer as it is checked"
 
 
 def _encodable(text: str) -> str:
-    """Refuse half of a surrogate pair: JSON can say it, UTF-8 cannot, and neither can a model or the index."""
+    """Refuse a lone surrogate: JSON can hold it, but UTF-8, a model and the index cannot."""
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("holds a lone surrogate, which is no character")
     return text
@@ -48,7 +48,7 @@ class AskRequest(BaseModel):
     history: Annotated[list[AskTurn], Field(max_length=MAX_TURNS, description="earlier turns, oldest first")] = []
 
     def turns(self) -> list[Turn]:
-        """Return the earlier turns as the service takes them."""
+        """Return the earlier turns for the service."""
         return [Turn(question=turn.question, answer=turn.answer) for turn in self.history]
 
 
@@ -77,8 +77,8 @@ def ask_router(service: QAService) -> APIRouter:
         A comment every 15 s keeps the connection open. After an error on the way the last event is `error`, and its
         data a problem; the hits have been sent before, and what was pending stays `unchecked`.
         """
-        events = await begun(service.stream(body.question, body.turns()))
-        return event_stream(written(events, _event, _failure))
+        events = await start_events(service.stream(body.question, body.turns()))
+        return event_stream(encode_events(events, _event, _failure))
 
     @router.get("/search", response_model=SearchResult, summary="Find passages, without an answer")
     async def search(
@@ -94,8 +94,8 @@ def ask_router(service: QAService) -> APIRouter:
 
 
 def _event(event: Event) -> list[bytes]:
-    return [sent(event.model_dump_json(), event.type)]
+    return [server_event(event.model_dump_json(), event.type)]
 
 
 def _failure(error: Exception) -> bytes:
-    return sent(json.dumps(problem_content(kind_of(error), detail_of(error))), "error")
+    return server_event(json.dumps(problem_content(kind_of(error), detail_of(error))), "error")

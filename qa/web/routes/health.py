@@ -46,9 +46,9 @@ def health_router(service: QAService) -> APIRouter:
 
     @router.get("/readyz", summary="Can questions be answered?")
     async def readyz(request: Request) -> Readiness | Ready:
-        """Open the snapshot in use and tell what it holds; without a key, where one is asked for, only that it can be.
+        """Return what the snapshot in use holds; without a key, where one is needed, only that it can be read.
 
-        A 503 problem says why that is not possible.
+        A 503 problem says why it cannot.
         """
         ready = await service.read(partial(_readiness, model=service.model))
         return Ready() if request.state.key_name is None else ready

@@ -1,8 +1,7 @@
-"""The Model Context Protocol (2025-06-18): programs that act for a model ask, search and read articles.
+"""The Model Context Protocol (2025-06-18) over stdio and HTTP: tools to ask, to search and to read articles.
 
-It is spoken over stdio or HTTP. Tools have typed output; a citation is a resource link that can be read,
-`newsdesk://articles/PATH#char=START,END` (RFC 5147). Needs the package `mcp` (`newsdesk[mcp]`), which is imported here
-only, and nothing of FastAPI.
+A citation is a resource link that can be read, `newsdesk://articles/PATH#char=START,END` (RFC 5147). This module needs
+the package `mcp` (`newsdesk[mcp]`), and nothing of FastAPI.
 """
 
 import logging
@@ -66,18 +65,18 @@ def _add_questions(server: "FastMCP", service: QAService) -> None:
         earlier: Annotated[tuple[str, ...], Field(description="earlier questions, oldest first", max_length=20)] = (),
     ) -> Annotated[CallToolResult, Answer]:
         """Answer a question with statements that are checked against the articles; each marker has a resource link."""
-        answer = await _told(service.ask(question, [Turn(question=one) for one in earlier]))
+        answer = await _or_tool_error(service.ask(question, [Turn(question=text) for text in earlier]))
         brief = answer.model_copy(update={"hits": ()})
-        said = "\n\n".join(filter(None, (answer.text, answer.missing, *answer.notes)))
+        text = "\n\n".join(filter(None, (answer.text, answer.missing, *answer.notes)))
         links = [_link(citation) for citation in answer.citations]
         return CallToolResult(
-            content=[TextContent(type="text", text=said), *links], structuredContent=brief.model_dump(mode="json")
+            content=[TextContent(type="text", text=text), *links], structuredContent=brief.model_dump(mode="json")
         )
 
     @server.tool(title="Find passages in the articles")
     async def search(question: Annotated[str, Field(description="in plain words")]) -> SearchResult:
         """Return the passages that come nearest to a question, best first, without an answer."""
-        return await _told(service.search(question))
+        return await _or_tool_error(service.search(question))
 
 
 def _add_articles(server: "FastMCP", service: QAService) -> None:
@@ -86,7 +85,7 @@ def _add_articles(server: "FastMCP", service: QAService) -> None:
         limit: Annotated[int, Field(ge=1, le=_MOST_LISTED)] = 100, offset: Annotated[int, Field(ge=0)] = 0
     ) -> ArticleList:
         """Return the indexed articles, ordered by path."""
-        return await _told(service.read(lambda snapshot: article_list(snapshot, limit, offset)))
+        return await _or_tool_error(service.read(lambda snapshot: article_list(snapshot, limit, offset)))
 
     @server.tool(title="Read an article")
     async def read_article(
@@ -95,7 +94,7 @@ def _add_articles(server: "FastMCP", service: QAService) -> None:
         end: Annotated[int | None, Field(ge=0, description="offset behind the last one")] = None,
     ) -> ArticlePart:
         """Return the exact text of one article, or the characters that a citation points to."""
-        return await _told(service.read(lambda snapshot: _text(snapshot, path, start, end)))
+        return await _or_tool_error(service.read(lambda snapshot: _part(snapshot, path, start, end)))
 
     @server.resource(_SCHEME + "{path}", title="Article", mime_type="text/plain")
     async def article(path: str) -> str:
@@ -103,11 +102,11 @@ def _add_articles(server: "FastMCP", service: QAService) -> None:
         name, _, fragment = unquote(path).partition("#char=")
         first, _, last = fragment.partition(",")
         start, end = (int(first), int(last)) if first.isdigit() and last.isdigit() else (0, None)
-        return (await _told(service.read(lambda snapshot: _text(snapshot, name, start, end)))).text
+        return (await _or_tool_error(service.read(lambda snapshot: _part(snapshot, name, start, end)))).text
 
 
-async def _told(work: Awaitable[_T]) -> _T:
-    """Return what `work` returns; an error is told in words that hold nothing of the inside."""
+async def _or_tool_error(work: Awaitable[_T]) -> _T:
+    """Return what `work` returns; raise a ToolError whose text holds nothing of the inside of the program."""
     from mcp.server.fastmcp.exceptions import ToolError
 
     try:
@@ -135,7 +134,7 @@ def _link(citation: Citation) -> Any:
     )
 
 
-def _text(snapshot: Snapshot, path: str, start: int, end: int | None) -> ArticlePart:
+def _part(snapshot: Snapshot, path: str, start: int, end: int | None) -> ArticlePart:
     article = snapshot.catalog.article(path)
     if article is None:
         raise ArticleNotFound("No article has that path. list_articles names them")
@@ -145,7 +144,7 @@ def _text(snapshot: Snapshot, path: str, start: int, end: int | None) -> Article
 
 
 class McpRoute:
-    """The same over streamable HTTP, a call a request; it answers while `running` is entered."""
+    """The server over streamable HTTP, a request for each call; it answers while `running` is entered."""
 
     def __init__(self, service: QAService) -> None:
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager

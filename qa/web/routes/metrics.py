@@ -1,4 +1,4 @@
-"""GET /metrics: what was asked and what came of it, in the text format of Prometheus; no question and no path."""
+"""GET /metrics: counts of answers and errors in the text format of Prometheus; no question and no path."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Metrics:
     """The counts of one service since it was started."""
 
     def __init__(self, waiting: Callable[[], int]) -> None:
-        """Begin at zero; `waiting` returns how many questions are under way."""
+        """Start at zero; `waiting` returns how many questions are under way."""
         self._registry = registry = CollectorRegistry()
         self._answers = Counter("newsdesk_answers", "answers by status", ["status"], registry=registry)
         self._failures = Counter("newsdesk_failures", "questions that failed, by error", ["error"], registry=registry)
@@ -31,10 +31,16 @@ class Metrics:
         )
         Gauge("newsdesk_questions_under_way", "questions answered or in line", registry=registry).set_function(waiting)
         self._age = Gauge("newsdesk_snapshot_age_seconds", "since the snapshot in use was made", registry=registry)
-        self._whole = Gauge("newsdesk_snapshot_is_newest", "0 where an older one serves", registry=registry)
+        self._newest = Gauge("newsdesk_snapshot_is_newest", "0 where an older one serves", registry=registry)
 
-    def answered(self, answer: Answer) -> None:
-        """Count an answer."""
+    def count(self, outcome: Answer | Exception) -> None:
+        """Count the answer to a question, or the error that came in its place."""
+        if isinstance(outcome, Answer):
+            self._count_answer(outcome)
+        else:
+            self._failures.labels(type(outcome).__name__).inc()
+
+    def _count_answer(self, answer: Answer) -> None:
         self._answers.labels(answer.status).inc()
         for statement in answer.statements:
             self._verdicts.labels(statement.support).inc()
@@ -45,15 +51,11 @@ class Metrics:
             if step in answer.timings:
                 self._seconds.labels(step).observe(answer.timings[step])
 
-    def failed(self, error: Exception) -> None:
-        """Count a question that was not answered."""
-        self._failures.labels(type(error).__name__).inc()
-
     async def text(self, service: QAService) -> bytes:
-        """Return the counts, with what is known of the snapshot in use."""
-        made, newest = await service.read(lambda snapshot: (snapshot.made_at, not snapshot.notes))
-        self._age.set(time.time() - made)
-        self._whole.set(newest)
+        """Return the counts, with the age of the snapshot in use."""
+        made_at, is_newest = await service.read(lambda snapshot: (snapshot.made_at, not snapshot.notes))
+        self._age.set(time.time() - made_at)
+        self._newest.set(is_newest)
         return bytes(generate_latest(self._registry))
 
 

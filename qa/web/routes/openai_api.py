@@ -1,4 +1,4 @@
-"""POST /v1/chat/completions and GET /v1/models: any OpenAI client can ask; citations come as annotations."""
+"""POST /v1/chat/completions and GET /v1/models for OpenAI clients; citations are annotations."""
 
 import json
 import time
@@ -29,7 +29,7 @@ from qa.models import (
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
-from qa.web.streaming import STREAMED, begun, event_stream, sent, while_connected, written
+from qa.web.streaming import STREAMED, encode_events, event_stream, server_event, start_events, while_connected
 
 OWNER = "newsdesk"
 MAX_MESSAGES = 200
@@ -37,7 +37,7 @@ MAX_STYLE = 2000
 
 
 class _Lenient(BaseModel):
-    """Clients send many fields that change nothing here; they are not read."""
+    """A part of a request; fields that change nothing here are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -64,7 +64,7 @@ class ChatMessage(_Lenient):
 
 
 class StreamOptions(_Lenient):
-    """What a stream should tell at its end."""
+    """What a stream should send at its end."""
 
     include_usage: bool = False
 
@@ -86,16 +86,16 @@ class ChatRequest(_Lenient):
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
 
     def wishes(self) -> Wishes:
-        """Return how a model should write: what the system messages say of the style, temperature and length."""
+        """Return how a model should write: the style, which the system messages give, temperature and length."""
         style = " ".join(message.text for message in self.messages if message.role in ("system", "developer"))
         limit = self.max_completion_tokens or self.max_tokens
         return Wishes(style=style[:MAX_STYLE], temperature=self.temperature, max_tokens=limit)
 
     def refused(self) -> str | None:
-        """Return the name of the first field that asks for what an answer from articles cannot be; None without one."""
+        """Return the name of the first field that asks for another form than text from articles; None without one."""
         other_form = (self.response_format or {}).get("type", "text") != "text"
-        asked = {"tools": self.tools, "functions": self.functions, "response_format": other_form, "stop": self.stop}
-        return next((name for name, value in asked.items() if value), None)
+        fields = {"tools": self.tools, "functions": self.functions, "response_format": other_form, "stop": self.stop}
+        return next((name for name, value in fields.items() if value), None)
 
     def question(self) -> tuple[str, list[Turn]]:
         """Return the last user message and the turns before it."""
@@ -125,7 +125,7 @@ class OpenAIErrorReply(BaseModel):
 
 
 def openai_router(service: QAService, root_path: str = "") -> APIRouter:
-    """Return the routes that speak OpenAI's language; articles are read below `root_path`, such as `/news`."""
+    """Return the routes for OpenAI clients; the addresses of articles are below `root_path`, such as `/news`."""
     answer: dict[str, Any] = {"model": OpenAIErrorReply, "description": "An error in OpenAI's shape"}
     router = APIRouter(prefix="/v1", tags=["openai"], responses={422: answer, "default": answer})
     _describe(router, service)
@@ -142,22 +142,22 @@ def openai_router(service: QAService, root_path: str = "") -> APIRouter:
         `answer_id` is the id for `/v1/answers/{id}`.
         """
         if name := body.refused():
-            said = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
-            return JSONResponse(openai_error(BAD_REQUEST, said), BAD_REQUEST.status)
-        asked = (*body.question(), body.wishes())
+            detail = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
+            return JSONResponse(openai_error(BAD_REQUEST, detail), BAD_REQUEST.status)
+        question = (*body.question(), body.wishes())
         base = f"{str(request.base_url).rstrip('/')}{root_path}/"
         if not body.stream:
-            answer = await while_connected(request, service.ask(*asked))
+            answer = await while_connected(request, service.ask(*question))
             return JSONResponse(completion(answer, base))
         usage = bool(body.stream_options and body.stream_options.include_usage)
         chunks = _Chunks(service.model, usage, base)
-        return event_stream(written(await begun(service.stream(*asked)), chunks.of, _failure))
+        return event_stream(encode_events(await start_events(service.stream(*question)), chunks.of, _failure))
 
     return router
 
 
 def _describe(router: APIRouter, service: QAService) -> None:
-    """Add the routes that tell clients which model there is."""
+    """Add the routes that list the model."""
     about = {"id": OWNER, "object": "model", "created": int(time.time()), "owned_by": OWNER, "root": service.model}
 
     @router.get("/models", summary="List the one model")
@@ -177,13 +177,13 @@ def completion(answer: Answer, base: str) -> dict[str, Any]:
     """Return an answer as a chat completion; `base` is the address of the service, with a slash at its end."""
     content = answer.text + _end_of(answer)
     message = {"role": "assistant", "content": content, "refusal": None}
-    found = {"annotations": annotations(answer.text, answer.citations, base)}
+    cited = {"annotations": annotations(answer.text, answer.citations, base)}
     return {
         "id": f"chatcmpl-{answer.id}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": answer.model,
-        "choices": [{"index": 0, "message": message | found, "logprobs": None, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message | cited, "logprobs": None, "finish_reason": "stop"}],
         "usage": _usage(answer),
         **_extra(answer),
     }
@@ -192,17 +192,18 @@ def completion(answer: Answer, base: str) -> dict[str, Any]:
 def annotations(text: str, citations: Sequence[Citation], base: str, offset: int = 0) -> list[dict[str, Any]]:
     """Return a `url_citation` for each marker of a text that begins at `offset` of the content."""
     by_marker = {citation.marker: citation for citation in citations}
-    found = []
+    url_citations = []
     for match in MARKER.finditer(text):
         place = {"start_index": offset + match.start(), "end_index": offset + match.end()}
-        for citation in (by_marker[number] for number in numbers_of(match.group()) if number in by_marker):
-            about = {"title": citation.headline or citation.path, "url": base + address(citation)}
-            found.append({"type": "url_citation", "url_citation": place | about})
-    return found
+        for number in numbers_of(match.group()):
+            if citation := by_marker.get(number):
+                article = {"title": citation.headline or citation.path, "url": base + article_address(citation)}
+                url_citations.append({"type": "url_citation", "url_citation": place | article})
+    return url_citations
 
 
-def address(citation: Citation) -> str:
-    """Return where below the service the cited characters are read, in code points: a page with them marked."""
+def article_address(citation: Citation) -> str:
+    """Return the address, below that of the service, of the page of the article with the cited characters marked."""
     return f"articles/{quote(citation.path)}#{citation.start}-{citation.end}"
 
 
@@ -213,68 +214,67 @@ class _Chunks:
         self._model, self._include_usage, self._base = model, include_usage, base
         self._id, self._created = f"chatcmpl-{time.time_ns():x}", int(time.time())
         self._citations: list[Citation] = []
-        self._said = 0
+        self._length = 0
 
     def of(self, event: Event) -> list[bytes]:
         """Return the chunks of one event."""
         if isinstance(event, StatementEvent):
             self._citations += event.citations
             text = event.separator + event.statement.text
-            found = annotations(text, self._citations, self._base, self._said)
-            self._said += len(text)
-            return [self._chunk({"content": text, "annotations": found})]
+            cited = annotations(text, self._citations, self._base, self._length)
+            self._length += len(text)
+            return [self._chunk({"content": text, "annotations": cited})]
         if isinstance(event, DoneEvent):
             return self._end(event.answer)
         return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
 
     def _end(self, answer: Answer) -> list[bytes]:
-        rest = answer.text[self._said :] + _end_of(answer)
+        rest = answer.text[self._length :] + _end_of(answer)
         chunks = [self._chunk({"content": rest})] if rest else []
         chunks.append(self._chunk({}, "stop", _extra(answer)))
         if self._include_usage:
             chunks.append(self._chunk(None, None, {"usage": _usage(answer)}))
-        return [*chunks, sent("[DONE]")]
+        return [*chunks, server_event("[DONE]")]
 
     def _chunk(
         self, delta: Mapping[str, Any] | None, finish: str | None = None, extra: Mapping[str, Any] = {}
     ) -> bytes:
         choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
         about = {"id": self._id, "object": "chat.completion.chunk", "created": self._created, "model": self._model}
-        return sent(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
+        return server_event(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
 
 
-def closing(answer: Answer) -> list[str]:
-    """Return what stands below an answer, by the line: what the articles do not say or bear out, what is unchecked."""
+def notes_below(answer: Answer) -> list[str]:
+    """Return the lines below an answer: what the articles do not say or bear out, and what is unchecked."""
     lines = [DECLINED] if answer.status is Status.DECLINED else []
     if answer.missing:
         lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
     for statement in answer.statements:
-        if begins := DOUBTS.get(statement.support):
+        elsewhere = [problem.text for problem in statement.problems if problem.code is ProblemCode.CITED_ELSEWHERE]
+        if doubt := DOUBTS.get(statement.support):
             why = " ".join(problem.text for problem in statement.problems)
-            lines.append(f"{begins}: “{unmarked(statement.text)}” {why}")
-        elif found := [one.text for one in statement.problems if one.code is ProblemCode.CITED_ELSEWHERE]:
-            lines.append(f"“{unmarked(statement.text)}” {found[0]}")
+            lines.append(f"{doubt}: “{unmarked(statement.text)}” {why}")
+        elif elsewhere:
+            lines.append(f"“{unmarked(statement.text)}” {elsewhere[0]}")
     if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
         lines.append(unchecked_note(unchecked))
     return lines
 
 
 def _end_of(answer: Answer) -> str:
-    return "".join(f"\n\n{line}" for line in closing(answer))
+    return "".join(f"\n\n{line}" for line in notes_below(answer))
 
 
 def _extra(answer: Answer) -> dict[str, Any]:
-    """Return what OpenAI has no field for, the verdicts on the statements among it."""
-    kept = {"citations", "statements", "status", "missing", "notes", "articles", "differs"}
-    return {"answer_id": answer.id} | answer.model_dump(mode="json", include=kept)
+    """Return the fields of an answer that OpenAI has none for, the verdicts on the statements among them."""
+    fields = {"citations", "statements", "status", "missing", "notes", "articles", "differs"}
+    return {"answer_id": answer.id} | answer.model_dump(mode="json", include=fields)
 
 
 def _usage(answer: Answer) -> dict[str, int]:
-    spent = answer.usage
-    total = spent.prompt_tokens + spent.completion_tokens
-    tokens = {"prompt_tokens": spent.prompt_tokens, "completion_tokens": spent.completion_tokens}
-    return tokens | {"total_tokens": total}
+    prompt, completion = answer.usage.prompt_tokens, answer.usage.completion_tokens
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
 
 def _failure(error: Exception) -> bytes:
-    return sent(json.dumps(openai_error(kind_of(error), detail_of(error), hits_of(error))))
+    return server_event(json.dumps(openai_error(kind_of(error), detail_of(error), hits_of(error))))

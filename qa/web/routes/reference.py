@@ -1,4 +1,4 @@
-"""GET /docs: the API's reference as plain HTML, rendered here from openapi.json; nothing is fetched from anywhere."""
+"""GET /docs: the reference of the API as plain HTML, made from openapi.json; nothing is fetched from anywhere."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse
 
-from qa.web.articles.frame import begun
+from qa.web.articles.frame import page_start
 from qa.web.problems import ALL_KINDS
 
 
@@ -27,7 +27,7 @@ def reference_router(app: FastAPI) -> APIRouter:
 
 def _page(api: Mapping[str, Any]) -> Iterator[str]:
     title = f"{api['info']['title']} API {api['info']['version']}"
-    yield from begun(title, "")
+    yield from page_start(title, "")
     yield f'<main class="reference"><h1>{escape(title)}</h1>'
     yield f"<p>{escape(api['info'].get('description', ''))}</p>"
     yield '<p>For machines: <a href="openapi.json">openapi.json</a>. For people: <a href="./">the page</a>.</p>'
@@ -46,14 +46,14 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], api: Mappin
     yield f'<section><h3><span class="method">{escape(method.upper())}</span><code>{escape(path)}</code></h3>'
     yield f"<p>{_prose(operation.get('description') or operation.get('summary', ''))}</p>"
     for parameter in operation.get("parameters", ()):
-        yield f"<p>{escape(parameter['in'])}: <code>{escape(parameter['name'])}</code> {_kind(parameter['schema'])}</p>"
+        yield f"<p>{escape(parameter['in'])}: <code>{escape(parameter['name'])}</code> {_type(parameter['schema'])}</p>"
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     if body:
-        yield f"<p>body: {_kind(body)}</p>"
+        yield f"<p>body: {_type(body)}</p>"
         yield from _example(path, api["components"]["schemas"][_name(body["$ref"])])
     answer = operation["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema")
     if answer and "$ref" in answer:
-        yield f"<p>answer: {_kind(answer)}</p>"
+        yield f"<p>answer: {_type(answer)}</p>"
     yield "</section>"
 
 
@@ -71,27 +71,27 @@ def _record(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
     if fields := schema.get("properties"):
         yield "<table><tr><th>field<th>type<th>meaning</tr>"
         for field, about in fields.items():
-            need = "" if field in schema.get("required", ()) else ", optional"
-            said = _prose(str(about.get("description", "")))
-            yield f"<tr><td><code>{escape(field)}</code><td>{_kind(about)}{need}<td>{said}</tr>"
+            optional = "" if field in schema.get("required", ()) else ", optional"
+            meaning = _prose(str(about.get("description", "")))
+            yield f"<tr><td><code>{escape(field)}</code><td>{_type(about)}{optional}<td>{meaning}</tr>"
         yield "</table>"
     yield "</section>"
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _type(schema: Mapping[str, Any]) -> str:
     """Return the type that a schema names, linked where it is a record."""
     if "$ref" in schema:
         name = escape(_name(schema["$ref"]))
         return f'<a href="#record-{name}">{name}</a>'
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        return " or ".join(map(_type, schema["anyOf"]))
     if "items" in schema:
-        return f"list of {_kind(schema['items'])}"
+        return f"list of {_type(schema['items'])}"
     return escape(str(schema.get("const", schema.get("type", "any"))))
 
 
 def _prose(text: str) -> str:
-    """Return text as HTML, with what stands between backticks as code."""
+    """Return text as HTML; what is between backticks is code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 

@@ -1,1 +1,1 @@
-"""The routes of what is kept of answers: for programs in `api`, for people in `page`."""
+"""The routes of stored answers: for programs in `api`, for people in `page`."""

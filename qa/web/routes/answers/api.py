@@ -1,4 +1,4 @@
-"""GET /v1/answers/{id}: an answer again, as it was given, to whoever got it; and what they say of it."""
+"""GET /v1/answers/{id}: a stored answer for the one who got it, and their feedback on it."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ class FeedbackRequest(BaseModel):
 
 
 def answers_router(store: AnswerStore) -> APIRouter:
-    """Return the routes of the answers that are kept."""
+    """Return the routes of stored answers."""
     router = APIRouter(prefix="/v1/answers", tags=["answers"])
 
     @router.get("/{identity}", response_model=KeptAnswer, summary="Read an answer again")
@@ -40,8 +40,8 @@ def answers_router(store: AnswerStore) -> APIRouter:
         Answers are kept for `QA_KEEP_ANSWERS_H` hours, at most 10,000 of them and 200 MB; with keys, each for the key
         that asked.
         """
-        kept = await store.answer(identity, ASKER.get())
-        return Response(kept.model_dump_json(), media_type="application/json")
+        stored = await store.answer(identity, ASKER.get())
+        return Response(stored.model_dump_json(), media_type="application/json")
 
     @router.post("/{identity}/feedback", status_code=204, response_class=Response, summary="Say what you think of it")
     async def give_feedback(identity: str, body: FeedbackRequest) -> None:

@@ -1,4 +1,4 @@
-"""GET /answers/{id}: an answer again as a page, each source with a link to where it stands in its article."""
+"""GET /answers/{id}: a stored answer as a page, each source with a link to its place in the article."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,9 +21,9 @@ from qa.markers import MARKER, numbers_of
 from qa.models import Citation
 from qa.service import QAService
 from qa.web.access import ASKER
-from qa.web.articles.frame import begun, refusal
+from qa.web.articles.frame import page_start, refusal_page
 from qa.web.problems import detail_of, kind_of
-from qa.web.routes.openai_api import address, closing
+from qa.web.routes.openai_api import article_address, notes_below
 
 _ROOT = "../"
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -38,37 +38,37 @@ def answer_page_router(service: QAService, store: AnswerStore) -> APIRouter:
     async def answer_page(identity: str) -> HTMLResponse:
         """Return an answer as a page."""
         try:
-            kept = await store.answer(identity, ASKER.get())
+            stored = await store.answer(identity, ASKER.get())
         except QAError as error:
-            said = "".join(refusal("No answer", _ROOT, detail_of(error)))
-            return HTMLResponse(said, kind_of(error).status, _PRIVATE)
+            html = "".join(refusal_page("No answer", _ROOT, detail_of(error)))
+            return HTMLResponse(html, kind_of(error).status, _PRIVATE)
         try:
-            stale = await service.read(partial(_stale, citations=kept.answer.citations))
+            stale = await service.read(partial(_stale, citations=stored.answer.citations))
         except (QAError, IndexingError):  # the answer can be read without the articles
             stale = {}
-        return HTMLResponse("".join(_page(kept, stale)).encode("utf-8", "replace"), headers=_PRIVATE)
+        return HTMLResponse("".join(_page(stored, stale)).encode("utf-8", "replace"), headers=_PRIVATE)
 
     return router
 
 
 def _stale(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
-    """Return what became of the articles whose cited characters are others now, by marker."""
-    found = {}
+    """Return, by marker, what became of the articles whose cited characters are others now."""
+    changes = {}
     for citation in citations:
         article = snapshot.catalog.article(citation.path)
         if article is None:
-            found[citation.marker] = "The article has been taken out since."
+            changes[citation.marker] = "The article has been taken out since."
         elif article.text[citation.start : citation.end] != citation.quote:
-            found[citation.marker] = "The article has changed since: these words may stand elsewhere in it."
-    return found
+            changes[citation.marker] = "The article has changed since: these words may stand elsewhere in it."
+    return changes
 
 
-def _page(kept: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
-    answer = kept.answer
-    yield from begun(answer.question, _ROOT)
+def _page(stored: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
+    answer = stored.answer
+    yield from page_start(answer.question, _ROOT)
     yield f'<main class="answer"><h1 dir="auto">{escape(answer.question)}</h1>'
     yield f'<p class="text" dir="auto">{"".join(_text(answer.text))}</p>'
-    yield from (f'<p class="note" dir="auto">{escape(line)}</p>' for line in (*closing(answer), *answer.notes))
+    yield from (f'<p class="note" dir="auto">{escape(line)}</p>' for line in (*notes_below(answer), *answer.notes))
     if answer.citations:
         sources = (_source(citation, stale.get(citation.marker, "")) for citation in answer.citations)
         yield f'<h2>Sources</h2><ol class="sources">{"".join(sources)}</ol>'
@@ -76,9 +76,9 @@ def _page(kept: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
         yield f"<h2>Articles: {len(answer.articles):,}</h2><ul>"
         yield from map(_listed, islice(answer.articles, _MOST_LISTED))
         yield "</ul>"
-    made = f"Answered on {_moment(kept.answered_at)} by {answer.model}, from snapshot {answer.snapshot}"
-    made += f", with prompts {answer.prompt_version}" if answer.prompt_version else ""
-    yield f'<p class="about">{escape(made)}. This page is kept until {_moment(kept.kept_until)}.</p></main></html>'
+    origin = f"Answered on {_moment(stored.answered_at)} by {answer.model}, from snapshot {answer.snapshot}"
+    origin += f", with prompts {answer.prompt_version}" if answer.prompt_version else ""
+    yield f'<p class="about">{escape(origin)}. This page is kept until {_moment(stored.kept_until)}.</p></main></html>'
 
 
 def _text(text: str) -> Iterator[str]:
@@ -93,12 +93,12 @@ def _text(text: str) -> Iterator[str]:
 
 def _source(citation: Citation, stale: str) -> str:
     title = escape(citation.headline or citation.path)
-    link = f'<a href="{_ROOT}{escape(address(citation))}" dir="auto">{title}</a>'
+    link = f'<a href="{_ROOT}{escape(article_address(citation))}" dir="auto">{title}</a>'
     about = [link, *(escape(part) for part in (citation.outlet, said_day(citation.published)) if part)]
     notes = [*([f"{citation.since.in_words}."] if citation.since else []), *([stale] if stale else [])]
-    noted = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
-    quoted = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
-    return f'<li id="cite-{citation.marker}" value="{citation.marker}">{quoted}{noted}</li>'
+    note = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
+    source = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
+    return f'<li id="cite-{citation.marker}" value="{citation.marker}">{source}{note}</li>'
 
 
 def _listed(article: ListedArticle) -> str:
