@@ -269,3 +269,18 @@ def test_any_page_is_parsed_and_its_headline_stands_in_it(words: list[str]) -> N
         assert text[slice(*found.headline_span)].endswith(found.headline or "\0")
     else:
         assert found.headline is None
+
+
+@pytest.mark.parametrize(
+    "text", [("Three boats sank.",), ("16:40", "Power is back.", "11:05", "Power is out."), (STORY,)]
+)
+def test_a_header_below_a_headline_is_read_however_short_the_text_is(text: tuple[str, ...]) -> None:
+    page = ("Storm over Greenby", "", "By Ada Berg", "Port Times, November 12, 2024", "", *text)
+    found = metadata.parse(lines.lines("\n".join(page)))
+    assert (found.headline, found.author, found.outlet) == ("Storm over Greenby", "Ada Berg", "Port Times")
+    assert found.published == date(2024, 11, 12)
+
+
+def test_lines_that_tell_nothing_of_an_article_are_no_header() -> None:
+    found = metadata.parse(lines.lines("Storm over Greenby\n\nThree boats sank.\n\nNovember 12, 2024\n"))
+    assert found.published is None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 from dateutil import parser as dates
@@ -256,12 +257,15 @@ def _dated_beside_the_byline(found: Metadata, page: Sequence[Line]) -> Metadata:
 
 
 def _short_header(page: Sequence[Line], body: int) -> Sequence[Line]:
-    """Return the lines between the first and the text, where they are few and each tells something of the article.
+    """Return the lines below the first that each tell something of the article, where they are few and text follows.
 
-    There is no page around such an article, which could have a date or a name of its own.
+    There is no page around such an article, which could have a date or a name of its own: between them and the text
+    no line has a word. Where no line is long enough to be `body`, the text begins with the first that tells nothing.
     """
-    header = page[1:body]
-    return header if len(header) <= _LINES_OF_A_HEADER and all(map(_tells, header)) else ()
+    header = list(takewhile(_tells, page[1:]))
+    between = page[1 + len(header) : body] if body < len(page) else ()
+    is_bare = len(header) <= _LINES_OF_A_HEADER and not any(map(str.isalpha, "".join(line.text for line in between)))
+    return header if is_bare and len(header) + 1 < len(page) else ()
 
 
 def _tells(line: Line) -> bool:

@@ -10,7 +10,7 @@ from index.passages import chunking, stories
 from index.steering import suspicion
 from index.text import lines
 
-INGEST_VERSION = 3
+INGEST_VERSION = 4
 """Raise it when what is drawn from a file changes: indexes made with another are built anew."""
 
 
