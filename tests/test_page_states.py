@@ -18,7 +18,7 @@ from qa.web.problems import KINDS, UNEXPECTED
 
 ANSWER = cited_answer(QUESTION, [(place.quote, place) for place in QUOTES])
 HALF = told(ANSWER, 1)
-FOUND = Exchange.of(QUESTION).searching(609, "").found(HitsEvent(hits=ANSWER.hits))
+FOUND = Exchange.of(QUESTION).with_search(609, "").with_hits(HitsEvent(hits=ANSWER.hits))
 MAY_NOT = nearest_answer(QUESTION, *QUOTES)
 NONE_FOUND = abstention(QUESTION)
 SEARCHED = Answer.model_validate(NONE_FOUND.model_dump() | {"hits": ANSWER.hits})
@@ -28,7 +28,7 @@ STATES = {
     # what became of the question: the exchange; words of the answer, the panel's heading and note
     "asked": (Exchange.of(QUESTION), "Searching the articles", "Sources", "Searching the articles …"),
     "searching": (
-        *(Exchange.of(QUESTION).searching(609, ""), "Searching 609 articles", "Sources"),
+        *(Exchange.of(QUESTION).with_search(609, ""), "Searching 609 articles", "Sources"),
         "Searching 609 articles …",
     ),
     "worded anew": (

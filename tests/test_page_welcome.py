@@ -26,10 +26,10 @@ DAYS = (date(2024, 5, 3), date(2024, 6, 1))
 
 def test_what_there_is_is_said_in_words() -> None:
     all_known = Corpus("1", 1209, ("Sun", "Moon"), DAYS, (1209, 1209))
-    assert all_known.said == "1,209 articles from 2 outlets, 3 May 2024 to 1 June 2024."
-    assert Corpus("1", 1, ("Sun",), (DAYS[0], DAYS[0]), (1, 1)).said == "1 article from 1 outlet, 3 May 2024."
-    assert Corpus("1", 2, (), None, (0, 0)).said == "2 articles."
-    some = Corpus("1", 5, ("Sun",), (DAYS[0], DAYS[0]), (1, 2)).said
+    assert all_known.in_words == "1,209 articles from 2 outlets, 3 May 2024 to 1 June 2024."
+    assert Corpus("1", 1, ("Sun",), (DAYS[0], DAYS[0]), (1, 1)).in_words == "1 article from 1 outlet, 3 May 2024."
+    assert Corpus("1", 2, (), None, (0, 0)).in_words == "2 articles."
+    some = Corpus("1", 5, ("Sun",), (DAYS[0], DAYS[0]), (1, 2)).in_words
     assert some == "5 articles, 1 from 1 outlet, 2 dated 3 May 2024."
 
 

@@ -84,10 +84,10 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
 
 
 def _handlers(page: gr.Blocks) -> dict[int, Handler]:
-    """Return what the handlers of the page take, by number."""
-    clicked = {"example_select", "retry"}
+    """Return the inputs of the handlers of the page, by number."""
+    click_events = {"example_select", "retry"}
     return {
-        number: Handler(len(handler.inputs), any(event in clicked for _, event in handler.targets))
+        number: Handler(len(handler.inputs), any(event in click_events for _, event in handler.targets))
         for number, handler in page.fns.items()
     }
 
@@ -115,16 +115,16 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
-        asked: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        first = page.load(chat.welcome, None, [messages, narrowing], queue=False, **asked)
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        first = page.load(chat.welcome, None, [messages, narrowing], queue=False, **private)
         if not examples_for(service):
-            first.then(chat.suggest, None, messages, queue=False, **asked)
+            first.then(chat.suggest, None, messages, queue=False, **private)
         _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
 
 def examples_for(service: QAService) -> tuple[str, ...]:
-    """Return questions to start with: those that the shipped articles answer, when they are indexed."""
+    """Return the questions to start with when the shipped articles are indexed."""
     try:
         with service.reader.use() as snapshot:
             shipped = all(snapshot.catalog.article(path) for path in _EXAMPLE_FILES)
@@ -172,17 +172,17 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
 
 
 def _wire(chat: Chat, new: gr.Button, view: View, limit: int) -> None:
-    """Connect what the reader does to the handlers; none of them is a public endpoint."""
+    """Connect the events of the page to the handlers; none of them is a public endpoint."""
     box, messages, _, store, _ = view
-    shown = list(view)
+    outputs = list(view)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    begun: list[Any] = [
-        box.submit(chat.begin, [box, store], shown, queue=False, **private),
-        messages.example_select(chat.begin_example, store, shown, queue=False, **private),
-        messages.retry(chat.begin_again, store, shown, queue=False, **private),
+    started: list[Any] = [
+        box.submit(chat.begin, [box, store], outputs, queue=False, **private),
+        messages.example_select(chat.begin_example, store, outputs, queue=False, **private),
+        messages.retry(chat.begin_again, store, outputs, queue=False, **private),
     ]
-    answers = [event.then(chat.answer, store, shown, concurrency_limit=limit, **private) for event in begun]
-    # First cancel, then say so: a sentence on its way would otherwise overwrite what was said.
-    box.stop(None, cancels=answers, **private).then(chat.stop, store, shown, queue=False, **private)
-    new.click(None, cancels=answers, **private).then(chat.new, None, shown, queue=False, **private)
-    store.select(chat.restore, store, shown, queue=False, **private)
+    answers = [event.then(chat.answer, store, outputs, concurrency_limit=limit, **private) for event in started]
+    # First cancel, then show it: a sentence under way would overwrite what is shown.
+    box.stop(None, cancels=answers, **private).then(chat.stop, store, outputs, queue=False, **private)
+    new.click(None, cancels=answers, **private).then(chat.new, None, outputs, queue=False, **private)
+    store.select(chat.restore, store, outputs, queue=False, **private)

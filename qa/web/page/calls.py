@@ -1,6 +1,5 @@
-"""The page's own calls, read before Gradio takes them: what it cannot take is refused, and never logged.
-
-Gradio answers some malformed calls with a 500, and prints what they hold.
+"""The calls of the page are validated before Gradio gets them, for it answers some malformed calls with a 500, and
+prints what they hold.
 """
 
 import json
@@ -18,14 +17,14 @@ _RELOAD = "The page has no such event, or sends it otherwise. Reload the page"
 
 
 class Handler(NamedTuple):
-    """What a handler of the page takes: how many values, and whether the place that was clicked."""
+    """The number of inputs of a handler of the page, and whether it takes the place of a click."""
 
     inputs: int
     place: bool
 
 
 class PageCalls(HttpMiddleware):
-    """Middleware: passes on the calls that name a handler of the page and bring what it takes.
+    """Middleware: refuses calls that name no handler of the page, or do not give what it takes.
 
     The app has its handlers by number in `state.page_handlers` once the page is mounted.
     """
@@ -47,14 +46,14 @@ def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> ProblemKind | None
         json.dumps(call, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair cannot be written
     except (ValueError, RecursionError):
         return MALFORMED
-    return None if isinstance(call, dict) and _is_taken(call, handlers) else INVALID
+    return None if isinstance(call, dict) and _is_valid(call, handlers) else INVALID
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _is_taken(call: dict[str, Any], handlers: Mapping[int, Handler]) -> bool:
+def _is_valid(call: dict[str, Any], handlers: Mapping[int, Handler]) -> bool:
     number, data, clicked = call.get("fn_index"), call.get("data"), call.get("event_data")
     handler = handlers.get(number) if type(number) is int else None
     if handler is None or not isinstance(data, list) or len(data) != handler.inputs:

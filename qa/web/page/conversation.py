@@ -1,4 +1,4 @@
-"""What the page remembers of a conversation: plain records that the reader's browser keeps, checked on return."""
+"""The records of a conversation, which the browser of the reader stores; they are validated when they come back."""
 
 import time
 import uuid
@@ -34,7 +34,7 @@ MAX_EXCHANGES = 100
 MAX_CHARACTERS = 3_000_000
 MAX_TURNS = 20
 MAX_LISTED = 100
-"""So many articles of a list are shown; the browser keeps little."""
+"""The most articles of a list that are shown; the browser stores little."""
 _AROUND = 280
 _NEAREST = 5
 _NEAREST_CHARS = 420
@@ -46,7 +46,7 @@ State = OnItsWay | Outcome | Cut | Literal["failed"]
 
 
 class Source(Record):
-    """A quotation of the panel: the exact characters that a citation points to, and the text around them."""
+    """A quotation in the panel: the characters that a citation points to, and the text around them."""
 
     number: int | None = Field(description="the marker; None for a passage that is not cited")
     path: str
@@ -65,12 +65,12 @@ class Source(Record):
 
     @property
     def about(self) -> str:
-        """Outlet, date and author, as far as known."""
+        """Outlet, date and author, as far as they are known."""
         return " · ".join(part for part in (self.outlet, said_day(self.published), self.author) if part)
 
     @property
     def place(self) -> str:
-        """The characters of the file, and what became of it since."""
+        """The path with the offsets, and what became of the file since."""
         place = f"{self.path}:{self.start}–{self.end}"
         return f"{place} · {self.since.in_words}" if self.since else place
 
@@ -85,8 +85,8 @@ class ShownStatement(Record):
     pending: bool = False
     later: bool = Field(default=False, description="whether its verdict came after it was shown")
 
-    def judged(self, support: Support, problems: Sequence[Problem], markers: Sequence[int] = ()) -> Self:
-        """Return the statement with another verdict, and with those of the markers that its text lacks."""
+    def with_verdict(self, support: Support, problems: Sequence[Problem], markers: Sequence[int] = ()) -> Self:
+        """Return the statement with another verdict, and with the markers that its text lacks."""
         pending = any(problem.code is ProblemCode.PENDING for problem in problems)
         why = () if support in (Support.UNCHECKED, Support.SUPPORTED) else tuple(problem.text for problem in problems)
         text = self.text + written(marker for marker in markers if marker not in markers_in(self.text))
@@ -119,7 +119,7 @@ class Exchange(Record):
 
     @classmethod
     def of(cls, question: str, writer: str = "", repeats: str = "") -> Self:
-        """Return the exchange that begins with a question, which this writer or model answers."""
+        """Return the exchange of a question, which this writer or model answers."""
         now = time.time_ns() // 1_000_000
         return cls(id=uuid.uuid4().hex[:12], question=question, writer=writer, repeats=repeats, asked=now)
 
@@ -130,75 +130,77 @@ class Exchange(Record):
 
     @property
     def heading(self) -> str:
-        """What stands before the statements: of quotes that may be no answer, that they may be none; else nothing."""
+        """What stands before quotes that may be no answer; empty before other statements."""
         return self.said[0].separator.strip() if self.said else ""
 
     @property
     def answer(self) -> str:
         """The text of the answer."""
-        return "".join(said.separator + said.text for said in self.said)
+        return "".join(statement.separator + statement.text for statement in self.said)
 
-    def searching(self, articles: int, rewritten: str) -> Self:
-        """Return the exchange as its search begins, among so many articles, maybe for the question as rewritten."""
+    def with_search(self, articles: int, rewritten: str) -> Self:
+        """Return the exchange at the start of its search: the number of articles, and the rewritten question if any."""
         understood = (f"Asked as: {rewritten}",) if rewritten else ()
         return self.model_copy(update={"among": articles, "understood": understood})
 
-    def found(self, event: HitsEvent) -> Self:
-        """Return the exchange with the best of what was found, before anything is written."""
+    def with_hits(self, event: HitsEvent) -> Self:
+        """Return the exchange with the best hits, before anything is written."""
         understood = (*self.understood, *_understood(event.understanding))
         return self.model_copy(update={"sources": nearest(event.hits), "understood": understood})
 
     def with_statement(self, event: StatementEvent, hits: Sequence[Hit]) -> Self:
-        """Return the exchange with one more statement and the sources that it is the first to cite."""
+        """Return the exchange with one more statement, and the sources that no statement before it cites."""
         statement = event.statement
-        said = ShownStatement(text=statement.text, separator=event.separator, support=statement.support)
-        said = said.judged(statement.support, statement.problems)
+        shown_statement = ShownStatement(text=statement.text, separator=event.separator, support=statement.support)
+        shown_statement = shown_statement.with_verdict(statement.support, statement.problems)
         cited = tuple(source for source in self.sources if source.number)
         sources = cited + tuple(_cited(citation, hits) for citation in event.citations)
-        return self.model_copy(update={"state": "writing", "said": (*self.said, said), "sources": sources})
+        return self.model_copy(update={"state": "writing", "said": (*self.said, shown_statement), "sources": sources})
 
     def with_verdict(self, event: VerdictEvent, hits: Sequence[Hit]) -> Self:
-        """Return the exchange with another verdict on a statement that is there, and what bears it out elsewhere."""
-        said = list(self.said)
-        judged = said[event.index].judged(event.support, event.problems, event.markers)
-        said[event.index] = judged.model_copy(update={"later": True})
+        """Return the exchange with another verdict on one of its statements, and the sources that it now cites."""
+        statements = list(self.said)
+        statement = statements[event.index].with_verdict(event.support, event.problems, event.markers)
+        statements[event.index] = statement.model_copy(update={"later": True})
         sources = self.sources + tuple(_cited(citation, hits) for citation in event.citations)
-        return self.model_copy(update={"said": tuple(said), "sources": sources})
+        return self.model_copy(update={"said": tuple(statements), "sources": sources})
 
-    def done(self, answer: Answer, *, kept: bool = False) -> Self:
-        """Return the exchange with its outcome: the last verdicts, and for no citation the nearest passages.
+    def done(self, answer: Answer, *, is_stored: bool = False) -> Self:
+        """Return the exchange with its outcome: the last verdicts, and the nearest passages where nothing is cited.
 
-        The server shows an answer that is `kept` again by its id.
+        The server shows an answer that `is_stored` again by its id.
         """
-        last = zip(self.said, answer.statements, strict=False)
+        pairs = zip(self.said, answer.statements, strict=False)
         in_table = set(map(difference_note, answer.differs))
         outcome = {
             "state": answer.status.value,
-            "said": tuple(said.judged(one.support, one.problems, one.markers) for said, one in last),
+            "said": tuple(
+                statement.with_verdict(last.support, last.problems, last.markers) for statement, last in pairs
+            ),
             "abstention": answer.text if answer.status is Status.NOT_IN_ARTICLES else None,
             "missing": answer.missing,
             "notes": tuple(note for note in answer.notes if note not in in_table),
             "differs": answer.differs,
             "articles": answer.articles[:MAX_LISTED],
             "listed": len(answer.articles),
-            "answer_id": answer.id if kept else "",
+            "answer_id": answer.id if is_stored else "",
             "sources": self.sources or nearest(answer.hits),
         }
         return self.model_copy(update=outcome)
 
     def failed(self, failure: str, details: str, hits: Sequence[Hit]) -> Self:
-        """Return the exchange broken off by an error; what was found stays."""
+        """Return the exchange broken off by an error; its sources stay."""
         outcome = {"state": "failed", "failure": failure, "details": details, "sources": self.sources or nearest(hits)}
-        return self.model_copy(update=outcome | {"said": self._as_far_as_judged()})
+        return self.model_copy(update=outcome | {"said": self._without_pending()})
 
     def ended(self, state: Cut) -> Self:
         """Return the exchange ended before there was an answer; one that is not open stays as it is."""
-        outcome = {"state": state, "said": self._as_far_as_judged()}
+        outcome = {"state": state, "said": self._without_pending()}
         return self.model_copy(update=outcome) if self.is_open else self
 
-    def _as_far_as_judged(self) -> tuple[ShownStatement, ...]:
+    def _without_pending(self) -> tuple[ShownStatement, ...]:
         """Return the statements when no further verdict will come."""
-        return tuple(said.model_copy(update={"pending": False}) for said in self.said)
+        return tuple(statement.model_copy(update={"pending": False}) for statement in self.said)
 
 
 class Conversation(Record):
@@ -208,23 +210,23 @@ class Conversation(Record):
 
     @classmethod
     def restored(cls, stored: object) -> Self:
-        """Return the conversation that a browser kept; exchanges that cannot be read are left out."""
-        kept = stored.get("exchanges") if isinstance(stored, dict) else None
-        read = (_read(exchange) for exchange in (kept if isinstance(kept, list) else ()))
-        return cls(exchanges=tuple(exchange for exchange in read if exchange))
+        """Return the conversation that a browser stored, without the exchanges that cannot be read."""
+        texts = stored.get("exchanges") if isinstance(stored, dict) else None
+        exchanges = map(_exchange_of, texts if isinstance(texts, list) else ())
+        return cls(exchanges=tuple(exchange for exchange in exchanges if exchange))
 
     @property
     def as_json(self) -> dict[str, list[str]]:
-        """What the browser keeps: each exchange as JSON.
+        """The value that the browser stores: each exchange as JSON.
 
-        As records they would travel as the difference to the step before, and Gradio's (`gradio.utils.diff`) is wrong
-        where lists in lists become shorter.
+        Gradio sends records as the difference to the step before, and its difference (`gradio.utils.diff`) is wrong
+        where a list in a list becomes shorter.
         """
         return {"exchanges": [exchange.model_dump_json() for exchange in self.exchanges]}
 
     @property
     def is_full(self) -> bool:
-        """Whether no further question fits: all of it travels with each."""
+        """Whether no further question fits: the whole conversation is sent with each."""
         return len(self.exchanges) >= MAX_EXCHANGES or sum(map(len, self.as_json["exchanges"])) > MAX_CHARACTERS
 
     @property
@@ -237,7 +239,7 @@ class Conversation(Record):
         return self.model_copy(update={"exchanges": (*self.exchanges[:-1], exchange)})
 
     def with_question(self, question: str, writer: str = "", repeats: str = "") -> Self:
-        """Return the conversation with one more question; `repeats` as of an exchange."""
+        """Return the conversation with one more question; `repeats` is that of its exchange."""
         return self.model_copy(update={"exchanges": (*self.exchanges, Exchange.of(question, writer, repeats))})
 
     def ended(self, state: Cut) -> Self:
@@ -245,23 +247,23 @@ class Conversation(Record):
         return self.with_last(self.last.ended(state)) if self.last else self
 
     def turns(self) -> list[Turn]:
-        """Return the history of the newest question: what was asked before it was first, each question once."""
+        """Return the history of the newest question: the turns before it was first asked, each question once."""
         *before, newest = self.exchanges
-        first = next((at for at, exchange in enumerate(before) if exchange.id == newest.repeats), len(before))
-        again = {exchange.repeats for exchange in before[:first]}
-        earlier = [exchange for exchange in before[:first] if exchange.id not in again]
+        first = next((index for index, exchange in enumerate(before) if exchange.id == newest.repeats), len(before))
+        repeated = {exchange.repeats for exchange in before[:first]}
+        earlier = [exchange for exchange in before[:first] if exchange.id not in repeated]
         return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier[-MAX_TURNS:]]
 
 
-def _read(kept: object) -> Exchange | None:
+def _exchange_of(text: object) -> Exchange | None:
     try:
-        return Exchange.model_validate_json(kept) if isinstance(kept, str) else None
+        return Exchange.model_validate_json(text) if isinstance(text, str) else None
     except ValidationError:
         return None
 
 
 def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
-    """Return the best hits as sources that nobody cites."""
+    """Return the best hits as sources that no statement cites."""
     return tuple(_uncited(hit) for hit in hits[:_NEAREST])
 
 
@@ -308,8 +310,8 @@ def _uncited(hit: Hit) -> Source:
     )
 
 
-def _article_fields(found: Citation | Hit) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in ("headline", "outlet", "published", "also_in", "since")}
+def _article_fields(place: Citation | Hit) -> dict[str, Any]:
+    return {name: getattr(place, name) for name in ("headline", "outlet", "published", "also_in", "since")}
 
 
 def _head(text: str, size: int) -> str:

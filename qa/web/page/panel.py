@@ -1,4 +1,4 @@
-"""The panel of sources: its markup and code are fixed; all that varies is data, and reaches the page as text nodes."""
+"""The components with code of their own. Markup and code are fixed; all else is data, which becomes text nodes."""
 
 import json
 from collections.abc import Sequence
@@ -43,11 +43,11 @@ _ASKING = """
 <div><dt><kbd>Esc</kbd></dt><dd>back from the source to its number; close what is open</dd></div>
 <div><dt><kbd>?</kbd></dt><dd>this list</dd></div></dl></dialog>
 """
-_OF_A_QUOTE = {"number", "start", "end", "before", "quote", "after"}
+_QUOTE_FIELDS = {"number", "start", "end", "before", "quote", "after"}
 
 
 def source_panel() -> gr.HTML:
-    """Return the component that shows the sources of one exchange, and lets the links in the answers jump to them."""
+    """Return the panel of the sources of one exchange; the links in the answers lead to it."""
     # A plain gr.HTML: for a subclass Gradio would write a stub file into the package.
     return gr.HTML(
         value=panel_value(Conversation()),
@@ -59,7 +59,7 @@ def source_panel() -> gr.HTML:
 
 
 def library() -> gr.HTML:
-    """Return the conversation of the tab, and the drawer of all that the browser keeps; the server keeps none."""
+    """Return the conversation of the tab, and the drawer of all conversations, which the browser alone stores."""
     return gr.HTML(
         value=Conversation().as_json,
         html_template=_LIBRARY,
@@ -70,7 +70,7 @@ def library() -> gr.HTML:
 
 
 def question_helper() -> gr.HTML:
-    """Return what helps to ask: words that narrow a question to an outlet or to days, and the list of keys."""
+    """Return the fields that narrow a question to an outlet or to days, and the list of keys."""
     return gr.HTML(
         value={"outlets": []},
         html_template=_ASKING,
@@ -81,7 +81,7 @@ def question_helper() -> gr.HTML:
 
 
 def hint_line(note: str) -> gr.HTML:
-    """Return the line under the input: the standing note, or what is wrong with what was typed."""
+    """Return the line under the input: the standing note, or why a question was refused."""
     return gr.HTML(
         value=hint_value(note),
         html_template='<p class="hint" role="status"></p>',
@@ -92,7 +92,7 @@ def hint_line(note: str) -> gr.HTML:
 
 
 def hint_value(text: str, *, alert: bool = False) -> dict[str, Any]:
-    """Return what the line under the input says."""
+    """Return the value of the line under the input."""
     return {"text": text, "alert": alert}
 
 
@@ -101,25 +101,25 @@ def _code(name: str) -> str:
 
 
 def panel_value(conversation: Conversation) -> dict[str, Any]:
-    """Return the sources of each exchange as JSON (`Conversation.as_json` says why), and which to show: the newest."""
+    """Return the sources of each exchange as JSON (`Conversation.as_json` says why), and the id of the newest."""
     last = conversation.last
     turns = [json.dumps(turn_of(exchange)) for exchange in conversation.exchanges]
     return {"shown": last.id if last else "", "turns": turns}
 
 
 def turn_of(exchange: Exchange) -> dict[str, Any]:
-    """Return what the panel shows of an exchange: its question, a heading, a note, and a card for each article."""
-    words = state_texts(exchange)
+    """Return what the panel shows of an exchange: its question, a heading, a note and a card for each article."""
+    texts = state_texts(exchange)
     articles: dict[str, list[Source]] = {}
     for source in exchange.sources:
         articles.setdefault(source.path, []).append(source)
     cards = [_article(sources) for sources in articles.values()]
-    about = {"id": exchange.id, "question": exchange.question, "heading": words.heading, "note": words.note}
+    about = {"id": exchange.id, "question": exchange.question, "heading": texts.heading, "note": texts.note}
     return about | {"articles": cards}
 
 
 def _article(sources: Sequence[Source]) -> dict[str, Any]:
-    """Return the card of an article: what is known of it, and its quotations in the order of their numbers."""
+    """Return the card of an article with its quotations in the order of their numbers."""
     first = sources[0]
     is_web = first.url and first.url.startswith(("https://", "http://"))
     return {
@@ -129,5 +129,5 @@ def _article(sources: Sequence[Source]) -> dict[str, Any]:
         "since": first.since.in_words if first.since else "",
         "original": first.url if is_web else "",
         "also_in": list(first.also_in),
-        "quotes": [source.model_dump(mode="json", include=_OF_A_QUOTE) for source in sources],
+        "quotes": [source.model_dump(mode="json", include=_QUOTE_FIELDS) for source in sources],
     }

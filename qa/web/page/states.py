@@ -1,4 +1,4 @@
-"""What a reader is told of an exchange in each of its states; the answer, the panel and the line below take it here."""
+"""The texts for each state of an exchange, which the answer and the panel show."""
 
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ FAILURES = {
     "disk-full": _NO_SEARCH,
     "index-unavailable": _NO_SEARCH,
 }
-"""What a reader is told of a problem, by its slug; its own text is for the operator."""
+"""What the reader sees of a problem, by its slug; the text of the problem is for the operator."""
 UNEXPECTED_FAILURE = "Something went wrong in the server. Ask again."
 CUT = {
     "stopped": "You stopped this answer. Ask again for all of it.",
@@ -42,29 +42,28 @@ _QUOTING_NOTE = "Text is quoted from articles. Every sentence names the source w
 
 
 class StateTexts(NamedTuple):
-    """What is said of one exchange.
+    """The texts of an exchange; an empty one is not shown.
 
-    `said` stands in the answer, `details` folded below it, `heading` and `note` above the sources; what is empty is not
-    shown.
+    `outcome` stands in the answer, `details` folded below it, `heading` and `note` above the sources.
     """
 
-    said: str = ""
+    outcome: str = ""
     details: str = ""
     heading: str = "Sources"
     note: str = ""
 
 
 def standing_note(writer: str) -> str:
-    """Return what is true of all answers of a writer or model of this name."""
+    """Return the note that holds for all answers of a writer or model of this name."""
     return _QUOTING_NOTE if writer == EXTRACTIVE else _MODEL_NOTE.format(writer)
 
 
 def state_texts(exchange: Exchange) -> StateTexts:
-    """Return what is said of an exchange in its state."""
+    """Return the texts of an exchange in its state."""
     if exchange.is_open:
-        return _on_its_way(exchange)
+        return _open_texts(exchange)
     if exchange.state == "failed" or exchange.state in CUT:
-        return _broken_off(exchange)
+        return _cut_texts(exchange)
     if exchange.heading:
         return StateTexts(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
     if exchange.state == "declined":
@@ -80,7 +79,7 @@ def _nearest_note(exchange: Exchange) -> str:
     return "These came nearest. An answer was not found in them."
 
 
-def _on_its_way(exchange: Exchange) -> StateTexts:
+def _open_texts(exchange: Exchange) -> StateTexts:
     if exchange.heading:
         return StateTexts(heading="Nearest sentences", note="They come nearest, and may not answer the question.")
     if any(source.number for source in exchange.sources):
@@ -91,14 +90,14 @@ def _on_its_way(exchange: Exchange) -> StateTexts:
 
 
 def search_text(exchange: Exchange) -> str:
-    """Return what is being searched."""
+    """Return a line that says what is being searched."""
     if not exchange.among:
         return "Searching the articles"
     return f"Searching {exchange.among:,} {'article' if exchange.among == 1 else 'articles'}"
 
 
-def _broken_off(exchange: Exchange) -> StateTexts:
-    said = FAILURES.get(exchange.failure, UNEXPECTED_FAILURE) if exchange.state == "failed" else CUT[exchange.state]
+def _cut_texts(exchange: Exchange) -> StateTexts:
+    reason = FAILURES.get(exchange.failure, UNEXPECTED_FAILURE) if exchange.state == "failed" else CUT[exchange.state]
     if exchange.heading:
         heading, note = "Nearest sentences", "They come nearest, and may not answer the question. There may be more."
     elif any(source.number for source in exchange.sources):
@@ -107,4 +106,4 @@ def _broken_off(exchange: Exchange) -> StateTexts:
         heading, note = "Passages found", "They were found before the answer broke off."
     else:
         heading, note = "Sources", "Nothing had been found when the answer broke off."
-    return StateTexts(said, exchange.details, heading, note)
+    return StateTexts(reason, exchange.details, heading, note)

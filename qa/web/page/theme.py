@@ -1,5 +1,7 @@
-"""The look of the page: its theme, and what must stand in it before any script: its colours and style, so that nothing
-jumps, and a sentence for those without JavaScript. Gradio gets the style as well, and puts it behind its own.
+"""The look of the page: its theme, and the head that must stand in the HTML before any script runs.
+
+That has the colours and the style, so that nothing jumps, and a sentence for readers without JavaScript. Gradio gets
+the style as well, and puts it behind its own.
 """
 
 from importlib.resources import files
@@ -18,7 +20,7 @@ STYLE = f"<style>{_PARTS[1]}</style>"
 _HEAD = (_PARTS[0] + STYLE).encode()
 _END = b"</head>"
 _MANIFEST = b'href="/manifest.json"', b'href="manifest.json"'
-"""Gradio's link leads past the path that the page may be served below."""
+"""The link of Gradio leaves out the path below which the page may be served."""
 
 
 class EarlyHead(HttpMiddleware):
@@ -31,7 +33,7 @@ class EarlyHead(HttpMiddleware):
         start: Message = {}
         body = bytearray()
 
-        async def held(message: Message) -> None:
+        async def collect(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
@@ -49,11 +51,11 @@ class EarlyHead(HttpMiddleware):
             await send({**start, "headers": headers.raw})
             await send({"type": "http.response.body", "body": whole})
 
-        await self._app(scope, receive, held)
+        await self._app(scope, receive, collect)
 
 
 def newsdesk_theme() -> gr.themes.Base:
-    """Return the theme; only fonts that the reader's machine has, so that none is fetched."""
+    """Return the theme; it has only fonts of the reader's machine, so that none is fetched."""
     theme = gr.themes.Base(primary_hue="blue", neutral_hue="zinc", radius_size="md", font=_FONT, font_mono=_MONO)
     return theme.set(
         body_background_fill="#fbfbfa",

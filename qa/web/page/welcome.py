@@ -1,4 +1,4 @@
-"""The first page, made of the corpus: what there is, and questions about it that it has been seen to answer."""
+"""The first page: what the corpus holds, and questions that its articles answer."""
 
 import asyncio
 from collections import Counter
@@ -24,28 +24,28 @@ _QUESTIONS = ("What did {} say?", "What is new about {}?")
 
 
 class Corpus(NamedTuple):
-    """What there is to ask about."""
+    """What a snapshot holds."""
 
     snapshot: str
     articles: int
     outlets: tuple[str, ...]
     period: tuple[date, date] | None
-    known: tuple[int, int]
-    """How many of the articles name an outlet, and how many a day."""
+    counts: tuple[int, int]
+    """The numbers of articles that name an outlet, and that name a day."""
 
     @property
-    def said(self) -> str:
-        """It in words; what only some of the articles name is said of those."""
-        said = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
-        named, dated = self.known
+    def in_words(self) -> str:
+        """The corpus in words; where only some articles name an outlet or a day, their number is given."""
+        text = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
+        named, dated = self.counts
         if self.outlets:
-            of_some = "" if named == self.articles else f", {named:,}"
-            said += f"{of_some} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
+            number = "" if named == self.articles else f", {named:,}"
+            text += f"{number} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
             first, last = map(said_day, self.period)
-            of_some = "" if dated == self.articles else f" {dated:,} dated"
-            said += f",{of_some} {first}" if first == last else f",{of_some} {first} to {last}"
-        return f"{said}."
+            number = "" if dated == self.articles else f" {dated:,} dated"
+            text += f",{number} {first}" if first == last else f",{number} {first} to {last}"
+        return f"{text}."
 
 
 def corpus_of(snapshot: Snapshot) -> Corpus:
@@ -55,38 +55,37 @@ def corpus_of(snapshot: Snapshot) -> Corpus:
 
 
 class Starters:
-    """Questions to begin with, made once for each snapshot."""
+    """Questions to start with, made once for each snapshot."""
 
     def __init__(self, service: QAService) -> None:
-        """Have the service answer each question before it is shown.
-
-        Only without a model: a model would be paid for answers that nobody asked for.
-        """
         self._service = service
-        self._making: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._tasks: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
     async def of(self, snapshot: str) -> tuple[str, ...]:
-        """Return up to four questions whose answers have the status `answered`; those who come meanwhile wait too."""
+        """Return up to four questions that the service answers with the status `answered`; none where a model answers.
+
+        A model would be paid for answers that nobody asked for.
+        """
         if self._service.model != EXTRACTIVE:
             return ()
-        if snapshot not in self._making:
-            self._making = {snapshot: asyncio.create_task(self._made())}
-        return await asyncio.shield(self._making[snapshot])
+        if snapshot not in self._tasks:
+            self._tasks = {snapshot: asyncio.create_task(self._questions())}
+        return await asyncio.shield(self._tasks[snapshot])
 
-    async def _made(self) -> tuple[str, ...]:
-        found: list[str] = []
+    async def _questions(self) -> tuple[str, ...]:
+        questions: list[str] = []
         try:
             for topic in await self._service.read(lambda snapshot: list(islice(_topics(snapshot), _TRIED))):
-                if question := await self._answered(topic):
-                    found.append(question)
-                if len(found) == SHOWN:
+                if question := await self._question_on(topic):
+                    questions.append(question)
+                if len(questions) == SHOWN:
                     break
         except (QAError, IndexingError):
             pass  # the first page does without them
-        return tuple(found)
+        return tuple(questions)
 
-    async def _answered(self, topic: str) -> str | None:
-        """Return the first question about a topic that the articles answer."""
+    async def _question_on(self, topic: str) -> str | None:
+        """Return the first question on a topic that the articles answer."""
         for question in (form.format(topic) for form in _QUESTIONS):
             if (await self._service.ask(question)).status is Status.ANSWERED:
                 return question
@@ -94,11 +93,11 @@ class Starters:
 
 
 def _topics(snapshot: Snapshot) -> Iterator[str]:
-    """Yield what the newest stories are about, one of each outlet in turn."""
+    """Yield the topics of the newest stories, one of each outlet in turn."""
     by_outlet: dict[str | None, list[str]] = {}
     for path, outlet in snapshot.catalog.newest(_NEWEST):
         by_outlet.setdefault(outlet, []).append(path)
-    used = {name.casefold() for name in snapshot.catalog.names()}  # who printed or wrote it is no topic
+    used = {name.casefold() for name in snapshot.catalog.names()}  # an outlet or an author is no topic
     for paths in zip_longest(*by_outlet.values()):
         for topic in (_topic(snapshot, path) for path in paths if path):
             if topic and not any(name in topic.casefold() for name in used):
@@ -110,5 +109,6 @@ def _topic(snapshot: Snapshot, path: str) -> str:
     """Return the name of more than one word that the beginning of an article has most often; empty without one."""
     text = "\n".join(passage.text for passage in snapshot.catalog.passages_of(path)[:_PASSAGES])
     plain = (name.removesuffix("’s").removesuffix("'s") for name in names(text))
-    name, often = max(Counter(name for name in plain if " " in name).items(), key=lambda item: item[1], default=("", 0))
-    return name if often > 1 else ""
+    counts = Counter(name for name in plain if " " in name)
+    name, count = counts.most_common(1)[0] if counts else ("", 0)
+    return name if count > 1 else ""
