@@ -1,4 +1,4 @@
-"""The records of the index: an article, its passages, and what a sync did."""
+"""The records of the index: articles, passages, and the report of a sync."""
 
 from datetime import date
 from typing import NamedTuple, Self
@@ -50,7 +50,7 @@ class Article(Record):
 
 
 class ListedArticle(Record):
-    """What a list of articles says of one."""
+    """The fields of an article that a list shows."""
 
     path: str
     headline: str | None = None
@@ -104,7 +104,7 @@ class SkippedFile(Record):
 
 
 class DoubtfulFile(Record):
-    """A file that was read, and what may be wrong with its text all the same."""
+    """A file that was read, and what may be wrong with its text."""
 
     path: str
     reason: str
@@ -121,7 +121,7 @@ class SuspiciousText(Record):
 
 
 class IngestReport(Record):
-    """What one sync did; paths are relative to the corpus root."""
+    """The report of one sync; paths are relative to the corpus root."""
 
     corpus: str
     snapshot: str

@@ -1,4 +1,4 @@
-"""What a file holds before it is an article: text, its encoding, and what the format itself says about it."""
+"""The contents of a file before they are articles: texts, their encoding, and the fields that the format declares."""
 
 import re
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ MAX_LINES = 50_000
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 Declared = dict[str, str | date | None]
-"""What a file says of its article in fields of its own, by the names of the article's fields."""
+"""The fields that a file declares of its article, by the names of the article's fields."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """The text of one article and what its format itself says about it.
+    """The text of one article and the fields that its format declares.
 
     `part` names the article within a file of several, and stays the same when the file grows; it is empty where the
-    file is the article. What stands in the text before `start` are fields that `declared` gives. Of an article that is
+    file is the article. The text before `start` holds fields that are in `declared` too. Of an article that is
     `cut_off`, the file holds only the beginning or a summary. `doubts` are sentences for the report: what may be wrong
     with the text, though it was read.
     """
@@ -35,9 +35,9 @@ class Document:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: its articles, and for each part that cannot be read a reason that says which part.
+    """The articles of a file, and for each part that cannot be read a reason that names the part.
 
-    Of an archive, `ignored` counts the files in it that are of types which are not read, by type.
+    Of an archive, `ignored` counts the files of types that are not read, by type.
     """
 
     documents: tuple[Document, ...]
@@ -45,12 +45,12 @@ class Contents:
     ignored: Mapping[str, int] = field(default_factory=dict)
 
     def alone(self) -> "Contents":
-        """Return the same where its only article is the file itself, and needs no name within it."""
+        """Return the same with no name for the article within the file: its only article is the file itself."""
         return replace(self, documents=tuple(replace(document, part="") for document in self.documents))
 
 
 def fault_of(text: str) -> str:
-    """Say why a text is no article: it holds nothing, or is too long for one; empty when it can be one."""
+    """Return why a text is no article: it is empty, or too long; "" when it can be one."""
     if not text.strip():
         return "holds no text"
     if len(text) > MAX_CHARACTERS:
@@ -61,5 +61,5 @@ def fault_of(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """Replace what no text file can hold (NUL, halves of surrogate pairs) by U+FFFD, character for character."""
+    """Return a text with U+FFFD for each character that no text file can hold (NUL, halves of surrogate pairs)."""
     return _UNSTORABLE.sub("\ufffd", text)

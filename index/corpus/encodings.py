@@ -1,4 +1,4 @@
-"""From bytes to text: by the byte order mark, as UTF-8, by the charset a page declares; else a guess, which is told."""
+"""From bytes to text: by the byte order mark, as UTF-8, or by a declared charset; else by a guess, with a doubt."""
 
 import codecs
 import re
@@ -11,7 +11,7 @@ _DECLARED = re.compile(
     rb"""<meta\s[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""",
     re.IGNORECASE,
 )
-_WHERE_DECLARED = 4096
+_DECLARED_WITHIN = 4096
 # Browsers read these labels as the larger set (WHATWG Encoding Standard); the names are those of Python's codecs.
 _LARGER = {
     "iso8859-1": "cp1252",
@@ -40,16 +40,16 @@ class Decoded(NamedTuple):
 
 
 def decoded(data: bytes, *, declares: bool = False) -> Decoded:
-    """Return the text of a file, which `declares` its charset where it is a page; raise UnreadableFile if it is none.
+    """Return the text of a file; raise UnreadableFile when the bytes are not text.
 
     A byte order mark decides (UTF-8, UTF-16) and is not part of the text. Bytes that are valid UTF-8 beyond ASCII are
-    UTF-8, whatever is declared; so are those of which most are. Without either, and without a declaration that fits,
-    chardet guesses.
+    UTF-8, whatever is declared; so are those of which most are. Else the charset counts that the file declares, where
+    `declares` says that it may be a page; without a declaration that fits, chardet guesses.
     """
-    found = _by_mark(data) or _by_form(data, _declared(data) if declares else "")
-    if _looks_binary(found.text):
+    reading = _by_mark(data) or _by_form(data, _declared(data) if declares else "")
+    if _looks_binary(reading.text):
         raise _not_text()
-    return found if found.doubt else found._replace(doubt=_garbled(found.text))
+    return reading if reading.doubt else reading._replace(doubt=_garbled(reading.text))
 
 
 def _by_mark(data: bytes) -> Decoded | None:
@@ -84,13 +84,13 @@ def _guessed(data: bytes) -> Decoded:
     text = _read(data, encoding)
     if text is None:
         raise _not_text()
-    shown = "Windows-1252" if encoding == "cp1252" else str(guess["encoding"])
-    return Decoded(text, encoding, f"its encoding is a guess ({shown}); save it as UTF-8 if letters are wrong")
+    label = "Windows-1252" if encoding == "cp1252" else str(guess["encoding"])
+    return Decoded(text, encoding, f"its encoding is a guess ({label}); save it as UTF-8 if letters are wrong")
 
 
 def _declared(data: bytes) -> str:
     """Return the codec of the charset that a page or XML file declares near its beginning, or an empty string."""
-    match = _DECLARED.search(data[:_WHERE_DECLARED])
+    match = _DECLARED.search(data[:_DECLARED_WITHIN])
     return _codec((match[1] or match[2]).decode("ascii", "replace")) if match else ""
 
 
@@ -118,7 +118,7 @@ def _looks_binary(text: str) -> bool:
 
 
 def _garbled(text: str) -> str:
-    """Say so where letters are those of UTF-8 that was once read as Windows-1252, or were lost before."""
+    """Return a doubt where letters are UTF-8 that was once read as Windows-1252, or were lost before; else ""."""
     if lost := text.count("\ufffd"):
         return f"{lost:,} of its characters were lost before it came here (they stand as \ufffd); get it anew"
     runs = _BEYOND_ASCII.findall(text)

@@ -1,4 +1,4 @@
-"""What formats with named fields share: their names, dates, the parts of a file, and what is said of those left out."""
+"""What formats with named fields share: the names of fields, dates, and the articles and problems of one file."""
 
 import hashlib
 import html
@@ -22,23 +22,23 @@ _PUBLISHED = (
 ).split()
 _UPDATED = "updated updatedat updateddate modified modifiedat datemodified lastmod lastmodified".split()
 URL = "url link canonicalurl sourceurl weburl".split()
-_KNOWN = frozenset((*HEADLINE, *_OUTLET, *_AUTHOR, *_PUBLISHED, *_UPDATED, *URL))
+_FIELD_NAMES = frozenset((*HEADLINE, *_OUTLET, *_AUTHOR, *_PUBLISHED, *_UPDATED, *URL))
 _ISO = re.compile(r"\s*(\d{4}-\d{2}-\d{2}|\d{8})(?!\d)")
 _BARE_NUMBER = re.compile(r"\s*\d+(?:\.\d*)?\s*")
 MAX_ARTICLES = 20_000
 MAX_BAD_START = 1_000
 _MAX_DATE = 64
 _LONGEST_NAME = 64
-_SHOWN_PROBLEMS = 20
-_NAMING = "name title rendered main original text content".split()
-"""Which field of an object is its name or its text, in NewsAPI, WordPress, the New York Times and others."""
+_MOST_PROBLEMS = 20
+_NAME_FIELDS = "name title rendered main original text content".split()
+"""The fields that name an object or hold its text, in NewsAPI, WordPress, the New York Times and others."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _BY = re.compile(r"by:?\s+", re.IGNORECASE)
 _OTHER_DAYS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
 
 
 def day(value: str) -> date | None:
-    """Return the day that a date field names, as written there; None when it is incomplete or can be read two ways."""
+    """Return the day that is written in a date field; None when it is incomplete or can be read two ways."""
     from dateutil.parser import ParserError, parse
 
     try:
@@ -56,113 +56,114 @@ def day(value: str) -> date | None:
     return readings.pop() if len(readings) == 1 else None
 
 
-def named(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by plain names: `publishedAt`, `published_at` and `published-at` are one."""
+def fields_by_name(record: Any) -> dict[str, Any]:
+    """Return the fields of a record by the letters of their names: `publishedAt` and `published_at` are one."""
     if not isinstance(record, dict):
         return {}
     return {letters(name[:_LONGEST_NAME]): value for name, value in record.items() if isinstance(name, str)}
 
 
-def is_known(name: str) -> bool:
-    """Whether a field of this name says something of an article that `declared` reads."""
-    return letters(name) in _KNOWN
+def is_field_name(name: str) -> bool:
+    """Whether `declared` reads a field of this name."""
+    return letters(name) in _FIELD_NAMES
 
 
 def declared(fields: Mapping[str, Any]) -> Declared:
-    """Return what the fields of an article say of it; `fields` go by plain names, as `named` gives them.
+    """Return the article fields that a record declares, from its fields as `fields_by_name` gives them.
 
     A number is no name of an author or outlet but its key in some table; a byline goes without its "By".
     """
     in_words = {name: value for name, value in fields.items() if not isinstance(value, int | float)}
     return {
-        "headline": unescaped(line_of(fields, HEADLINE)),
-        "outlet": unescaped(line_of(in_words, _OUTLET)),
-        "author": _BY.sub("", unescaped(line_of(in_words, _AUTHOR, " and ")), count=1),
-        "published": day(line_of(fields, _PUBLISHED)),
-        "updated": day(line_of(fields, _UPDATED)),
-        "url": line_of(fields, URL),
+        "headline": unescaped(first_line(fields, HEADLINE)),
+        "outlet": unescaped(first_line(in_words, _OUTLET)),
+        "author": _BY.sub("", unescaped(first_line(in_words, _AUTHOR, " and ")), count=1),
+        "published": day(first_line(fields, _PUBLISHED)),
+        "updated": day(first_line(fields, _UPDATED)),
+        "url": first_line(fields, URL),
     }
 
 
-def first_of(fields: Mapping[str, Any], names: Sequence[str], between: str = "\n") -> str:
-    """Return the first of some fields that holds any text; items of a list with `between` them."""
-    return next((value for name in names if (value := _words(fields.get(name), between)).strip()), "")
+def first_text(fields: Mapping[str, Any], names: Sequence[str], between: str = "\n") -> str:
+    """Return the first of some fields that holds any text, with `between` the items of a list."""
+    texts = (_text(fields.get(name), between) for name in names)
+    return next((text for text in texts if text.strip()), "")
 
 
-def line_of(fields: Mapping[str, Any], names: Sequence[str], between: str = ", ") -> str:
+def first_line(fields: Mapping[str, Any], names: Sequence[str], between: str = ", ") -> str:
     """Return the first of some fields that holds any text, on one line."""
-    return " ".join(first_of(fields, names, between).split())
+    return " ".join(first_text(fields, names, between).split())
 
 
 def unescaped(text: str) -> str:
-    """Return text with its HTML entities as the characters they stand for; "&" alone stays what it is."""
+    """Return text with the characters that its HTML entities stand for; "&" alone stays what it is."""
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
 
 
-def _words(value: Any, between: str) -> str:
+def _text(value: Any, between: str) -> str:
     """Return a value as text: a string, a number, the name of an object (`{"name": "Reuters"}`), or a list of them."""
     if isinstance(value, list):
-        return between.join(filter(None, (_words(one, "") for one in value if not isinstance(one, list))))
+        return between.join(filter(None, (_text(item, "") for item in value if not isinstance(item, list))))
     if isinstance(value, dict):
-        inner = next((value[name] for name in _NAMING if value.get(name)), None)
-        return "" if isinstance(inner, dict | list) else _words(inner, "")
+        inner = next((value[name] for name in _NAME_FIELDS if value.get(name)), None)
+        return "" if isinstance(inner, dict | list) else _text(inner, "")
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
-def stored(about: Declared) -> Declared:
-    """Return those fields that say something, as the catalog can hold them."""
-    return {key: storable(value) if isinstance(value, str) else value for key, value in about.items() if value}
+def storable_fields(fields: Declared) -> Declared:
+    """Return the fields that have a value, as the catalog can hold them."""
+    return {name: storable(value) if isinstance(value, str) else value for name, value in fields.items() if value}
 
 
 class Parts:
     """Gathers the articles of one file, and the reasons for those that cannot be read."""
 
     def __init__(self, encoding: str) -> None:
-        """Begin with nothing; `encoding` is that of the file."""
+        """Begin without articles; `encoding` is that of the file."""
         self._encoding = encoding
         self._documents: list[Document] = []
-        self._times: dict[str, int] = {}
+        self._uses: dict[str, int] = {}
         self._problems: list[str] = []
-        self._more = 0
-        self._end: list[str] = []
+        self._more_problems = 0
+        self._stops: list[str] = []
 
-    def add(self, text: str, about: Declared, identity: str | None, *, cut_off: bool = False) -> None:
+    def add(self, text: str, fields: Declared, identity: str | None, *, cut_off: bool = False) -> None:
         """Add one article; its name in the file is a digest of `identity`, or of the text where it has none.
 
         Raises UnreadableFile when there is no text, or too much for one article.
         """
-        self.put(Document(text, self._encoding, cut_off=cut_off), about, identity)
+        self.put(Document(text, self._encoding, cut_off=cut_off), fields, identity)
 
-    def put(self, document: Document, about: Declared, identity: str | None) -> None:
-        """Add an article that has been read elsewhere, as `add` does; `about` replaces what it says of itself."""
+    def put(self, document: Document, fields: Declared, identity: str | None) -> None:
+        """Add an article from another file, as `add` does; `fields` replace those that it declares."""
         text = document.text
         if fault := fault_of(text):
             raise UnreadableFile(fault)
         name = hashlib.sha256((identity or text).encode("utf-8", "replace")).hexdigest()[:12]
-        self._times[name] = self._times.get(name, 0) + 1
-        part = name if self._times[name] == 1 else f"{name}-{self._times[name]}"
-        self._documents.append(replace(document, text=storable(text), declared=stored(about), part=part))
+        self._uses[name] = self._uses.get(name, 0) + 1
+        part = name if self._uses[name] == 1 else f"{name}-{self._uses[name]}"
+        self._documents.append(replace(document, text=storable(text), declared=storable_fields(fields), part=part))
 
     def is_full(self, where: str) -> bool:
-        """Whether the file has given as many articles as one may; what follows `where` is then noted as left out."""
+        """Whether the file has as many articles as one may; it is then noted that what follows `where` is left out."""
         if full := len(self) == MAX_ARTICLES:
             self.stop(where, f"is over the limit of {MAX_ARTICLES:,} articles; cut the file into several")
         return full
 
     def stop(self, where: str, reason: str) -> None:
         """Note why nothing is read that follows `where`."""
-        self._end.append(f"what follows {where} {reason}")
+        self._stops.append(f"what follows {where} {reason}")
 
     def refuse(self, where: str, reason: str) -> None:
-        """Note that one part cannot be read; of very many, the first are told and the rest counted.
+        """Note that one part cannot be read; of very many, the first are named and the rest counted.
 
-        Raises UnreadableFile when so many parts in a row, from the start, show that the file is none of articles.
+        Raises UnreadableFile when so many of the first parts cannot be read that the file holds no articles.
         """
-        if len(self._problems) < _SHOWN_PROBLEMS:
+        if len(self._problems) < _MOST_PROBLEMS:
             self._problems.append(f"{where} {reason}")
         else:
-            self._more += 1
-        if not self._documents and self._more + _SHOWN_PROBLEMS == MAX_BAD_START:
+            self._more_problems += 1
+        if not self._documents and self._more_problems + _MOST_PROBLEMS == MAX_BAD_START:
             raise UnreadableFile(f"none of its first {MAX_BAD_START:,} parts is an article; {self._problems[0]}")
 
     @contextmanager
@@ -179,11 +180,11 @@ class Parts:
         return bool(self._documents or self._problems)
 
     def contents(self) -> Contents:
-        """Return what was gathered; raise UnreadableFile when that is nothing at all."""
+        """Return the articles and the problems; raise UnreadableFile when there is neither."""
         if not self.holds_anything:
             raise UnreadableFile("it holds no article")
-        more = [f"{self._more:,} more parts cannot be read"] if self._more else []
-        return Contents(tuple(self._documents), (*self._problems, *more, *self._end))
+        more = [f"{self._more_problems:,} more parts cannot be read"] if self._more_problems else []
+        return Contents(tuple(self._documents), (*self._problems, *more, *self._stops))
 
     def __len__(self) -> int:
         """Return the number of articles so far."""

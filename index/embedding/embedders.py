@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 MINILM_FOLDER = Path(__file__).parent / "minilm"
-_REQUEST = 64
+_TEXTS_PER_REQUEST = 64
 _TIMEOUT_S = 60
-_OTHERWISE = "or unset QA_EMBEDDER to use the bundled one"
+_REMEDY = "or unset QA_EMBEDDER to use the bundled one"
 
 
 Sentences = tuple[str, Sequence[Span]]
@@ -67,7 +67,7 @@ class MiniLM(Embedder):
         return np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
 
     def embed_passages(self, passages: Sequence[Sentences]) -> "tuple[Vectors, list[Vectors]]":
-        """Return as `Embedder` says; a sentence is the mean of its tokens inside its passage.
+        """Return the vectors of passages and of their sentences, each the mean of its tokens inside its passage.
 
         That is late chunking (Günther et al. 2024, arXiv 2409.04701). A sentence that the encoder does not reach is
         embedded by itself.
@@ -91,9 +91,9 @@ class LiteLLMEmbedder(Embedder):
     """Any embedding model that LiteLLM can call; vectors are brought to unit length here."""
 
     def __init__(self, model: str, api_base: str | None, confine: Callable[[Any], None]) -> None:
-        """Load LiteLLM (seconds); name the model as it does, e.g. `openai/text-embedding-3-small`.
+        """Load LiteLLM (seconds); `model` is its name there, e.g. `openai/text-embedding-3-small`.
 
-        `confine` is given LiteLLM, to bound the connections on which models are called.
+        `confine` bounds the connections on which LiteLLM calls models.
         """
         import litellm
 
@@ -108,11 +108,13 @@ class LiteLLMEmbedder(Embedder):
     def embed(self, texts: Sequence[str]) -> "Vectors":
         """Call the model in batches; raise EmbedderFailed, without the provider's own words, when it fails.
 
-        It fails too when it does not give each text a vector, all of one dimension, of finite numbers and some length.
+        A reply fails too that does not give each text a vector of finite numbers and some length, all of one dimension.
         """
         import numpy as np
 
-        batches = [self._embed(texts[first : first + _REQUEST]) for first in range(0, len(texts), _REQUEST)]
+        batches = [
+            self._embed(texts[first : first + _TEXTS_PER_REQUEST]) for first in range(0, len(texts), _TEXTS_PER_REQUEST)
+        ]
         return np.concatenate(batches) if batches else np.empty((0, self._dimension), np.float32)
 
     def _embed(self, texts: Sequence[str]) -> "Vectors":
@@ -130,13 +132,13 @@ class LiteLLMEmbedder(Embedder):
         if not fits or any(text.strip() and not norm for text, norm in zip(texts, norms[:, 0], strict=True)):
             raise EmbedderFailed(
                 f"The embedding model {self._model!r} does not give each text a vector of numbers, all of one length. "
-                f"Check QA_EMBEDDER and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+                f"Check QA_EMBEDDER and QA_EMBEDDER_API_BASE, {_REMEDY}"
             )
         self._dimension = dimension
         return np.asarray(vectors / np.where(norms == 0, 1, norms), dtype=np.float32)
 
     def _rows(self, texts: Sequence[str]) -> list[Any]:
-        """Call the model and return what it gives for each text, in the order of the texts where it says so."""
+        """Call the model and return its vectors, in the order of the texts where the reply numbers them."""
         try:
             reply = self._litellm.embedding(
                 self._model, list(texts), api_base=self._api_base, timeout=_TIMEOUT_S, num_retries=0, max_retries=1
@@ -148,5 +150,5 @@ class LiteLLMEmbedder(Embedder):
         except Exception as error:
             raise EmbedderFailed(
                 f"The embedding model {self._model!r} failed ({type(error).__name__}). "
-                f"Check QA_EMBEDDER, its key and QA_EMBEDDER_API_BASE, {_OTHERWISE}"
+                f"Check QA_EMBEDDER, its key and QA_EMBEDDER_API_BASE, {_REMEDY}"
             ) from error

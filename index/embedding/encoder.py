@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 MAX_TOKENS = 512
-"""The positions that BERT knows (Devlin et al. 2019); what a text has beyond them is not read."""
+"""The positions that BERT has (Devlin et al. 2019); the rest of a longer text is not read."""
 
 
 @dataclass(frozen=True)
 class Encoded:
     """A text as the encoder reads it.
 
-    `tokens` are float32 `[tokens, dimension]`, the marks of beginning and end among them; `ids` are the tokens' numbers
-    in the vocabulary; `offsets` say from where to where each stands in the text; `mean` has unit length.
+    `tokens` are float32 `[tokens, dimension]`, with the marks of beginning and end; `ids` are their numbers in the
+    vocabulary, and `offsets` their ranges in the text; `mean` has unit length.
     """
 
     ids: Sequence[int]
@@ -36,7 +36,7 @@ class Encoded:
     mean: "Vectors"
 
     def rows(self, start: int, end: int) -> slice:
-        """Return which tokens begin inside `text[start:end]`; empty where the encoder did not read so far."""
+        """Return the slice of the tokens that begin in `text[start:end]`; it is empty beyond what the encoder read."""
         return slice(1 + bisect_left(self._starts, start), 1 + bisect_left(self._starts, end))
 
     @cached_property

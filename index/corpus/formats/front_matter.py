@@ -6,13 +6,13 @@ fall"), and without a fence, they are read line by line.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from index.corpus.documents import Declared
-from index.corpus.fields import declared, is_known, named, stored
+from index.corpus.fields import declared, fields_by_name, is_field_name, storable_fields
 
 _FENCES = ("---", "+++")
 _FIELD = re.compile(r"([^\W\d_][\w -]{0,30}?)[ \t]*[:=](?:[ \t]+(.*)|$)")
@@ -20,11 +20,11 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
 _BESIDE = re.compile(r"[ \t].*|#.*|\[.*\]|[\]}],?|")
 _MAX_LINES = 100
 _MOST_PARSED = 20_000
-_LEAST_LABELLED = 2
+_LEAST_LABELS = 2
 
 
 class FrontMatter(NamedTuple):
-    """What the fields say, and the offset in the text at which the article begins."""
+    """The declared fields, and the offset in the text at which the article begins."""
 
     declared: Declared
     end: int
@@ -38,42 +38,40 @@ class _Row(NamedTuple):
 
 
 def front_matter(text: str) -> FrontMatter:
-    """Return the fields above an article; none, and an article that begins at 0, where it has no such block."""
+    """Return the fields above an article; without such a block no fields, and an article that begins at 0."""
     rows = list(_rows(text))
     fence = rows[0].text if rows else ""
     if fence in _FENCES:
         block = list(takewhile(lambda row: row.text != fence, rows[1:]))
         if len(block) + 2 > len(rows):
             return FrontMatter({}, 0)
-        end, least = rows[len(block) + 1].end, 1
+        end, least_labels = rows[len(block) + 1].end, 1
     else:
         block = list(takewhile(lambda row: row.text, rows))
-        end, least = block[-1].end if block else 0, _LEAST_LABELLED
+        end, least_labels = block[-1].end if block else 0, _LEAST_LABELS
     lines = [row.text for row in block]
-    labels = [match[1] for line in lines if (match := _FIELD.fullmatch(line))]
-    beside = [line for line in lines if _ITEM.fullmatch(line) or _BESIDE.fullmatch(line)]
-    parsed = _parsed(fence, lines) if fence in _FENCES else None
-    if parsed is not None and not any(map(is_known, parsed)):
+    fields = _parsed(fence, lines) if fence in _FENCES else None
+    if fields is None:
+        fields = _read_by_line(lines, least_labels)
+    if not any(map(is_field_name, fields)):
         return FrontMatter({}, 0)
-    if parsed is None and (sum(map(is_known, labels)) < least or len(labels) + len(beside) < len(lines)):
-        return FrontMatter({}, 0)
-    return FrontMatter(stored(declared(named(_values(lines) if parsed is None else parsed))), end)
+    return FrontMatter(storable_fields(declared(fields_by_name(fields))), end)
 
 
 def _parsed(fence: str, lines: list[str]) -> dict[str, Any] | None:
-    """Return the fields as YAML or TOML has them, days as text; None where it is none, or no mapping."""
+    """Return the fields as YAML or TOML has them, days as text; None where the lines are neither, or no mapping."""
     import yaml
 
     text = "\n".join(lines)
     if len(text) > _MOST_PARSED:
         return None
     try:
-        found = tomllib.loads(text) if fence == "+++" else yaml.load(text, yaml.BaseLoader)
+        fields = tomllib.loads(text) if fence == "+++" else yaml.load(text, yaml.BaseLoader)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         return None
-    return {str(name): value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
+    return {str(name): value.isoformat() if isinstance(value, date) else value for name, value in fields.items()}
 
 
 def _rows(text: str) -> Iterator[_Row]:
@@ -86,22 +84,29 @@ def _rows(text: str) -> Iterator[_Row]:
         start = end
 
 
-def _values(lines: Iterable[str]) -> dict[str, str | list[str]]:
-    """Return the values by name, without quotation marks; a list, in brackets or a line each, as its items."""
-    found: dict[str, str | list[str]] = {}
+def _read_by_line(lines: Sequence[str], least_labels: int) -> dict[str, Any]:
+    """Return the values by name, without quotation marks; a list, in brackets or a line each, as its items.
+
+    Nothing is returned for lines that do not all belong to fields, or have too few labels that name a field.
+    """
+    labels = [match[1] for line in lines if (match := _FIELD.fullmatch(line))]
+    others = [line for line in lines if _ITEM.fullmatch(line) or _BESIDE.fullmatch(line)]
+    if sum(map(is_field_name, labels)) < least_labels or len(labels) + len(others) < len(lines):
+        return {}
+    values: dict[str, Any] = {}
     items: list[str] = []
     for line in lines:
         if field := _FIELD.fullmatch(line):
             value, items = (field[2] or "").strip(), []
             in_brackets = value[:1] == "[" and value[-1:] == "]"
-            listed = [_bare(one) for one in value[1:-1].split(",")] if in_brackets else items
-            found.setdefault(field[1], _bare(value) if value and not in_brackets else listed)
+            listed = [_unquoted(item) for item in value[1:-1].split(",")] if in_brackets else items
+            values.setdefault(field[1], _unquoted(value) if value and not in_brackets else listed)
         elif item := _ITEM.fullmatch(line):
-            items.append(_bare(item[1]))
-    return found
+            items.append(_unquoted(item[1]))
+    return values
 
 
-def _bare(value: str) -> str:
+def _unquoted(value: str) -> str:
     value = value.strip()
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1].replace(f"\\{value[0]}", value[0]) if quoted else value
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1].replace(f"\\{value[0]}", value[0]) if is_quoted else value

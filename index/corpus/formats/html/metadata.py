@@ -1,4 +1,4 @@
-"""What an HTML page declares about its article: JSON-LD, meta tags, microdata, time elements, the canonical link.
+"""The fields that an HTML page declares: in JSON-LD, meta tags, microdata, time elements and the canonical link.
 
 Only labelled fields are read; a date or a name that merely stands on the page is not. JSON-LD goes before meta tags,
 and of several articles in it the one counts whose headline is the page's.
@@ -7,6 +7,7 @@ and of several articles in it the one counts whose headline is the page's.
 import html as entities
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
@@ -29,17 +30,18 @@ _META = {
     "dcdatemodified dctermsmodified",
     "url": "ogurl",
 }
-"""Names of meta tags and microdata by field, without the signs between their words; the first that is there counts."""
+"""The letters of the names of meta tags and microdata, by field; the first that a page has counts."""
 _DESCRIPTIONS = ("description", "ogdescription", "twitterdescription")
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|BlogPost)$|^Article")
 _URL = re.compile(r"https?://\S+$")
 _LANGUAGE = re.compile(r"[a-z]{2}(?=$|[-_])", re.IGNORECASE)
 _MOST_NODES = 1000
-_BESIDE_THE_HEADLINE = 300
+_NEAR_THE_HEADLINE = 300
+"""How many characters after a headline a time without a label may stand; by judgement."""
 
 
 class Page(NamedTuple):
-    """What a page declares: fields, its descriptions of the article, and its text; `words` is how many it has."""
+    """The fields that a page declares, its descriptions of the article, the text, and the number of its words."""
 
     declared: Declared
     descriptions: tuple[str, ...] = ()
@@ -60,27 +62,27 @@ class _Head(HTMLParser):
         self._since_headline: int | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        self._labelled(tag, said)
+        attributes = {name: value or "" for name, value in attrs}
+        self._labelled(tag, attributes)
         if tag == "html":
-            self.language = said.get("lang")
-        elif tag == "link" and said.get("rel", "").lower() == "canonical":
-            self.canonical = said.get("href")
-        elif tag in ("title", "h1") or said.get("type", "").lower() == "application/ld+json":
+            self.language = attributes.get("lang")
+        elif tag == "link" and attributes.get("rel", "").lower() == "canonical":
+            self.canonical = attributes.get("href")
+        elif tag in ("title", "h1") or attributes.get("type", "").lower() == "application/ld+json":
             self._into = tag if tag in self.texts else "json"
             self.texts[self._into].append("")
 
-    def _labelled(self, tag: str, said: dict[str, str]) -> None:
+    def _labelled(self, tag: str, attributes: dict[str, str]) -> None:
         """Take a meta tag, microdata, and the time that stands beside the headline without any label."""
-        value = (said.get("content") or said.get("datetime") or "").strip()
+        value = (attributes.get("content") or attributes.get("datetime") or "").strip()
         labels = ("property", "name", "itemprop") if tag == "meta" else ("itemprop",)
-        for name in (letters(said[label]) for label in labels if label in said):
+        for name in (letters(attributes[label]) for label in labels if label in attributes):
             if value:
                 self.meta.setdefault(name, value)
         if tag == "time" and value:
-            if "pubdate" in said:
+            if "pubdate" in attributes:
                 self.meta.setdefault("pubdate", value)
-            elif self._since_headline is not None and self._since_headline <= _BESIDE_THE_HEADLINE:
+            elif self._since_headline is not None and self._since_headline <= _NEAR_THE_HEADLINE:
                 self.meta.setdefault("time", value)
 
     def handle_endtag(self, tag: str) -> None:
@@ -96,26 +98,26 @@ class _Head(HTMLParser):
             self._since_headline += len(data.strip())
 
     def titles(self) -> list[str]:
-        """Return what the page calls itself: a headline that stands alone as such, then its title."""
+        """Return the titles of the page: a headline that is the only one, then the title in the head."""
         headings = self.texts["h1"] if len(self.texts["h1"]) == 1 else []
         return [" ".join(text.split()) for text in (*headings, *self.texts["title"][:1]) if text.strip()]
 
 
 def page(html: str) -> Page:
-    """Return all that a page declares of its article."""
+    """Return the fields, descriptions and text that a page declares of its article."""
     head = _Head()
     head.feed(html)
-    tags = {
-        name: next((head.meta[key] for key in keys.split() if key in head.meta), None) for name, keys in _META.items()
-    }
     titles = head.titles()
+    tags = {}
+    for field, keys in _META.items():
+        tags[field] = next((head.meta[key] for key in keys.split() if key in head.meta), None)
     tags["headline"] = tags["headline"] or next(iter(titles), None)
     tags["published"] = tags["published"] or head.meta.get("time")
     tags["url"] = head.canonical or tags["url"]
     tags["language"] = head.language or head.meta.get("oglocale")
     article = _article(head.texts["json"], [title for title in (tags["headline"], *titles) if title])
-    said = {name: value for name, value in tags.items() if value} | _from_json_ld(article)
-    fields: Declared = {name: value for name, text in said.items() if (value := _read(name, text))}
+    texts = {field: text for field, text in tags.items() if text} | _from_json_ld(article)
+    fields: Declared = {field: value for field, text in texts.items() if (value := _read(field, text))}
     descriptions = (_text(article, "description"), *(head.meta.get(name, "") for name in _DESCRIPTIONS))
     count = article.get("wordCount")
     words = int(count) if isinstance(count, int | str) and str(count).isdecimal() and len(str(count)) < 7 else 0
@@ -134,45 +136,46 @@ def _read(name: str, text: str) -> str | date | None:
 
 def _article(scripts: list[str], titles: list[str]) -> dict[str, Any]:
     """Return the object of JSON-LD that describes the article of the page; an empty one where none does."""
-    found = []
+    articles = []
     for script in scripts:
         try:
-            roots = json.loads(script)
+            root = json.loads(script)
         except (ValueError, RecursionError):
             continue
-        found += [
-            node for node in _nodes(roots) if any(_ARTICLE.search(str(kind)) for kind in _list(node.get("@type")))
-        ]
-    known = [letters(title) for title in titles]
-    of_the_page = (
-        node for node in found if (name := letters(_text(node, "headline"))) and any(name in t for t in known)
-    )
-    return next(of_the_page, next(iter(found), {}))
+        for node in _nodes(root):
+            if any(_ARTICLE.search(str(kind)) for kind in _list(node.get("@type"))):
+                articles.append(node)
+    for article in articles:
+        headline = letters(_text(article, "headline"))
+        if headline and any(headline in letters(title) for title in titles):
+            return article
+    return next(iter(articles), {})
 
 
 def _from_json_ld(article: dict[str, Any]) -> dict[str, str]:
-    told = {
+    fields = {
         "headline": article.get("headline"),
         "outlet": _name(article.get("publisher")),
-        "author": ", ".join(name for one in _list(article.get("author")) if (name := _name(one))),
+        "author": ", ".join(name for author in _list(article.get("author")) if (name := _name(author))),
         "published": article.get("datePublished"),
         "updated": article.get("dateModified"),
         "language": article.get("inLanguage"),
     }
-    return {name: value.strip() for name, value in told.items() if isinstance(value, str) and value.strip()}
+    return {name: value.strip() for name, value in fields.items() if isinstance(value, str) and value.strip()}
 
 
 def _nodes(root: Any) -> Iterator[dict[str, Any]]:
     """Yield the objects in JSON-LD, those at the top first, then those within them."""
-    waiting = _list(root)
-    for at in range(_MOST_NODES):
-        if at == len(waiting):
+    queue = deque(_list(root))
+    for _ in range(_MOST_NODES):
+        if not queue:
             return
-        node = waiting[at]
+        node = queue.popleft()
         if isinstance(node, dict):
             yield node
-        within = node.values() if isinstance(node, dict) else _list(node)
-        waiting.extend(inner for value in within if isinstance(value, dict | list) for inner in _list(value))
+        for value in node.values() if isinstance(node, dict) else _list(node):
+            if isinstance(value, dict | list):
+                queue.extend(_list(value))
 
 
 def _text(node: dict[str, Any], name: str) -> str:

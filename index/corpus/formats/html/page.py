@@ -1,4 +1,4 @@
-"""Read a saved web page: the article that trafilatura finds, with what it missed and the page itself declares."""
+"""Read a saved web page: the article that trafilatura extracts, the lead it misses, and what the page declares."""
 
 import re
 
@@ -13,8 +13,8 @@ from index.text.normal_form import letters
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]{0,100}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S)
 _MUCH_MORE = 1.1
 _FEW_WORDS = 50
-_MOST_WORDS_LEFT = 3
-_LEAST_DESCRIPTION = 6
+_TIMES_THE_WORDS_READ = 3
+_LEAST_DESCRIPTION_WORDS = 6
 _CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -42,57 +42,59 @@ def read_html(data: bytes) -> Document:
         text = body
     if not text:
         raise UnreadableFile("no article text was found in the HTML")
-    shown = text_of(html)
-    text = _with_lead(text, page, [line.text for line in lines(shown)])
-    doubts = (doubt, _too_little(text, page.words, shown))
+    page_text = text_of(html)
+    text = _with_lead(text, page, [line.text for line in lines(page_text)])
+    doubts = (doubt, _doubt_of_length(text, page.words, page_text))
     return Document(text, encoding, page.declared, doubts=tuple(filter(None, doubts)))
 
 
-def _with_lead(text: str, page: metadata.Page, shown: list[str]) -> str:
+def _with_lead(text: str, page: metadata.Page, page_lines: list[str]) -> str:
     """Return the text with the lines before it that belong to the article and are not in it."""
     first, *rest = text.split("\n", 1)
     headline = letters(str(page.declared.get("headline", "")))
     opens_with_headline = bool(rest) and letters(first) == headline
-    known, leads = letters(text), []
-    for lead in (*_under_the_headline(text, headline, shown), *_described(text, page, shown)):
-        if (plain := letters(lead)) not in known:
+    text_letters, leads = letters(text), []
+    for lead in (*_under_the_headline(text, headline, page_lines), *_descriptions(text, page, page_lines)):
+        if (lead_letters := letters(lead)) not in text_letters:
             leads.append(lead)
-            known += plain
-    above = [first] if opens_with_headline else []
-    return "\n".join([*above, *leads, *(rest if opens_with_headline else [text])])
+            text_letters += lead_letters
+    return "\n".join([first, *leads, *rest] if opens_with_headline else [*leads, text])
 
 
-def _under_the_headline(text: str, headline: str, shown: list[str]) -> list[str]:
+def _under_the_headline(text: str, headline: str, page_lines: list[str]) -> list[str]:
     """Return the running text that the page shows between its headline and the first line of the article."""
-    plain = [letters(line) for line in shown]
-    if not headline or plain.count(headline) != 1:
+    by_letters = [letters(line) for line in page_lines]
+    if not headline or by_letters.count(headline) != 1:
         return []
-    start = plain.index(headline) + 1
+    start = by_letters.index(headline) + 1
     body = {letters(line.text) for line in lines(text) if line.is_prose}
-    end = next((at for at in range(start, len(plain)) if plain[at] in body), start)
-    return [line.text for line in lines("\n".join(shown[start:end])) if line.is_prose]
+    end = next((number for number in range(start, len(by_letters)) if by_letters[number] in body), start)
+    return [line.text for line in lines("\n".join(page_lines[start:end])) if line.is_prose]
 
 
-def _described(text: str, page: metadata.Page, shown: list[str]) -> list[str]:
-    """Return the descriptions of the article, as the page shows them in full, or where they speak of the same."""
-    found = []
-    words = set(_CONTENT_WORD.findall(text.lower()))
+def _descriptions(text: str, page: metadata.Page, page_lines: list[str]) -> list[str]:
+    """Return the descriptions of the article: the whole line of the page, or a description that shares its words."""
+    result = []
+    article_words = set(_CONTENT_WORD.findall(text.lower()))
     for description in page.descriptions:
-        plain = letters(description)
-        whole = next((line for line in shown if plain and letters(line).startswith(plain)), None)
-        said = _CONTENT_WORD.findall(description.lower())
-        speaks_of_it = 2 * sum(word in words for word in said) >= len(said) and not description.endswith(("…", "..."))
-        if count_words(description) >= _LEAST_DESCRIPTION and (whole or speaks_of_it):
-            found.append(whole or description)
-    return found
+        start = letters(description)
+        whole_line = next((line for line in page_lines if start and letters(line).startswith(start)), None)
+        words = _CONTENT_WORD.findall(description.lower())
+        is_cut_off = description.endswith(("…", "..."))
+        shares_words = 2 * sum(word in article_words for word in words) >= len(words) and not is_cut_off
+        if count_words(description) >= _LEAST_DESCRIPTION_WORDS and (whole_line or shares_words):
+            result.append(whole_line or description)
+    return result
 
 
-def _too_little(text: str, declared: int, shown: str) -> str:
-    """Say so where less was read than the page declares, or next to no running text of a page that shows much."""
+def _doubt_of_length(text: str, declared_words: int, page_text: str) -> str:
+    """Return a doubt where little was read: of the words that the page declares, or of all that it shows; else ""."""
     read, running = count_words(text), sum(line.words for line in lines(text) if line.is_prose)
-    if declared > _MOST_WORDS_LEFT * read:
-        return f"only {read:,} words were read of an article that declares {declared:,}; save it with its whole text"
-    if running < _FEW_WORDS and (all_words := count_words(shown)) > _MOST_WORDS_LEFT * running:
+    if declared_words > _TIMES_THE_WORDS_READ * read:
+        return (
+            f"only {read:,} words were read of an article that declares {declared_words:,}; save it with its whole text"
+        )
+    if running < _FEW_WORDS and (all_words := count_words(page_text)) > _TIMES_THE_WORDS_READ * running:
         return (
             f"only {running:,} words of running text were read of a page of {all_words:,}; see if they are the article"
         )

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import NamedTuple
 
 from index.corpus.documents import Contents, Declared, storable
-from index.corpus.fields import Parts, day, stored
+from index.corpus.fields import Parts, day, storable_fields
 from index.corpus.formats.mail.quoted import parted
 from index.corpus.formats.markup import fault_of_markup, text_of
 from index.corpus.formats.mime import message_of
@@ -89,10 +89,10 @@ def _add(parts: Parts, message: EmailMessage, number: int) -> bool:
         text = reflowed(piece.text) if body.is_plain else piece.text.strip()
         if not text:
             continue
-        about = stored(header.declared)
+        about = storable_fields(header.declared)
         identity = f"{header.identity or number} {place}"
         if piece.quoted:
-            about |= stored({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
+            about |= storable_fields({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
         parts.add(text, about, identity)
     return len(pieces) > 1
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from index.corpus.documents import storable
-from index.corpus.fields import HEADLINE, URL, Parts, declared, first_of, line_of, named, unescaped
+from index.corpus.fields import HEADLINE, URL, Parts, declared, fields_by_name, first_line, first_text, unescaped
 from index.corpus.formats.markup import looks_like_markup, text_of
 from index.errors import UnreadableFile
 from index.text.normal_form import normalised
@@ -52,7 +52,7 @@ def records_in(value: Any) -> list[Any] | None:
         return None
     level = [value]
     for _ in range(_DEEPEST):
-        fields = [pair for one in level for pair in named(one).items()]
+        fields = [pair for one in level for pair in fields_by_name(one).items()]
         lists = [inner for name, inner in fields if isinstance(inner, list) and name in _LISTS]
         lists += [inner for _, inner in fields if isinstance(inner, list) and any(map(_is_article, inner[:1]))]
         if lists:
@@ -67,7 +67,7 @@ def add_article(parts: Parts, record: Any, names: FieldNames) -> None:
     """Add the article of a record; raise UnreadableFile when it has no text, or too much."""
     fields = _fields(record)
     for name, theirs in names.items():
-        value = fields.get(next(iter(named({theirs: None}))))
+        value = fields.get(next(iter(fields_by_name({theirs: None}))))
         fields |= {MAY_BE_NAMED[name]: value} if value else {}
     if not fields:
         raise UnreadableFile("is not an object with fields")
@@ -76,7 +76,7 @@ def add_article(parts: Parts, record: Any, names: FieldNames) -> None:
         raise UnreadableFile(
             f"has no text (in a field such as {', '.join(_BODY[:3])}; name another: QA_FIELDS=text=FIELD)"
         )
-    identity = line_of(fields, _IDENTITY) or line_of(fields, URL)
+    identity = first_line(fields, _IDENTITY) or first_line(fields, URL)
     parts.add(text, declared(fields), identity, cut_off=cut_off)
 
 
@@ -86,7 +86,7 @@ def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
     A field of an inner object goes by both names (`headline.main` is `headlinemain`); of an envelope, which is an inner
     object that holds the text, it goes by its own name too.
     """
-    fields = named(record)
+    fields = fields_by_name(record)
     for name, inner in list(fields.items()) if depth else ():
         if not isinstance(inner, dict) or len(inner) > _MOST_FIELDS:
             continue
@@ -99,11 +99,11 @@ def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
 
 
 def _holds_text(fields: Any, names: Sequence[str]) -> bool:
-    return any(first_of({name: value}, [name]).strip() for name, value in _texts(fields, names))
+    return any(first_text({name: value}, [name]).strip() for name, value in _texts(fields, names))
 
 
 def _texts(fields: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    return ((name, value) for name, value in named(fields).items() if name in names)
+    return ((name, value) for name, value in fields_by_name(fields).items() if name in names)
 
 
 def _is_article(value: Any) -> bool:
@@ -116,15 +116,15 @@ def _text(fields: Mapping[str, Any]) -> tuple[str, bool]:
     What stands above the body is its lead where the body does not say it too. A record that has no text, but names an
     article and where it is, says what the headline says.
     """
-    body = _uncut(_shown(first_of(fields, _BODY)))
-    leads = [_uncut(_shown(first_of(fields, [name]))).text for name in _LEAD]
+    body = _uncut(_shown(first_text(fields, _BODY)))
+    leads = [_uncut(_shown(first_text(fields, [name]))).text for name in _LEAD]
     pieces: list[str] = []
     for piece in sorted(filter(None, (*leads, body.text)), key=len, reverse=True):
         if not any(_compared(piece) in _compared(longer) for longer in pieces):
             pieces.append(piece)
     text = "\n".join(piece for piece in dict.fromkeys((*leads, body.text)) if piece in pieces) or body.half
-    if not text and line_of(fields, URL):
-        text = unescaped(line_of(fields, HEADLINE))
+    if not text and first_line(fields, URL):
+        text = unescaped(first_line(fields, HEADLINE))
     return text, body.is_cut or not body.text
 
 
