@@ -1,4 +1,4 @@
-"""Whether the files behind articles are still as they were indexed: old text is never shown as today's."""
+"""Whether the files of articles are as they were indexed, so that old text is never shown as today's."""
 
 import os
 import time
@@ -17,64 +17,64 @@ _SETTLED_NS = 2_000_000_000
 
 
 class Since(StrEnum):
-    """What has become of an article in its folder since it was indexed."""
+    """How an article in its folder differs from what was indexed."""
 
     CHANGED = "changed"
     GONE = "gone"
 
     @property
     def in_words(self) -> str:
-        """It in words, for a reader."""
+        """The change in words, for a reader."""
         return "the file has since changed" if self is Since.CHANGED else "the article is no longer there"
 
 
-def stale_articles(corpus: Path, articles: Iterable[Article], names: FieldNames) -> dict[str, Since]:
-    """Return by path what has become of articles; those that are as they were indexed are left out.
+def stale_articles(corpus: Path, articles: Iterable[Article], field_names: FieldNames) -> dict[str, Since]:
+    """Return by path the articles that are not as they were indexed, and how they differ.
 
-    `names` are those of fields in records, as the folder was indexed. Where the folder itself is not there (an index
-    that was made elsewhere), nothing is known of any.
+    `field_names` are those of records, as the folder was indexed. Where the folder itself is not there (an index that
+    was made elsewhere), none is returned.
     """
     if not corpus.is_dir():
         return {}
     now = time.time_ns()
-    by = tuple(sorted(names.items()))
-    found = {article.path: _staleness(corpus, article, by, now) for article in articles}
-    return {path: what for path, what in found.items() if what}
+    names = tuple(sorted(field_names.items()))
+    changes = {article.path: _change(corpus, article, names, now) for article in articles}
+    return {path: change for path, change in changes.items() if change}
 
 
-def _staleness(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
-    whole = corpus / article.path
-    file = next(path for path in (whole, *whole.parents) if os.path.lexists(path))
-    if file != whole and not file.is_file():
+def _change(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
+    path = corpus / article.path
+    file = next(path for path in (path, *path.parents) if os.path.lexists(path))
+    if file != path and not file.is_file():
         return Since.GONE
     try:
         stamp = _stamp(file, now)
-        if file == whole:
-            return None if _of_file(corpus, file, stamp) == article.sha256 else Since.CHANGED
-        parts = _parts(corpus, file, names, stamp)
+        if file == path:
+            return None if _file_digest(corpus, file, stamp) == article.sha256 else Since.CHANGED
+        parts = _part_digests(corpus, file, names, stamp)
     except (UnreadableFile, OSError):
         return Since.CHANGED
-    if (part := whole.relative_to(file).as_posix()) not in parts:
+    if (part := path.relative_to(file).as_posix()) not in parts:
         return Since.GONE
     return None if parts[part] == _digest(article.text) else Since.CHANGED
 
 
 def _stamp(file: Path, now: int) -> tuple[int, ...]:
-    """Return what no change of a file leaves as it is; where it changed a moment ago and times may not tell, `now`."""
+    """Return values that differ after any change of a file; `now` is one where the file changed a moment ago."""
     stat = file.lstat()
     settled = now - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED_NS
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, 0 if settled else now)
 
 
 @lru_cache(maxsize=10_000)
-def _of_file(corpus: Path, file: Path, _stamp: tuple[int, ...]) -> str:
-    """Return the digest of a file; read once while the file's own stamps stay."""
+def _file_digest(corpus: Path, file: Path, _stamp: tuple[int, ...]) -> str:
+    """Return the digest of a file, which is read once for each stamp."""
     return reading.digest(_bytes(corpus, file))
 
 
 @lru_cache(maxsize=8)
-def _parts(corpus: Path, file: Path, names: _Names, _stat: tuple[int, ...]) -> dict[str, str]:
-    """Return digests of the texts in a file of several, by name; read once while the file's own stamps stay."""
+def _part_digests(corpus: Path, file: Path, names: _Names, _stamp: tuple[int, ...]) -> dict[str, str]:
+    """Return digests of the texts in a file of several, by name; the file is read once for each stamp."""
     documents = reading.read(file.name, _bytes(corpus, file), dict(names)).documents
     return {document.part: _digest(document.text) for document in documents}
 

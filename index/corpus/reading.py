@@ -1,4 +1,4 @@
-"""Read files into text, exactly: nothing is normalised, so that offsets point into the file as it is.
+"""Read files into text exactly: nothing is normalised, so that offsets point into the file as it is.
 
 Formats other than plain text are the exception to exactness: the article is extracted, and offsets point into the
 extracted text, which the catalog keeps.
@@ -32,7 +32,7 @@ from index.corpus.formats.records.record import NO_NAMES, FieldNames
 from index.corpus.formats.records.tables import read_table
 from index.errors import CorpusMissing, UnreadableFile
 
-# Where reading takes many times the file's size: a tree of a page's elements, copies of a mail's lines.
+# Limits for files that take many times their size to read: a tree of a page's elements, copies of a mail's lines.
 _LOWER_LIMITS = {
     ".html": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
     ".htm": (5 * 1024 * 1024, "save the article alone, without what is embedded in the page"),
@@ -52,7 +52,7 @@ class SourceFile:
 
 
 def source_files(root: Path) -> tuple[list[SourceFile], Counter[str]]:
-    """List the readable files under `root`, sorted by path, and count those that are not read, by type.
+    """Return the files under `root` that are read, sorted by path, and the number of the others by type.
 
     Hidden files and folders are left out; a folder that cannot be listed stands for its files. Raises CorpusMissing
     when `root` is not a folder.
@@ -60,13 +60,13 @@ def source_files(root: Path) -> tuple[list[SourceFile], Counter[str]]:
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         raise CorpusMissing(f"The corpus folder {str(root)!r} {what}. Give a folder of articles: newsdesk index FOLDER")
-    found, ignored = [], Counter[str]()
+    files, ignored = [], Counter[str]()
     for location in _walk(root):
         if is_read(location) or location.is_dir():
-            found.append(SourceFile(location.relative_to(root).as_posix(), location))
+            files.append(SourceFile(location.relative_to(root).as_posix(), location))
         else:
             ignored[suffix_of(location)] += 1
-    return sorted(found, key=lambda file: file.path), ignored
+    return sorted(files, key=lambda file: file.path), ignored
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -125,10 +125,10 @@ def _read_inside(root: Path, path: Path) -> bytes:
     return data
 
 
-def _check(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _check(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise UnreadableFile("it is not a regular file")
-    _check_size(path, found.st_size)
+    _check_size(path, status.st_size)
 
 
 def _check_size(path: str | Path, size: int) -> None:
@@ -137,38 +137,38 @@ def _check_size(path: str | Path, size: int) -> None:
         raise UnreadableFile(f"it is {size:,} bytes, over the limit of {most:,}; {remedy}")
 
 
-def read(path: str, data: bytes, names: FieldNames = NO_NAMES) -> Contents:
+def read(path: str, data: bytes, field_names: FieldNames = NO_NAMES) -> Contents:
     """Return the articles in the bytes of one file, by its suffix; raise UnreadableFile when there is none.
 
-    `names` are those of fields in records that do not go by the usual ones.
+    `field_names` are those of fields in records that do not go by the usual ones.
     """
     suffix = suffix_of(path)
     try:
         if suffix in RECORDS:
-            found: Document | Contents = RECORDS[suffix](data, names)
+            result: Document | Contents = RECORDS[suffix](data, field_names)
         elif suffix in PACKED:
-            found = PACKED[suffix](data, partial(_read_packed, names=names))
+            result = PACKED[suffix](data, partial(_read_packed, field_names=field_names))
         else:
-            found = FORMATS[suffix](data)
+            result = FORMATS[suffix](data)
     except RecursionError:
         raise UnreadableFile("it is nested too deeply") from None
-    contents = found if isinstance(found, Contents) else Contents((found,))
+    contents = result if isinstance(result, Contents) else Contents((result,))
     for document in contents.documents:
         if not document.part and (fault := fault_of(document.text[document.start :])):
             raise UnreadableFile(f"it {fault}")
     return contents
 
 
-def _read_packed(path: str, data: bytes, names: FieldNames) -> Contents:
-    """Read a file that stands in another as one that lies in the folder."""
+def _read_packed(path: str, data: bytes, field_names: FieldNames) -> Contents:
+    """Read a file that is inside another as one in the folder."""
     if suffix_of(path) in PACKED and suffix_of(path) not in SAVED_PAGES:
         raise UnreadableFile("it is an archive in an archive; unpack the outer one")
     _check_size(path, len(data))
-    return read(path, data, names)
+    return read(path, data, field_names)
 
 
 def ignored_type(path: str | Path) -> str | None:
-    """Return the type of a file that is not read, by its name, and None for one that is read."""
+    """Return the type of a file by its name, and None for one that is read."""
     return None if is_read(path) else suffix_of(path)
 
 
@@ -178,7 +178,7 @@ def is_read(path: str | Path) -> bool:
 
 
 def suffix_of(path: str | Path) -> str:
-    """Return what the name of a file says of its format, in lower case: `.txt`, or `.wet.gz` of what is packed."""
+    """Return the suffix of a file's name in lower case: `.txt`, or `.wet.gz` of a packed file."""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
     return "".join(suffixes) if suffixes[1:] == [".gz"] else suffixes[-1] if suffixes else ""
 
@@ -192,8 +192,8 @@ def _read_text(data: bytes) -> Document:
     text, encoding, doubt = decoded(data)
     if is_page(text):
         return read_html(data)
-    above = front_matter(text)
-    return Document(text, encoding, above.declared, start=above.end, doubts=(doubt,) if doubt else ())
+    header = front_matter(text)
+    return Document(text, encoding, header.declared, start=header.end, doubts=(doubt,) if doubt else ())
 
 
 FORMATS: dict[str, Callable[[bytes], Document | Contents]] = {

@@ -1,4 +1,4 @@
-"""Undo the line breaks of a page's width: a sentence must not end where the paper did."""
+"""Undo the line breaks of a page's width, so that a sentence does not end where the paper did."""
 
 import re
 

@@ -12,7 +12,7 @@ from index.errors import UnreadableFile
 
 _MAX_PART = 50 * 1024 * 1024
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
-_SPACE = "wordprocessingml"
+_NAMESPACE = "wordprocessingml"
 _HEADLINES = ("Title", "Heading1")
 
 
@@ -46,7 +46,7 @@ class _Paragraphs:
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         if name.local == "Fallback":
             self._fallbacks += 1
-        if _SPACE not in name.space or self._fallbacks:
+        if _NAMESPACE not in name.space or self._fallbacks:
             return
         if name.local == "p":
             self._open.append([])
@@ -69,7 +69,7 @@ class _Paragraphs:
     def end(self, name: Name) -> None:
         if name.local == "Fallback":
             self._fallbacks -= 1
-        if _SPACE not in name.space or self._fallbacks:
+        if _NAMESPACE not in name.space or self._fallbacks:
             return
         if name.local == "t":
             self._in_text = False

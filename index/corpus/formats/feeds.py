@@ -13,7 +13,7 @@ from index.corpus.formats.xml import Name
 from index.errors import UnreadableFile
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_SPACES = {
+_NAMESPACES = {
     "",
     _ATOM,
     "http://purl.org/rss/1.0/",
@@ -37,7 +37,7 @@ _PERSON = re.compile(r"^\S+@\S+ \((.+)\)$")
 
 
 def read_feed(data: bytes) -> Contents:
-    """Return the items of a feed; what comes before a break in the XML is kept, and the break is reported."""
+    """Return the items of a feed; where the XML breaks off, those before the break, which is reported."""
     feed = _Feed()
     try:
         xml.parse(BytesIO(_as_xml(data)), xml.Handlers(feed.start, feed.end, feed.text))
@@ -53,7 +53,7 @@ def read_feed(data: bytes) -> Contents:
 
 
 def _as_xml(data: bytes) -> bytes:
-    """Return a feed as XML has it: nothing before its declaration, and HTML's entities as the characters they name.
+    """Return a feed as well-formed XML: nothing before its declaration, and the characters that HTML's entities name.
 
     An "&" that begins no entity stands for itself, as in HTML.
     """
@@ -75,7 +75,7 @@ class _FullError(Exception):
 
 
 class _Feed:
-    """Keeps the fields of the feed and of the item at hand; all else in the XML passes by."""
+    """Keeps the fields of the feed and of the current item, and ignores the rest of the XML."""
 
     def __init__(self) -> None:
         self.parts = Parts("xml")
@@ -91,7 +91,7 @@ class _Feed:
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         parent = self._path[-1] if self._path else ""
-        self._path.append(name.local if name.space in _SPACES or not self._path else "")
+        self._path.append(name.local if name.space in _NAMESPACES or not self._path else "")
         if self._field:
             if len(self._pieces) > 4 * MAX_TAGS:
                 raise UnreadableFile(f"one of its fields has more than {MAX_TAGS:,} tags")
@@ -134,7 +134,7 @@ class _Feed:
         text = next((item[name] for name in _TEXTS if item.get(name)), "")
         author = item.get("author", "")
         person = _PERSON.match(author)
-        about: Declared = {
+        fields: Declared = {
             "headline": " ".join(item.get("title", "").split()),
             "outlet": item.get("source") or self._feed.get("outlet"),
             "author": person.group(1) if person else author if "@" not in author else None,
@@ -142,7 +142,7 @@ class _Feed:
             "url": item.get("link"),
         }
         with self.parts.refusing(f"article {self.count}"):
-            self.parts.add(text, about, item.get("guid") or item.get("id") or item.get("link"))
+            self.parts.add(text, fields, item.get("guid") or item.get("id") or item.get("link"))
 
 
 def _text_of_field(markup: str) -> str:

@@ -11,7 +11,7 @@ _BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
     "hr li main nav ol p pre section table td th title tr ul".split()
 )
-_UNSHOWN = frozenset(("script", "style", "head", "template", "noscript"))
+_NOT_DISPLAYED = frozenset(("script", "style", "head", "template", "noscript"))
 _HIDING = re.compile(r"\bdisplay\s*:\s*none\b|\bvisibility\s*:\s*hidden\b|\bmso-hide\s*:\s*all\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:/?(?:p|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|blockquote)|br ?/?)(?: [^<>]*)?>", re.I)
 _SPACE = re.compile(r"[^\S\n]+")
@@ -19,12 +19,12 @@ _BREAKS = re.compile(r" ?\n[\n ]*")
 
 
 def looks_like_markup(text: str) -> bool:
-    """Whether a field that may hold either holds HTML."""
+    """Whether a field that holds plain text or HTML holds HTML."""
     return bool(_MARKUP.search(text))
 
 
 def fault_of_markup(html: str) -> str:
-    """Say why markup is not read: each tag costs many times its length in memory, and no article has so many."""
+    """Return why markup is not read, else "": each tag costs many times its length in memory."""
     if (tags := html.count("<")) > MAX_TAGS:
         return f"has {tags:,} tags, over the limit of {MAX_TAGS:,}; keep the article alone"
     if (attributes := html.count("=")) > _MAX_ATTRIBUTES:
@@ -33,18 +33,17 @@ def fault_of_markup(html: str) -> str:
 
 
 def text_of(html: str) -> str:
-    """Return the text of a fragment; entities are resolved, white space is that of the blocks.
+    """Return the text of a fragment, a line for each block; raise UnreadableFile when there are too many tags.
 
-    What an element's own style hides, as the line that mail programs show beside a subject, is left out.
-    Raises UnreadableFile when there are too many tags.
+    Entities are resolved. Elements that their own style hides, such as the preview line of a mail, are left out.
     """
     from lxml import etree
 
     if fault := fault_of_markup(html):
         raise UnreadableFile(fault)
     parser = etree.HTMLParser(target=_Text(), encoding="utf-8", huge_tree=True)
-    found: str = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else ""
-    return _BREAKS.sub("\n", found).strip()
+    text: str = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else ""
+    return _BREAKS.sub("\n", text).strip()
 
 
 class _Text:
@@ -52,21 +51,26 @@ class _Text:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._unshown = 0
+        self._hidden_depth = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if self._unshown or tag in _UNSHOWN or "hidden" in attributes or _HIDING.search(attributes.get("style", "")):
-            self._unshown += 1  # and with it all elements inside
+        if (
+            self._hidden_depth
+            or tag in _NOT_DISPLAYED
+            or "hidden" in attributes
+            or _HIDING.search(attributes.get("style", ""))
+        ):
+            self._hidden_depth += 1  # and with it all elements inside
         if tag in _BLOCKS:
             self._pieces.append("\n")
 
     def end(self, tag: str) -> None:
-        self._unshown -= bool(self._unshown)
+        self._hidden_depth -= bool(self._hidden_depth)
         if tag in _BLOCKS:
             self._pieces.append("\n")
 
     def data(self, text: str) -> None:
-        if not self._unshown:
+        if not self._hidden_depth:
             self._pieces.append(_SPACE.sub(" ", text.replace("\n", " ")))
 
     def close(self) -> str:

@@ -9,7 +9,7 @@ _MAX_PARTS = 2_000
 
 
 def message_of(data: bytes, what: str, remedy: str) -> EmailMessage:
-    """Return the message; raise UnreadableFile, which says `what` it should be and the `remedy`, when it is none.
+    """Return the message; raise UnreadableFile with `what` it should be and the `remedy` when it is none.
 
     The email package keeps an object for each line and each part: tens of bytes for one, thousands for the other.
     """

@@ -1,8 +1,8 @@
 """Read XML as a stream of events with the standard library's expat, refusing what makes XML dangerous.
 
-A document type is passed over, and nothing that it names is ever fetched. It may define an entity for a few
-characters, as for a space; one for more, for other entities, or for what stands elsewhere is refused, since a small
-file can grow without end by them. No tree is built, so memory is that of the text which the caller keeps.
+A document type is passed over, and nothing that it names is fetched. It may define an entity for a few characters, such
+as a space; a longer one, one of other entities, or one from elsewhere is refused, since such entities let a small file
+grow without end. No tree is built, so memory is that of the text which the caller keeps.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from index.text.file_names import printable
 MAX_DEPTH = 200
 _LONGEST_ENTITY = 8
 """Characters that an entity may stand for: three bytes for a reference, so a text hardly grows by them."""
-_SHOWN = 40
+_LONGEST_NAME = 40
 
 
 class Name(NamedTuple):
@@ -26,7 +26,7 @@ class Name(NamedTuple):
 
 
 class Handlers(NamedTuple):
-    """What is called at the start of an element, at its end, and with text."""
+    """The functions called at the start of an element, at its end, and with text."""
 
     start: Callable[[Name, dict[str, str]], None]
     end: Callable[[Name], None]
@@ -63,8 +63,9 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
 
 def _refuse_entity(name: str, is_parameter: int, value: str | None, *_: str | None) -> None:
     if is_parameter or value is None or len(value) > _LONGEST_ENTITY or "&" in value or "<" in value:
+        entity = printable(name[:_LONGEST_NAME])
         raise UnreadableFile(
-            f"its document type (DTD) defines an entity, {printable(name[:_SHOWN])!r}, for more than a few characters, "
+            f"its document type (DTD) defines an entity, {entity!r}, for more than a few characters, "
             "which is not read; delete the <!DOCTYPE ...> at its start"
         )
 

@@ -1,4 +1,4 @@
-"""A mail as articles: its text, each message attached to it (RFC 2046), and each one that it quotes with its header."""
+"""The articles of a mail: its text, each message attached to it (RFC 2046), and each that it quotes with a header."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from index.errors import UnreadableFile
 
 _MAX_MESSAGES = 1_000
 _MUCH_FULLER = 1.2
+"""So much more text makes an HTML body the one that is read; by judgement."""
 _ADDRESS = re.compile(r"\S+://\S+")
 
 
@@ -26,7 +27,7 @@ class _Body(NamedTuple):
 
     @property
     def letters(self) -> int:
-        """How much it says; the addresses of its links say nothing."""
+        """The number of its letters, those of web addresses left out."""
         return sum(map(str.isalpha, _ADDRESS.sub("", self.text)))
 
 
@@ -40,7 +41,7 @@ class _Header:
 
     @property
     def declared(self) -> Declared:
-        """What it says of the article: who writes to a mailing list (RFC 2369) is an outlet, and else an author."""
+        """The fields of the article; the sender of a mailing list (RFC 2369) is an outlet, any other an author."""
         sender = "outlet" if self.is_from_a_list else "author"
         return {"headline": self.subject, sender: self.sender, "published": self.sent}
 
@@ -48,28 +49,28 @@ class _Header:
 def read_mail(data: bytes) -> Contents:
     """Return the articles of a mail: one, unless it forwards or gathers others."""
     message = message_of(data, "a mail", "save it without attachments, or as text")
-    parts, several = Parts("mail"), False
+    parts, is_alone = Parts("mail"), True
     try:
-        for number, one in enumerate(_messages(message)):
-            several |= number > 0
-            several |= _add(parts, one, number)
+        for number, attached in enumerate(_messages(message)):
+            pieces = _add(parts, attached, number)
+            is_alone = is_alone and number == 0 and pieces == 1
     except UnreadableFile:
         raise
     except Exception as error:  # the email package lets many errors out of a broken header
         raise UnreadableFile(f"it is not a whole mail ({type(error).__name__})") from None
     if not len(parts):
         raise UnreadableFile("it holds no text")
-    return parts.contents() if several else parts.contents().alone()
+    return parts.contents().alone() if is_alone else parts.contents()
 
 
 def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
     """Yield a message and those attached to it, as they stand; a message that forwards one comes before it."""
-    waiting, found = [message], 0
+    waiting, count = [message], 0
     while waiting:
         part = waiting.pop()
         if part is message or part.get_content_type() == "message/rfc822":
-            found += 1
-            if found > _MAX_MESSAGES:
+            count += 1
+            if count > _MAX_MESSAGES:
                 raise UnreadableFile(f"it holds more than {_MAX_MESSAGES:,} messages; save them one by one")
             inner = part if part is message else part.get_payload(0)
             if not isinstance(inner, EmailMessage):
@@ -77,24 +78,23 @@ def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
             yield inner
             part = inner
         if part.is_multipart():
-            below = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
-            waiting += reversed(below)
+            children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+            waiting += reversed(children)
 
 
-def _add(parts: Parts, message: EmailMessage, number: int) -> bool:
-    """Add the articles of one message, and return whether there are several; one without any text is passed over."""
+def _add(parts: Parts, message: EmailMessage, number: int) -> int:
+    """Add the articles of one message, but those without text; return into how many pieces it was cut."""
     header, body = _header(message), _body(message)
     pieces = parted(body.text, header.subject)
     for place, piece in enumerate(pieces):
         text = reflowed(piece.text) if body.is_plain else piece.text.strip()
         if not text:
             continue
-        about = storable_fields(header.declared)
-        identity = f"{header.identity or number} {place}"
+        fields = storable_fields(header.declared)
         if piece.quoted:
-            about |= storable_fields({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
-        parts.add(text, about, identity)
-    return len(pieces) > 1
+            fields |= storable_fields({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
+        parts.add(text, fields, identity=f"{header.identity or number} {place}")
+    return len(pieces)
 
 
 def _header(message: EmailMessage) -> _Header:
@@ -107,7 +107,7 @@ def _header(message: EmailMessage) -> _Header:
 
 
 def _body(message: EmailMessage) -> _Body:
-    """Return the fuller one of a plain and an HTML body: many newsletters say in plain text only where they are."""
+    """Return the fuller one of a plain and an HTML body: the plain one of many newsletters only links to the other."""
     plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
     as_plain = _Body(storable(str(plain.get_content())), True) if plain else _Body("", True)
     if not html:

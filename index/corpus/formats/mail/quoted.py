@@ -1,11 +1,11 @@
 """Messages inside the text of a mail: forwarded ones, those of a digest (RFC 1153), and the mails that are answered.
 
-Each begins with a few lines of its header, whose names are in the language of the mail program; their form tells them.
+Each begins with a few lines of its header. Their names are in the language of the mail program, so their form counts.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from index.corpus.fields import day
@@ -19,7 +19,7 @@ _LEAST_FIELDS, _LEAST_WITHOUT_A_DATE = 3, 4
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a mail's text; of a `quoted` message, what its header says."""
+    """A stretch of a mail's text, and the fields of its header where it is a `quoted` message."""
 
     text: str
     quoted: bool = False
@@ -34,31 +34,28 @@ def parted(text: str, subject: str) -> list[Piece]:
     What someone wrote above a single forwarded message stays with it.
     """
     lines = text.splitlines()
-    blocks = list(_headers(lines))
-    if not blocks:
+    headers = list(_headers(lines))
+    if not headers:
         return [Piece(text)]
-    ends = [*(start for start, _ in blocks[1:]), len(lines)]
-    above = _joined(lines[: blocks[0][0]])
-    pieces = [
-        _piece(lines[start:end], _joined(lines[end:next_start]), subject)
-        for (start, end), next_start in zip(blocks, ends, strict=True)
-    ]
+    ends = [*(start for start, _ in headers[1:]), len(lines)]
+    above = _without_rules(lines[: headers[0][0]])
+    pieces = []
+    for (start, end), next_start in zip(headers, ends, strict=True):
+        pieces.append(_piece(lines[start:end], _without_rules(lines[end:next_start]), subject))
     if len(pieces) > 1:
         return [Piece(above), *pieces]
-    [only] = pieces
-    whole = f"{above}\n\n{only.text}".strip()
-    return [Piece(whole, True, only.subject, only.sender, only.sent)]
+    return [replace(pieces[0], text=f"{above}\n\n{pieces[0].text}".strip())]
 
 
 def _headers(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where the lines of a header begin and end."""
+    """Yield the first line of each header, and the line after it."""
     start = 0
-    for at in range(len(lines) + 1):
-        if at < len(lines) and _FIELD.fullmatch(lines[at].strip()):
+    for number in range(len(lines) + 1):
+        if number < len(lines) and _FIELD.fullmatch(lines[number].strip()):
             continue
-        if at - start >= _LEAST_FIELDS and _is_header(lines[start:at]):
-            yield start, at
-        start = at + 1
+        if number - start >= _LEAST_FIELDS and _is_header(lines[start:number]):
+            yield start, number
+        start = number + 1
 
 
 def _is_header(lines: Sequence[str]) -> bool:
@@ -69,19 +66,21 @@ def _is_header(lines: Sequence[str]) -> bool:
 
 
 def _values(lines: Sequence[str]) -> dict[str, str]:
-    found = (_FIELD.fullmatch(line.strip()) for line in lines)
-    return {field[1].lower(): field[2].strip() for field in found if field}
+    matches = (_FIELD.fullmatch(line.strip()) for line in lines)
+    return {match[1].lower(): match[2].strip() for match in matches if match}
 
 
-def _piece(header: Sequence[str], text: str, outer: str) -> Piece:
+def _piece(header: Sequence[str], text: str, outer_subject: str) -> Piece:
+    """Return a quoted message; its subject is the field that ends the outer one, else the first that can be one."""
     values = _values(header)
     person = next(filter(None, map(_PERSON.match, values.values())))
-    rest = [value for value in values.values() if not day(value) and not _ADDRESS.search(value)]
-    same = [value for value in rest if outer.endswith(value)]
-    subject = values.get("subject") or next(iter([*same, *rest]), "")
-    return Piece(text, True, subject, person[1].strip(), next(filter(None, map(day, values.values())), None))
+    sent = next(filter(None, map(day, values.values())), None)
+    candidates = [value for value in values.values() if not day(value) and not _ADDRESS.search(value)]
+    repeated = [value for value in candidates if outer_subject.endswith(value)]
+    subject = values.get("subject") or next(iter([*repeated, *candidates]), "")
+    return Piece(text, True, subject, person[1].strip(), sent)
 
 
-def _joined(lines: Sequence[str]) -> str:
+def _without_rules(lines: Sequence[str]) -> str:
     """Return lines as a text, without the rules that set messages apart."""
     return "\n".join(line for line in lines if not _RULE.fullmatch(line)).strip()

@@ -31,7 +31,7 @@ class Allowance:
 
 
 class Bounded:
-    """A stream whose reader gets no more than an allowance; it has what warcio asks of a file."""
+    """A stream whose reader gets no more than an allowance; it has the methods of a file that warcio calls."""
 
     def __init__(self, stream: BytesIO | GzipFile, allowance: Allowance) -> None:
         """Read from `stream`, on account of `allowance`."""
@@ -39,7 +39,7 @@ class Bounded:
         self._headers: int | None = None
 
     def expect_headers(self, expected: bool) -> None:
-        """Say whether the headers of a record are read next, which are short; a library may take any for one line."""
+        """Bound what is read next if it is the headers of a record: a library may take any length for one line."""
         self._headers = _MAX_HEADERS if expected else None
 
     def read(self, size: int = _BLOCK) -> bytes:

@@ -18,13 +18,14 @@ def read_mhtml(data: bytes, read: Inner) -> Contents:
         html = page.get_payload(decode=True) if page else None
         charset = page.get_content_charset() if page else None
         address = message["Snapshot-Content-Location"] or (page["Content-Location"] if page else None)
-        about = {"headline": message["Subject"], "url": address}
+        header = {"headline": message["Subject"], "url": address}
         if isinstance(html, bytes) and charset:
             html = codecs.BOM_UTF8 + html.decode(charset, "replace").encode()
     except Exception as error:  # the email package lets many errors out of a broken header
         raise UnreadableFile(f"it is not a whole saved web page ({type(error).__name__})") from None
     if not isinstance(html, bytes):
         raise UnreadableFile("it holds no web page")
-    said: Declared = {name: storable(" ".join(str(value).split())) for name, value in about.items() if value}
+    fields: Declared = {name: storable(" ".join(str(value).split())) for name, value in header.items() if value}
     contents = read("page.html", html)
-    return replace(contents, documents=tuple(replace(one, declared=said | one.declared) for one in contents.documents))
+    documents = tuple(replace(document, declared=fields | document.declared) for document in contents.documents)
+    return replace(contents, documents=documents)

@@ -20,7 +20,7 @@ _SUFFIXES = {"text/html": ".html", "application/xhtml+xml": ".html", "text/plain
 _KINDS = ("response", "resource", "conversion")
 _BLOCK = 64 * 1024
 _MAX_RECORDS = 200_000
-_SHOWN = 200
+_LONGEST_ADDRESS = 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read_warc(data: bytes, read: Inner) -> Contents:
     parts, address = Parts("warc"), ""
     try:
         for page in _pages(data, parts):
-            address = printable(page.address[:_SHOWN])
+            address = printable(page.address[:_LONGEST_ADDRESS])
             if parts.is_full(f"the page {address}"):
                 break
             _add(parts, page, read)
@@ -65,9 +65,9 @@ def _add(parts: Parts, page: _Page, read: Inner) -> None:
         return
     for problem in contents.problems:
         parts.refuse(where, problem)
-    where_it_was: Declared = {"url": page.address}
+    fields: Declared = {"url": page.address}
     for document in contents.documents:
-        parts.put(document, where_it_was | document.declared, page.address + document.part)
+        parts.put(document, fields | document.declared, page.address + document.part)
 
 
 def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
@@ -92,11 +92,11 @@ def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
 
 
 def _where(address: str) -> str:
-    return f"{printable(address[:_SHOWN])}:"
+    return f"{printable(address[:_LONGEST_ADDRESS])}:"
 
 
 def _suffix(record: "ArcWarcRecord") -> str | None:
-    """Return what the name of a page's file would end with; None for a record that is no page, or an error's."""
+    """Return the suffix that a file of the page would have; None for a record that is no page, or an error page."""
     http = record.http_headers
     if record.rec_type not in _KINDS or (http and http.get_statuscode() != "200"):
         return None

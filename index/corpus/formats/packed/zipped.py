@@ -54,7 +54,7 @@ def read_zip(data: bytes, read: Inner, ignored_type: Callable[[str], str | None]
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
-    """Yield the files of an archive but hidden ones, and those in which macOS keeps what it knows of others."""
+    """Yield the files of an archive, without hidden ones and those in which macOS describes the others."""
     for member in archive.infolist():
         steps = _path(member).parts
         if not member.is_dir() and not any(step.startswith((".", "__MACOSX")) and step != ".." for step in steps):
@@ -82,11 +82,14 @@ def _read_member(
         raise UnreadableFile("it cannot be unpacked; the archive is damaged") from None
     contents = read(name, data)
     problems += [f"{printable(name)}: {problem}" for problem in contents.problems]
-    return [replace(one, part=f"{name}/{one.part}" if one.part else name) for one in contents.documents]
+    documents = []
+    for document in contents.documents:
+        documents.append(replace(document, part=f"{name}/{document.part}" if document.part else name))
+    return documents
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Return the name of a file in an archive; raise UnreadableFile for what is no file in it that can be read."""
+    """Return the name of a file in an archive; raise UnreadableFile when the file is not to be read."""
     path = _path(member)
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
         raise UnreadableFile("its name leads out of the archive; rename it")

@@ -15,17 +15,17 @@ from index.corpus.formats.pdf.pieces import Piece, runs_right_to_left
 
 @dataclass(frozen=True)
 class Line(Piece):
-    """A line of a column, and how much of its width is text: in the row of a table, little is."""
+    """A line of a column, and the share of its width that is text: small in the row of a table."""
 
     inked: float = 1.0
 
 
 _LARGER = 1.15
-"""How much higher than the text a heading is at least."""
+"""A heading is so many times as high as the text, at least; by judgement, as are the other shares here."""
 _WHITE_ABOVE, _GUTTER, _SHARED_HEIGHT = 0.3, 0.5, 0.5
 _LEAST_BESIDE = 2
 _FILLED = 0.5
-"""How much of its column a line of text fills at least; the cells of a table do not."""
+"""The share of its column that a line of text fills at least; the cells of a table do not."""
 _MOST_PIECES = 5_000
 
 
@@ -44,22 +44,22 @@ def in_order(pieces: Sequence[Piece]) -> list[list[Line]]:
 
 def _stories(pieces: Sequence[Piece]) -> list[list[Piece]]:
     usual = median(piece.height for piece in pieces)
-    found: list[list[Piece]] = [[]]
+    stories: list[list[Piece]] = [[]]
     bottom = float("inf")
     for piece in sorted(pieces, key=lambda piece: -piece.top):
         white = bottom - piece.top > _WHITE_ABOVE * usual
-        if found[-1] and white and piece.height > _LARGER * usual:
-            found.append([])
-        found[-1].append(piece)
+        if stories[-1] and white and piece.height > _LARGER * usual:
+            stories.append([])
+        stories[-1].append(piece)
         bottom = min(bottom, piece.bottom)
-    return found
+    return stories
 
 
 def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
     """Return the left and right edge of the white space between two columns; None where the page has one column."""
     usual = median(piece.height for piece in pieces)
     starts = sorted(piece.left for piece in pieces)
-    found = []
+    gutters = []
     for edge in sorted({piece.right for piece in pieces}):
         after = bisect_left(starts, edge)
         if after == len(starts) or starts[after] - edge < _GUTTER * usual:
@@ -67,8 +67,8 @@ def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
         left, right = _beside(pieces, edge, starts[after])
         crossing, beside = len(pieces) - len(left) - len(right), _lines_beside(left, right)
         if beside >= _LEAST_BESIDE and beside > crossing:
-            found.append((crossing, -beside, edge - starts[after], edge, starts[after]))
-    for *_, edge, start in sorted(found):
+            gutters.append((crossing, -beside, edge - starts[after], edge, starts[after]))
+    for *_, edge, start in sorted(gutters):
         if all(_is_text(side, start - edge) for side in _beside(pieces, edge, start)):
             return edge, start
     return None
@@ -82,7 +82,7 @@ def _lines_beside(left: Sequence[Piece], right: Sequence[Piece]) -> int:
     """Return how many pieces on the left have one on the right at their height."""
     middles = sorted((piece.bottom + piece.top) / 2 for piece in right)
     nearest = [(piece, bisect_left(middles, piece.bottom)) for piece in left]
-    return sum(at < len(middles) and middles[at] <= piece.top for piece, at in nearest)
+    return sum(index < len(middles) and middles[index] <= piece.top for piece, index in nearest)
 
 
 def _is_text(side: Sequence[Piece], gutter: float) -> bool:
@@ -93,7 +93,7 @@ def _is_text(side: Sequence[Piece], gutter: float) -> bool:
 
 def _by_column(pieces: Sequence[Piece], edge: float, start: float) -> list[list[Line]]:
     """Return what stands left and right of a gutter, down to each piece that crosses it, and those pieces between."""
-    found: list[list[Line]] = []
+    stretches: list[list[Line]] = []
     across: list[Piece] = []
     left: list[Piece] = []
     right: list[Piece] = []
@@ -101,12 +101,12 @@ def _by_column(pieces: Sequence[Piece], edge: float, start: float) -> list[list[
 
     def end_columns() -> None:
         for side in (right, left) if from_the_right else (left, right):
-            found.extend(in_order(side))
+            stretches.extend(in_order(side))
             side.clear()
 
     def end_across() -> None:
         if across:
-            found.append(_lines(across))
+            stretches.append(_lines(across))
             across.clear()
 
     for piece in sorted(pieces, key=lambda piece: -piece.top):
@@ -118,7 +118,7 @@ def _by_column(pieces: Sequence[Piece], edge: float, start: float) -> list[list[
             across.append(piece)
     end_across()
     end_columns()
-    return found
+    return stretches
 
 
 def _lines(pieces: Sequence[Piece]) -> list[Line]:

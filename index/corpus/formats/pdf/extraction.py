@@ -17,7 +17,7 @@ _PASSWORD = 4
 
 
 def read_pdf(data: bytes) -> Contents:
-    """Return the text of a PDF; its title and dates are the program's that wrote it, so none is taken from there."""
+    """Return the text of a PDF; its title and dates are not read: they are those of the program that wrote it."""
     if not find_spec("pypdfium2"):
         raise UnreadableFile('PDF needs a library: pip install "newsdesk[formats]"')
     try:
@@ -31,12 +31,12 @@ def read_pdf(data: bytes) -> Contents:
     except subprocess.TimeoutExpired:
         raise UnreadableFile(f"its pages take more than {_MAX_SECONDS} s to read") from None
     try:
-        found: dict[str, Any] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         raise UnreadableFile("it is not a whole PDF, or takes too much memory to read") from None
-    if reason := found.get("reason"):
+    if reason := answer.get("reason"):
         raise UnreadableFile(str(reason))
-    text = storable(str(found["text"])).strip()
+    text = storable(str(answer["text"])).strip()
     if not text:
         raise UnreadableFile("the PDF holds no text; it may be a scan")
     return Contents((Document(text, "pdf"),))
@@ -56,11 +56,11 @@ def _text(data: bytes) -> str:
         raise UnreadableFile("it is encrypted with a password" if encrypted else "it is not a whole PDF") from None
     pages, characters = [], 0
     for page in document:
-        found = pieces(page)
-        characters += sum(len(piece.text) for piece in found)
+        page_pieces = pieces(page)
+        characters += sum(len(piece.text) for piece in page_pieces)
         if characters > _MAX_CHARACTERS:
             raise UnreadableFile(f"its pages hold more than {_MAX_CHARACTERS:,} characters")
-        pages.append(in_order(found))
+        pages.append(in_order(page_pieces))
     return joined(pages)
 
 

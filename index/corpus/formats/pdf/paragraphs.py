@@ -1,6 +1,6 @@
 """Lines of columns -> paragraphs: a sentence must not end where a line, a column or a page does.
 
-What stands at the top or bottom of several pages is of the paper and not of its text: it is given once, apart.
+A line that stands at the top or bottom of several pages is of the paper and not of its text: it is given once, apart.
 """
 
 import re
@@ -28,8 +28,8 @@ def joined(pages: Sequence[Page]) -> str:
     text = _Text()
     for page in pages:
         for stretch in page:
-            if kept := [line for line in stretch if id(line) not in running]:
-                text.add(kept)
+            if lines := [line for line in stretch if id(line) not in running]:
+                text.add(lines)
     return "\n".join([*_once(tops), *text.paragraphs, *_once(bottoms)])
 
 
@@ -45,9 +45,9 @@ def _running(pages: Sequence[Page], downwards: int) -> list[Line]:
 
 def _before_white(lines: Sequence[Line]) -> Sequence[Line]:
     """Return the first lines from an edge of the page, down to white space; none where that is not near."""
-    for at, (line, inner) in enumerate(pairwise(lines[: _AT_AN_EDGE + 1]), 1):
+    for count, (line, inner) in enumerate(pairwise(lines[: _AT_AN_EDGE + 1]), 1):
         if max(line.bottom - inner.top, inner.bottom - line.top) > _WHITE * line.height:
-            return lines[:at]
+            return lines[:count]
     return ()
 
 
@@ -56,8 +56,11 @@ def _without_figures(line: Line) -> str:
 
 
 def _once(lines: Sequence[Line]) -> list[str]:
-    """Return the text of the first of those lines that say the same but for figures."""
-    return [line.text for line in {_without_figures(line): line for line in reversed(lines)}.values()][::-1]
+    """Return the texts of lines; of those that are the same but for figures, the first."""
+    texts = {}
+    for line in reversed(lines):
+        texts[_without_figures(line)] = line.text
+    return list(reversed(texts.values()))
 
 
 class _Text:
@@ -69,7 +72,7 @@ class _Text:
         self._last_is_full = False
 
     def add(self, stretch: Sequence[Line]) -> None:
-        """Add the lines of a column, down to where something else begins."""
+        """Add the lines of one stretch of a column."""
         left, right = min(line.left for line in stretch), max(line.right for line in stretch)
         step = median([above.bottom - line.bottom for above, line in pairwise(stretch)] or [0.0])
         from_the_right = runs_right_to_left("".join(line.text for line in stretch))

@@ -42,7 +42,7 @@ class Piece:
 
 def pieces(page: "PdfPage") -> list[Piece]:
     """Return the pieces of a page in the order of the file; each reads from its beginning to its end."""
-    found: list[_Run] = []
+    runs: list[_Run] = []
     run: _Run | None = None
     for letter in _letters(page):
         if letter.text in _ENDS:
@@ -53,9 +53,9 @@ def pieces(page: "PdfPage") -> list[Piece]:
         else:
             if not run or not run.reaches(letter):
                 run = _Run(letter)
-                found.append(run)
+                runs.append(run)
             run.add(letter)
-    return [run.piece() for run in found]
+    return [run.piece() for run in runs]
 
 
 def runs_right_to_left(text: str) -> bool:
@@ -109,12 +109,12 @@ def _letters(page: "PdfPage") -> Iterator[Piece]:
     """Yield the characters of a page with their boxes: their own width, and the height of their font."""
     import pypdfium2.raw as pdfium
 
-    found = page.get_textpage()
+    text_page = page.get_textpage()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     box = pdfium.FS_RECTF()
-    for at in range(found.count_chars()):
-        char = chr(pdfium.FPDFText_GetUnicode(found, at))
-        pdfium.FPDFText_GetCharBox(found, at, left, right, bottom, top)
-        pdfium.FPDFText_GetLooseCharBox(found, at, box)
+    for index in range(text_page.count_chars()):
+        char = chr(pdfium.FPDFText_GetUnicode(text_page, index))
+        pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
+        pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
         low, high = sorted((box.bottom, box.top))
         yield Piece(left.value, low, right.value, high, "-" if char in _HYPHENS else char)

@@ -12,23 +12,23 @@ from index.corpus.formats.records.record import FieldNames, add_article, records
 from index.errors import UnreadableFile
 
 _MAX_VALUES = 1_000_000
-_MARK = "[{,:"
+_MARKS = "[{,:"
 _BOMS_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_json(data: bytes, names: FieldNames) -> Contents:
+def read_json(data: bytes, field_names: FieldNames) -> Contents:
     """Return the article of a JSON object, or those of a list; a file of one object a line is read as such."""
     text, encoding, _ = decoded(data)
     try:
         value = _loaded(text)
     except ValueError as error:
         if "Extra data" in str(error):
-            return read_json_lines(data, names)
-        raise UnreadableFile(f"it is not JSON ({_what(error)})") from None
+            return read_json_lines(data, field_names)
+        raise UnreadableFile(f"it is not JSON ({_fault(error)})") from None
     parts, records = Parts(encoding), records_in(value)
     if records is None:
         try:
-            add_article(parts, value, names)
+            add_article(parts, value, field_names)
         except UnreadableFile as error:
             raise UnreadableFile(f"its record {error}") from None
         return parts.contents().alone()
@@ -36,11 +36,11 @@ def read_json(data: bytes, names: FieldNames) -> Contents:
         if parts.is_full(f"record {number - 1}"):
             break
         with parts.refusing(f"record {number}"):
-            add_article(parts, record, names)
+            add_article(parts, record, field_names)
     return parts.contents()
 
 
-def read_json_lines(data: bytes, names: FieldNames) -> Contents:
+def read_json_lines(data: bytes, field_names: FieldNames) -> Contents:
     """Return the articles of a file with one JSON object a line; a bad line is reported, and the rest is read."""
     parts = Parts("utf-8")
     for number, line in _lines(data):
@@ -53,10 +53,10 @@ def read_json_lines(data: bytes, names: FieldNames) -> Contents:
         except RecursionError:
             parts.refuse(f"line {number}", "is nested too deeply")
         except ValueError as error:
-            parts.refuse(f"line {number}", f"is not JSON ({_what(error)})")
+            parts.refuse(f"line {number}", f"is not JSON ({_fault(error)})")
         else:
             with parts.refusing(f"line {number}"):
-                add_article(parts, record, names)
+                add_article(parts, record, field_names)
     return parts.contents()
 
 
@@ -65,14 +65,14 @@ def _loaded(text: str) -> Any:
 
     Marks inside strings are counted too; the text of twenty megabytes of news has about a third of the limit.
     """
-    if sum(map(text.count, _MARK)) > _MAX_VALUES:
+    if sum(map(text.count, _MARKS)) > _MAX_VALUES:
         raise UnreadableFile(
             f"it may hold more than {_MAX_VALUES:,} values; keep the articles only, or one a line (.jsonl)"
         )
     return json.loads(text)
 
 
-def _what(error: ValueError) -> str:
+def _fault(error: ValueError) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return "a number is too long"
     return f"{error.msg}, character {error.pos + 1}"

@@ -1,11 +1,11 @@
-"""What a record of named fields says of an article, by the names that feeds, APIs and corpora use.
+"""The article in a record of named fields, by the names that feeds, APIs and corpora use.
 
 Among them are NewsAPI, the Guardian's Open Platform, the New York Times, WordPress' REST API, Event Registry and Media
-Cloud. An API nests its records in envelopes, and may give the beginning of a text alone; both are seen by their form.
+Cloud. An API nests its records in envelopes, and may cut a text off; the form of the record shows both.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from index.errors import UnreadableFile
 from index.text.normal_form import normalised
 
 FieldNames = Mapping[str, str]
-"""What a record calls a field of an article, by the name of that field in `MAY_BE_NAMED`."""
+"""The names of fields in records, by the name of the field of an article in `MAY_BE_NAMED`."""
 NO_NAMES: FieldNames = MappingProxyType({})
 
 MAY_BE_NAMED = {
@@ -29,7 +29,7 @@ MAY_BE_NAMED = {
     "updated": "updated",
     "url": "url",
 }
-"""The fields of an article that QA_FIELDS may name, and how a record calls each that goes by the usual names."""
+"""The fields of an article that QA_FIELDS may name, and the usual name of each in a record."""
 
 _BODY = (
     "text body content articlebody contenttext contenthtml bodytext bodyhtml fulltext maintext storytext article "
@@ -52,22 +52,22 @@ def records_in(value: Any) -> list[Any] | None:
         return None
     level = [value]
     for _ in range(_DEEPEST):
-        fields = [pair for one in level for pair in fields_by_name(one).items()]
+        fields = [field for node in level for field in fields_by_name(node).items()]
         lists = [inner for name, inner in fields if isinstance(inner, list) and name in _LISTS]
         lists += [inner for _, inner in fields if isinstance(inner, list) and any(map(_is_article, inner[:1]))]
         if lists:
             return lists[0]
         level = [inner for _, inner in fields if isinstance(inner, dict)]
         if sum(map(_is_article, level)) > 1:
-            return [one for one in level if _is_article(one)]
+            return [node for node in level if _is_article(node)]
     return None
 
 
-def add_article(parts: Parts, record: Any, names: FieldNames) -> None:
+def add_article(parts: Parts, record: Any, field_names: FieldNames) -> None:
     """Add the article of a record; raise UnreadableFile when it has no text, or too much."""
     fields = _fields(record)
-    for name, theirs in names.items():
-        value = fields.get(next(iter(fields_by_name({theirs: None}))))
+    for name, name_in_record in field_names.items():
+        value = fields.get(next(iter(fields_by_name({name_in_record: None}))))
         fields |= {MAY_BE_NAMED[name]: value} if value else {}
     if not fields:
         raise UnreadableFile("is not an object with fields")
@@ -81,7 +81,7 @@ def add_article(parts: Parts, record: Any, names: FieldNames) -> None:
 
 
 def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
-    """Return the fields of a record by plain names, and those of the objects in it.
+    """Return the fields of a record by name, and those of the objects in it.
 
     A field of an inner object goes by both names (`headline.main` is `headlinemain`); of an envelope, which is an inner
     object that holds the text, it goes by its own name too.
@@ -90,20 +90,18 @@ def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
     for name, inner in list(fields.items()) if depth else ():
         if not isinstance(inner, dict) or len(inner) > _MOST_FIELDS:
             continue
-        below = _fields(inner, depth - 1)
-        is_envelope = (name in _ENVELOPES and _holds_text(inner, _LEAD)) or _holds_text(below, _BODY)
+        inner_fields = _fields(inner, depth - 1)
+        is_envelope = (name in _ENVELOPES and _holds_text(inner, _LEAD)) or _holds_text(inner_fields, _BODY)
         if is_envelope:
             del fields[name]
-        fields = {name + key: value for key, value in below.items()} | (below if is_envelope else {}) | fields
+            fields = inner_fields | fields
+        fields = {name + key: value for key, value in inner_fields.items()} | fields
     return fields
 
 
-def _holds_text(fields: Any, names: Sequence[str]) -> bool:
-    return any(first_text({name: value}, [name]).strip() for name, value in _texts(fields, names))
-
-
-def _texts(fields: Any, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    return ((name, value) for name, value in fields_by_name(fields).items() if name in names)
+def _holds_text(record: Any, names: Sequence[str]) -> bool:
+    fields = fields_by_name(record)
+    return any(first_text(fields, [name]) for name in names)
 
 
 def _is_article(value: Any) -> bool:
@@ -113,30 +111,30 @@ def _is_article(value: Any) -> bool:
 def _text(fields: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the text of an article, and whether it is only its beginning or a summary.
 
-    What stands above the body is its lead where the body does not say it too. A record that has no text, but names an
-    article and where it is, says what the headline says.
+    A lead stands above the body where the body does not repeat it. A record that has no text, but names an article and
+    its address, has the text of the headline.
     """
-    body = _uncut(_shown(first_text(fields, _BODY)))
-    leads = [_uncut(_shown(first_text(fields, [name]))).text for name in _LEAD]
+    body = _uncut(_readable(first_text(fields, _BODY)))
+    leads = [_uncut(_readable(first_text(fields, [name]))).text for name in _LEAD]
     pieces: list[str] = []
     for piece in sorted(filter(None, (*leads, body.text)), key=len, reverse=True):
         if not any(_compared(piece) in _compared(longer) for longer in pieces):
             pieces.append(piece)
-    text = "\n".join(piece for piece in dict.fromkeys((*leads, body.text)) if piece in pieces) or body.half
+    text = "\n".join(piece for piece in dict.fromkeys((*leads, body.text)) if piece in pieces) or body.half_sentence
     if not text and first_line(fields, URL):
         text = unescaped(first_line(fields, HEADLINE))
     return text, body.is_cut or not body.text
 
 
-def _shown(text: str) -> str:
+def _readable(text: str) -> str:
     return text_of(storable(text)) if looks_like_markup(text) else unescaped(text).strip()
 
 
 class _Uncut(NamedTuple):
-    """The whole sentences of a text, and the half one that it ends with where it `is_cut` off."""
+    """The whole sentences of a text, and the half one at its end where it `is_cut` off."""
 
     text: str
-    half: str = ""
+    half_sentence: str = ""
     is_cut: bool = False
 
 
@@ -146,10 +144,10 @@ def _uncut(text: str) -> _Uncut:
         return _Uncut(text)
     import sentencex
 
-    kept = text[: mark.start()]
-    last = list(sentencex.get_sentence_boundaries("en", kept))[-1:]
+    text = text[: mark.start()]
+    last = list(sentencex.get_sentence_boundaries("en", text))[-1:]
     start = last[0]["start_index"] if last else 0
-    return _Uncut(kept[:start].strip(), kept[start:].strip(), is_cut=True)
+    return _Uncut(text[:start].strip(), text[start:].strip(), is_cut=True)
 
 
 def _compared(text: str) -> str:

@@ -13,7 +13,7 @@ _SEPARATORS = ",;\t|"
 _MAX_CELLS = 1_000_000
 
 
-def read_table(data: bytes, names: FieldNames) -> Contents:
+def read_table(data: bytes, field_names: FieldNames) -> Contents:
     """Return the article of each row; what separates the cells is what the header has most of."""
     text, encoding, _ = decoded(data)
     header = text.lstrip("\r\n").partition("\n")[0]
@@ -37,7 +37,7 @@ def read_table(data: bytes, names: FieldNames) -> Contents:
                 parts.refuse(f"row {number}", cells)
             else:
                 with parts.refusing(f"row {number}"):
-                    add_article(parts, dict(zip(columns, row, strict=False)), names)
+                    add_article(parts, dict(zip(columns, row, strict=False)), field_names)
     except csv.Error as error:
         if not len(parts):
             raise UnreadableFile(f"it is not a table: row {number + 1} cannot be read ({error})") from None
