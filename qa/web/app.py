@@ -25,7 +25,7 @@ from qa.web import problems
 from qa.web.access import ASKER, ApiKey, HostCheck, KnownRoutes, SecurityHeaders
 from qa.web.articles.article_page import article_page_router
 from qa.web.articles.list_page import list_page_router
-from qa.web.articles.uploads import indexed, uploads_router
+from qa.web.articles.uploads import index_in_process, uploads_router
 from qa.web.limits import BodyLimit, Line, QuestionCap, RateLimit, waiting_limit
 from qa.web.logs import RequestLog, begin_log
 from qa.web.routes.answers.api import answers_router
@@ -103,7 +103,7 @@ def _article_pages(service: QAService, settings: Settings) -> Iterator[APIRouter
     from qa.wiring import folder_for_uploads
 
     if settings.uploads:
-        yield uploads_router(folder_for_uploads(settings), partial(indexed, settings))
+        yield uploads_router(folder_for_uploads(settings), partial(index_in_process, settings))
     yield list_page_router(service, uploads=settings.uploads)
     yield article_page_router(service)
 

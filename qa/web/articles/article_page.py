@@ -1,4 +1,4 @@
-"""GET /articles/PATH: an article as a page, with the spans marked that the address names (`#start-end`)."""
+"""GET /articles/PATH: an article as a page; the spans that its address names (`#start-end`) are marked."""
 
 from collections.abc import Iterator
 from html import escape
@@ -25,12 +25,12 @@ _MARKS = (
     '<button class="before" aria-label="Previous quotation">↑</button>'
     '<button class="after" aria-label="Next quotation">↓</button></span>'
 )
-# How HTML says what a parser would change: a line's end in two characters becomes one, and NUL goes.
-_AS_IT_IS = str.maketrans({"\r": "&#13;", "\0": "\ufffd"})
+# An HTML parser would turn CR LF into LF, and drop NUL.
+_EXACT = str.maketrans({"\r": "&#13;", "\0": "\ufffd"})
 
 
-class _Found(NamedTuple):
-    """An article, other articles of its story, and what became of its file."""
+class _Page(NamedTuple):
+    """An article, the other articles of its story, and what became of its file."""
 
     article: Article
     also_in: dict[str, About]
@@ -45,59 +45,59 @@ def article_page_router(service: QAService) -> APIRouter:
     async def article(path: str) -> HTMLResponse:
         """Return an article as a page."""
         try:
-            found = await service.read(lambda snapshot: _find(snapshot, path))
+            page = await service.read(lambda snapshot: _find(snapshot, path))
         except (QAError, IndexingError) as error:
             return HTMLResponse("".join(refusal_page(_NONE, _root(path), detail_of(error))), kind_of(error).status)
-        if found is None:
-            said = "There is no such article. It may have been taken out."
-            return HTMLResponse("".join(refusal_page(_NONE, _root(path), said)), 404)
-        return HTMLResponse("".join(_page(found)).encode("utf-8", "replace"))
+        if page is None:
+            reason = "There is no such article. It may have been taken out."
+            return HTMLResponse("".join(refusal_page(_NONE, _root(path), reason)), 404)
+        return HTMLResponse("".join(_html(page)).encode("utf-8", "replace"))
 
     return router
 
 
-def _find(snapshot: Snapshot, path: str) -> _Found | None:
+def _find(snapshot: Snapshot, path: str) -> _Page | None:
     catalog = snapshot.catalog
     article = catalog.article(path)
     if article is None:
         return None
     others = (other for other in catalog.story_paths(catalog.story_of(path)) if other != path)
     changed = stale_articles(snapshot.corpus, [article], snapshot.manifest.fields).get(path)
-    return _Found(article, catalog.about(others), changed.in_words if changed else "")
+    return _Page(article, catalog.about(others), changed.in_words if changed else "")
 
 
 def _root(path: str) -> str:
-    """Return the address of the service from the page of an article, whatever it is served below."""
+    """Return the relative address of the service from the page of an article."""
     return "../" * (path.count("/") + 1)
 
 
-def _page(found: _Found) -> Iterator[str]:
-    article = found.article
+def _html(page: _Page) -> Iterator[str]:
+    article = page.article
     title = article.headline or article.path
     yield from page_start(title, _root(article.path), _MARKS)
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
     updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
     about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
-    said = [escape(value) for value in about if value]
+    parts = [escape(value) for value in about if value]
     if article.url and article.url.startswith(("https://", "http://")):
-        said.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
-    yield f'<p class="about">{" · ".join(said)}</p>' if said else ""
-    if found.also_in:
-        others = [_also(_root(article.path), path, about) for path, about in found.also_in.items()]
+        parts.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
+    yield f'<p class="about">{" · ".join(parts)}</p>' if parts else ""
+    if page.also_in:
+        others = [_also(_root(article.path), path, about) for path, about in page.also_in.items()]
         yield f'<p class="also">Also in {", ".join(others)}</p>'
     yield f'<p class="file">{escape(article.path)}</p>'
-    yield f'<p class="since"><strong>Note:</strong> {escape(found.since)}.</p>' if found.since else ""
+    yield f'<p class="since"><strong>Note:</strong> {escape(page.since)}.</p>' if page.since else ""
     yield f'<article id="text" lang="{escape(article.language or "")}">{"".join(_text(article))}</article></main>'
     yield f"<script>{asset('article.js')}</script></html>"
 
 
 def _also(root: str, path: str, about: About) -> str:
-    said = " · ".join(value for value in (about.outlet, said_day(about.published)) if value) or path
-    return f'<a href="{root}articles/{quote(path)}">{escape(said)}</a>'
+    title = " · ".join(value for value in (about.outlet, said_day(about.published)) if value) or path
+    return f'<a href="{root}articles/{quote(path)}">{escape(title)}</a>'
 
 
 def _text(article: Article) -> Iterator[str]:
-    """Yield the text, each character of it; what is page junk stands in spans of its own."""
+    """Yield every character of the text; page junk is in spans of its own."""
     last = 0
     for start, end in (*article.article_lines, Span(len(article.text), len(article.text))):
         if junk := article.text[last:start]:
@@ -107,4 +107,4 @@ def _text(article: Article) -> Iterator[str]:
 
 
 def _exact(text: str) -> str:
-    return escape(text).translate(_AS_IT_IS)
+    return escape(text).translate(_EXACT)

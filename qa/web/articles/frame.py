@@ -1,4 +1,4 @@
-"""What the pages for reading begin with, articles and kept answers: their look and the bar at the top."""
+"""The frame of the pages to read (articles, stored answers, the reference): their look and the bar at the top."""
 
 from collections.abc import Iterator
 from html import escape
@@ -12,7 +12,7 @@ _THEME = (
 
 
 def page_start(title: str, root: str, bar: str = "") -> Iterator[str]:
-    """Yield the head of a page and its bar; `root` is the address of the service from it, `bar` further HTML."""
+    """Yield the head and the bar of a page; `root` is the relative address of the service, `bar` more of its HTML."""
     yield '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     yield f'<link rel="icon" href="{root or "./"}favicon.ico"><title>{escape(title)} · Newsdesk</title>'
     yield f"<script>{_THEME}</script><style>{asset('article.css')}</style>"
@@ -20,10 +20,10 @@ def page_start(title: str, root: str, bar: str = "") -> Iterator[str]:
     yield f'<a href="{root}articles">Articles</a>{bar}</div></div>'
 
 
-def refusal_page(title: str, root: str, said: str) -> Iterator[str]:
-    """Yield a page that says in a sentence why there is nothing to read."""
+def refusal_page(title: str, root: str, reason: str) -> Iterator[str]:
+    """Yield a page that gives the reason why there is nothing to read."""
     yield from page_start(title, root)
-    yield f"<main><h1>{escape(title)}</h1><p>{escape(said)}</p>"
+    yield f"<main><h1>{escape(title)}</h1><p>{escape(reason)}</p>"
     yield f'<p><a href="{root}">Back to the questions</a></p></main></html>'
 
 

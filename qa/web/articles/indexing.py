@@ -1,4 +1,4 @@
-"""What became of the files when they were indexed, in the words of a reader."""
+"""The report of an indexing in the words of a reader."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -8,17 +8,17 @@ from index.corpus.unsupported_types import remedies
 from index.models import IngestReport
 from index.text.file_names import printable
 
-SHOWN = 100
-"""So many files are named of each kind."""
+MAX_NAMED = 100
+"""The most files of a kind that are named."""
 
 
 def report_in_words(report: IngestReport) -> Iterator[str]:
-    """Yield what the report of a snapshot says, as HTML: how much was read, and folded, what was not and why."""
+    """Yield the report of a snapshot as HTML: how much was read and, folded, which files were not and why."""
     yield '<section class="report" aria-labelledby="report"><h2 id="report">How they were read</h2>'
-    yield f"<p>{_read(report)}</p>"
-    skipped = [f"{_name(one.path)}: {escape(printable(one.reason))}" for one in report.skipped]
+    yield f"<p>{_summary(report)}</p>"
+    skipped = [f"{_name(file.path)}: {escape(printable(file.reason))}" for file in report.skipped]
     yield from _folded("file was skipped", "files were skipped", skipped)
-    doubtful = [f"{_link(one.path)}: {escape(printable(one.reason))}" for one in report.doubtful]
+    doubtful = [f"{_link(file.path)}: {escape(printable(file.reason))}" for file in report.doubtful]
     yield from _folded("file may have been read wrongly", "files may have been read wrongly", doubtful)
     ignored = [
         f"{number:,} of type {_name(kind)}: {escape(advice)}" for number, kind, advice in remedies(report.ignored)
@@ -34,22 +34,22 @@ def report_in_words(report: IngestReport) -> Iterator[str]:
     yield "</section>"
 
 
-def _read(report: IngestReport) -> str:
-    read = f"{report.articles:,} {'article' if report.articles == 1 else 'articles'} in {report.passages:,} passages."
+def _summary(report: IngestReport) -> str:
+    text = f"{report.articles:,} {'article' if report.articles == 1 else 'articles'} in {report.passages:,} passages."
     if report.junk_lines:
-        read += f" {report.junk_lines:,} lines of page junk, such as menus and notices, are left out of searches."
+        text += f" {report.junk_lines:,} lines of page junk, such as menus and notices, are left out of searches."
     if not (report.skipped or report.doubtful or report.ignored or report.suspicious):
-        read += " Every file was read, and none is doubtful."
-    return read
+        text += " Every file was read, and none is doubtful."
+    return text
 
 
 def _folded(singular: str, plural: str, items: Sequence[str]) -> Iterator[str]:
     if not items:
         return
-    rest = f"<p>And {len(items) - SHOWN:,} more.</p>" if len(items) > SHOWN else ""
-    rows = "".join(f"<li>{item}</li>" for item in items[:SHOWN])
-    said = f"{len(items):,} {singular if len(items) == 1 else plural}"
-    yield f"<details><summary>{said}</summary><ul>{rows}</ul>{rest}</details>"
+    rest = f"<p>And {len(items) - MAX_NAMED:,} more.</p>" if len(items) > MAX_NAMED else ""
+    rows = "".join(f"<li>{item}</li>" for item in items[:MAX_NAMED])
+    title = f"{len(items):,} {singular if len(items) == 1 else plural}"
+    yield f"<details><summary>{title}</summary><ul>{rows}</ul>{rest}</details>"
 
 
 def _name(path: str) -> str:

@@ -1,4 +1,4 @@
-"""GET /articles: all articles as a page, with a search, filters, a timeline, and what became of the files."""
+"""GET /articles: all articles as a page, with a search, filters, a timeline and the report of the indexing."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -20,22 +20,22 @@ from qa.web.articles.timeline import timeline
 from qa.web.problems import detail_of, kind_of
 
 _OPTIONS = 500
-"""So many outlets and folders can be chosen from a list; others by their name in the search."""
+"""The most outlets or folders in a list to choose from; others are found by the search."""
 _COLUMNS = {"date": "Date", "headline": "Headline", "outlet": "Outlet", "file": "File"}
 
 
 def list_page_router(service: QAService, *, uploads: bool = False) -> APIRouter:
     """Return the route that shows all articles to people; with `uploads` it offers to add some."""
     router = APIRouter()
-    kept: dict[str, Table] = {}
+    cache: dict[str, Table] = {}
 
     def table(snapshot: Snapshot) -> Table:
-        """Return the articles of a snapshot; those of the last one looked at are kept, for a snapshot never changes."""
-        found = kept.get(snapshot.name) or table_of(snapshot)
-        if snapshot.name not in kept:
-            kept.clear()
-            kept[snapshot.name] = found
-        return found
+        """Return the articles of a snapshot; those of the last one are cached, for a snapshot never changes."""
+        articles = cache.get(snapshot.name) or table_of(snapshot)
+        if snapshot.name not in cache:
+            cache.clear()
+            cache[snapshot.name] = articles
+        return articles
 
     @router.get("/articles", include_in_schema=False)
     async def articles(request: Request) -> HTMLResponse:
@@ -50,43 +50,44 @@ def list_page_router(service: QAService, *, uploads: bool = False) -> APIRouter:
     return router
 
 
-def _refusal(said: str, uploads: bool) -> Iterator[str]:
+def _refusal(reason: str, uploads: bool) -> Iterator[str]:
     yield from page_start("Articles", "")
-    yield f'<main class="list"><h1>Articles</h1><p>{escape(said)}</p>{_adding() if uploads else ""}</main>'
+    yield f'<main class="list"><h1>Articles</h1><p>{escape(reason)}</p>{_adding() if uploads else ""}</main>'
     yield f"<script>{asset('list.js')}</script></html>"
 
 
 def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
     """Yield the page of a choice as HTML."""
-    found = table.chosen(choice)
-    last = max(1, -(-len(found) // PAGE))
-    at = min(max(1, choice.page), last)
+    articles = table.chosen(choice)
+    last = max(1, -(-len(articles) // PAGE))
+    number = min(max(1, choice.page), last)
     yield from page_start("Articles", "")
-    yield f'<main class="list"><h1>Articles</h1><p class="about" role="status">{_counted(table, found, choice)}</p>'
+    yield '<main class="list"><h1>Articles</h1>'
+    yield f'<p class="about" role="status">{_count_text(table, articles, choice)}</p>'
     yield _adding() if uploads else ""
     yield from _filters(table, choice)
-    yield from timeline(found, choice)
-    if found:
-        yield from _rows(found[(at - 1) * PAGE : at * PAGE], choice)
-        yield from _pages(at, last, choice)
+    yield from timeline(articles, choice)
+    if articles:
+        yield from _rows(articles[(number - 1) * PAGE : number * PAGE], choice)
+        yield from _pages(number, last, choice)
     yield from report_in_words(table.report)
     yield f"</main><script>{asset('list.js')}</script></html>"
 
 
-def _counted(table: Table, found: Sequence[ListedArticle], choice: Choice) -> str:
+def _count_text(table: Table, articles: Sequence[ListedArticle], choice: Choice) -> str:
     total = len(table.rows)
-    said = f"{len(found):,} of {total:,} articles" if choice.narrows else f"{total:,} articles"
-    outlets = {article.outlet for article in found if article.outlet}
+    text = f"{len(articles):,} of {total:,} articles" if choice.narrows else f"{total:,} articles"
+    outlets = {article.outlet for article in articles if article.outlet}
     if len(outlets) > 1:
-        said += f" from {len(outlets):,} outlets"
-    days = sorted(article.published for article in found if article.published)
+        text += f" from {len(outlets):,} outlets"
+    days = sorted(article.published for article in articles if article.published)
     if days:
-        said += f", {said_day(days[0])}" + (f" to {said_day(days[-1])}" if days[-1] != days[0] else "")
-    if undated := len(found) - len(days):
-        said += f"; {undated:,} without a date"
-    if not found:
-        said = f"None of the {total:,} articles fits. Take a filter away."
-    return f'{said}. <a href="articles">Show all</a>' if choice.narrows and found else f"{said.rstrip('.')}."
+        text += f", {said_day(days[0])}" + (f" to {said_day(days[-1])}" if days[-1] != days[0] else "")
+    if undated := len(articles) - len(days):
+        text += f"; {undated:,} without a date"
+    if not articles:
+        text = f"None of the {total:,} articles fits. Take a filter away."
+    return f'{text}. <a href="articles">Show all</a>' if choice.narrows and articles else f"{text.rstrip('.')}."
 
 
 def _filters(table: Table, choice: Choice) -> Iterator[str]:
@@ -100,17 +101,17 @@ def _filters(table: Table, choice: Choice) -> Iterator[str]:
     yield '<button type="button" class="show">Show</button></div>'
 
 
-def _select(name: str, label: str, everything: str, counts: Mapping[str, int], chosen: str) -> str:
+def _select(field: str, label: str, everything: str, counts: Mapping[str, int], chosen: str) -> str:
     if not counts:
         return ""
-    names = sorted(sorted(counts, key=lambda one: -counts[one])[:_OPTIONS], key=str.casefold)
+    names = sorted(sorted(counts, key=lambda name: -counts[name])[:_OPTIONS], key=str.casefold)
     names = names if not chosen or chosen in names else [chosen, *names]
     options = "".join(
-        f'<option value="{escape(one)}"{" selected" if one == chosen else ""}>'
-        f"{escape(one)} ({counts.get(one, 0):,})</option>"
-        for one in names
+        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
+        f"{escape(name)} ({counts.get(name, 0):,})</option>"
+        for name in names
     )
-    return f'<label>{label}<select name="{name}"><option value="">{everything}</option>{options}</select></label>'
+    return f'<label>{label}<select name="{field}"><option value="">{everything}</option>{options}</select></label>'
 
 
 def _rows(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]:
@@ -129,11 +130,11 @@ def _rows(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _pages(at: int, last: int, choice: Choice) -> Iterator[str]:
+def _pages(number: int, last: int, choice: Choice) -> Iterator[str]:
     if last == 1:
         return
-    yield f'<nav class="pages" aria-label="Pages"><span>Page {at:,} of {last:,}</span>'
-    for page, title in ((at - 1, "Previous"), (at + 1, "Next")):
+    yield f'<nav class="pages" aria-label="Pages"><span>Page {number:,} of {last:,}</span>'
+    for page, title in ((number - 1, "Previous"), (number + 1, "Next")):
         if 1 <= page <= last:
             yield f'<a href="articles{escape(choice.address(page=page))}">{title}</a>'
     yield "</nav>"

@@ -1,4 +1,4 @@
-"""The list of articles as a reader wants it: which, in which order, and which page of them; kept in the address."""
+"""The choice of articles for the list: which, in which order, and which page. It is in the address."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from index.store.snapshots import Snapshot
 from qa.language.terms import fold
 
 PAGE = 50
-"""So many articles stand on one page."""
+"""The articles on one page."""
 _MOST = 200
 _KEYS: dict[str, Callable[[ListedArticle], Any]] = {
     "date": lambda article: article.published,
@@ -24,7 +24,7 @@ _KEYS: dict[str, Callable[[ListedArticle], Any]] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What a reader chose; what is empty narrows nothing. `sort` is a column, with `-` before it the other way."""
+    """What a reader chose; an empty field narrows nothing. `sort` is a column, with `-` before it in reverse order."""
 
     words: str = ""
     outlet: str = ""
@@ -35,60 +35,63 @@ class Choice:
     page: int = 1
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> Self:
-        """Return what an address asks for; what cannot be read of it is left out."""
-        said = {name: asked.get(name, "")[:_MOST] for name in ("words", "outlet", "folder", "sort", "page")}
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """Return the choice in the query of an address; a value that cannot be read is left out."""
+        text = {name: query.get(name, "")[:_MOST] for name in ("words", "outlet", "folder", "sort", "page")}
         return cls(
-            words=said["words"].strip(),
-            outlet=said["outlet"],
-            folder=said["folder"].strip("/"),
-            first=_day(asked.get("first", "")),
-            last=_day(asked.get("last", "")),
-            sort=said["sort"] if said["sort"].removeprefix("-") in _KEYS else "-date",
-            page=int(said["page"]) if said["page"].isdecimal() and len(said["page"]) < 8 else 1,
+            words=text["words"].strip(),
+            outlet=text["outlet"],
+            folder=text["folder"].strip("/"),
+            first=_day(query.get("first", "")),
+            last=_day(query.get("last", "")),
+            sort=text["sort"] if text["sort"].removeprefix("-") in _KEYS else "-date",
+            page=int(text["page"]) if text["page"].isdecimal() and len(text["page"]) < 8 else 1,
         )
 
     def address(self, **changed: Any) -> str:
-        """Return the address of this choice with some of it changed; but for a change of page, at the first page."""
+        """Return the address of this choice with some fields changed; it is that of page 1 unless `page` is given."""
         other = replace(self, **{"page": 1, **changed})
         values = {name: getattr(other, name) for name in vars(other)}
         return "?" + urlencode({name: value for name, value in values.items() if value != getattr(Choice, name)})
 
     @property
     def narrows(self) -> bool:
-        """Whether this is fewer than all articles."""
+        """Whether this may choose fewer than all articles."""
         return bool(self.words or self.outlet or self.folder or self.first or self.last)
 
 
 class Table(NamedTuple):
-    """All articles of a snapshot, each with the words that it is searched by, and the report of how they were read."""
+    """All articles of a snapshot, each with its text to search, and the report of the indexing."""
 
     snapshot: str
     rows: tuple[tuple[ListedArticle, str], ...]
     report: IngestReport
 
     def chosen(self, choice: Choice) -> list[ListedArticle]:
-        """Return the articles of a choice in its order, on all its pages; what lacks the field sorted by comes last."""
+        """Return the articles of a choice on all its pages; those without the field of the order come last."""
         words = fold(choice.words).split()
-        found = [article for article, text in self.rows if _fits(article, choice) and all(one in text for one in words)]
+        articles = []
+        for article, text in self.rows:
+            if _fits(article, choice) and all(word in text for word in words):
+                articles.append(article)
         key = _KEYS[choice.sort.removeprefix("-")]
-        known = [article for article in found if key(article) is not None]
-        known.sort(key=key, reverse=choice.sort.startswith("-"))
-        return known + [article for article in found if key(article) is None]
+        with_field = [article for article in articles if key(article) is not None]
+        with_field.sort(key=key, reverse=choice.sort.startswith("-"))
+        return with_field + [article for article in articles if key(article) is None]
 
     def outlets(self) -> Counter[str]:
         """Return how many articles each outlet has."""
         return Counter(article.outlet for article, _ in self.rows if article.outlet)
 
     def folders(self) -> Counter[str]:
-        """Return how many articles lie in each folder and those below it; a file of several counts as one."""
+        """Return how many articles each folder and those below it hold; a file of several articles is a folder."""
         return Counter(folder for article, _ in self.rows for folder in folders_of(article.path))
 
 
 def folders_of(path: str) -> Sequence[str]:
-    """Return the folders that a file lies in, the outermost first."""
+    """Return the folders that hold a file, the outermost first."""
     steps = path.split("/")[:-1]
-    return ["/".join(steps[: at + 1]) for at in range(len(steps))]
+    return ["/".join(steps[: depth + 1]) for depth in range(len(steps))]
 
 
 def table_of(snapshot: Snapshot) -> Table:

@@ -1,6 +1,6 @@
-"""How many articles there are by time and outlet: a bar chart as SVG, each bar a link to its articles.
+"""The number of articles by time and outlet: a bar chart as SVG, each bar a link to its articles.
 
-Gradio's own plots are drawn by a script from all rows; this one stands in the page, and is read without one.
+Gradio draws its plots by a script from all rows; this chart is in the page, and is read without a script.
 """
 
 from bisect import bisect
@@ -16,15 +16,15 @@ from qa.language.dates import said_day
 from qa.web.articles.table import Choice
 
 BARS = 40
-"""There are at most so many bars."""
+"""The most bars."""
 OUTLETS = 5
-"""So many outlets have a colour of their own; all others share one."""
+"""The outlets with a colour of their own; all others share one."""
 _OTHERS, _UNNAMED = "other outlets", "no outlet named"
 _WIDTH, _HEIGHT, _GAP = 720, 120, 2
 
 
 class Bar(NamedTuple):
-    """The days from `first` to `last`, and how many articles each outlet published in them."""
+    """The days from `first` to `last`, and the number of articles of each outlet in them."""
 
     first: date
     last: date
@@ -33,34 +33,34 @@ class Bar(NamedTuple):
 
 
 def bars(articles: Sequence[ListedArticle]) -> list[Bar]:
-    """Return the bars of some articles, of days, weeks, months or years: the shortest that give at most BARS."""
+    """Return the bars of the articles: of days, weeks, months or years, the shortest of these with at most BARS."""
     days = sorted(article.published for article in articles if article.published)
     if not days:
         return []
-    spans = next(found for found in _divided(days[0], days[-1]) if len(found) <= BARS)
-    counts = [Bar(first, last, label, Counter()) for first, last, label in spans]
-    starts = [bar.first for bar in counts]
+    spans = next(spans for spans in _divisions(days[0], days[-1]) if len(spans) <= BARS)
+    columns = [Bar(first, last, label, Counter()) for first, last, label in spans]
+    starts = [bar.first for bar in columns]
     for article in articles:
         if article.published:
-            counts[bisect(starts, article.published) - 1].counts[article.outlet or _UNNAMED] += 1
-    return counts
+            columns[bisect(starts, article.published) - 1].counts[article.outlet or _UNNAMED] += 1
+    return columns
 
 
-def _divided(first: date, last: date) -> Iterator[list[tuple[date, date, str]]]:
-    """Yield a period in days, in weeks, in months, in years, and in ever more years."""
+def _divisions(first: date, last: date) -> Iterator[list[tuple[date, date, str]]]:
+    """Yield the spans of a period in days, in weeks, in months, in years, and in ever more years."""
     days = (last - first).days + 1
     if days <= BARS:
-        yield [(day, day, said_day(day)) for day in (first + timedelta(at) for at in range(days))]
+        yield [(day, day, said_day(day)) for day in (first + timedelta(number) for number in range(days))]
     monday = first - timedelta(first.weekday())
-    weeks = [monday + timedelta(7 * at) for at in range(min((last - monday).days // 7 + 1, BARS + 1))]
+    weeks = [monday + timedelta(7 * number) for number in range(min((last - monday).days // 7 + 1, BARS + 1))]
     yield [(day, day + timedelta(6), f"Week of {said_day(day)}") for day in weeks]
-    months = [divmod(at, 12) for at in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)]
+    months = [divmod(number, 12) for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)]
     spans = [(date(year, month + 1, 1), monthrange(year, month + 1)[1]) for year, month in months]
     yield [(day, day.replace(day=days), f"{day:%B} {day.year}") for day, days in spans]
     step = 1
     while True:
         starts = range(first.year, last.year + 1, step)
-        yield [(date(one, 1, 1), date(min(one + step - 1, 9999), 12, 31), _years(one, step)) for one in starts]
+        yield [(date(year, 1, 1), date(min(year + step - 1, 9999), 12, 31), _years(year, step)) for year in starts]
         step *= 5 if str(step)[0] == "1" else 2
 
 
@@ -69,49 +69,51 @@ def _years(first: int, step: int) -> str:
 
 
 def timeline(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]:
-    """Yield the chart with its legend; nothing where fewer than two bars would stand in it."""
-    drawn = bars(articles)
-    if len(drawn) < 2:
+    """Yield the chart with its legend; nothing for fewer than two bars."""
+    columns = bars(articles)
+    if len(columns) < 2:
         return
-    named = _shown(drawn)
-    most = max(bar.counts.total() for bar in drawn)
-    said = f"Articles by time of publication: {drawn[0].label} to {drawn[-1].label}, at most {most:,} at once"
+    outlets = _outlets(columns)
+    most = max(bar.counts.total() for bar in columns)
+    title = f"Articles by time of publication: {columns[0].label} to {columns[-1].label}, at most {most:,} at once"
     yield f'<figure class="timeline"><p class="most">{most:,}</p><svg viewBox="0 0 {_WIDTH} {_HEIGHT}"'
-    yield f' preserveAspectRatio="none" role="group" aria-label="{escape(said)}">'
-    for at, bar in enumerate(drawn):
-        yield from _drawn(bar, at, len(drawn), most, named, choice)
-    yield f'</svg><p class="ends"><span>{escape(drawn[0].label)}</span><span>{escape(drawn[-1].label)}</span></p>'
-    keys = (f'<li><span class="key c{at}"></span><bdi>{escape(name)}</bdi></li>' for at, name in enumerate(named))
+    yield f' preserveAspectRatio="none" role="group" aria-label="{escape(title)}">'
+    width = _WIDTH / len(columns)
+    for index, bar in enumerate(columns):
+        yield from _bar(bar, index * width, width, most, outlets, choice)
+    yield f'</svg><p class="ends"><span>{escape(columns[0].label)}</span><span>{escape(columns[-1].label)}</span></p>'
+    keys = (
+        f'<li><span class="key c{index}"></span><bdi>{escape(name)}</bdi></li>' for index, name in enumerate(outlets)
+    )
     yield f"<figcaption><ul>{''.join(keys)}</ul></figcaption></figure>"
 
 
-def _shown(drawn: Sequence[Bar]) -> list[str]:
-    """Return the outlets that have a colour, the most frequent first, and one name for all others if there are any."""
-    counts = sum((bar.counts for bar in drawn), Counter[str]())
+def _outlets(columns: Sequence[Bar]) -> list[str]:
+    """Return the outlets with a colour, the most frequent first, and one name for all others if there are any."""
+    counts = sum((bar.counts for bar in columns), Counter[str]())
     if len(counts) <= OUTLETS + 1:
         return [name for name, _ in counts.most_common()]
     return [*(name for name, _ in counts.most_common(OUTLETS)), _OTHERS]
 
 
-def _drawn(bar: Bar, at: int, number: int, most: int, named: Sequence[str], choice: Choice) -> Iterator[str]:
-    """Yield one bar: a piece for each outlet, one upon the other, and what it says when it is pointed at."""
+def _bar(bar: Bar, left: float, width: float, most: int, outlets: Sequence[str], choice: Choice) -> Iterator[str]:
+    """Yield a bar: a piece for each outlet, one upon the other, and the title of the bar."""
     total = bar.counts.total()
     if not total:
         return
-    width = _WIDTH / number
-    pieces = [bar.counts[name] for name in named]
-    if named[-1] == _OTHERS:
+    pieces = [bar.counts[name] for name in outlets]
+    if outlets[-1] == _OTHERS:
         pieces[-1] = total - sum(pieces[:-1])
-    said = ", ".join(f"{name}: {count:,}" for name, count in zip(named, pieces, strict=True) if count)
-    said = f"{bar.label}: {total:,} {'article' if total == 1 else 'articles'} ({said})"
+    counts = ", ".join(f"{name}: {count:,}" for name, count in zip(outlets, pieces, strict=True) if count)
+    title = f"{bar.label}: {total:,} {'article' if total == 1 else 'articles'} ({counts})"
     address = choice.address(first=bar.first, last=bar.last)
-    yield f'<a href="articles{escape(address)}" aria-label="{escape(said)}"><title>{escape(said)}</title>'
-    yield f'<rect class="room" x="{at * width:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"></rect>'
+    yield f'<a href="articles{escape(address)}" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+    yield f'<rect class="room" x="{left:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"></rect>'
     bottom = float(_HEIGHT)
     for piece, count in enumerate(pieces):
         height = count / most * _HEIGHT
         bottom -= height
         if count:
-            place = f'x="{at * width + _GAP / 2:.1f}" y="{bottom:.1f}" width="{width - _GAP:.1f}" height="{height:.1f}"'
+            place = f'x="{left + _GAP / 2:.1f}" y="{bottom:.1f}" width="{width - _GAP:.1f}" height="{height:.1f}"'
             yield f'<rect class="c{piece}" {place}></rect>'
     yield "</a>"

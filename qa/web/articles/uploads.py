@@ -1,7 +1,7 @@
-"""POST /uploads and /uploads/index: files that readers add, and their way into the index; there with QA_UPLOADS=1.
+"""POST /uploads and /uploads/index: take files from readers, and index them; served with QA_UPLOADS=1.
 
-Files lie in `uploads` in the folder of articles, where `newsdesk index` and `newsdesk index --watch` find them as well.
-They are read and indexed in a process of its own, so that a file that breaks its reader breaks no answer.
+The files are in `uploads` in the folder of articles, where `newsdesk index` finds them too. They are indexed in another
+process, so that a file that breaks its reader breaks no answer.
 """
 
 import asyncio
@@ -31,32 +31,32 @@ from qa.web.problems import INDEX_LOCKED, INVALID, NOT_INDEXED, problem
 
 FOLDER = "uploads"
 MAX_NAME = 150
-"""Most bytes of a file's name."""
+"""The most bytes of the name of a file."""
 MAX_FILES = 1000
-"""So many files are indexed in one request."""
+"""The most files that one request indexes."""
 Index = Callable[[], Awaitable[IngestReport]]
 
 
 class Refused(Exception):
-    """A file that is not taken; the message says why."""
+    """A file is refused; the message says why."""
 
 
 class Uploads:
-    """The folder of files that readers add; nothing is read, written or deleted outside it."""
+    """The folder of uploaded files; nothing is read, written or deleted outside it."""
 
     def __init__(self, corpus: Path) -> None:
-        """Keep files in `uploads` in a folder of articles; it is made with the first file."""
+        """Store files in `uploads` in a folder of articles; it is made with the first file."""
         self._corpus = corpus
         self._lock = threading.Lock()
 
     def keep(self, name: str, data: bytes) -> None:
-        """Keep a file whole or not at all; raises Refused, also for a name that other content has."""
+        """Store a file whole or not at all; raises Refused, also where a file of this name has other content."""
         check_name(name)
         if not data:
             raise Refused("it is empty")
-        with self._lock, self._opened() as folder:
-            if (kept := _content(folder, name)) is not None:
-                if kept != data:
+        with self._lock, self._folder() as folder:
+            if (stored := _content(folder, name)) is not None:
+                if stored != data:
                     raise Refused("a file of this name and other content is there already; rename yours")
                 return
             part = f".{secrets.token_hex(8)}.part"  # hidden files are not indexed
@@ -72,14 +72,14 @@ class Uploads:
                     os.unlink(part, dir_fd=folder)
 
     def drop(self, name: str) -> None:
-        """Delete a file that turned out not to be readable."""
+        """Delete a file that cannot be read."""
         check_name(name)
-        with self._lock, self._opened() as folder, suppress(FileNotFoundError):
+        with self._lock, self._folder() as folder, suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
 
     @contextmanager
-    def _opened(self) -> Iterator[int]:
-        """Give a descriptor of the folder: what is done by it is done there, whatever a path comes to lead to."""
+    def _folder(self) -> Iterator[int]:
+        """Open the folder as a descriptor, so that no link or renamed folder can lead elsewhere."""
         try:
             (self._corpus / FOLDER).mkdir(exist_ok=True)
             folder = os.open(self._corpus / FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
@@ -93,7 +93,7 @@ class Uploads:
 
 
 def check_name(name: str) -> None:
-    """Raise Refused unless a name is that of one file in one folder, of a type that is read."""
+    """Raise Refused unless the name is that of a file in this folder, of a type that is read."""
     try:
         size = len(name.encode())
     except UnicodeEncodeError:
@@ -108,7 +108,7 @@ def check_name(name: str) -> None:
 
 
 def _content(folder: int, name: str) -> bytes | None:
-    """Return what a file holds that is there; None when there is none. Raises Refused when it is no regular file."""
+    """Return the content of a file, None when there is none; raises Refused when it is no regular file."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except FileNotFoundError:
@@ -121,7 +121,7 @@ def _content(folder: int, name: str) -> bytes | None:
         return file.read()
 
 
-async def indexed(settings: Settings) -> IngestReport:
+async def index_in_process(settings: Settings) -> IngestReport:
     """Bring the index in step with the folder of articles, in another process; raises as `sync` does."""
     from qa.wiring import index_again
 
@@ -133,33 +133,33 @@ async def indexed(settings: Settings) -> IngestReport:
 
 
 def outcome(report: IngestReport, name: str) -> tuple[bool, str]:
-    """Return whether a file was read, and what became of it in words."""
+    """Return whether a file was read, and a sentence for the reader on what became of it."""
     path = f"{FOLDER}/{name}"
-    if whole := next((one for one in report.skipped if one.path == printable(path)), None):
-        return False, f"Refused: {printable(name)}: {whole.reason}."
-    parts = sum(one.startswith(f"{path}/") for one in (*report.added, *report.changed))
-    said = [f"Read: {printable(name)}" + (f", {parts:,} {'article' if parts == 1 else 'articles'}" if parts else "")]
-    said += [
-        f"a part of it was skipped: {one.reason}" for one in report.skipped if _is_part(one.path, printable(path))
-    ][:3]
-    said += [f"it may have been read wrongly: {one.reason}" for one in report.doubtful if _is_part(one.path, path)][:3]
-    flags = sum(_is_part(one.path, path) for one in report.suspicious)
-    if flags:
-        said.append(f"{flags} {'sentence talks' if flags == 1 else 'sentences talk'} to a model instead of a reader")
-    return True, "; ".join(said) + "."
+    if skipped := next((file for file in report.skipped if file.path == printable(path)), None):
+        return False, f"Refused: {printable(name)}: {skipped.reason}."
+    articles = sum(other.startswith(f"{path}/") for other in (*report.added, *report.changed))
+    number = f", {articles:,} {'article' if articles == 1 else 'articles'}" if articles else ""
+    skipped_parts = [part.reason for part in report.skipped if _is_part(part.path, printable(path))]
+    doubtful_parts = [part.reason for part in report.doubtful if _is_part(part.path, path)]
+    clauses = [f"Read: {printable(name)}{number}"]
+    clauses += [f"a part of it was skipped: {reason}" for reason in skipped_parts[:3]]
+    clauses += [f"it may have been read wrongly: {reason}" for reason in doubtful_parts[:3]]
+    if flags := sum(_is_part(flag.path, path) for flag in report.suspicious):
+        clauses.append(f"{flags} {'sentence talks' if flags == 1 else 'sentences talk'} to a model instead of a reader")
+    return True, "; ".join(clauses) + "."
 
 
-def _is_part(path: str, of: str) -> bool:
-    return path == of or path.startswith(f"{of}/")
+def _is_part(path: str, whole: str) -> bool:
+    return path == whole or path.startswith(f"{whole}/")
 
 
 def uploads_router(corpus: Path, index: Index) -> APIRouter:
-    """Return the routes that take files into `corpus`, and have `index` index them."""
+    """Return the routes that store files in the folder `corpus`, and call `index` to index them."""
     router, uploads, one_at_a_time = APIRouter(), Uploads(corpus), asyncio.Lock()
 
     @router.post("/uploads", include_in_schema=False)
     async def add(request: Request, name: str = "") -> JSONResponse:
-        """Keep the body as a file of this name."""
+        """Store the body as a file of this name."""
         try:
             await asyncio.to_thread(uploads.keep, name, await request.body())
         except Refused as error:
@@ -168,30 +168,30 @@ def uploads_router(corpus: Path, index: Index) -> APIRouter:
 
     @router.post("/uploads/index", include_in_schema=False)
     async def take_in(request: Request, name: Annotated[list[str], Query(max_length=MAX_FILES)]) -> JSONResponse:
-        """Index what was added, and say what became of each of some files; those that cannot be read are deleted."""
+        """Index the folder, and return what became of the named files; those that cannot be read are deleted."""
         try:
-            for one in name:
-                check_name(one)
+            for file_name in name:
+                check_name(file_name)
             async with one_at_a_time:
                 report = await index()
-            return JSONResponse(await asyncio.to_thread(_told, uploads, report, name))
+            return JSONResponse(await asyncio.to_thread(_outcomes, uploads, report, name))
         except Refused as error:
             return problem(request.url.path, INVALID, str(error))
         except IndexLocked:
-            said = "The files are kept. Another indexer is at work: it takes them in if it follows the folder"
-            return problem(request.url.path, INDEX_LOCKED, f"{said}; else run: newsdesk index")
+            detail = "The files are kept. Another indexer is at work: it takes them in if it follows the folder"
+            return problem(request.url.path, INDEX_LOCKED, f"{detail}; else run: newsdesk index")
         except (IndexingError, BrokenProcessPool):
-            said = "The files are kept, but could not be indexed. To see why, run: newsdesk index"
-            return problem(request.url.path, NOT_INDEXED, said)
+            detail = "The files are kept, but could not be indexed. To see why, run: newsdesk index"
+            return problem(request.url.path, NOT_INDEXED, detail)
 
     return router
 
 
-def _told(uploads: Uploads, report: IngestReport, names: Sequence[str]) -> dict[str, Any]:
+def _outcomes(uploads: Uploads, report: IngestReport, names: Sequence[str]) -> dict[str, Any]:
     files = []
     for name in dict.fromkeys(names):
-        read, said = outcome(report, name)
-        if not read:
+        was_read, text = outcome(report, name)
+        if not was_read:
             uploads.drop(name)
-        files.append({"name": name, "read": read, "said": said})
+        files.append({"name": name, "read": was_read, "said": text})
     return {"folder": FOLDER, "files": files}
