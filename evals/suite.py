@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.asking.baseline_reader import reader_named
 from evals.asking.journal import Journal
 from evals.asking.judge import Judge, agreed, load_labelled
 from evals.asking.outcomes import Outcome
@@ -31,8 +32,9 @@ from index.store.catalog import Catalog
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.errors import InvalidSettings, MissingKey, QAError
-from qa.settings import EXTRACTIVE, Settings
-from qa.wiring import build_embedder, build_judge, build_reader, build_service
+from qa.models import EXTRACTIVE
+from qa.settings import Settings
+from qa.wiring import build_embedder, build_judge, build_service
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = FOLDER / "thresholds.toml"
@@ -112,7 +114,7 @@ def run_suite(
         sync(own_corpus or copy_articles(Path(folder) / "articles"), data, build_embedder(settings))
         articles, cases, relevant = _loaded(data, options.cases or CASES)
         own = settings.model_copy(update={"data_dir": data.root, "answer_cache": 0})
-        service = build_service(own, build_reader(options.reader) if options.reader else None)
+        service = build_service(own, reader_named(options.reader) if options.reader else None)
         try:
             manner = _manner(own, options, service.model, articles)
             outcomes = asyncio.run(asked(service, cases, progress, manner))

@@ -1,4 +1,4 @@
-"""Answers given again: the same question of the same articles, model and day costs nothing the second time."""
+"""Whole answers kept in memory: the same question about the same articles costs nothing the second time."""
 
 import asyncio
 import hashlib
@@ -20,48 +20,47 @@ from qa.question.query import understand
 from qa.service import QAService
 
 MAX_BYTES = 64_000_000
-"""Of all answers kept, as JSON; in memory they take a few times as much."""
-
-
+"""The size of all answers kept, as JSON; in memory they take a few times as much."""
 _STEPS = {"hits": "hits", "statement": "first_statement", "verdict": "looked", "done": "total"}
+"""By event type, the step that its time is kept under."""
 
 
 class AnswerCache:
-    """The events of whole answers by key; the one that was asked for longest ago goes first."""
+    """The events of whole answers by key; the least recently used one is dropped first."""
 
     def __init__(self, answers: int, max_bytes: int = MAX_BYTES) -> None:
         """Keep at most so many answers, of so many bytes together."""
         self._answers, self._max_bytes = answers, max_bytes
-        self._kept: OrderedDict[Hashable, tuple[int, tuple[Event, ...]]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[int, tuple[Event, ...]]] = OrderedDict()
         self._bytes = 0
 
     def get(self, key: Hashable) -> tuple[Event, ...] | None:
         """Return the events of an answer, None when it is not kept."""
-        if key not in self._kept:
+        if key not in self._entries:
             return None
-        self._kept.move_to_end(key)
-        return self._kept[key][1]
+        self._entries.move_to_end(key)
+        return self._entries[key][1]
 
     def put(self, key: Hashable, events: Sequence[Event]) -> None:
         """Keep the events of an answer, the last of which holds it whole."""
         size = len(events[-1].model_dump_json())
-        self._forget(key)
-        self._kept[key] = (size, tuple(events))
+        self._drop(key)
+        self._entries[key] = (size, tuple(events))
         self._bytes += size
-        while self._kept and (len(self._kept) > self._answers or self._bytes > self._max_bytes):
-            self._forget(next(iter(self._kept)))
+        while self._entries and (len(self._entries) > self._answers or self._bytes > self._max_bytes):
+            self._drop(next(iter(self._entries)))
 
-    def _forget(self, key: Hashable) -> None:
-        size, _ = self._kept.pop(key, (0, ()))
+    def _drop(self, key: Hashable) -> None:
+        size, _ = self._entries.pop(key, (0, ()))
         self._bytes -= size
 
 
 class CachingService(QAService):
     """A service that gives an answer again when question, history, snapshot, model, prompt and day are the same.
 
-    White space makes no other question. An answer whose files have changed since is made anew, so that its notes are
-    those of today; one with a note is not kept, for the note may tell of a fault that passes; nor is one that failed or
-    was not heard to its end.
+    White space makes no other question. An answer whose files have changed since is written again, so that its notes
+    are those of today. An answer with a note is not kept, for the note may tell of a fault that passes, nor one that
+    failed or was left before its end.
     """
 
     def __init__(self, *parts: Any, answers: int, clock: Callable[[], date] = date.today, **options: Any) -> None:
@@ -75,31 +74,35 @@ class CachingService(QAService):
         """Yield the events of the answer, in the same order whether it is new or was kept; raises as QAService does."""
         began = time.monotonic()
         deadline = asyncio.get_running_loop().time() + self._deadline_s
-        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
+        async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
             key = self._key(snapshot, question, history, wishes)
             kept = await self._fresh(snapshot, key, deadline)
         if kept:
-            for event in _again(kept, understand(question, history).question, began):
+            for event in _replayed(kept, understand(question, history).question, began):
                 if isinstance(event, DoneEvent):
-                    self._tell(event.answer)
+                    self._notify(event.answer)
                 yield event
             return
         events: list[Event] = []
         async with aclosing(super().stream(question, history, wishes)) as stream:
             async for event in stream:
                 events.append(event)
-                if isinstance(event, DoneEvent) and _lasts(event.answer) and event.answer.snapshot == snapshot.name:
+                if (
+                    isinstance(event, DoneEvent)
+                    and _is_repeatable(event.answer)
+                    and event.answer.snapshot == snapshot.name
+                ):
                     self._cache.put(key, events)
                 yield event
 
     async def _fresh(self, snapshot: Snapshot, key: Hashable, deadline: float) -> tuple[Event, ...] | None:
         """Return the events of a kept answer that is as good as a new one; None without any."""
-        kept = self._cache.get(key)
-        if not kept:
+        events = self._cache.get(key)
+        if not events:
             return None
-        fresh = partial(_is_fresh, snapshot, kept)
+        is_fresh = partial(_is_fresh, snapshot, events)
         try:
-            return kept if await self._searches.run(fresh, deadline, self.reader.use(snapshot)) else None
+            return events if await self._searches.run(is_fresh, deadline, self.snapshots.use(snapshot)) else None
         except SnapshotBroken:  # a new answer comes from a whole snapshot
             return None
 
@@ -115,28 +118,26 @@ def _spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def _lasts(answer: Answer) -> bool:
-    """Whether it would be the same the next time: no note tells of a fault, but of articles that differ at most."""
+def _is_repeatable(answer: Answer) -> bool:
+    """Return whether an answer would be the same the next time: its only notes are on articles that differ."""
     return set(answer.notes) <= set(map(difference_note, answer.differs))
 
 
 def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:
-    """Whether the files behind the hits are as they were when the answer was made."""
+    """Return whether the files behind the hits are as they were when the answer was made."""
     hits = [hit for event in events if isinstance(event, HitsEvent) for hit in event.hits]
     articles = [snapshot.catalog.article(path) for path in dict.fromkeys(hit.passage.path for hit in hits)]
-    stale = stale_articles(snapshot.corpus, [article for article in articles if article], snapshot.manifest.fields)
+    stale = stale_articles(snapshot.corpus, filter(None, articles), snapshot.manifest.fields)
     return all(hit.since == stale.get(hit.passage.path) for hit in hits)
 
 
-def _again(events: Sequence[Event], question: str, began: float) -> Iterator[Event]:
-    """Yield kept events as those of a new answer, which cost nothing."""
+def _replayed(events: Sequence[Event], question: str, began: float) -> Iterator[Event]:
+    """Yield kept events as those of a new answer, which costs nothing."""
     timings: dict[str, float] = {}
     for event in events:
         if step := _STEPS.get(event.type):
             timings.setdefault(step, round(time.monotonic() - began, 4))
-        yield DoneEvent(answer=_anew(event.answer, question, timings)) if isinstance(event, DoneEvent) else event
-
-
-def _anew(answer: Answer, question: str, timings: dict[str, float]) -> Answer:
-    new = {"id": uuid.uuid4().hex, "question": question, "usage": Usage(), "timings": timings, "cached": True}
-    return answer.model_copy(update=new)
+        if isinstance(event, DoneEvent):
+            new = {"id": uuid.uuid4().hex, "question": question, "usage": Usage(), "timings": timings, "cached": True}
+            event = DoneEvent(answer=event.answer.model_copy(update=new))
+        yield event

@@ -1,4 +1,4 @@
-"""The answer to one question while it is being made: what was checked, what waits, and what has been told."""
+"""The answer to one question while it grows: checked statements, statements that wait, and what was already sent."""
 
 import time
 import uuid
@@ -8,10 +8,10 @@ from datetime import date
 
 from index.models import ListedArticle
 from index.text.file_names import printable
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
-from qa.checking.grounding import Verdict
-from qa.language.dates import said_day
+from qa.checking.grounding import CheckResult
+from qa.language.dates import day_text
 from qa.markers import written
 from qa.models import (
     Answer,
@@ -34,12 +34,47 @@ from qa.retrieval.retriever import Retrieval
 
 ABSTENTION = "The articles do not say."
 NEAREST = "The articles may not say. These sentences come nearest:"
-"""What stands before quotes that may be no answer."""
+"""The heading of quotes that may be no answer."""
 DECLINED = "The model's words have nothing to do with the articles that were found."
-"""What is said of an answer that cites none of them."""
+"""What a reader is told of an answer that cites none of them."""
 DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
-"""What is said of a statement that its sources do not bear out whole, by the verdict on it."""
+"""What a reader is told of a statement that its sources do not bear out whole, by the verdict on it."""
 _ELSEWHERE = "It is borne out by {}, which it did not cite."
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What the articles do not say, in the writer's words, and a note on languages that the writer could not read."""
+
+    text: str
+    language_note: str | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the reader should know of how the answer was written."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Precedes the sentences that come nearest: they may not be an answer."""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """Different values that articles give for what is asked, the newest first.
+
+    Each has the number of its evidence sentence, the value as it is written, and the time of its entry, if any.
+    """
+
+    asked: str
+    values: tuple[tuple[int, str, str], ...]
+
+
+WriterRemark = Missing | Note | Nearest | Differs
+"""What a writer says beside its statements."""
 
 
 def unchecked_note(number: int) -> str:
@@ -50,23 +85,23 @@ def unchecked_note(number: int) -> str:
 
 def difference_note(difference: Difference) -> str:
     """Return what a reader should know of articles that differ: each value with its marker and its day, in order."""
-    told: list[str] = []
+    values: list[str] = []
     later: tuple[date, str] | None = None
     for side in difference.sides:
         when = (side.published or date.min, side.time)
-        known = ", ".join(filter(None, (said_day(side.published), side.time)))
-        before = "earlier " if later and known and when < later else ""
-        told.append(f"{before}{inert(side.value)} [{side.marker}]{f' ({known})' if known else ''}")
+        day = ", ".join(filter(None, (day_text(side.published), side.time)))
+        before = "earlier " if later and day and when < later else ""
+        values.append(f"{before}{inert(side.value)} [{side.marker}]{f' ({day})' if day else ''}")
         later = when
-    return f"The articles differ: {', '.join(told)}."
+    return f"The articles differ: {', '.join(values)}."
 
 
 @dataclass
 class AnswerDraft:
-    """What is known of an answer so far.
+    """The parts of an answer so far.
 
-    Markers are numbered only when a statement is told, in the order of the text: so they never change, and the answer
-    keeps its invariants whatever becomes of the statements that `wait` to be mended or judged.
+    The markers of a statement are numbered only when it is added, in the order of the text: so they never change, and
+    the answer keeps its invariants whatever becomes of the statements that are `waiting` to be repaired or judged.
     """
 
     query: Query
@@ -78,14 +113,14 @@ class AnswerDraft:
     nearest: bool = False
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
-    waiting: list[Checked] = field(default_factory=list)
+    waiting: list[CheckedStatement] = field(default_factory=list)
     uncited: list[StatementEvent] = field(default_factory=list)
-    pending: dict[int, Checked] = field(default_factory=dict)
+    pending: dict[int, CheckedStatement] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    language_notes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     articles: tuple[ListedArticle, ...] = ()
-    differing: list[tuple[str, Sequence[tuple[int, str, str]]]] = field(default_factory=list)
+    differing: list[Differs] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -94,98 +129,108 @@ class AnswerDraft:
         self.timings.setdefault(step, round(time.monotonic() - self.began, 4))
 
     @property
-    def shown(self) -> Sequence[EvidenceSentence]:
-        """All that the writer saw."""
+    def evidence(self) -> Sequence[EvidenceSentence]:
+        """All evidence sentences that the writer saw."""
         return self.context.evidence if self.context else self.book.evidence
 
-    def lacks(self, missing: str, unread: str | None) -> None:
-        """Note what the articles do not say, and what of them the writer could not read."""
-        self.missing.append(missing)
-        self.unread += [unread] if unread and unread not in self.unread else []
+    def take(self, remark: WriterRemark) -> None:
+        """Note what a writer says beside its statements."""
+        match remark:
+            case Missing(text, language_note):
+                self.missing.append(text)
+                if language_note and language_note not in self.language_notes:
+                    self.language_notes.append(language_note)
+            case Note(text):
+                self.notes += [text] if text not in self.notes else []
+            case Nearest():
+                self.nearest = True
+            case Differs():
+                self.differing.append(remark)
 
-    def show(self, context: Context) -> None:
-        """Take over the evidence that the writer is shown in place of all that was found."""
+    def use(self, context: Context) -> None:
+        """Take over the evidence that the writer is shown in place of all evidence."""
         self.context, self.book = context, CitationBook(context.evidence)
         self.notes += context.notes
 
-    def tell(self, checked: Checked, looked_at: bool = False) -> list[StatementEvent]:
-        """Number the markers of a statement and return what can be told: nothing while nothing is cited.
+    def add(self, checked: CheckedStatement, to_be_judged: bool = False) -> list[StatementEvent]:
+        """Number the markers of a statement and return the events to send: none while nothing is cited.
 
-        What will be `looked_at` again is told as pending.
+        One that is `to_be_judged` is sent as pending.
         """
-        if looked_at and checked.wants_a_look:
+        if to_be_judged and checked.can_be_judged:
             self.pending[len(self.statements)] = checked
             checked = checked.pending()
-        resolved = self.book.resolve(checked.draft)
+        cited = self.book.resolve(checked.draft)
         separator = checked.draft.separator if self.text else f"{NEAREST}\n\n" if self.nearest else ""
-        if not separator and self.text.endswith("]") and resolved.text.startswith("("):
+        if not separator and self.text.endswith("]") and cited.text.startswith("("):
             separator = " "  # together they would be a link
         start = len(self.text) + len(separator)
         statement = Statement(
-            text=resolved.text,
+            text=cited.text,
             start=start,
-            end=start + len(resolved.text),
-            markers=resolved.markers,
-            support=checked.verdict.support,
-            problems=checked.verdict.problems,
+            end=start + len(cited.text),
+            markers=cited.markers,
+            support=checked.result.support,
+            problems=checked.result.problems,
         )
-        self.text += separator + resolved.text
+        self.text += separator + cited.text
         self.statements.append(statement)
-        self.uncited.append(StatementEvent(statement=statement, separator=separator, citations=resolved.new))
+        self.uncited.append(StatementEvent(statement=statement, separator=separator, citations=cited.new))
         if not self.book.citations:
             return []
         self.clock("first_statement")
         ready, self.uncited = self.uncited, []
         return ready
 
-    def release(self, looked_at: bool = False) -> list[StatementEvent]:
-        """Tell all that waits."""
+    def add_waiting(self, to_be_judged: bool = False) -> list[StatementEvent]:
+        """Add all statements that wait, and return the events to send."""
         ready, self.waiting = self.waiting, []
-        return [event for checked in ready for event in self.tell(checked, looked_at)]
+        return [event for checked in ready for event in self.add(checked, to_be_judged)]
 
     def release_uncited(self) -> list[StatementEvent]:
-        """Tell what cites nothing, at the end: it is the whole reply, unless that says what is missing."""
+        """Return at the end the events of statements that cite nothing; none where something is missing."""
         if self.missing:
             return []
         ready, self.uncited = self.uncited, []
         return ready
 
-    def settled(self, verdicts: Mapping[int, Verdict] = {}, elsewhere: Mapping[int, Draft] = {}) -> list[VerdictEvent]:
-        """Give what is pending its last verdict: of `verdicts`, by the place among the pending, else the local one.
+    def settle(
+        self, results: Mapping[int, CheckResult] = {}, elsewhere: Mapping[int, Draft] = {}
+    ) -> list[VerdictEvent]:
+        """Give each pending statement its last verdict: that of `results`, by its index among them, or the local one.
 
-        A draft in `elsewhere` cites what bears the statement out beside what it cited; no words change for it.
+        A draft in `elsewhere` cites sentences that bear the statement out beside those it cited; no words change.
         """
         events = []
-        for at, (index, checked) in enumerate(self.pending.items()):
-            verdict = verdicts.get(at, checked.verdict)
-            event = VerdictEvent(index=index, support=verdict.support, problems=verdict.problems)
-            if other := elsewhere.get(at):
-                event = self._cited_elsewhere(event, other)
-            self.statements[index] = event.on(self.statements[index])
+        for index, (number, checked) in enumerate(self.pending.items()):
+            result = results.get(index, checked.result)
+            event = VerdictEvent(index=number, support=result.support, problems=result.problems)
+            if draft := elsewhere.get(index):
+                event = self._cited_elsewhere(event, draft)
+            self.statements[number] = event.on(self.statements[number])
             events.append(event)
         self.pending.clear()
         return events
 
     def _cited_elsewhere(self, verdict: VerdictEvent, draft: Draft) -> VerdictEvent:
-        """Return the verdict with what bears the statement out besides what it cites."""
-        resolved, cited = self.book.resolve(draft), self.statements[verdict.index].markers
-        where = _ELSEWHERE.format(written(marker for marker in resolved.markers if marker not in cited))
+        """Return the verdict with the sentences that bear the statement out beside those it cites."""
+        cited, markers = self.book.resolve(draft), self.statements[verdict.index].markers
+        where = _ELSEWHERE.format(written(marker for marker in cited.markers if marker not in markers))
         problem = Problem(code=ProblemCode.CITED_ELSEWHERE, text=where)
-        changed = {"problems": (problem,), "markers": resolved.markers, "citations": resolved.new}
-        return verdict.model_copy(update=changed)
+        changes = {"problems": (problem,), "markers": cited.markers, "citations": cited.new}
+        return verdict.model_copy(update=changes)
 
-    def broken_off(self) -> list[StatementEvent | VerdictEvent]:
-        """Tell all that waits, and give what is pending its local verdict: no more will come."""
-        return [*self.release(), *self.settled()]
+    def break_off(self) -> list[StatementEvent | VerdictEvent]:
+        """Add all statements that wait, and give pending ones their local verdict: no more will come."""
+        return [*self.add_waiting(), *self.settle()]
 
     def finished(self, model: str, prompt_version: str | None) -> Answer:
-        """Return the answer; an abstention when nothing was said, or nothing is cited and something is missing."""
+        """Return the answer; an abstention if it says nothing, or if something is missing and nothing is cited."""
         citations = tuple(self.book.citations)
-        ended = [one if one[-1:] in ".?!" else f"{one}." for one in self.missing[:-1]]
-        missing = inert(" ".join([*ended, *self.missing[-1:]])) or None
+        missing = self._missing()
         self.clock("total")
-        unread = " ".join(self.unread)
-        abstains = not self.statements or (not citations and missing)
+        language_note = " ".join(self.language_notes)
+        abstains = not self.statements or bool(not citations and missing)
         if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
         differs = tuple(self._differences(citations))
@@ -193,13 +238,13 @@ class AnswerDraft:
             id=uuid.uuid4().hex,
             question=self.query.question,
             status=Status.NOT_IN_ARTICLES if abstains else self._status(),
-            text=(unread or ABSTENTION) if abstains else self.text,
+            text=(language_note or ABSTENTION) if abstains else self.text,
             statements=() if abstains else tuple(self.statements),
             citations=citations,
             missing=missing,
             notes=(
                 *self.retrieval.understanding.notes,
-                *([unread] if unread and not abstains else []),
+                *([language_note] if language_note and not abstains else []),
                 *map(difference_note, differs),
                 *self.notes,
                 *self._cut_off(citations),
@@ -215,36 +260,42 @@ class AnswerDraft:
             timings=self.timings,
         )
 
+    def _missing(self) -> str | None:
+        """Return what is missing as one text, in which each part but the last ends like a sentence."""
+        ended = [part if part[-1:] in ".?!" else f"{part}." for part in self.missing[:-1]]
+        return inert(" ".join([*ended, *self.missing[-1:]])) or None
+
     def _status(self) -> Status:
-        """Return what the statements amount to; the model's own word for an abstention is not among them."""
+        """Return the status that the statements amount to."""
         if self.nearest:
             return Status.NEAREST
         if not self.book.citations:
             return Status.DECLINED
-        unjudged = [one for one in self.statements if one.support is Support.UNCHECKED and one.markers]
-        stands = unjudged or any(one.support is Support.SUPPORTED for one in self.statements)
+        unjudged = any(statement.support is Support.UNCHECKED and statement.markers for statement in self.statements)
+        stands = unjudged or any(statement.support is Support.SUPPORTED for statement in self.statements)
         return Status.ANSWERED if stands and not self.missing else Status.PARTIAL
 
     def _differences(self, citations: Sequence[Citation]) -> Iterator[Difference]:
-        """Give the sides of what differs the markers of their sentences; one that is not cited is left out."""
+        """Give the sides of each difference the markers of their sentences; a side that is not cited is left out."""
         evidence = {sentence.number: sentence for sentence in self.book.evidence}
-        for asked, values in self.differing:
-            cited = [next((one for one in citations if evidence[number].is_in(one)), None) for number, _, _ in values]
-            sides = [
-                Side(marker=citation.marker, value=value, published=citation.published, time=clock)
-                for citation, (_, value, clock) in zip(cited, values, strict=True)
-                if citation
-            ]
+        for differs in self.differing:
+            sides = []
+            for number, value, clock in differs.values:
+                citation = next((citation for citation in citations if evidence[number].is_in(citation)), None)
+                if citation:
+                    sides.append(Side(marker=citation.marker, value=value, published=citation.published, time=clock))
             if len(sides) > 1:
-                yield Difference(asked=asked, sides=tuple(sides))
+                yield Difference(asked=differs.asked, sides=tuple(sides))
 
     def _cut_off(self, citations: Sequence[Citation]) -> list[str]:
-        """Say which cited articles are not whole in their files."""
+        """Name the cited articles that are not whole in their files."""
         cited = {citation.path for citation in citations}
-        paths = dict.fromkeys(
-            hit.passage.path for hit in self.retrieval.hits if hit.cut_off and hit.passage.path in cited
-        )
-        return [f"The record {printable(path)} holds only the beginning or a summary of its article." for path in paths]
+        paths = [hit.passage.path for hit in self.retrieval.hits if hit.cut_off and hit.passage.path in cited]
+        return [
+            f"The record {printable(path)} holds only the beginning or a summary of its article."
+            for path in dict.fromkeys(paths)
+        ]
 
     def _stories(self, citations: tuple[Citation, ...]) -> set[str]:
-        return {hit.story for hit in self.retrieval.hits for one in citations if one.path == hit.passage.path}
+        cited = {citation.path for citation in citations}
+        return {hit.story for hit in self.retrieval.hits if hit.passage.path in cited}

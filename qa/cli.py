@@ -142,7 +142,7 @@ def chat() -> None:
     from qa.wiring import build_service
 
     with closing(build_service(load_settings())) as service:
-        with service.reader.use():  # without an index there is nothing to ask
+        with service.snapshots.use():  # without an index there is nothing to ask
             pass
         run(converse(service, typed()))
     leave(Exit.DONE)  # Python itself would wait for searches that were given up

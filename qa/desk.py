@@ -70,7 +70,7 @@ class _Desk:
         except IndexLocked:
             if not self._is_readable():
                 raise
-        with self._service.reader.use():
+        with self._service.snapshots.use():
             """A missing or broken index is told now, not at the first question."""
 
     @property
@@ -105,7 +105,7 @@ class _Desk:
 
     def _is_readable(self) -> bool:
         try:
-            with self._service.reader.use():
+            with self._service.snapshots.use():
                 return True
         except IndexingError:
             return False

@@ -11,6 +11,9 @@ from index.corpus.freshness import Since
 from index.models import ListedArticle, Passage, Record
 from qa.markers import markers_in
 
+EXTRACTIVE = "extractive"
+"""The name in place of the model of an answer that quotes the articles: no model wrote it."""
+
 
 class Turn(Record):
     """An earlier question of a conversation and the answer it got."""

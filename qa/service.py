@@ -1,4 +1,4 @@
-"""The one way from a question to an answer: search, write, cite, check, and only then say it."""
+"""The one way from a question to an answer: search, write, cite, check, and only then send it."""
 
 import asyncio
 import time
@@ -11,12 +11,12 @@ from typing import TypeVar
 from index.errors import IndexingError, SnapshotBroken
 from index.store.reader import SnapshotReader
 from index.store.snapshots import Snapshot
-from qa.answer_draft import AnswerDraft
+from qa.answer_draft import AnswerDraft, WriterRemark
 from qa.checking.attribution import Attribution
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import NOT_CITED, Grounder
-from qa.checking.second_look import LOOK_S, Looked, SecondLook
+from qa.checking.second_look import SECOND_LOOK_S, SecondLook, SecondLookResult
 from qa.collection.listing import Collection, Listing
 from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.models import (
@@ -40,20 +40,20 @@ from qa.question.query import Query, understand
 from qa.question.rewriting import REWRITE_S, Rewriter
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.workers import Places, Threads
-from qa.writing.repair import REPAIR_S, Mended, Repairer
-from qa.writing.writer import Aside, Assignment, Writer
+from qa.writing.repair import REPAIR_S, Repairer, RepairResult
+from qa.writing.writer import Assignment, Writer
 
 _T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
 _NOT_REWRITTEN = "The model could not rewrite the follow-up; it was searched for together with what came before."
-_NOT_MENDED = "The sentences that fail the check could not be written again: {}."
-_NOT_LOOKED = "The second look at this answer could not be made: {}."
+_NOT_REPAIRED = "The sentences that fail the check could not be written again: {}."
+_NOT_JUDGED = "The second look at this answer could not be made: {}."
 
 
 @dataclass(frozen=True)
 class _Understood:
-    """A question as it is searched for, and what it took to understand it."""
+    """A question as it is searched for, with notes on its rewriting and the usage of that."""
 
     query: Query
     notes: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class QAService:
 
     def __init__(
         self,
-        reader: SnapshotReader,
+        snapshots: SnapshotReader,
         retriever: Retriever,
         writer: Writer,
         grounder: Grounder,
@@ -73,19 +73,19 @@ class QAService:
         deadline_s: float,
         max_concurrency: int,
         repairer: Repairer | None = None,
-        look: SecondLook | None = None,
+        second_look: SecondLook | None = None,
         attribution: Attribution | None = None,
         rewriter: Rewriter | None = None,
         collection: Collection | None = None,
     ) -> None:
         """Answer at most `max_concurrency` questions at once, each within `deadline_s` seconds of being asked.
 
-        `repairer` mends statements with a fact that stands nowhere, `look` judges the others once they are told,
-        `attribution` finds the evidence of those that cite none, `rewriter` makes follow-ups stand alone,
-        `collection` answers what is asked of the collection itself.
+        `repairer` has statements with a fact that stands nowhere written again, `second_look` judges the others once
+        they are sent, `attribution` finds evidence for those that cite none, `rewriter` makes follow-ups stand alone,
+        `collection` answers questions about the collection itself.
         """
-        self.reader, self._retriever, self._writer, self._grounder = reader, retriever, writer, grounder
-        self._repairer, self._look, self._rewriter = repairer, look, rewriter
+        self.snapshots, self._retriever, self._writer, self._grounder = snapshots, retriever, writer, grounder
+        self._repairer, self._second_look, self._rewriter = repairer, second_look, rewriter
         self._attribution, self._collection = attribution, collection
         self.watchers: list[Callable[[Answer | Exception], None]] = []
         self._deadline_s = deadline_s
@@ -112,21 +112,21 @@ class QAService:
     ) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        A snapshot that turns out to be damaged before the hits are told is left for the one before it. The `watchers`
-        are told of the answer, or of the error. Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot,
+        A snapshot that turns out to be damaged before the hits are sent is left for the one before it. The `watchers`
+        are called with the answer, or with the error. Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot,
         SnapshotBroken or EmbedderMismatch, and once the hits are there the errors of the model, which carry them.
         """
         try:
             async with aclosing(self._from_a_whole_snapshot(question, history, wishes)) as events:
                 async for event in events:
                     if isinstance(event, DoneEvent):
-                        self._tell(event.answer)
+                        self._notify(event.answer)
                     yield event
         except (QAError, IndexingError) as error:
-            self._tell(error)
+            self._notify(error)
             raise
 
-    def _tell(self, outcome: Answer | Exception) -> None:
+    def _notify(self, outcome: Answer | Exception) -> None:
         for watcher in self.watchers:
             watcher(outcome)
 
@@ -135,32 +135,32 @@ class QAService:
     ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         query = understand(question, history)
-        searched = found = False
+        search_was_sent = hits_were_sent = False
         async with self._places.taken() as deadline:
-            for last in (False, True):
+            for is_last_try in (False, True):
                 try:
                     async with aclosing(self._streamed(query, history, wishes, began, deadline)) as events:
                         async for event in events:
-                            found = found or isinstance(event, HitsEvent)
-                            if not (searched and isinstance(event, SearchEvent)):
+                            hits_were_sent = hits_were_sent or isinstance(event, HitsEvent)
+                            if not (search_was_sent and isinstance(event, SearchEvent)):
                                 yield event
-                            searched = True
+                            search_was_sent = True
                     return
                 except SnapshotBroken:
-                    if last or found:
+                    if is_last_try or hits_were_sent:
                         raise
 
     async def _streamed(
         self, query: Query, history: Sequence[Turn], wishes: Wishes, began: float, deadline: float
     ) -> AsyncGenerator[Event, None]:
-        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
+        async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
             understood = await self._rewritten(query, history, deadline)
             yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
             if listing := await self._listed(snapshot, understood, deadline):
                 retrieval, book = Retrieval(listing.hits, listing.understanding), CitationBook(listing.evidence)
                 draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)
                 draft.notes = [*snapshot.notes, *understood.notes]
-                for event in listing.told(draft):
+                for event in listing.events(draft):
                     yield event
                 return
             draft = await self._search(snapshot, understood, began, deadline)
@@ -185,23 +185,23 @@ class QAService:
                 return await self._searched(query, history, deadline, explain)
 
     async def _searched(self, query: Query, history: Sequence[Turn], deadline: float, explain: bool) -> SearchResult:
-        async with self._searches.entered(self.reader.use(), deadline) as snapshot:
+        async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
             understood = await self._rewritten(query, history, deadline)
-            found = await self._retrieved(snapshot, understood, deadline)
+            retrieval = await self._retrieved(snapshot, understood, deadline)
             return SearchResult(
                 question=query.question,
                 snapshot=snapshot.name,
-                understanding=found.understanding,
-                hits=found.hits,
-                considered=found.explained() if explain else (),
+                understanding=retrieval.understanding,
+                hits=retrieval.hits,
+                considered=retrieval.explained() if explain else (),
             )
 
-    async def read(self, look: Callable[[Snapshot], _T]) -> _T:
-        """Return what `look` finds in the snapshot in use, by the deadline; raises as `search` does."""
+    async def read(self, query: Callable[[Snapshot], _T]) -> _T:
+        """Return the result of `query` on the snapshot in use, by the deadline; raises as `search` does."""
 
         def read() -> _T:
-            with self.reader.use() as snapshot:
-                return look(snapshot)
+            with self.snapshots.use() as snapshot:
+                return query(snapshot)
 
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         try:
@@ -210,9 +210,9 @@ class QAService:
             return await self._searches.run(read, deadline)
 
     async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
-        """Have a follow-up rewritten; where that fails, it leans on the turns before, as it does without a model.
+        """Have a follow-up rewritten, in half of the time that is left: the other half is the search's.
 
-        That may take half of the time that is left: the other half is the search's.
+        Where that fails, it leans on the turns before, as it does without a model.
         """
         if not (self._rewriter and query.carried):
             return _Understood(query)
@@ -225,17 +225,19 @@ class QAService:
             return _Understood(query, (_NOT_REWRITTEN,))
 
     async def _listed(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Listing | None:
-        """Return what answers a question about the collection, by the deadline; None for any other question."""
-        look = self._collection and partial(self._collection.listing, snapshot, understood.query)
-        return await self._searches.run(look, deadline, self.reader.use(snapshot)) if look else None
+        """Return the listing that answers a question about the collection, by the deadline; None for another."""
+        if not self._collection:
+            return None
+        find = partial(self._collection.listing, snapshot, understood.query)
+        return await self._searches.run(find, deadline, self.snapshots.use(snapshot))
 
     async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
         search = partial(self._retriever.retrieve, snapshot, understood.query)
-        found = await self._searches.run(search, deadline, self.reader.use(snapshot))
-        notes = (*snapshot.notes, *understood.notes, *found.understanding.notes)
-        said = {"rewritten": understood.query.rewritten, "notes": notes}
-        return replace(found, understanding=found.understanding.model_copy(update=said))
+        retrieval = await self._searches.run(search, deadline, self.snapshots.use(snapshot))
+        notes = (*snapshot.notes, *understood.notes, *retrieval.understanding.notes)
+        changes = {"rewritten": understood.query.rewritten, "notes": notes}
+        return replace(retrieval, understanding=retrieval.understanding.model_copy(update=changes))
 
     async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
         retrieval = await self._retrieved(snapshot, understood, deadline)
@@ -249,132 +251,136 @@ class QAService:
     ) -> AsyncGenerator[StatementEvent | RepairEvent | VerdictEvent, None]:
         """Yield the statements as they are checked, then the verdicts of the second look.
 
-        One with a fact that stands nowhere waits to be mended, and what follows waits with it: so no words ever change
-        once they are told.
+        One with a fact that stands nowhere waits for the repair, and what follows waits with it: so no words ever
+        change once they are sent.
         """
         evidence = number_evidence(draft.retrieval.hits)
         articles = snapshot.lexical, snapshot.catalog.passages_of
         assignment = Assignment(draft.query, draft.retrieval, evidence, history, *articles, wishes)
+        to_be_judged = bool(self._second_look)
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:
-                    mendable = self._repairer and draft.context and checked.verdict.is_hard
-                    if draft.waiting or mendable:
+                    if draft.waiting or (self._repairer and draft.context and checked.result.is_hard):
                         draft.waiting.append(checked)
                     else:
-                        for event in draft.tell(checked, bool(self._look)):
+                        for event in draft.add(checked, to_be_judged):
                             yield event
-            failing = [one for one in draft.waiting if one.verdict.is_hard]
+            failing = [checked for checked in draft.waiting if checked.result.is_hard]
             if failing and self._repairer and draft.context:
                 yield RepairEvent(statements=len(failing))
-                await self._mend(draft, self._repairer.mend(draft.context, failing), failing, deadline)
+                await self._repair(draft, self._repairer.repair(draft.context, failing), failing, deadline)
         except QAError:
-            for last in draft.broken_off():
+            for last in draft.break_off():
                 yield last
             raise
-        for event in (*draft.release(bool(self._look)), *draft.release_uncited()):
+        for event in (*draft.add_waiting(to_be_judged), *draft.release_uncited()):
             yield event
-        if self._look and draft.pending:
-            for verdict in await self._looked(draft, self._look, assignment, deadline):
+        if self._second_look and draft.pending:
+            for verdict in await self._judged(draft, self._second_look, assignment, deadline):
                 yield verdict
 
     async def _drafted(
         self, draft: AnswerDraft, assignment: Assignment, deadline: float
-    ) -> AsyncGenerator[Checked, None]:
-        """Yield the writer's statements, checked, and keep in `draft` what else it gives."""
-        async with aclosing(self._writer.write(assignment)) as pieces:
+    ) -> AsyncGenerator[CheckedStatement, None]:
+        """Yield the writer's statements, checked, and keep its other outputs in `draft`."""
+        async with aclosing(self._writer.write(assignment)) as outputs:
             while True:
                 try:
                     async with asyncio.timeout_at(deadline):
-                        piece = await anext(pieces, None)
+                        output = await anext(outputs, None)
                 except TimeoutError:
                     raise self._late() from None
-                if piece is None:
+                if output is None:
                     return
-                if isinstance(piece, Usage):
-                    draft.usage += piece
-                elif isinstance(piece, Context):
-                    draft.show(piece)
-                elif isinstance(piece, Aside):
-                    piece.enter(draft)
-                elif any(map(str.isalnum, piece.plain)):
-                    yield await self._attributed(
-                        draft, await self._checked(draft, piece, deadline), assignment, deadline
-                    )
+                if isinstance(output, Usage):
+                    draft.usage += output
+                elif isinstance(output, Context):
+                    draft.use(output)
+                elif isinstance(output, WriterRemark):
+                    draft.take(output)
+                elif any(map(str.isalnum, output.text)):
+                    checked = await self._checked(draft, output, deadline)
+                    yield await self._attributed(draft, checked, assignment, deadline)
 
-    async def _checked(self, draft: AnswerDraft, piece: Draft, deadline: float) -> Checked:
-        cited = draft.book.cited(piece)
-        check = partial(self._grounder.judge, piece.claim, cited, draft.shown)
-        return Checked(piece, cited, await self._checks.run(check, deadline))
+    async def _checked(self, draft: AnswerDraft, statement: Draft, deadline: float) -> CheckedStatement:
+        cited = draft.book.cited(statement)
+        check = partial(self._grounder.judge, statement.claim, cited, draft.evidence)
+        return CheckedStatement(statement, cited, await self._checks.run(check, deadline))
 
     async def _attributed(
-        self, draft: AnswerDraft, checked: Checked, assignment: Assignment, deadline: float
-    ) -> Checked:
-        """Give a statement that cites nothing its evidence, if that speaks of the same and holds its facts.
+        self, draft: AnswerDraft, checked: CheckedStatement, assignment: Assignment, deadline: float
+    ) -> CheckedStatement:
+        """Give a statement that cites nothing its evidence, if that is about the same and holds its facts.
 
-        It is what a number at its end points at, in round brackets or raised, or else what the reader ranks first.
+        The evidence is what a number at its end points at, in round brackets or raised, or what the reader ranks first.
         """
-        if not self._attribution or NOT_CITED not in checked.verdict.problems:
+        if not self._attribution or NOT_CITED not in checked.result.problems:
             return checked
         if (bracketed := checked.draft.bracketed()) and (other := await self._related(draft, bracketed, deadline)):
             return other
-        find = partial(self._attribution.nearest, checked.draft.claim, draft.shown, assignment.words)
+        find = partial(self._attribution.nearest, checked.draft.claim, draft.evidence, assignment.statistics)
         numbers = [sentence.number for sentence in await self._checks.run(find, deadline)]
         return await self._related(draft, checked.draft.citing(numbers), deadline) or checked
 
-    async def _related(self, draft: AnswerDraft, piece: Draft, deadline: float) -> Checked | None:
-        """Return a statement as checked; None when what it cites is about something else, or lacks a fact of it."""
-        checked = await self._checked(draft, piece, deadline)
-        related = partial(self._grounder.are_related, piece.claim, checked.cited)
-        if not checked.cited or checked.verdict.is_hard or not await self._checks.run(related, deadline):
+    async def _related(self, draft: AnswerDraft, statement: Draft, deadline: float) -> CheckedStatement | None:
+        """Return a statement as checked; None if what it cites is about something else, or lacks a fact of it."""
+        checked = await self._checked(draft, statement, deadline)
+        related = partial(self._grounder.are_related, statement.claim, checked.cited)
+        if not checked.cited or checked.result.is_hard or not await self._checks.run(related, deadline):
             return None
         return checked
 
-    async def _mend(
-        self, draft: AnswerDraft, mending: Awaitable[Mended], failing: Sequence[Checked], deadline: float
+    async def _repair(
+        self, draft: AnswerDraft, repair: Awaitable[RepairResult], failing: Sequence[CheckedStatement], deadline: float
     ) -> None:
-        """Put what the model writes in place of failing statements where it is better; else they stay, marked."""
+        """Replace failing statements by the model's new ones where those are better; else they stay, marked."""
+        new: dict[int, CheckedStatement] = {}
+        withdrawn: set[int] = set()
         try:
             async with asyncio.timeout_at(_sooner(deadline, REPAIR_S)):
-                mended = await mending
-            new = {at: await self._checked(draft, one, deadline) for at, one in mended.drafts.items() if one}
+                repaired = await repair
+            for index, statement in repaired.drafts.items():
+                if statement is None:
+                    withdrawn.add(id(failing[index]))
+                elif (checked := await self._checked(draft, statement, deadline)).is_better_than(failing[index]):
+                    new[id(failing[index])] = checked
         except (QAError, TimeoutError) as error:
-            draft.notes.append(_NOT_MENDED.format(_why(error)))
+            draft.notes.append(_NOT_REPAIRED.format(_why(error)))
             return
-        draft.usage += mended.usage
-        better = {id(failing[at]): one for at, one in new.items() if one.is_better_than(failing[at])}
-        withdrawn = {id(failing[at]) for at, one in mended.drafts.items() if one is None}
-        draft.waiting = [better.get(id(one), one) for one in draft.waiting if id(one) not in withdrawn]
+        draft.usage += repaired.usage
+        draft.waiting = [new.get(id(checked), checked) for checked in draft.waiting if id(checked) not in withdrawn]
         if withdrawn:
             draft.notes.append(_WITHDRAWN.format(len(withdrawn)))
         draft.clock("repaired")
 
-    async def _looked(
-        self, draft: AnswerDraft, look: SecondLook, assignment: Assignment, deadline: float
+    async def _judged(
+        self, draft: AnswerDraft, second_look: SecondLook, assignment: Assignment, deadline: float
     ) -> list[VerdictEvent]:
         """Return the last verdict on each pending statement: the model's, or without it that of the local check.
 
-        What the model says is borne out elsewhere has to pass the local check there; else it is not judged.
+        A statement that the model says is borne out elsewhere has to pass the local check there; else it is not judged.
         """
-        pending, looked, elsewhere = list(draft.pending.values()), Looked({}), {}
+        pending, judged, elsewhere = list(draft.pending.values()), SecondLookResult({}), {}
         try:
-            async with asyncio.timeout_at(_sooner(deadline, LOOK_S)):
-                find = partial(look.others, pending, draft.shown, assignment.words)
-                looked = await look.look(pending, draft.shown, await self._checks.run(find, deadline))
-                for at, numbers in looked.elsewhere.items():
-                    checked = await self._checked(draft, pending[at].draft.citing(numbers), deadline)
-                    if not checked.verdict.is_hard and len(checked.cited) > len(pending[at].cited):
-                        elsewhere[at] = checked.draft
+            async with asyncio.timeout_at(_sooner(deadline, SECOND_LOOK_S)):
+                find = partial(second_look.related, pending, draft.evidence, assignment.statistics)
+                judged = await second_look.judge(pending, draft.evidence, await self._checks.run(find, deadline))
+                for index, numbers in judged.elsewhere.items():
+                    checked = await self._checked(draft, pending[index].draft.citing(numbers), deadline)
+                    if not checked.result.is_hard and len(checked.cited) > len(pending[index].cited):
+                        elsewhere[index] = checked.draft
         except (QAError, TimeoutError) as error:
-            draft.notes.append(_NOT_LOOKED.format(_why(error)))
-        draft.usage += looked.usage
+            draft.notes.append(_NOT_JUDGED.format(_why(error)))
+        draft.usage += judged.usage
         draft.clock("looked")
-        stand = {at: said for at, said in looked.verdicts.items() if at not in looked.elsewhere or at in elsewhere}
-        return draft.settled(stand, elsewhere)
+        unproven = judged.elsewhere.keys() - elsewhere.keys()
+        results = {index: result for index, result in judged.results.items() if index not in unproven}
+        return draft.settle(results, elsewhere)
 
     def _prompt_version(self) -> str | None:
         """Return the versions of all prompts that an answer may have been made with."""
-        parts = (self._writer, self._repairer, self._look, self._rewriter)
+        parts = (self._writer, self._repairer, self._second_look, self._rewriter)
         versions = dict.fromkeys(part.prompt_version for part in parts if part and part.prompt_version)
         return "+".join(versions) or None
 
@@ -382,7 +388,7 @@ class QAService:
         """Let go of the snapshot and the threads."""
         self._checks.close()
         self._searches.close()
-        self.reader.close()
+        self.snapshots.close()
 
 
 def _sooner(deadline: float, seconds: float) -> float:

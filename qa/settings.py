@@ -14,9 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.corpus.formats.records.record import MAY_BE_NAMED
 from qa.errors import InvalidSettings
+from qa.models import EXTRACTIVE
 
 PREFIX = "QA_"
-EXTRACTIVE = "extractive"
 MINILM = "minilm"
 _KEY_NAME, _SHA256 = re.compile(r"[A-Za-z0-9._-]{1,40}"), re.compile(r"[0-9a-f]{64}")
 MULTILINGUAL = "multilingual"

@@ -16,21 +16,21 @@ from qa.answer_cache import CachingService
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import Grounder
 from qa.checking.second_look import SecondLook
-from qa.collection.kinds import Kinds
+from qa.collection.kinds import KindClassifier
 from qa.collection.listing import Collection
 from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
 from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.llm.spending import PaidModel, Purse
+from qa.models import EXTRACTIVE
 from qa.question.rewriting import Rewriter
-from qa.reader.baseline import Baseline
 from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
 from qa.reader.reading import Reader
 from qa.retrieval.reranking import LiteLLMReranker, Reranker
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
-from qa.settings import EXTRACTIVE, MINILM, MULTILINGUAL, Settings
+from qa.settings import MINILM, MULTILINGUAL, Settings
 from qa.writing.repair import Repairer
 from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 
@@ -64,10 +64,10 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model and budget else None,
-        look=build_look(settings, model, budget, attribution),
+        second_look=build_second_look(settings, model, budget, attribution),
         attribution=attribution,
         rewriter=Rewriter(model, budget) if model and budget else None,
-        collection=Collection(Kinds(bundled)),
+        collection=Collection(KindClassifier(bundled)),
     )
 
 
@@ -98,20 +98,15 @@ def build_writer(model: LanguageModel | None, budget: Budget | None, reader: Rea
     return ModelWriter(model, budget) if model and budget else ExtractiveWriter(reader or build_reader())
 
 
-def build_reader(name: str = LateInteraction.name, multilingual: Embedder | None = None) -> Reader:
-    """Return the reader that ships with the project, or the plain baseline that it is compared with.
+def build_reader(multilingual: Embedder | None = None) -> Reader:
+    """Return the reader that ships with the project; raise EmbedderFailed when its encoder cannot be loaded.
 
-    With a `multilingual` embedder, the first uses it for the languages that it cannot read.
-    Raises InvalidSettings for another name, and EmbedderFailed when its encoder cannot be loaded.
+    It uses a `multilingual` embedder for the languages that it cannot read.
     """
-    if name == Baseline.name:
-        return Baseline(MiniLM())
-    if name != LateInteraction.name:
-        raise InvalidSettings(f"There is no reader {name!r}. There are: {LateInteraction.name}, {Baseline.name}")
     return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped(), multilingual)
 
 
-def build_look(
+def build_second_look(
     settings: Settings, model: LanguageModel | None, budget: Budget | None, attribution: Attribution | None = None
 ) -> SecondLook | None:
     """Return the second look of the settings, by the model that answers unless they name another; None for `off`."""

@@ -25,7 +25,7 @@ from index.sync.ingesting import read_article
 from index.sync.syncing import sync
 from qa.models import Answer, Hit, Turn
 from qa.reader.late_interaction import may_answer
-from qa.reader.reading import Reader, Reading, Scored, Words
+from qa.reader.reading import RankedSentence, Reader, Reading, TermStatistics
 from qa.wiring import build_reader
 from qa.writing.writer import ExtractiveWriter
 
@@ -90,15 +90,17 @@ class WordReader:
     def __init__(self, probability: float = 1.0, sure: Mapping[str, float] = {}) -> None:
         self._probability, self._sure = probability, sure
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         asked = {term: 0.5 + words.rarity(term) for term in words.terms(question)}
         found = [
-            Scored(hit, span, sum(asked.get(term, 0.0) for term in words.terms(hit.passage.sentence(span))) ** 4)
+            RankedSentence(
+                hit, span, sum(asked.get(term, 0.0) for term in words.terms(hit.passage.sentence(span))) ** 4
+            )
             for hit in hits
             for span in hit.passage.sentences
             if may_answer(hit.passage.sentence(span), hit.headline)
         ]
-        likely = sorted((one for one in found if one.share), key=lambda one: -one.share)
+        likely = sorted((one for one in found if one.answer_share), key=lambda one: -one.answer_share)
         known = [probability for word, probability in self._sure.items() if word in question.lower()]
         return Reading(tuple(likely), [*known, self._probability][0] if likely else 0.0)
 

@@ -15,9 +15,9 @@ from stub_model import BUDGET, hit_of, run_model
 
 from index.embedding.embedders import LiteLLMEmbedder
 from index.errors import EmbedderFailed
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
-from qa.checking.grounding import NOT_JUDGED, Verdict
+from qa.checking.grounding import NOT_JUDGED, CheckResult
 from qa.checking.second_look import SecondLook
 from qa.errors import QAError
 from qa.llm.connections import confine
@@ -28,7 +28,7 @@ from qa.retrieval.reranking import LiteLLMReranker
 
 PART, PARTS = bytes(1 << 24), 64
 EVIDENCE = number_evidence([hit_of("a.txt", "It rained.")])
-CHECKED = Checked(Draft(("It rained ", (1,))), tuple(EVIDENCE), Verdict(Support.UNCHECKED, (NOT_JUDGED,)))
+CHECKED = CheckedStatement(Draft(("It rained ", (1,))), tuple(EVIDENCE), CheckResult(Support.UNCHECKED, (NOT_JUDGED,)))
 
 
 def zipped() -> bytes:
@@ -54,7 +54,7 @@ def asking(base: str) -> Iterator[tuple[str, Callable[[], object]]]:
     asked = [{"role": "user", "content": "Did it rain?"}]
     yield "model", lambda: run_model(whole_reply(model, asked))
     yield "another provider's model", lambda: run_model(whole_reply(other, asked))
-    yield "second look", lambda: run_model(SecondLook(model, BUDGET).look([CHECKED]))
+    yield "second look", lambda: run_model(SecondLook(model, BUDGET).judge([CHECKED]))
     yield "reranker", lambda: reranker.scores("Did it rain?", ["It rained."])
     embedder = LiteLLMEmbedder("openai/stub", base, confine)
     yield "embedder", lambda: embedder.embed(["It rained."])

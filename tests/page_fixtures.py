@@ -33,7 +33,7 @@ def serve(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., str]]:
         def start(
             writer: Writer | None = None, folder: Path = data_dir, look: SecondLook | None = None, **options: Any
         ) -> str:
-            service = service_of(folder, embedder, writer or ExtractiveWriter(WordReader(sure=SURE)), look=look)
+            service = service_of(folder, embedder, writer or ExtractiveWriter(WordReader(sure=SURE)), second_look=look)
             return servers.enter_context(served(service, folder, **options))
 
         yield start

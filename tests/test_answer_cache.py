@@ -67,7 +67,7 @@ def make(corpus: Path, embedder: MiniLM) -> Iterator[Make]:
         reader = SnapshotReader(DataFolder(data or corpus.parent / "data"), embedder.id)
         retriever = Retriever(embedder, 8, clock)
         parts = (reader, retriever, ModelWriter(model, BUDGET), Grounder(embedder))
-        kept = {"answers": answers, "clock": clock, "look": look}
+        kept = {"answers": answers, "clock": clock, "second_look": look}
         made.append(CachingService(*parts, **kept, deadline_s=30.0, max_concurrency=4))
         return made[-1]
 

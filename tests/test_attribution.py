@@ -126,7 +126,7 @@ def test_a_number_that_was_given_stays(ask: Ask) -> None:
 
 def test_what_was_found_for_a_statement_is_looked_at_like_what_was_cited(ask: Ask) -> None:
     look = ScriptedModel("1. unsupported: it does not say so")
-    answer = ask("In all forty bridges had to be closed there.", look=SecondLook(look, BUDGET))
+    answer = ask("In all forty bridges had to be closed there.", second_look=SecondLook(look, BUDGET))
     assert "1. In all forty bridges had to be closed there. [3]" in look.asked[0][1]["content"]
     assert answer.statements[0].support is Support.UNSUPPORTED
 

@@ -10,7 +10,7 @@ from evals.benchmarks.answering.newsquestions import Asked, Question, abstention
 from evals.benchmarks.halves import first_half
 from evals.training.calibration import fitted
 from qa.models import Answer, Status
-from qa.reader.reading import Reading, Scored
+from qa.reader.reading import RankedSentence, Reading
 
 TEXT = "Rain\n\nThe ferry sank on Monday. The bridge opened on Friday. Its towers are high. Nobody was hurt.\n"
 FERRY, BRIDGE = "The ferry sank on Monday.", "The bridge opened on Friday."
@@ -22,7 +22,7 @@ def asked(article: str, evidence: str | None, order: list[str], sure: float, giv
     spans = {hit.passage.sentence(span): span for span in hit.passage.sentences}
     moved = hit.model_copy(update={"passage": hit.passage.model_copy(update={"path": article})})
     shares = [1.0, *[0.01] * (len(order) - 1)]
-    sentences = tuple(Scored(moved, spans[text], share) for text, share in zip(order, shares, strict=True))
+    sentences = tuple(RankedSentence(moved, spans[text], share) for text, share in zip(order, shares, strict=True))
     answer = Answer.model_construct(status=given, citations=(), hits=())
     question = Question(
         article=article, question="?", answerable=bool(evidence), evidence=(evidence,) if evidence else ()

@@ -11,9 +11,9 @@ from stub_model import BUDGET, ScriptedModel, hit_of
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
-from qa.checking.grounding import NOT_JUDGED, Verdict
+from qa.checking.grounding import NOT_JUDGED, CheckResult
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget, Prompt
@@ -21,7 +21,7 @@ from qa.llm.model import budget_of
 from qa.llm.nonces import masked, new_nonce
 from qa.models import Support, Turn
 from qa.prompting.context import Context
-from qa.prompting.evidence import number_evidence, shown
+from qa.prompting.evidence import evidence_text, number_evidence
 from qa.question.query import understand
 from qa.question.rewriting import Rewriter
 from qa.retrieval.retriever import Retrieval, Retriever
@@ -30,7 +30,9 @@ from qa.writing.writer import Assignment, ModelWriter
 
 HITS = [hit_of(f"{at}.txt", f"Report {at} says that it rained. The river rose by {at} metres.") for at in range(12)]
 TASK = Assignment(understand("How far did it rise?"), Retrieval(), number_evidence(HITS), (), PlainWords())
-CHECKED = Checked(Draft(("It rose ", (2,))), (TASK.evidence[1],), Verdict(Support.UNCHECKED, (NOT_JUDGED,)))
+CHECKED = CheckedStatement(
+    Draft(("It rose ", (2,))), (TASK.evidence[1],), CheckResult(Support.UNCHECKED, (NOT_JUDGED,))
+)
 NONCES = ("00000000", "7f3a9c1e")
 
 
@@ -57,13 +59,13 @@ def test_what_fits_does_not_depend_on_the_nonce() -> None:
 
 def mended(budget: Budget) -> Awaitable[object]:
     messages = ({"role": "system", "content": ""},)
-    return Repairer(ScriptedModel("1. It rose [2]."), budget).mend(
+    return Repairer(ScriptedModel("1. It rose [2]."), budget).repair(
         Context(tuple(TASK.evidence), messages, "x"), [CHECKED]
     )
 
 
 def looked(budget: Budget) -> Awaitable[object]:
-    return SecondLook(ScriptedModel("1. partly"), budget).look([CHECKED])
+    return SecondLook(ScriptedModel("1. partly"), budget).judge([CHECKED])
 
 
 def rewritten(budget: Budget) -> Awaitable[object]:
@@ -104,5 +106,5 @@ def test_the_code_that_no_article_can_know_costs_a_twentieth_of_a_prompt_at_most
     found = Retriever(embedder, 8).retrieve(snapshot, query)
     snapshot.close()
     evidence, count = number_evidence(found.hits), budget_of("openai/gpt-4o", 0).count
-    whole, bare = ([{"content": shown(evidence, code)}] for code in (new_nonce(), ""))
+    whole, bare = ([{"content": evidence_text(evidence, code)}] for code in (new_nonce(), ""))
     assert 0 < count(whole) - count(bare) <= count(whole) / 20

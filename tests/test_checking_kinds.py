@@ -8,7 +8,7 @@ from stub_model import hit_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.citations import CitationBook, Draft
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.models import Support
 from qa.prompting.evidence import number_evidence
 
@@ -85,10 +85,10 @@ FALSE = {
 }
 
 
-def judged(text: str, reply: str, embedder: MiniLM) -> Verdict:
+def judged(text: str, reply: str, embedder: MiniLM) -> CheckResult:
     evidence = number_evidence([hit_of("a.txt", text)])
     draft = Draft.parsed(reply)
-    return Grounder(embedder).judge(draft.claim, CitationBook(evidence).cited(draft), shown=evidence)
+    return Grounder(embedder).judge(draft.claim, CitationBook(evidence).cited(draft), evidence=evidence)
 
 
 @pytest.mark.parametrize("kind", TRUE)

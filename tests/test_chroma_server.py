@@ -237,7 +237,7 @@ def test_an_answer_without_the_server_comes_from_the_words_and_says_so(
     data = DataFolder(tmp_path / "seeds", Server(chroma.server.url, pause_s=0.0), exact=0)
     synced(seed_folder, data, embedder)
     service, notes = build_service(Settings(data_dir=data.root)), []
-    service.reader = SnapshotReader(data, embedder.id)
+    service.snapshots = SnapshotReader(data, embedder.id)
     for change in (None, chroma.stop, chroma.start):
         if change:
             change()

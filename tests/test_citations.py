@@ -82,7 +82,7 @@ def test_no_marker_closes_over_the_gap_of_a_dropped_one(said: str) -> None:
 
 
 def test_the_plain_text_of_a_draft_has_no_markers() -> None:
-    assert Draft.parsed("It rained [1], 【2】 a lot [3] .").plain == "It rained, a lot."
+    assert Draft.parsed("It rained [1], 【2】 a lot [3] .").text == "It rained, a lot."
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from web_server import served
 
 from index.embedding.embedders import MiniLM
 from qa.checking.attribution import Attribution
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelTimeout
 from qa.llm.model import CallOptions, LiteLLMModel
@@ -44,7 +44,7 @@ class Fixed:
 
 def service_with(data_dir: Path, embedder: MiniLM, judged: ScriptedModel, said: str = SAID) -> QAService:
     look = SecondLook(judged, BUDGET, attribution=Attribution(WordReader()))
-    return service_of(data_dir, embedder, ModelWriter(ScriptedModel(said), BUDGET), look=look, retriever=Fixed())
+    return service_of(data_dir, embedder, ModelWriter(ScriptedModel(said), BUDGET), second_look=look, retriever=Fixed())
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ class Failing(Grounder):
 
     def judge(
         self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
-    ) -> Verdict:
+    ) -> CheckResult:
         if len(cited) > 1:
             raise ModelTimeout("It took too long")
         return super().judge(statement, cited, shown)
@@ -122,7 +122,7 @@ class Failing(Grounder):
 
 def test_what_cannot_be_checked_elsewhere_is_not_called_borne_out(data_dir: Path, embedder: MiniLM) -> None:
     look = SecondLook(ScriptedModel("1. supported [2]"), BUDGET, attribution=Attribution(WordReader()))
-    parts = {"look": look, "retriever": Fixed(), "grounder": Failing(embedder)}
+    parts = {"second_look": look, "retriever": Fixed(), "grounder": Failing(embedder)}
     service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(SAID), BUDGET), **parts)
     found = asyncio.run(service.ask(QUESTION))
     service.close()
@@ -140,11 +140,13 @@ def test_a_client_of_openai_reads_where_it_is_borne_out(data_dir: Path, embedder
 def test_a_model_that_replies_in_a_given_shape_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     evidence = number_evidence([FLOODS])
-    checked = Checked(Draft.parsed("The river went up [1]."), tuple(evidence[:1]), Verdict(Support.UNCHECKED))
+    checked = CheckedStatement(
+        Draft.parsed("The river went up [1]."), tuple(evidence[:1]), CheckResult(Support.UNCHECKED)
+    )
     with stub_openai() as stub:
         stub.reply = json.dumps(SHAPED)
         look = SecondLook(LiteLLMModel("openai/gpt-4o", stub.base, CallOptions(100)), BUDGET)
-        looked = run_model(look.look([checked], evidence, evidence))
+        looked = run_model(look.judge([checked], evidence, evidence))
     assert looked.elsewhere == {0: (2,)}
     assert stub.requests[0]["response_format"]["json_schema"]["name"] == "Judgements"
 

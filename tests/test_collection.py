@@ -23,9 +23,9 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.answer_cache import CachingService
 from qa.checking.grounding import Grounder
-from qa.collection.kinds import KINDS, WORD, Kind, Kinds, shipped
+from qa.collection.kinds import KINDS, WORD, Kind, KindClassifier, shipped
 from qa.collection.listing import CATALOG, CITED, Collection
-from qa.collection.wanted import Wanted, file_name_in, files_meant, files_named, wanted
+from qa.collection.requirements import Requirements, file_name_in, files_meant, files_named, requirements_of
 from qa.language.terms import terms
 from qa.models import Answer, Event, StatementEvent, Status, Support, Turn
 from qa.retrieval.retriever import Retriever
@@ -64,12 +64,12 @@ def collected(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Pat
 
 
 @pytest.fixture(scope="module")
-def kinds(embedder: MiniLM) -> Kinds:
-    return Kinds(embedder)
+def kinds(embedder: MiniLM) -> KindClassifier:
+    return KindClassifier(embedder)
 
 
 @pytest.fixture(scope="module")
-def service(collected: Path, embedder: MiniLM, kinds: Kinds) -> Iterator[QAService]:
+def service(collected: Path, embedder: MiniLM, kinds: KindClassifier) -> Iterator[QAService]:
     collection = Collection(kinds, lambda: TODAY)
     made = service_of(collected, embedder, ExtractiveWriter(WordReader()), collection=collection)
     yield made
@@ -192,7 +192,7 @@ def test_an_ordinary_question_is_answered_as_without_the_collection(
 
 
 def test_more_articles_than_are_cited_are_all_listed_and_counted(
-    tmp_path: Path, embedder: MiniLM, kinds: Kinds
+    tmp_path: Path, embedder: MiniLM, kinds: KindClassifier
 ) -> None:
     (tmp_path / "corpus").mkdir()
     for at in range(CITED + 3):
@@ -212,7 +212,7 @@ def test_more_articles_than_are_cited_are_all_listed_and_counted(
 
 
 def test_the_events_make_up_the_answer_with_and_without_a_model(
-    service: QAService, collected: Path, embedder: MiniLM, kinds: Kinds
+    service: QAService, collected: Path, embedder: MiniLM, kinds: KindClassifier
 ) -> None:
     async def events_of(asked: QAService) -> list[Event]:
         return [event async for event in asked.stream("Which articles mention Lena Brandt?")]
@@ -230,7 +230,7 @@ def test_the_events_make_up_the_answer_with_and_without_a_model(
     assert answers[0] == answers[1]
 
 
-def test_a_kept_answer_has_its_list(collected: Path, embedder: MiniLM, kinds: Kinds) -> None:
+def test_a_kept_answer_has_its_list(collected: Path, embedder: MiniLM, kinds: KindClassifier) -> None:
     parts = (SnapshotReader(DataFolder(collected), embedder.id), Retriever(embedder, 8))
     made = CachingService(
         *parts,
@@ -247,7 +247,7 @@ def test_a_kept_answer_has_its_list(collected: Path, embedder: MiniLM, kinds: Ki
     assert again.articles == first.articles and listed(again) == TRAMS
 
 
-def test_http_and_openai_clients_get_the_list(collected: Path, embedder: MiniLM, kinds: Kinds) -> None:
+def test_http_and_openai_clients_get_the_list(collected: Path, embedder: MiniLM, kinds: KindClassifier) -> None:
     question = "Which articles mention Lena Brandt?"
     service = service_of(collected, embedder, ExtractiveWriter(WordReader()), collection=Collection(kinds))
     with client_of(service, collected) as client:
@@ -281,10 +281,10 @@ def test_the_page_shows_rows_with_links_and_nothing_of_an_article_as_markup(aski
 def test_what_is_wanted_is_read_from_facts_and_the_words_of_the_topic() -> None:
     text = "Which articles of the Port Gazette on March 2, 2026 mention Lena Brandt and the new trams?"
     topic = [Span(*found.span()) for found in WORD.finditer(text) if found.group() in ("Gazette", "new", "trams")]
-    found = wanted(text, topic, ["Port Gazette", "Hill Courier"], TODAY)
+    found = requirements_of(text, topic, ["Port Gazette", "Hill Courier"], TODAY)
     assert (found.outlets, found.phrases, found.words) == (("Port Gazette",), ("Lena Brandt",), ("trams",))
     assert [(one.first, one.last) for one in found.windows] == [(date(2026, 3, 2), date(2026, 3, 2))]
-    assert wanted("List articles", [], [], TODAY) == Wanted()
+    assert requirements_of("List articles", [], [], TODAY) == Requirements()
 
 
 def test_files_are_known_by_their_full_name_or_by_its_rarest_words() -> None:
@@ -310,7 +310,7 @@ def test_what_is_no_name_of_a_file_that_is_read_is_not_taken_for_one(question: s
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     spans = [Span(*found.span()) for found in WORD.finditer(text)]
-    found = wanted(text, spans, ["Port Gazette"], TODAY)
+    found = requirements_of(text, spans, ["Port Gazette"], TODAY)
     assert all(terms(part) for part in found.topic)
     files_meant(text, list(ARTICLES))
 
@@ -328,10 +328,10 @@ def test_the_questions_of_the_fit_are_many_and_the_held_out_ones_are_others() ->
     assert all(piece in row["question"] for row in (*fitted, *held_out) for piece in row.get("topic", ()))
 
 
-def test_the_held_out_questions_are_told_as_the_figures_say(kinds: Kinds) -> None:
+def test_the_held_out_questions_are_told_as_the_figures_say(kinds: KindClassifier) -> None:
     file = Path(evals.training.__file__).with_name("collection_held_out.jsonl")
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    taken = {row["question"]: kinds.read(row["question"]).kind for row in rows}
+    taken = {row["question"]: kinds.classify(row["question"]).kind for row in rows}
     asked = [row for row in rows if row["kind"] != Kind.NONE]
     assert sum(taken[row["question"]] is not Kind.NONE for row in asked) >= 0.8 * len(asked)
     assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 3

@@ -9,7 +9,7 @@ import pytest
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.answer_cache import _lasts
+from qa.answer_cache import _is_repeatable
 from qa.answer_draft import difference_note
 from qa.language.facts import entries, facts
 from qa.models import Answer, Difference, Side
@@ -126,8 +126,8 @@ def test_only_lines_that_a_time_of_day_opens_are_entries() -> None:
 
 def test_an_answer_that_says_that_articles_differ_may_be_kept(ask: Ask) -> None:
     answer = ask("How much will the new bridge in Elmport cost?")
-    assert _lasts(answer)
-    assert not _lasts(answer.model_copy(update={"notes": (*answer.notes, "A leg of the search failed.")}))
+    assert _is_repeatable(answer)
+    assert not _is_repeatable(answer.model_copy(update={"notes": (*answer.notes, "A leg of the search failed.")}))
 
 
 def test_undated_sides_are_told_without_an_order() -> None:

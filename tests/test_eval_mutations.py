@@ -36,7 +36,7 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.checking.second_look import SecondLook
 from qa.models import Answer, Hit, Status
-from qa.reader.reading import Reader, Reading, Words
+from qa.reader.reading import Reader, Reading, TermStatistics
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
 from qa.writing.writer import ExtractiveWriter, ModelWriter
@@ -55,7 +55,7 @@ class Remembering:
         self._reader = reader
         self._read: dict[tuple[str, ...], Reading] = {}
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         key = (question, *(hit.passage.id for hit in hits))
         if key not in self._read:
             self._read[key] = self._reader.rank(question, hits, words)
@@ -69,7 +69,7 @@ class AlwaysSure:
         self.name = reader.name
         self._reader = reader
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         return replace(self._reader.rank(question, hits, words), probability=1.0)
 
 
@@ -271,7 +271,10 @@ def test_a_second_look_that_says_yes_to_all_turns_the_gate_red(
     def answers(verdict: str) -> Answers:
         writer = AnsweringModel(lambda number: f"{FALSE} [{number('a group of US lawmakers writing')}].")
         service = service_of(
-            data_dir, embedder, ModelWriter(writer, BUDGET), look=SecondLook(ScriptedModel(f"1. {verdict}"), BUDGET)
+            data_dir,
+            embedder,
+            ModelWriter(writer, BUDGET),
+            second_look=SecondLook(ScriptedModel(f"1. {verdict}"), BUDGET),
         )
         try:
             return answers_of(service, traps)

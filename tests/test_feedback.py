@@ -27,7 +27,7 @@ from qa import cli
 from qa.answer_store.database import MOST_FEEDBACK, Database
 from qa.answer_store.records import Feedback
 from qa.answer_store.store import FILE, AnswerStore
-from qa.collection.kinds import Kinds
+from qa.collection.kinds import KindClassifier
 from qa.collection.listing import Collection
 from qa.errors import AnswerNotFound, AnswersUnavailable
 from qa.models import Answer, Status
@@ -191,7 +191,7 @@ def test_a_question_makes_one_draft_whose_evidence_is_that_of_a_good_answer(clie
 
 def test_what_answers_about_the_collection_is_a_draft_of_that_kind(folder: Path, embedder: MiniLM) -> None:
     writer = ExtractiveWriter(WordReader())
-    service = service_of(folder, embedder, writer, collection=Collection(Kinds(embedder)))
+    service = service_of(folder, embedder, writer, collection=Collection(KindClassifier(embedder)))
     with client_of(service, folder) as client:
         _say(client, _asked(client, "What is the newest article?"), "good")
     (draft,) = candidates(_kept(folder))

@@ -37,7 +37,9 @@ class Held(ScriptedModel):
 def test_a_complete_statement_is_told_before_the_model_goes_on(data_dir: Path, embedder: MiniLM, looks: bool) -> None:
     held, other = Held(), ScriptedModel("1. supported")
     look = SecondLook(other, BUDGET) if looks else None
-    service = service_of(data_dir, embedder, ModelWriter(held, BUDGET), repairer=Repairer(held, BUDGET), look=look)
+    service = service_of(
+        data_dir, embedder, ModelWriter(held, BUDGET), repairer=Repairer(held, BUDGET), second_look=look
+    )
     told: list[Event] = []
 
     async def heard() -> None:

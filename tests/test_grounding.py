@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stub_model import hit_of
 
 from index.embedding.embedders import MiniLM
-from qa.checking.grounding import FIGURES_ALONE, NOT_CITED, NOT_JUDGED, UNRELATED, Grounder, Verdict, hard_problems
+from qa.checking.grounding import FIGURES_ALONE, NOT_CITED, NOT_JUDGED, UNRELATED, CheckResult, Grounder, hard_problems
 from qa.models import HARD, ProblemCode, Support
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 
@@ -67,7 +67,7 @@ def test_an_altered_fact_is_named_with_its_kind(statement: str, code: str, probl
     assert [(one.code, str(one)) for one in found] == [(code, problem)]
     assert found[0].code in HARD
     verdict = Grounder(embedder).judge(statement, cited())
-    assert verdict == Verdict(Support.UNSUPPORTED, tuple(found)) and verdict.is_hard
+    assert verdict == CheckResult(Support.UNSUPPORTED, tuple(found)) and verdict.is_hard
 
 
 @settings(derandomize=True, deadline=None)
@@ -94,7 +94,7 @@ def test_headline_outlet_and_author_count_as_known() -> None:
 
 @pytest.mark.parametrize("statement", [TEXT, TEXT.upper(), TEXT.replace("“", '"').replace("”", '"'), f" {TEXT} "])
 def test_a_verbatim_statement_is_supported(embedder: MiniLM, statement: str) -> None:
-    assert Grounder(embedder).judge(statement, cited()) == Verdict(Support.SUPPORTED)
+    assert Grounder(embedder).judge(statement, cited()) == CheckResult(Support.SUPPORTED)
 
 
 THREE = "The river rose. The bridges were shut. Rain fell in Swat."
@@ -135,17 +135,17 @@ def test_a_sentence_cut_off_inside_a_figure_is_not_verbatim(embedder: MiniLM) ->
     [
         (
             "The Pakistani ambassador told the newspaper about the fund for stations.",
-            Verdict(Support.UNCHECKED, (NOT_JUDGED,)),
+            CheckResult(Support.UNCHECKED, (NOT_JUDGED,)),
         ),
-        ("The Pakistani ambassador refused to pay for stations.", Verdict(Support.UNCHECKED, (NOT_JUDGED,))),
+        ("The Pakistani ambassador refused to pay for stations.", CheckResult(Support.UNCHECKED, (NOT_JUDGED,))),
         (
             "Cricket fans in Lahore danced all night after the cup final.",
-            Verdict(Support.UNSUPPORTED, (UNRELATED,)),
+            CheckResult(Support.UNSUPPORTED, (UNRELATED,)),
         ),
     ],
 )
 def test_what_holds_no_facts_is_unchecked_or_about_something_else(
-    embedder: MiniLM, statement: str, verdict: Verdict
+    embedder: MiniLM, statement: str, verdict: CheckResult
 ) -> None:
     text = "The Pakistani ambassador told a newspaper about the fund, which pays for stations in Lahore."
     assert Grounder(embedder).judge(statement, cited(text)) == verdict
@@ -153,9 +153,9 @@ def test_what_holds_no_facts_is_unchecked_or_about_something_else(
 
 def test_a_statement_that_cites_nothing_is_unsupported_unless_it_claims_nothing(embedder: MiniLM) -> None:
     judge = Grounder(embedder).judge
-    assert judge("Here is what the articles say.", []) == Verdict(Support.NO_CLAIM)
+    assert judge("Here is what the articles say.", []) == CheckResult(Support.NO_CLAIM)
     for claim in ("It cost $4 million.", "Yes, Imran Khan did.", "The harbour stayed closed during the heavy storm."):
-        assert judge(claim, [], cited()) == Verdict(Support.UNSUPPORTED, (NOT_CITED,))
+        assert judge(claim, [], cited()) == CheckResult(Support.UNSUPPORTED, (NOT_CITED,))
 
 
 def test_each_statement_is_held_to_its_own_citation_only(embedder: MiniLM) -> None:
@@ -257,7 +257,7 @@ TRANSLATED = [said for statements in IN_OTHER_LANGUAGES.values() for said in sta
 def test_a_statement_in_another_language_is_not_found_wrong_for_that(embedder: MiniLM, statement: str) -> None:
     evidence = cited(ARTICLE, published=date(2024, 7, 3))
     verdict = Grounder(embedder).judge(statement, evidence, evidence)
-    assert verdict == Verdict(Support.UNCHECKED, (FIGURES_ALONE,))
+    assert verdict == CheckResult(Support.UNCHECKED, (FIGURES_ALONE,))
 
 
 @pytest.mark.parametrize(

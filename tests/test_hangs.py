@@ -15,13 +15,13 @@ from index.embedding.embedders import MiniLM
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
 from qa.checking.citations import Draft
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.errors import ModelTimeout, Overloaded, SearchTimeout
 from qa.models import DoneEvent, Event, RepairEvent, SearchEvent, StatementEvent
 from qa.prompting.evidence import EvidenceSentence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.writing.repair import Mended
+from qa.writing.repair import RepairResult
 from qa.writing.writer import ModelWriter
 
 SOON_S = 0.1
@@ -52,7 +52,7 @@ def make(data_dir: Path, embedder: MiniLM) -> Iterator[Callable[..., QAService]]
 
     def service(reply: Sequence[str], **options: Any) -> QAService:
         made.append(service_of(data_dir, embedder, ModelWriter(ScriptedModel(reply), BUDGET), **options))
-        with made[-1].reader.use():
+        with made[-1].snapshots.use():
             pass  # to open a snapshot takes time the first time
         return made[-1]
 
@@ -87,7 +87,7 @@ def test_a_service_that_is_closed_in_mid_answer_leaves_no_snapshot_open(make: Ca
                 await anext(events)
 
     asyncio.run(closed())
-    assert not service.reader._readers
+    assert not service.snapshots._readers
 
 
 class HangingData(DataFolder):
@@ -106,7 +106,7 @@ def test_a_disk_that_hangs_holds_up_nothing_but_its_question(
     service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(""), BUDGET), deadline_s=SOON_S)
     data = HangingData(data_dir)
     data.let_go = let_go
-    service.reader = SnapshotReader(data, embedder.id)
+    service.snapshots = SnapshotReader(data, embedder.id)
 
     async def beside() -> int:
         ticks, asked = 0, asyncio.ensure_future(service.ask(ASK))
@@ -121,7 +121,7 @@ def test_a_disk_that_hangs_holds_up_nothing_but_its_question(
     service.close()
     let_go.set()
     service._searches._pool.shutdown(wait=True)
-    assert not service.reader._readers
+    assert not service.snapshots._readers
 
 
 class SlowSecond(Grounder):
@@ -132,7 +132,7 @@ class SlowSecond(Grounder):
 
     def judge(
         self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
-    ) -> Verdict:
+    ) -> CheckResult:
         self.checked += 1
         if self.checked > 1:
             self.let_go.wait(20)
@@ -164,8 +164,8 @@ class Mending:
 
     prompt_version = None
 
-    async def mend(self, *_: object) -> Mended:
-        return Mended({0: Draft.parsed("The US helps Pakistan with 4 million dollars [1].")})
+    async def mend(self, *_: object) -> RepairResult:
+        return RepairResult({0: Draft.parsed("The US helps Pakistan with 4 million dollars [1].")})
 
 
 def test_a_check_of_what_is_written_again_ends_at_the_deadline(

@@ -11,7 +11,7 @@ from qa.checking.citations import Draft
 from qa.checking.figures import missing_dates, missing_digits, missing_figures
 from qa.checking.grounding import _is_verbatim
 from qa.checking.names import KnownWords, missing_names, missing_quotations
-from qa.checking.second_look import _judged
+from qa.checking.second_look import _lowest
 from qa.markers import markers_in
 from qa.prompting.evidence import number_evidence
 from qa.writing.repair import _drafts
@@ -55,7 +55,7 @@ CHECKS: dict[str, Callable[[str], object]] = {
     "quotations": lambda text: missing_quotations(f"'{text}", "He said so."),
     "names held": lambda text: missing_names("They met Bob Ray.", KnownWords(text)),
     "whole sentences": lambda text: _is_verbatim(f"{text}x", number_evidence([hit_of("a.txt", text)])),
-    "verdicts": _judged,
+    "verdicts": _lowest,
     "drafts": lambda text: _drafts(text, ()),
     "markers": markers_in,
     "a drafted statement": Draft.parsed,

@@ -8,15 +8,15 @@ from index.embedding.encoder import Encoded
 from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.models import Hit
-from qa.reader.late_interaction import NUMBERS, Fitted, LateInteraction, judged, may_answer, shipped
-from qa.reader.rarity import held_by, rarities
+from qa.reader.late_interaction import NUMBERS, LateInteraction, Layer, may_answer, reading_of, shipped
+from qa.reader.rarity import coverage_of, rarities
 from qa.reader.reading import Reader
 
 BRIDGE = (
     "A bridge for Northport\n\nThe old ferry was slow. The bridge of Northport was opened in 1987. "
     "Who paid for it? Its towers are forty metres high."
 )
-EVEN = Fitted([0.0] * 385, [1, 0, 0, 0, 0, 0], [0, 0, 0], [1, 0, 0])
+EVEN = Layer([0.0] * 385, [1, 0, 0, 0, 0, 0], [0, 0, 0], [1, 0, 0])
 
 
 class OneHot:
@@ -63,13 +63,13 @@ def one_hot() -> LateInteraction:
 def test_the_sentence_with_the_words_of_the_question_comes_first(one_hot: LateInteraction) -> None:
     reading = one_hot.rank("bridge opened 1987", hits_of(BRIDGE), PlainWords())
     assert reading.sentences[0].text == "The bridge of Northport was opened in 1987."
-    assert sum(one.share for one in reading.sentences) == pytest.approx(1)
+    assert sum(one.answer_share for one in reading.sentences) == pytest.approx(1)
 
 
 def test_the_numbers_say_how_much_of_the_question_finds_its_match(one_hot: LateInteraction) -> None:
-    found = one_hot.found("ferry opened 1987", hits_of(BRIDGE), PlainWords())
-    at = [hit.passage.sentence(span) for hit, span in found.sentences].index("The old ferry was slow.")
-    numbers = dict(zip(NUMBERS, found.numbers[at], strict=True))
+    measured = one_hot.measure("ferry opened 1987", hits_of(BRIDGE), PlainWords()).sentences
+    ferry = next(one for one in measured if one.hit.passage.sentence(one.span) == "The old ferry was slow.")
+    numbers = dict(zip(NUMBERS, ferry.numbers, strict=True))
     assert numbers["sentence"] == pytest.approx(1 / 3)
     assert numbers["sentence lacks"] == pytest.approx(2 / 3)
     assert numbers["hit"] == pytest.approx(1)
@@ -120,7 +120,7 @@ def test_words_that_the_index_leaves_out_are_as_rare_as_what_every_passage_has()
             return ()
 
     assert rarities("the who", Empty()) == [(0, 3, pytest.approx(np.log(2))), (4, 7, pytest.approx(np.log(2)))]
-    assert held_by("the who", Empty())("the who") == 0
+    assert coverage_of("the who", Empty())("the who") == 0
 
 
 def test_the_layer_that_ships_has_a_number_for_each() -> None:
@@ -156,11 +156,11 @@ def test_the_reader_that_ships_finds_what_is_said_in_other_words(reader: Reader)
     ],
 )
 def test_what_the_reader_cannot_read_it_says(question: str, text: str, reader: Reader) -> None:
-    assert reader.rank("When was the bridge opened?", hits_of(BRIDGE), PlainWords()).unread is None
+    assert reader.rank("When was the bridge opened?", hits_of(BRIDGE), PlainWords()).foreign is None
     reading = reader.rank(question, hits_of(text), PlainWords())
     assert not reading.sentences
-    assert reading.unread
-    assert reading.unread.languages or reading.unread.asked_in
+    assert reading.foreign
+    assert reading.foreign.languages or reading.foreign.question_languages
 
 
 def test_the_same_question_is_read_the_same_whatever_stands_beside_its_hit(reader: Reader) -> None:
@@ -173,7 +173,7 @@ def test_the_same_question_is_read_the_same_whatever_stands_beside_its_hit(reade
 
 
 def test_the_more_passages_there_are_the_less_sure_the_same_score_makes(one_hot: LateInteraction) -> None:
-    found = one_hot.found("bridge opened", hits_of("The bridge was opened on Friday."), PlainWords())
+    found = one_hot.measure("bridge opened", hits_of("The bridge was opened on Friday."), PlainWords())
     by_size = replace(EVEN, sure=[1, 0, -0.1])
-    few, many = (judged(found._replace(passages=size), by_size) for size in (100, 10_000))
+    few, many = (reading_of(found._replace(passages=size), by_size) for size in (100, 10_000))
     assert few.probability > many.probability and few.sentences == many.sentences

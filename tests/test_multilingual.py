@@ -73,7 +73,11 @@ def _selected(question: str, folder: DataFolder, embedder: MiniLM, reader: Reade
         found = Retriever(embedder, 8, clock=lambda: date(2024, 7, 1)).retrieve(snapshot, query)
         [selection] = select(query, found, reader, snapshot.lexical)
     snapshots.close()
-    return selection.status, " ".join(one.text for quote in selection.quotes for one in quote), selection.unread or ""
+    return (
+        selection.status,
+        " ".join(one.text for quote in selection.quotes for one in quote),
+        selection.language_note or "",
+    )
 
 
 @pytest.mark.parametrize(

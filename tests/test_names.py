@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.checking.names import KnownWords, missing_names, missing_quotations, together
+from qa.checking.names import KnownWords, joined_with_gaps, missing_names, missing_quotations
 
 TEXT = (
     "Operation Azm-e-Istekam was announced in Islamabad. U.S. Ambassador Donald Blome met Trump and J. Edgar Hoover. "
@@ -109,7 +109,7 @@ def test_the_word_that_opens_a_sentence_is_not_looked_up(statement: str, missing
     ],
 )
 def test_a_quotation_is_held_word_for_word_and_sign_for_sign(quotation: str, held: bool) -> None:
-    text = together(["“We support Pakistan’s efforts,” he said.", "It cost $5."])
+    text = joined_with_gaps(["“We support Pakistan’s efforts,” he said.", "It cost $5."])
     assert (missing_quotations(f"He said: {quotation}", text) == []) is held
 
 

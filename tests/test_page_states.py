@@ -9,8 +9,7 @@ from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
 
 from evals.known.cases import Place
 from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
-from qa.models import Answer, HitsEvent
-from qa.settings import EXTRACTIVE
+from qa.models import EXTRACTIVE, Answer, HitsEvent
 from qa.web.page.conversation import Exchange
 from qa.web.page.panel import turn_of
 from qa.web.page.states import CUT, FAILURES, UNEXPECTED_FAILURE, standing_note

@@ -69,7 +69,7 @@ def test_waiting_for_a_place_counts_and_the_place_is_free_again(data_dir: Path, 
     model = ScriptedModel("It rained [1].", pause_s=3600)
     options: dict[str, Any] = {"deadline_s": DEADLINE_S, "max_concurrency": 1, "retriever": Quick()}
     service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **options)
-    with service.reader.use():
+    with service.snapshots.use():
         pass  # to open a snapshot takes time the first time
 
     async def crowd() -> list[type[QAError]]:

@@ -17,7 +17,7 @@ from qa.llm.budget import Budget
 from qa.markers import MARKER, markers_in
 from qa.models import Hit, Turn
 from qa.prompting.context import Context
-from qa.prompting.evidence import number_evidence, plain
+from qa.prompting.evidence import number_evidence, prompt_safe
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
 from qa.writing.writer import Assignment, ModelWriter
@@ -75,9 +75,9 @@ def blocks_of(context: Context) -> list[Block]:
                 author,
                 hit.headline or "no headline",
             )
-            blocks.append(Block(*(plain(part).replace("|", "/") for part in told), []))
+            blocks.append(Block(*(prompt_safe(part).replace("|", "/") for part in told), []))
         last = hit.passage.path
-        blocks[-1].rows.append((sentence.number, plain(sentence.text)))
+        blocks[-1].rows.append((sentence.number, prompt_safe(sentence.text)))
     return blocks
 
 
@@ -95,22 +95,22 @@ def test_a_prompt_parses_back_to_exactly_its_passages(hits: list[Hit], question:
     assert found.blocks == blocks_of(context)
     assert {(one.passage.id, one.span) for one in context.evidence} == sentences_of(hits)
     assert [one.number for one in context.evidence] == list(range(1, len(context.evidence) + 1))
-    assert found.question == plain(understand(asked).question)
+    assert found.question == prompt_safe(understand(asked).question)
     assert len(found.history) == 3 and found.history[2] == ""
 
 
 @settings(derandomize=True, deadline=None, max_examples=CASES // 4)
 @given(TEXTS)
 def test_the_copy_in_the_prompt_hides_nothing_and_loses_no_letter(text: str) -> None:
-    copy = plain(text)
+    copy = prompt_safe(text)
     assert MARKER.search(copy) is None and len(copy.splitlines()) <= 1
     assert {unicodedata.category(char) for char in copy} & {"Cc", "Cs", "Co"} == set()
     assert not set(copy) & set(
         "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2069\ufeff\u00ad\U000e0041"
     )
-    hidden = plain("".join(char for char in text if not char.isalnum() and not char.isspace()))
+    hidden = prompt_safe("".join(char for char in text if not char.isalnum() and not char.isspace()))
     assert not any(map(str.isalnum, hidden))
-    kept = [char for char in text if char.isalnum() and unicodedata.category(char)[0] != "C" and plain(char)]
+    kept = [char for char in text if char.isalnum() and unicodedata.category(char)[0] != "C" and prompt_safe(char)]
     assert [char for char in copy if char.isalnum()] == kept
 
 
@@ -147,7 +147,7 @@ def test_a_name_with_hidden_characters_is_the_name(trick: str) -> None:
         f"{first} {last}" for first in ("Amna", "José", "Юлия", "李") for last in ("Blome", "Çelik", "Иванова", "华")
     ]
     for name in names:
-        assert plain(trick.join(name)) == name
+        assert prompt_safe(trick.join(name)) == name
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_name_with_hidden_characters_is_the_name(trick: str) -> None:
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    assert plain(text) == text
+    assert prompt_safe(text) == text
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_markers_and_tags_are_made_harmless(text: str, copy: str) -> None:
-    assert plain(text) == copy
+    assert prompt_safe(text) == copy

@@ -57,7 +57,7 @@ def test_the_prompts_fence_makes_no_other_request_of_it(ask: Ask, tmp_path: Path
 
 def test_a_second_look_is_recorded_and_replayed_too(data_dir: Path, embedder: MiniLM, tmp_path: Path) -> None:
     def asked(writer: LanguageModel, other: LanguageModel) -> Answer:
-        service = service_of(data_dir, embedder, ModelWriter(writer, BUDGET), look=SecondLook(other, BUDGET))
+        service = service_of(data_dir, embedder, ModelWriter(writer, BUDGET), second_look=SecondLook(other, BUDGET))
         answer = asyncio.run(service.ask(QUESTION))
         service.close()
         return answer

@@ -13,9 +13,9 @@ from stub_model import BUDGET, USAGE, ScriptedModel, answer_in, cuts, estimated,
 
 from index.embedding.embedders import MiniLM
 from qa.checking.attribution import Attribution
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
@@ -225,16 +225,16 @@ def test_a_list_keeps_its_lines(make: Make) -> None:
     assert answer_in(events_of(make(model))).text == "- It rose by two metres [1].\n- Forty bridges were closed [2]."
 
 
-def failing(text: str, numbers: tuple[int, ...] = (3,)) -> Checked:
+def failing(text: str, numbers: tuple[int, ...] = (3,)) -> CheckedStatement:
     evidence = {one.number: one for one in number_evidence([FLOODS, SCHOOLS])}
     cited = tuple(evidence[number] for number in numbers)
-    return Checked(Draft((text, " ", numbers)), cited, Verdict(Support.UNSUPPORTED, (NINETY,)))
+    return CheckedStatement(Draft((text, " ", numbers)), cited, CheckResult(Support.UNSUPPORTED, (NINETY,)))
 
 
-def mended(reply: str, budget: Budget | None = None) -> tuple[dict[int, Draft | None], int]:
+def mended(reply: str, budget: Budget = BUDGET) -> tuple[dict[int, Draft | None], int]:
     model = ScriptedModel(reply)
     context = Context(tuple(number_evidence([FLOODS, SCHOOLS])), (), "0123456789abcdef")
-    found = asyncio.run(Repairer(model, budget).mend(context, [failing("One."), failing("Two.")]))
+    found = asyncio.run(Repairer(model, budget).repair(context, [failing("One."), failing("Two.")]))
     return found.drafts, len(model.asked)
 
 
@@ -289,7 +289,7 @@ def test_whatever_a_model_writes_and_writes_again_and_finds_of_it_the_answer_hol
         "retriever": Fixed(),
         "repairer": Repairer(model, BUDGET),
         "grounder": Grounder(word_embedder),
-        "look": SecondLook(ScriptedModel(judged), BUDGET),
+        "second_look": SecondLook(ScriptedModel(judged), BUDGET),
         "attribution": Attribution(WordReader()),
     }
     service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts)

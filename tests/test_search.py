@@ -22,7 +22,7 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.checking.grounding import Grounder
 from qa.models import Hit, SearchResult
-from qa.reader.reading import Reader, Reading, Words
+from qa.reader.reading import Reader, Reading, TermStatistics
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
 from qa.writing.writer import ExtractiveWriter
@@ -54,7 +54,7 @@ class Knowing(WordReader):
         super().__init__()
         self._word = word
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         found = super().rank(question, hits, words)
         return replace(found, probability=float(any(self._word in one.text for one in found.sentences)))
 

@@ -12,7 +12,7 @@ from index.sync.ingesting import read_article
 from index.sync.syncing import sync
 from qa.answer_draft import NEAREST
 from qa.models import Answer, Hit, Status
-from qa.reader.reading import Reading, Scored, Unread, Words
+from qa.reader.reading import ForeignSentences, RankedSentence, Reading, TermStatistics
 from qa.writing.writer import ExtractiveWriter
 
 HEAD = "{title}\nJo Reed | {outlet} | {day}T09:00:00+00:00 | https://example.org/x\n\n{text}\n"
@@ -85,10 +85,10 @@ class Foreign(WordReader):
         super().__init__(0.99)
         self._shared, self._language, self._knows_one = shared, language, knows_one
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         sentences = super().rank(question, hits, words).sentences
-        unread = Unread(sentences, self._shared, languages=(self._language,))
-        return Reading(sentences[-1:] if self._knows_one else (), unread=unread)
+        unread = ForeignSentences(sentences, self._shared, languages=(self._language,))
+        return Reading(sentences[-1:] if self._knows_one else (), foreign=unread)
 
 
 def test_a_language_that_the_reader_cannot_read_is_named_and_never_answered_for_sure(ask: Ask) -> None:
@@ -134,12 +134,12 @@ def test_two_sentences_of_one_article_stand_in_its_order(ask: Ask) -> None:
     assert answer.citations[0].quote == "The ferry sank in the storm. Nobody was hurt on the ferry."
 
 
-def scored(*shares: float, same: bool = False) -> tuple[Scored, ...]:
+def scored(*shares: float, same: bool = False) -> tuple[RankedSentence, ...]:
     said = ["It rained." if same else f"It rained {at} times." for at in range(len(shares))]
     [passage] = chunk(read_article("rain.txt", f"Rain\n\n{' '.join(said)}\n".encode()))
     hit = Hit(passage=passage, score=1, similarity=1)
     spans = [span for span in passage.sentences if "rained" in passage.sentence(span)]
-    return tuple(Scored(hit, span, share) for span, share in zip(spans, shares, strict=True))
+    return tuple(RankedSentence(hit, span, share) for span, share in zip(spans, shares, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def scored(*shares: float, same: bool = False) -> tuple[Scored, ...]:
     [((0.9, 0.1), 1), ((0.6, 0.3, 0.1), 2), ((0.3, 0.28, 0.27, 0.15), 3), ((0.17, 0.16, 0.16, 0.16, 0.15, 0.15), 5)],
 )
 def test_more_is_shown_only_of_what_is_nearly_as_likely(shares: tuple[float, ...], shown: int) -> None:
-    assert len(Reading(scored(*shares)).shown) == shown
+    assert len(Reading(scored(*shares)).top_sentences) == shown
 
 
 def test_what_is_said_twice_is_shown_once() -> None:
-    assert len(Reading(scored(0.5, 0.5, same=True)).shown) == 1
+    assert len(Reading(scored(0.5, 0.5, same=True)).top_sentences) == 1

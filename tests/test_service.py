@@ -16,7 +16,7 @@ from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, answer_in, 
 from index.embedding.embedders import MiniLM
 from index.errors import NoSnapshot
 from qa.answer_draft import ABSTENTION
-from qa.checking.grounding import NOT_CITED, NOT_JUDGED, Grounder, Verdict
+from qa.checking.grounding import NOT_CITED, NOT_JUDGED, CheckResult, Grounder
 from qa.errors import InvalidQuestion, ModelCutOff, ModelTimeout, ModelUnavailable
 from qa.llm.model import LanguageModel
 from qa.models import Answer, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
@@ -135,7 +135,7 @@ def test_every_statement_is_checked_before_it_is_told(make: Make, embedder: Mini
     class Noting(Grounder):
         def judge(
             self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
-        ) -> Verdict:
+        ) -> CheckResult:
             checked.append(statement)
             return super().judge(statement, cited, shown)
 

@@ -49,7 +49,7 @@ def drafts(pieces: list[str]) -> list[Draft]:
 
 
 def texts(reply: str) -> list[str]:
-    return [draft.plain for draft in drafts([reply])]
+    return [draft.text for draft in drafts([reply])]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_reply_is_cut_into_its_sentences_and_items(reply: str, statements: lis
 )
 def test_markers_after_the_stop_belong_to_the_sentence_before(marker: str) -> None:
     first, second = drafts([f"It rained.{marker} The river rose [5]."])
-    assert (first.plain, second.plain) == ("It rained.", "The river rose.")
+    assert (first.text, second.text) == ("It rained.", "The river rose.")
     assert isinstance(first.pieces[1], tuple) and isinstance(second.pieces[1], tuple)
 
 
@@ -128,8 +128,8 @@ def test_a_marker_may_be_broken_over_lines() -> None:
 def test_a_sentence_is_given_out_once_the_next_one_begins() -> None:
     splitter = StatementSplitter()
     assert list(splitter.feed("It rained. [1] ")) == []
-    assert [draft.plain for draft in splitter.feed("T")] == ["It rained."]
-    assert [draft.plain for draft in splitter.finish()] == ["T"]
+    assert [draft.text for draft in splitter.feed("T")] == ["It rained."]
+    assert [draft.text for draft in splitter.finish()] == ["T"]
     assert list(splitter.finish()) == []
 
 

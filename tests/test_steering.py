@@ -21,12 +21,11 @@ from qa.answer_draft import ABSTENTION
 from qa.checking.attribution import Attribution
 from qa.checking.grounding import NOT_CITED, Grounder
 from qa.llm.model import CallOptions, LiteLLMModel
-from qa.models import Answer, Hit, Status, Support, Turn, Usage
+from qa.models import EXTRACTIVE, Answer, Hit, Status, Support, Turn, Usage
 from qa.question.rewriting import Rewriter
 from qa.reader.reading import Reader
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService
-from qa.settings import EXTRACTIVE
 from qa.web.page.conversation import Conversation
 from qa.web.page.rendering import answer_html
 from qa.web.page.states import standing_note

@@ -10,7 +10,7 @@ from evals.benchmarks.checking.perturbations import RULES, Chance, changed
 from index.embedding.embedders import MiniLM
 from index.models import Article
 from index.passages.chunking import chunk
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.models import Hit, Support
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 
@@ -31,7 +31,7 @@ def evidence(seed_articles: Mapping[str, Article]) -> list[EvidenceSentence]:
     return random.Random(1).sample(whole, len(whole))
 
 
-def _judged(grounder: Grounder, evidence: list[EvidenceSentence], title: str) -> list[tuple[str, Verdict]]:
+def _judged(grounder: Grounder, evidence: list[EvidenceSentence], title: str) -> list[tuple[str, CheckResult]]:
     """Return statements made false by a rule, in several wordings, each judged by the sentence it was made from."""
     chance, by_text = Chance([one.passage.text for one in evidence]), {one.text: one for one in evidence}
     false = changed([(one.text, one.text) for one in evidence], RULES[title], chance, MOST)

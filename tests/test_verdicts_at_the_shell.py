@@ -27,7 +27,7 @@ def test_later_verdicts_are_printed_once_behind_the_text_which_is_printed_once(
     data_dir: Path, embedder: MiniLM, capsys: pytest.CaptureFixture[str]
 ) -> None:
     look = SecondLook(ScriptedModel("1. supported\n2. unsupported: the sentence is about arms"), BUDGET)
-    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(REPLY), BUDGET), look=look)
+    service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(REPLY), BUDGET), second_look=look)
     answer = asyncio.run(print_answer(service, QUESTION))
     service.close()
     out = capsys.readouterr().out

@@ -98,7 +98,7 @@ def test_the_stream_gives_the_verdicts_of_the_second_look_after_the_statements(
 ) -> None:
     model = ScriptedModel("Pakistan needs small arms [1]. He told so the newspaper [1]. It got $9 billion [1].")
     look = SecondLook(ScriptedModel("1. supported\n2. partly: no newspaper is named"), BUDGET)
-    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET), look=look), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ModelWriter(model, BUDGET), second_look=look), data_dir) as client:
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
     assert [name for name, _ in events] == ["search", "hits", *["statement"] * 3, *["verdict"] * 2, "done"]
     told = [event["statement"] for name, event in events if name == "statement"]
@@ -117,7 +117,7 @@ def test_the_stream_gives_the_verdicts_of_the_second_look_after_the_statements(
 def test_what_is_pending_when_the_second_look_fails_is_told_to_be_unchecked(data_dir: Path, embedder: MiniLM) -> None:
     look = SecondLook(ScriptedModel("", ModelUnavailable("The model is gone. Ask again")), BUDGET)
     writer = ModelWriter(ScriptedModel("Pakistan needs small arms [1]."), BUDGET)
-    with client_of(service_of(data_dir, embedder, writer, look=look), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, writer, second_look=look), data_dir) as client:
         events = events_in(client.post("/v1/ask/stream", json={"question": ASK}).text)
     assert [name for name, _ in events[-2:]] == ["verdict", "done"]
     assert (events[-2][1]["support"], events[-2][1]["problems"][0]["code"]) == ("unchecked", "not_judged")

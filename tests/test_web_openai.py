@@ -125,7 +125,7 @@ def test_the_content_ends_with_what_is_not_borne_out_whole_as_streamed(
     refusal = "I cannot help with questions about small arms for the police."
     writer = ModelWriter(ScriptedModel(REPLY if status == "partial" else refusal), BUDGET)
     look = SecondLook(ScriptedModel(VERDICTS), BUDGET)
-    with served(service_of(data_dir, embedder, writer, look=look), data_dir) as address:
+    with served(service_of(data_dir, embedder, writer, second_look=look), data_dir) as address:
         client = OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0)
         whole = asked(client, ASK)
         messages = [{"role": "user", "content": ASK}]

@@ -14,7 +14,7 @@ from qa.errors import MissingKey
 from qa.llm.budget import UNKNOWN_WINDOW
 from qa.llm.model import budget_of
 from qa.settings import Settings
-from qa.wiring import build_embedder, build_look, build_model, build_service, build_writer, corpus_of
+from qa.wiring import build_embedder, build_model, build_second_look, build_service, build_writer, corpus_of
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 HEAVY = ("litellm", "chromadb", "gradio", "fastapi")
@@ -43,7 +43,7 @@ def test_importing_the_package_is_light() -> None:
 
 
 def test_out_of_the_box_the_extractive_writer_and_the_bundled_embedder_are_used() -> None:
-    assert build_model(Settings()) is None and build_look(Settings(), None, None) is None
+    assert build_model(Settings()) is None and build_second_look(Settings(), None, None) is None
     assert isinstance(build_writer(None, None), ExtractiveWriter)
     assert isinstance(build_embedder(Settings()), MiniLM)
 
@@ -79,14 +79,14 @@ OTHER = {"judge": "openai/other", "judge_api_base": "http://127.0.0.1:9/v1"}
 )
 def test_a_model_looks_a_second_time_unless_that_is_off(options: dict[str, str], looks: bool) -> None:
     settings = Settings(**options)
-    assert isinstance(build_look(settings, build_model(settings), BUDGET), SecondLook) is looks
+    assert isinstance(build_second_look(settings, build_model(settings), BUDGET), SecondLook) is looks
 
 
 def test_the_name_of_another_model_for_the_look_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     settings = Settings(**STUB, judge="openai/gpt-4o-mini")
     with pytest.raises(MissingKey, match="unset QA_JUDGE"):
-        build_look(settings, build_model(settings), BUDGET)
+        build_second_look(settings, build_model(settings), BUDGET)
 
 
 def test_a_model_without_its_key_is_refused_when_the_service_is_built(

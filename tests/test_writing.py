@@ -16,7 +16,7 @@ from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, cuts, hit_o
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.answer_draft import NEAREST
+from qa.answer_draft import NEAREST, Missing, Note
 from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder
 from qa.errors import ModelCutOff, ModelUnavailable
@@ -26,7 +26,7 @@ from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
-from qa.writing.writer import Assignment, ExtractiveWriter, Missing, ModelWriter, Note, Piece, Writer
+from qa.writing.writer import Assignment, ExtractiveWriter, ModelWriter, Writer, WriterOutput
 
 HOSTILE = """Storm closes the harbour of Northport
 
@@ -44,8 +44,8 @@ def assignment(history: Sequence[Turn] = ()) -> Assignment:
     return Assignment(understand("How far did the river rise?"), Retrieval(), evidence, history, PlainWords())
 
 
-def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[Piece]:
-    async def collected() -> list[Piece]:
+def written(model: ScriptedModel, history: Sequence[Turn] = ()) -> list[WriterOutput]:
+    async def collected() -> list[WriterOutput]:
         return [piece async for piece in ModelWriter(model, BUDGET).write(assignment(history))]
 
     context, *pieces = asyncio.run(collected())
@@ -142,7 +142,7 @@ def test_a_model_writes_statements_then_what_is_missing_then_the_usage(size: int
 def test_all_sentences_of_the_line_are_missing_and_the_next_line_is_not() -> None:
     found = written(ScriptedModel("MISSING: The date. Nor who said it [1].\nRain fell [1]."))
     assert found[:2] == [Missing("The date."), Missing("Nor who said it.")]
-    assert isinstance(found[-1], Draft) and found[-1].plain == "Rain fell."
+    assert isinstance(found[-1], Draft) and found[-1].text == "Rain fell."
 
 
 @pytest.mark.parametrize("line", ["NOT_IN_ARTICLES", "NOT_IN_ARTICLES:", "MISSING:", "**MISSING:**"])
@@ -159,7 +159,7 @@ def test_a_line_of_numbers_alone_is_no_statement(line: str) -> None:
     "line", ["The mayor said: it rose [2].", "It rose by this much: two metres [2].", "Sources: two."]
 )
 def test_a_line_that_says_something_after_its_colon_is_a_statement(line: str) -> None:
-    assert [one.plain for one in written(ScriptedModel(f"Rain fell [1].\n{line}")) if isinstance(one, Draft)] == [
+    assert [one.text for one in written(ScriptedModel(f"Rain fell [1].\n{line}")) if isinstance(one, Draft)] == [
         "Rain fell.",
         line.replace(" [2]", ""),
     ]

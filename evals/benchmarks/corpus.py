@@ -13,18 +13,18 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from evals.asking.baseline_reader import BaselineReader
 from evals.benchmarks.ranking import FUSED, ONE_PASSAGE, found, mean, side_by_side
 from evals.errors import EvalError
 from index.models import Passage
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from qa.models import Answer, Hit, HitsEvent, Turn
+from qa.models import EXTRACTIVE, Answer, Hit, HitsEvent, Turn
 from qa.question.query import understand
-from qa.reader.baseline import Baseline
-from qa.reader.reading import Reader, Reading, Words
+from qa.reader.reading import Reader, Reading, TermStatistics
 from qa.retrieval.ranking import in_turn
 from qa.service import QAService
-from qa.settings import EXTRACTIVE, Settings, load_settings
+from qa.settings import Settings, load_settings
 from qa.wiring import build_embedder, build_reader, build_service
 
 HITS = 15
@@ -77,13 +77,13 @@ class Corpus:
     def dense(self, question: str) -> list[Passage]:
         """Return the passages that the dense leg finds for the whole question."""
         vector = self._embedder.embed_questions([understand(question).question])[0]
-        with self._searching.reader.use() as snapshot:
+        with self._searching.snapshots.use() as snapshot:
             return _passages(snapshot, snapshot.dense.query(vector, min(HITS, snapshot.manifest.passages)))
 
     def lexical(self, question: str) -> list[Passage]:
         """Return the passages that the lexical leg finds for the whole question."""
         text = understand(question).question
-        with self._searching.reader.use() as snapshot:
+        with self._searching.snapshots.use() as snapshot:
             return _passages(snapshot, snapshot.lexical.search(text, HITS))
 
     def answer(self, question: str) -> Answer:
@@ -93,13 +93,13 @@ class Corpus:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """Give the index itself."""
-        with self._searching.reader.use() as snapshot:
+        with self._searching.snapshots.use() as snapshot:
             yield snapshot
 
     @cached_property
     def readers(self) -> "Mapping[str, Overheard]":
         """The reader that ships and the plain baseline, by name."""
-        readers: tuple[Reader, ...] = (build_reader(), Baseline(self._embedder))
+        readers: tuple[Reader, ...] = (build_reader(), BaselineReader(self._embedder))
         return {one.name: Overheard(one) for one in readers}
 
     def read(self, question: str, reader: str) -> tuple[Answer, Reading]:
@@ -142,7 +142,7 @@ class Overheard:
         self.name, self._reader = reader.name, reader
         self.readings: list[Reading] = []
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], words: TermStatistics) -> Reading:
         """Return what the reader says."""
         self.readings.append(self._reader.rank(question, hits, words))
         return self.readings[-1]

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.asking.baseline_reader import BaselineReader
 from evals.benchmarks.answering.newsquestions import (
     Asked,
     Question,
@@ -33,8 +34,7 @@ from evals.benchmarks.corpus import Corpus, articles_of, indexed, questions_of
 from evals.benchmarks.halves import first_half
 from index.embedding.embedders import MINILM_FOLDER
 from index.embedding.encoder import Encoder
-from qa.reader.baseline import Baseline
-from qa.reader.late_interaction import ENCODER, Fitted, Found, LateInteraction, judged
+from qa.reader.late_interaction import ENCODER, LateInteraction, Layer, Measurements, reading_of
 
 _STEPS = 50
 _EVEN = 1e-6
@@ -46,19 +46,19 @@ Column = NDArray[np.float64]
 def main(arguments: Sequence[str]) -> int:
     """Ask the chosen half, fit both readers, and write the layer."""
     data, file = Path(arguments[0]), Path(arguments[1])
-    layer = Fitted(**json.loads(file.read_text(encoding="utf-8")))
+    layer = Layer(**json.loads(file.read_text(encoding="utf-8")))
     questions = questions_of(data / "newsquestions", Question)
     chosen = [one for one in questions if one.split == "dev" and first_half(one.article)]
     with indexed(articles_of(data / "multihop"), Path(arguments[2]) if len(arguments) > 2 else None) as corpus:
-        plain = list(asked_of(corpus, chosen, Baseline.name))
-        _fitted(Baseline.name, plain, [0] * len(plain))
+        plain = list(asked_of(corpus, chosen, BaselineReader.name))
+        _fitted(BaselineReader.name, plain, [0] * len(plain))
         found = _found(corpus, plain, layer)
     layer = replace(layer, search=_search(plain, found, layer))
     print(f"search: {layer.search}")
     for corpus, of_folder in in_folders(data, chosen):
-        few = list(asked_of(corpus, of_folder, Baseline.name))
+        few = list(asked_of(corpus, of_folder, BaselineReader.name))
         plain, found = plain + few, found + _found(corpus, few, layer)
-    asked = [one._replace(reading=judged(its, layer)) for one, its in zip(plain, found, strict=True)]
+    asked = [one._replace(reading=reading_of(its, layer)) for one, its in zip(plain, found, strict=True)]
     slope, constant, by_size = _fitted(LateInteraction.name, asked, [its.passages for its in found])
     sure = [slope * layer.sure[0], slope * layer.sure[1] + constant, slope * layer.sure[2] + by_size]
     layer = replace(layer, sure=[round(one, 4) for one in sure])
@@ -66,20 +66,20 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _found(corpus: Corpus, asked: Sequence[Asked], layer: Fitted) -> list[Found]:
+def _found(corpus: Corpus, asked: Sequence[Asked], layer: Layer) -> list[Measurements]:
     """Return what the reader knows of the hits that each question got."""
     reader = LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), layer)
     with corpus.snapshot() as snapshot:
-        return [reader.found(one.question.question, one.answer.hits, snapshot.lexical) for one in asked]
+        return [reader.measure(one.question.question, one.answer.hits, snapshot.lexical) for one in asked]
 
 
-def _search(asked: Sequence[Asked], found: Sequence[Found], layer: Fitted) -> list[float]:
+def _search(asked: Sequence[Asked], found: Sequence[Measurements], layer: Layer) -> list[float]:
     """Return the weights of what the search says with which the evidence comes first most often."""
 
     def first(search: Iterable[float]) -> float:
         given = replace(layer, search=tuple(search))
         ranked = [
-            list(map(evidence_of(one), judged(its, given).sentences[:3]))
+            list(map(evidence_of(one), reading_of(its, given).sentences[:3]))
             for one, its in zip(asked, found, strict=True)
             if one.question.answerable
         ]

@@ -29,7 +29,7 @@ from index.sync.syncing import sync
 from qa.models import Hit
 from qa.question.query import understand
 from qa.reader.late_interaction import may_answer
-from qa.reader.rarity import held_by, rarities
+from qa.reader.rarity import coverage_of, rarities
 from qa.retrieval.retriever import Retriever
 
 _HITS = 8
@@ -84,7 +84,7 @@ def _read(
     question: str, answerable: bool, hits: Sequence[Hit], snapshot: Snapshot, marked: Callable[[Passage, Span], bool]
 ) -> dict[str, Any]:
     """Return a question as the encoder reads it: how rare its words are, and the sentences that may answer."""
-    held = held_by(question, snapshot.lexical)
+    held = coverage_of(question, snapshot.lexical)
     found = []
     for hit in hits:
         text = embedded_text(hit.headline, hit.passage)

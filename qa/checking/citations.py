@@ -1,19 +1,19 @@
-"""From drafted statements to cited ones: markers are resolved to exact spans and numbered by first use."""
+"""Turn drafted statements into cited ones: resolve their markers to exact spans, numbered by first use."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from index.models import Span
 from qa.markers import MARKER, SUPERSCRIPTS, neutralised, numbers_of, written
-from qa.models import Citation
+from qa.models import Citation, Hit
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
 _AT_END = re.compile(rf"(?:\((\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\)|([{SUPERSCRIPTS}]{{1,3}}))(?=[.!?]?\s*$)")
-"""What may be a marker at the end of a statement, as some models write it: round brackets, or an age; a superscript,
-or a part of a unit."""
+"""A possible marker at the end of a statement: numbers in round brackets (or an age), a superscript (or a unit)."""
 _PLAIN_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
@@ -27,24 +27,24 @@ class Draft:
 
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
-        """Read a model's sentence; markers of any form with white space between them count as one."""
-        texts: list[str] = []
-        numbers: list[list[int]] = []  # one list for each text, which it follows
+        """Read a model's sentence; markers of any form with only white space between them count as one."""
+        pieces: list[str | tuple[int, ...]] = []
+        numbers: list[int] = []
         last = 0
         for match in MARKER.finditer(text):
             between = text[last : match.start()]
-            if not texts or between.strip():
-                texts.append(between)
-                numbers.append([])
-            numbers[-1] += numbers_of(match.group())
+            if not pieces or between.strip():
+                pieces += [tuple(numbers), between] if pieces else [between]
+                numbers = []
+            numbers += numbers_of(match.group())
             last = match.end()
-        pieces = [piece for said, cited in zip(texts, numbers, strict=True) for piece in (said, tuple(cited))]
+        pieces += [tuple(numbers)] if pieces else []
         return cls((*pieces, text[last:]), separator)
 
     def bracketed(self) -> "Draft | None":
         """Return the draft with numbers at its end, in round brackets or raised, read as its marker; None without."""
-        text = "".join(piece for piece in self.pieces if isinstance(piece, str))
-        read = _AT_END.sub(lambda found: f"[{found[1] or found[2].translate(_PLAIN_DIGITS)}]", text)
+        text = self._joined()
+        read = _AT_END.sub(lambda match: f"[{match[1] or match[2].translate(_PLAIN_DIGITS)}]", text)
         return Draft.parsed(read, self.separator) if read != text else None
 
     def citing(self, numbers: Sequence[int]) -> "Draft":
@@ -52,20 +52,28 @@ class Draft:
         return replace(self, pieces=(*self.pieces, " ", tuple(numbers)))
 
     @property
-    def plain(self) -> str:
+    def numbers(self) -> list[int]:
+        """The numbers of the evidence sentences that it points at, each once, by first use."""
+        markers = [piece for piece in self.pieces if not isinstance(piece, str)]
+        return list(dict.fromkeys(number for marker in markers for number in sorted(marker)))
+
+    @property
+    def text(self) -> str:
         """The text without its markers."""
-        text = "".join(piece for piece in self.pieces if isinstance(piece, str))
-        return _SPACE_BEFORE_STOP.sub("", " ".join(text.split()))
+        return _SPACE_BEFORE_STOP.sub("", " ".join(self._joined().split()))
 
     @property
     def claim(self) -> str:
-        """What it says, to be judged: the plain text without the signs of lists, tables, headings and emphasis."""
-        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.plain)).split())
+        """The text to be judged: without the signs of lists, tables, headings and emphasis."""
+        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.text)).split())
+
+    def _joined(self) -> str:
+        return "".join(piece for piece in self.pieces if isinstance(piece, str))
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """A statement whose markers are those of the answer."""
+class CitedText:
+    """The text of a statement with the markers of the answer, and the citations that are new with it."""
 
     text: str
     markers: tuple[int, ...]
@@ -78,38 +86,34 @@ class CitationBook:
     def __init__(self, evidence: Sequence[EvidenceSentence]) -> None:
         """Resolve the numbers of `evidence`; any other is dropped."""
         self.evidence = tuple(evidence)
-        self._evidence = {sentence.number: sentence for sentence in evidence}
+        self._by_number = {sentence.number: sentence for sentence in evidence}
         self._markers: dict[tuple[str, Span], int] = {}
         self.citations: list[Citation] = []
 
     def cited(self, draft: Draft) -> tuple[EvidenceSentence, ...]:
         """Return the evidence sentences that a draft points at, each once, by first use; no marker is given out yet."""
-        numbers = dict.fromkeys(
-            number for piece in draft.pieces if not isinstance(piece, str) for number in sorted(piece)
-        )
-        return tuple(self._evidence[number] for number in numbers if number in self._evidence)
+        return tuple(self._by_number[number] for number in draft.numbers if number in self._by_number)
 
-    def resolve(self, draft: Draft) -> Resolved:
+    def resolve(self, draft: Draft) -> CitedText:
         """Give a draft its markers; numbers that were not shown are dropped.
 
-        What is said around a dropped marker is neutralised as one, so that no new marker can close over the gap. The
-        text is made inert, for clients render it.
+        The text on both sides of a dropped marker is neutralised as one, so that no new marker can close over the gap.
+        The text is made inert, for clients render it.
         """
         before = len(self.citations)
-        text, said, markers = "", "", []
+        text, unmarked, markers = "", "", []
         for piece in draft.pieces:
             if isinstance(piece, str):
-                said += piece
+                unmarked += piece
                 continue
-            sentences = [self._evidence[number] for number in sorted(set(piece)) if number in self._evidence]
-            if not sentences:
-                continue
-            here = [self._marker(run) for run in in_runs(sentences)]
-            text, said = text + neutralised(visible(said)) + written(here), ""
-            markers += here
-        tidy = inert(_SPACE_BEFORE_STOP.sub("", " ".join((text + neutralised(visible(said))).split())))
-        new = tuple(self.citations[before:])
-        return Resolved(tidy, tuple(dict.fromkeys(markers)), new)
+            sentences = [self._by_number[number] for number in sorted(set(piece)) if number in self._by_number]
+            if sentences:
+                new = [self._marker(run) for run in runs_of(sentences)]
+                text, unmarked = text + neutralised(visible(unmarked)) + written(new), ""
+                markers += new
+        text += neutralised(visible(unmarked))
+        text = inert(_SPACE_BEFORE_STOP.sub("", " ".join(text.split())))
+        return CitedText(text, tuple(dict.fromkeys(markers)), tuple(self.citations[before:]))
 
     def _marker(self, run: Sequence[EvidenceSentence]) -> int:
         first, passage = run[0].hit, run[0].passage
@@ -137,20 +141,30 @@ class CitationBook:
         return self._markers[key]
 
 
-def in_runs(sentences: Sequence[EvidenceSentence]) -> list[list[EvidenceSentence]]:
-    """Group sentences that follow one another in one passage, said by the same speaker: they become one span."""
-    runs: list[list[EvidenceSentence]] = []
+class _Sentence(Protocol):
+    @property
+    def hit(self) -> Hit: ...
+
+    @property
+    def span(self) -> Span: ...
+
+
+_S = TypeVar("_S", bound=_Sentence)
+
+
+def runs_of(sentences: Sequence[_S]) -> list[list[_S]]:
+    """Group sentences that follow one another in one passage, by the same speaker: each run is quoted as one span."""
+    runs: list[list[_S]] = []
     for sentence in sentences:
-        before = runs[-1][-1] if runs else None
-        if before and _follows(before, sentence):
+        if runs and _follows(runs[-1][-1], sentence):
             runs[-1].append(sentence)
         else:
             runs.append([sentence])
     return runs
 
 
-def _follows(before: EvidenceSentence, sentence: EvidenceSentence) -> bool:
-    passage = sentence.passage
-    if passage.id != before.passage.id or sentence.number != before.number + 1:
+def _follows(before: _Sentence, sentence: _Sentence) -> bool:
+    passage = sentence.hit.passage
+    if passage.id != before.hit.passage.id or passage.speaker(sentence.span) != passage.speaker(before.span):
         return False
-    return passage.speaker(sentence.span) == passage.speaker(before.span)
+    return passage.sentences.index(sentence.span) == passage.sentences.index(before.span) + 1

@@ -1,11 +1,11 @@
-"""Which figures and dates of a statement its cited text does not hold, however the two are written."""
+"""Find the figures and dates of a statement that its cited text does not hold, however the two are written."""
 
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from qa.language.amounts import Amount, amounts, readings, rounds
-from qa.language.dates import Day, agrees, days, meant, whole_years
+from qa.language.amounts import Amount, amounts, figures_with_amounts, rounds
+from qa.language.dates import Day, agrees, days, implied, whole_years
 from qa.language.terms import Figure
 
 # "Q2", "F-16": names, and looked up as such.
@@ -20,45 +20,47 @@ _DIGITS = re.compile(
     rf"|{_BEGINS}\d++(?:{_PARTS}\d++)?(?!{_PARTS}\d)|\d+"
 )
 _NEAR = 40
-"""So many characters around a figure are looked at: all that stand before it take quadratic time in a long text."""
+"""Characters around a figure that are read: all of those before it would take quadratic time in a long text."""
 _COUNTS = 6
-"""Up to this value a figure in words is a count that a writer makes: "one of three plans" of a text that lists them."""
+"""Up to this value a figure in words may be a writer's own count: "one of three plans" of a text that lists them."""
 
 
 def missing_figures(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
-    """Return the figures of a statement, as written, that its cited text and what is known of it do not hold.
+    """Return the figures of a statement, as written, that its cited text and its heading `about` do not hold.
 
-    A figure is held by one of the same value, or by one that rounds to it. Small ones in words are not looked up.
+    A text holds a figure with one of the same value, or one that rounds to it. Small ones in words are not looked up.
     """
     statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
-    held = set(amounts(text))
-    dated = {at for day in days(statement) for at in range(day.start, day.end)}
-    calendar = [*days(text), *meant(cited, published), *_years(held)]
+    text_amounts = set(amounts(text))
+    in_dates = {index for day in days(statement) for index in range(day.start, day.end)}
+    calendar = [*days(text), *implied(cited, published), *_years(text_amounts)]
     missing = []
-    for figure, worth in readings(statement):
-        said = statement[figure.start : figure.end].strip().rstrip("-")
-        if figure.start in dated or not _is_precise(statement, figure, said):
+    for figure, possible in figures_with_amounts(statement):
+        as_written = statement[figure.start : figure.end].strip().rstrip("-")
+        if figure.start in in_dates or not _is_precise(statement, figure, as_written):
             continue
-        if not (any(_holds(held, amount) for amount in worth) or _is_of_the_calendar(statement, figure, calendar)):
-            missing.append(said)
+        is_held = any(_holds(text_amounts, amount) for amount in possible)
+        if not is_held and not _is_of_the_calendar(statement, figure, calendar):
+            missing.append(as_written)
     return missing
 
 
 def missing_digits(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the figures in digits, as written, of a statement in another language that its text does not hold.
 
-    Their digits alone are compared: what a million is called and which sign parts what differ by language. Dates count
+    Only their digits are compared: the word for a million and the signs between digits differ by language. Dates count
     by their parts.
     """
     text = _spelled_out(f"{cited} . {about}")
-    calendar = [*days(text), *meant(cited, published)]
-    known = [one.value for one in amounts(text)] + [part for day in calendar for part in day.parts[:3] if part]
-    held = {*map(_leading, _DIGITS.findall(text)), *(_leading(f"{value:.10f}") for value in known)}
+    calendar = [*days(text), *implied(cited, published)]
+    values = [amount.value for amount in amounts(text)]
+    values += [part for day in calendar for part in day.parts[:3] if part]
+    text_digits = {*map(_leading, _DIGITS.findall(text)), *(_leading(f"{value:.10f}") for value in values)}
     missing = []
     for match in _DIGITS.finditer(statement):
-        said = _leading(match.group())
-        of_a_name = _OF_A_NAME.search(statement[max(0, match.start() - _NEAR) : match.start()])
-        if not of_a_name and not any(said == value or rounds(value, said) for value in held):
+        digits = _leading(match.group())
+        is_in_a_name = _OF_A_NAME.search(statement[max(0, match.start() - _NEAR) : match.start()])
+        if not is_in_a_name and not any(digits == other or rounds(other, digits) for other in text_digits):
             missing.append(match.group())
     return missing
 
@@ -72,12 +74,12 @@ def _leading(digits: str) -> float:
 def missing_dates(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the dates of a statement, as written, that its cited text does not hold or mean."""
     statement, cited = whole_years(statement), whole_years(cited)
-    held = [*days(f"{cited} . {about}"), *meant(cited, published), *_years(amounts(cited))]
+    text_days = [*days(f"{cited} . {about}"), *implied(cited, published), *_years(amounts(cited))]
     missing = []
     for day in days(statement):
-        said = statement[day.start : day.end].strip()
-        if said and not agrees(day, held):
-            missing.append(said)
+        as_written = statement[day.start : day.end].strip()
+        if as_written and not agrees(day, text_days):
+            missing.append(as_written)
     return missing
 
 
@@ -85,30 +87,31 @@ def _spelled_out(text: str) -> str:
     return _NO_ZERO.sub("0.", whole_years(text))
 
 
-def _years(held: Iterable[Amount]) -> list[Day]:
+def _years(text_amounts: Iterable[Amount]) -> list[Day]:
     """Return the figures that may be years: "in the 1960s", "from 1968-73"."""
-    return [Day(year=int(one.value)) for one in held if 1000 <= one.value < 2100 and one.value % 1 == 0]
+    values = [amount.value for amount in text_amounts]
+    return [Day(year=int(value)) for value in values if 1000 <= value < 2100 and value % 1 == 0]
 
 
-def _is_precise(statement: str, figure: Figure, said: str) -> bool:
-    """Whether a figure must stand in the text: it is in digits or large, and no part of a name."""
+def _is_precise(statement: str, figure: Figure, as_written: str) -> bool:
+    """Return whether a figure must stand in the text: it is in digits or large, and no part of a name."""
     if _OF_A_NAME.search(statement[max(0, figure.start - _NEAR) : figure.start]):
         return False
-    return figure.value > _COUNTS or any(map(str.isdigit, said))
+    return figure.value > _COUNTS or any(map(str.isdigit, as_written))
 
 
-def _holds(held: set[Amount], said: Amount) -> bool:
-    """Whether amounts hold one of the same value, or one that rounds to it; a percentage is no other amount."""
-    for amount in held:
-        same_unit = amount.unit == said.unit or "percent" not in (amount.unit, said.unit)
-        same_currency = amount.currency == said.currency or not amount.currency or not said.currency
-        if same_unit and same_currency and (amount.value == said.value or rounds(amount.value, said.value)):
+def _holds(text_amounts: set[Amount], stated: Amount) -> bool:
+    """Return whether one of the amounts has the same value, or rounds to it; a percentage is no other amount."""
+    for amount in text_amounts:
+        same_unit = amount.unit == stated.unit or "percent" not in (amount.unit, stated.unit)
+        same_currency = amount.currency == stated.currency or not amount.currency or not stated.currency
+        if same_unit and same_currency and (amount.value == stated.value or rounds(amount.value, stated.value)):
             return True
     return False
 
 
 def _is_of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day]) -> bool:
-    """Whether a figure is a decade or a century of a year that the text gives or means."""
+    """Return whether a figure is a decade or a century of a year that the text gives or means."""
     years = [day.year for day in calendar if day.year]
     after = statement[figure.end : figure.end + _NEAR]
     if after.startswith("s") and figure.value % 10 == 0:

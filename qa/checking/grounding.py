@@ -1,8 +1,8 @@
-"""The local check of a statement against the very text it cites: hard facts, then whether the text speaks of this.
+"""The local check of a statement against the very text it cites: hard facts, then whether the text is about the same.
 
-It gives no verdict on subtle things: on statements written to say nearly what their source says, no measure of the
-surface tells true from false (`newsdesk benchmark support`: AUROC .37 to .72 by kind of change), so what is neither
-verbatim, nor wrong in a fact, nor unrelated stays unchecked.
+It gives no verdict on subtle differences: on statements written to say nearly what their source says, no measure of the
+surface tells true from false (`newsdesk benchmark support`: AUROC .37 to .72 by kind of change). So a statement that is
+neither verbatim, nor wrong in a fact, nor unrelated stays unchecked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,22 +13,23 @@ from typing import NamedTuple
 from index.embedding.embedders import Embedder
 from index.passages.speakers import with_speakers
 from index.text.language import likely_language
-from qa.checking.citations import in_runs
+from qa.checking.citations import runs_of
 from qa.checking.figures import missing_dates, missing_digits, missing_figures
-from qa.checking.names import KnownWords, missing_names, missing_quotations, together
+from qa.checking.names import KnownWords, joined_with_gaps, missing_names, missing_quotations
 from qa.language.dates import days
 from qa.language.terms import figures, fold, names, terms, words
 from qa.models import HARD, Problem, ProblemCode, Support
 from qa.prompting.evidence import EvidenceSentence
 
 RELATED = 0.467
-"""The least share of words plus cosine for which a text speaks of the same thing.
+"""The least relation (see `Grounder.relation`) of a text that is about the same thing.
 
 Set by 350 true statements of `support` train: one in a hundred is below it, and of statements beside a sentence of
 another article 99 in a hundred are, beside another sentence of the same article 57.
 """
 _MIN_CLAIM_TERMS = 4
-_ALIKE = 3
+_SAME_LANGUAGE = 3
+"""One in so many words of a statement stands in a text of the same language; see `_same_language`."""
 NOT_CITED = Problem(code=ProblemCode.NOT_CITED, text="It cites no sentence of the articles.")
 UNRELATED = Problem(code=ProblemCode.UNRELATED, text="The cited text does not speak of this.")
 NOT_JUDGED = Problem(code=ProblemCode.NOT_JUDGED, text="Its figures, dates and names are checked, the rest is not.")
@@ -36,48 +37,48 @@ FIGURES_ALONE = Problem(code=ProblemCode.NOT_JUDGED, text="Its figures are check
 PENDING = Problem(code=ProblemCode.PENDING, text="It is being checked.")
 
 
-class Verdict(NamedTuple):
-    """Whether the cited text bears a statement out, and if not, or not known, why."""
+class CheckResult(NamedTuple):
+    """The verdict on a statement, and the problems behind it."""
 
     support: Support
     problems: tuple[Problem, ...] = ()
 
     @property
     def is_hard(self) -> bool:
-        """Whether a fact of the statement stands nowhere: nothing but other words mends that."""
+        """Whether a fact of the statement stands nowhere: only other words can mend that."""
         return any(problem.code in HARD for problem in self.problems)
 
 
 class Grounder:
-    """Judges statements; needs an embedder to tell whether a text speaks of the same thing."""
+    """Checks statements; an embedder tells whether a text is about the same thing."""
 
     def __init__(self, embedder: Embedder) -> None:
         """Use `embedder` for the similarity of texts; `RELATED` is set for the bundled one."""
         self._embedder = embedder
 
     def judge(
-        self, statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence] = ()
-    ) -> Verdict:
-        """Return the verdict on a statement, given without markers, against the sentences it cites.
+        self, statement: str, cited: Sequence[EvidenceSentence], evidence: Sequence[EvidenceSentence] = ()
+    ) -> CheckResult:
+        """Check a statement, given without markers, against the sentences it cites.
 
-        `shown` is all that its writer saw: a name may stand anywhere in it.
+        `evidence` is all that its writer saw: a name may stand anywhere in it.
         """
+        if not cited and claims_nothing(statement):
+            return CheckResult(Support.NO_CLAIM)
         if not cited:
-            return (
-                Verdict(Support.NO_CLAIM) if claims_nothing(statement) else Verdict(Support.UNSUPPORTED, (NOT_CITED,))
-            )
+            return CheckResult(Support.UNSUPPORTED, (NOT_CITED,))
         if _is_verbatim(statement, cited):
-            return Verdict(Support.SUPPORTED)
-        if problems := hard_problems(statement, cited, shown or cited):
-            return Verdict(Support.UNSUPPORTED, tuple(problems))
-        if not _speak_alike(statement, cited):
-            return Verdict(Support.UNCHECKED, (FIGURES_ALONE,))
+            return CheckResult(Support.SUPPORTED)
+        if problems := hard_problems(statement, cited, evidence or cited):
+            return CheckResult(Support.UNSUPPORTED, tuple(problems))
+        if not _same_language(statement, cited):
+            return CheckResult(Support.UNCHECKED, (FIGURES_ALONE,))
         if not self.are_related(statement, cited):
-            return Verdict(Support.UNSUPPORTED, (UNRELATED,))
-        return Verdict(Support.UNCHECKED, (NOT_JUDGED,))
+            return CheckResult(Support.UNSUPPORTED, (UNRELATED,))
+        return CheckResult(Support.UNCHECKED, (NOT_JUDGED,))
 
     def are_related(self, statement: str, cited: Sequence[EvidenceSentence]) -> bool:
-        """Whether sentences speak of the same thing as a statement; of one in another language they hardly do."""
+        """Return whether sentences are about the same thing as a statement; in another language they hardly are."""
         return self.relation(statement, cited) >= RELATED
 
     def relation(self, statement: str, cited: Sequence[EvidenceSentence]) -> float:
@@ -85,72 +86,71 @@ class Grounder:
         import numpy as np
 
         texts = [sentence.text for sentence in cited]
-        wanted, held = set(terms(statement)), set(terms(" ".join(texts)))
+        own, others = set(terms(statement)), set(terms(" ".join(texts)))
         vectors = self._embedder.embed([statement, *texts])
         cosine = float(np.max(vectors[1:] @ vectors[0]))
-        return len(wanted & held) / max(1, len(wanted)) + cosine
+        return len(own & others) / max(1, len(own)) + cosine
 
 
 def hard_problems(
-    statement: str, cited: Sequence[EvidenceSentence], shown: Sequence[EvidenceSentence]
+    statement: str, cited: Sequence[EvidenceSentence], evidence: Sequence[EvidenceSentence]
 ) -> list[Problem]:
     """Return a problem for each figure, date, quotation and name of a statement that its text does not hold.
 
     Figures, dates and quotations are looked up in the cited sentences and the headings of their articles; weekdays and
-    words such as "yesterday" are reckoned from the articles' dates. A name is looked up in all that was `shown`. Of a
+    words such as "yesterday" are reckoned from the articles' dates. A name is looked up in all `evidence`. Of a
     statement in another language only figures in digits are, and what it quotes in the language of the articles.
     """
-    text, about, published = together(map(" ".join, _spoken(cited))), _about(cited), _dates(cited)
+    text, about, published = joined_with_gaps(map(" ".join, _spoken_runs(cited))), _about(cited), _dates(cited)
     heading = f"{about} . {' . '.join(map(str, published))}"
-    quoted = missing_quotations(statement, together((text, about)))
-    if _speak_alike(statement, cited):
-        figures, dates = (missing(statement, text, heading, published) for missing in (missing_figures, missing_dates))
-        seen = [*cited, *shown]
-        named = missing_names(statement, KnownWords(" . ".join((*_passages(seen), _about(seen)))))
+    quoted = missing_quotations(statement, joined_with_gaps((text, about)))
+    if _same_language(statement, cited):
+        wrong_figures = missing_figures(statement, text, heading, published)
+        wrong_dates = missing_dates(statement, text, heading, published)
+        seen = [*cited, *evidence]
+        wrong_names = missing_names(statement, KnownWords(" . ".join((*_passages(seen), _about(seen)))))
     else:
-        figures, dates, named = missing_digits(statement, text, heading, published), [], []
-        quoted = [said for said in quoted if _speak_alike(said, cited)]
-    found = [
-        (ProblemCode.FIGURE, figures, "cited text"),
-        (ProblemCode.DATE, dates, "cited text"),
-        (ProblemCode.QUOTATION, [f"“{said}”" for said in quoted], "cited text, word for word"),
-        (ProblemCode.NAME, named, "articles that were found"),
+        wrong_figures, wrong_dates, wrong_names = missing_digits(statement, text, heading, published), [], []
+        quoted = [quotation for quotation in quoted if _same_language(quotation, cited)]
+    missing = [
+        *((ProblemCode.FIGURE, f"{figure} is not in the cited text.") for figure in wrong_figures),
+        *((ProblemCode.DATE, f"{day} is not in the cited text.") for day in wrong_dates),
+        *((ProblemCode.QUOTATION, f"“{quotation}” is not in the cited text, word for word.") for quotation in quoted),
+        *((ProblemCode.NAME, f"{name} is not in the articles that were found.") for name in wrong_names),
     ]
-    problems = [
-        Problem(code=code, text=f"{said} is not in the {where}.") for code, missing, where in found for said in missing
-    ]
-    return list(dict.fromkeys(problems))
+    return [Problem(code=code, text=text) for code, text in dict.fromkeys(missing)]
 
 
 def claims_nothing(statement: str) -> bool:
-    """Whether a statement without a figure, date or name is too short for articles to bear it out."""
+    """Return whether a statement without a figure, date or name is too short for articles to bear it out."""
     has_facts = figures(statement) or days(statement) or names(statement)
     return not has_facts and len(terms(statement)) < _MIN_CLAIM_TERMS
 
 
-def _speak_alike(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
-    """Whether a statement is in the language of the passages that it cites, as far as its words tell.
+def _same_language(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
+    """Return whether a statement is in the language of the passages that it cites, as far as its words tell.
 
     Where the commonest ones do not, a third of those that are no names must stand in the passages. Of 8,117 English
     statements of `support`, 18 were taken for another language's.
     """
     text = " ".join(_passages(cited))
-    own, other = likely_language(statement), likely_language(text)
-    if own and other:
-        return own == other
-    said = [word for word in words(statement) if word[0].isalpha() and not word[0].isupper()]
-    held = set(words(text.lower()))
-    return sum(word in held for word in said) * _ALIKE >= len(said)
+    language, other = likely_language(statement), likely_language(text)
+    if language and other:
+        return language == other
+    small_words = [word for word in words(statement) if word[0].isalpha() and not word[0].isupper()]
+    text_words = set(words(text.lower()))
+    return sum(word in text_words for word in small_words) * _SAME_LANGUAGE >= len(small_words)
 
 
 def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
-    """Whether a statement is whole cited sentences that follow one another, as they stand but for white space."""
-    said = _normal(statement)
-    for run in (*_texts(cited), *_spoken(cited)):
-        texts = list(map(_normal, run))
-        ends = list(accumulate(len(text) + 1 for text in texts))
-        whole, starts = " ".join(texts), [0, *ends[:-1]]
-        if any(whole.startswith(said, start) and start + len(said) + 1 in ends for start in starts):
+    """Return whether a statement is whole cited sentences in a row, as they stand but for white space."""
+    normal = _normal(statement)
+    runs = [[sentence.text for sentence in run] for run in runs_of(cited)]
+    for run in (*runs, *_spoken_runs(cited)):
+        sentences = list(map(_normal, run))
+        ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
+        whole, starts = " ".join(sentences), [0, *ends[:-1]]
+        if any(whole.startswith(normal, start) and start + len(normal) + 1 in ends for start in starts):
             return True
     return False
 
@@ -159,19 +159,14 @@ def _normal(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def _texts(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
-    """Return the texts of sentences, those together that follow one another."""
-    return [[sentence.text for sentence in run] for run in in_runs(cited)]
-
-
-def _spoken(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
-    """Return the texts of sentences, those together that follow one another, with who speaks in a transcript."""
-    return [with_speakers(run[0].passage, [sentence.span for sentence in run]) for run in in_runs(cited)]
+def _spoken_runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
+    """Return the texts of sentences in runs, in a transcript after their speakers."""
+    return [with_speakers(run[0].passage, [sentence.span for sentence in run]) for run in runs_of(cited)]
 
 
 def _passages(sentences: Sequence[EvidenceSentence]) -> Iterable[str]:
-    texts = {one.passage.id: " . ".join((one.passage.text, *one.passage.speakers)) for one in sentences}
-    return texts.values()
+    passages = {sentence.passage.id: sentence.passage for sentence in sentences}
+    return [" . ".join((passage.text, *passage.speakers)) for passage in passages.values()]
 
 
 def _about(sentences: Sequence[EvidenceSentence]) -> str:

@@ -1,7 +1,7 @@
-"""The second look: a model says whether the cited sentences bear statements out, in one call an answer.
+"""The second look: a model judges whether the cited sentences bear statements out, in one call an answer.
 
-It sees the statements, what they cite, the sentence before and the heading, other sentences that speak of the same, and
-not the answer's own conversation: who reads a text anew judges it better than who has just written it.
+Its prompt holds the statements, the sentences that they cite, each with the one before it and the heading, and other
+sentences about the same; not the conversation in which the answer was written: a fresh reader judges better.
 """
 
 import asyncio
@@ -14,19 +14,19 @@ from pydantic import BaseModel, ValidationError
 
 from prompts import load
 from qa.checking.attribution import Attribution
-from qa.checking.checked import Checked
-from qa.checking.grounding import Verdict
+from qa.checking.checked import CheckedStatement
+from qa.checking.grounding import CheckResult
 from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
 from qa.markers import markers_in, written
 from qa.models import Problem, ProblemCode, Support, Usage, Wishes
-from qa.prompting.evidence import EvidenceSentence, inert, plain, shown
-from qa.reader.reading import Words
+from qa.prompting.evidence import EvidenceSentence, evidence_text, inert, prompt_safe
+from qa.reader.reading import TermStatistics
 
-LOOK_S = 20.0
-"""So long an answer waits for the second look at most, once it is written."""
+SECOND_LOOK_S = 20.0
+"""A written answer waits so many seconds for the second look at most."""
 _LINE = re.compile(
     r"^[^\w\n]*(\d{1,3})[^\w\n]+(supported|partly|unsupported)\b[^\S\n]*[ :.,*–—-]*(.*)$", re.MULTILINE | re.IGNORECASE
 )
@@ -35,7 +35,7 @@ _MAX_REASON = 200
 
 
 class Judgement(BaseModel):
-    """What the model says of one statement: `sentences` are the numbers of those that bear it out."""
+    """The model's verdict on one statement: `sentences` are the numbers of those that bear it out."""
 
     statement: int
     verdict: Literal[Support.SUPPORTED, Support.PARTLY, Support.UNSUPPORTED]
@@ -50,13 +50,13 @@ class Judgements(BaseModel):
 
 
 @dataclass(frozen=True)
-class Looked:
-    """The verdicts by the place of a statement among those asked about; a statement without one is not judged.
+class SecondLookResult:
+    """The results by the index of a statement among those asked about; a statement without one is not judged.
 
-    `elsewhere` has the numbers of the sentences that bear one out, where it cites none of them.
+    `elsewhere` has the numbers of the sentences that bear a statement out, where it cites none of them.
     """
 
-    verdicts: dict[int, Verdict]
+    results: dict[int, CheckResult]
     elsewhere: dict[int, tuple[int, ...]] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
 
@@ -65,97 +65,98 @@ class SecondLook:
     """Asks a model once an answer whether the cited sentences bear its statements out."""
 
     def __init__(self, model: LanguageModel, budget: Budget, attribution: Attribution | None = None) -> None:
-        """Ask `model`, with prompts within `budget`; `attribution` finds what bears statements out elsewhere."""
+        """Ask `model`, with prompts within `budget`; `attribution` finds the evidence that statements do not cite."""
         self._model, self._budget, self._attribution = model, budget, attribution
         self._rules, self._statements = load("judge"), load("statements")
         self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 
-    def others(
-        self, statements: Sequence[Checked], evidence: Sequence[EvidenceSentence], words: Words
+    def related(
+        self, statements: Sequence[CheckedStatement], evidence: Sequence[EvidenceSentence], statistics: TermStatistics
     ) -> Sequence[EvidenceSentence]:
-        """Return sentences that may bear statements out, whether they cite them or not."""
-        return self._attribution.beside(statements, evidence, words) if self._attribution else ()
+        """Return evidence sentences that may bear statements out, whether the statements cite them or not."""
+        return self._attribution.related(statements, evidence, statistics) if self._attribution else ()
 
-    async def look(
+    async def judge(
         self,
-        statements: Sequence[Checked],
+        statements: Sequence[CheckedStatement],
         evidence: Sequence[EvidenceSentence] = (),
-        others: Sequence[EvidenceSentence] = (),
-    ) -> Looked:
-        """Return what the model says of each statement.
+        related: Sequence[EvidenceSentence] = (),
+    ) -> SecondLookResult:
+        """Return the model's verdict on each statement.
 
-        `evidence` is all that the writer saw, `others` are those of it that speak of what the statements say. Raises a
-        QAError when the model fails, judges none of them, or cannot take the prompt.
+        `evidence` is all that the writer saw, `related` the part of it that is about the statements. Raises a QAError
+        when the model fails, judges none of them, or cannot take the prompt.
         """
-        messages = self.messages(statements, evidence, others)
+        messages = self.messages(statements, evidence, related)
         if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("the answer does not fit into its window")
         reply, usage = await whole_reply(self._model, messages, Wishes(shape=Judgements))
-        judged = {number - 1: said for number, said in _judged(reply).items() if 0 < number <= len(statements)}
-        if not judged:
+        judgements = {
+            number - 1: judgement for number, judgement in _lowest(reply).items() if 0 < number <= len(statements)
+        }
+        if not judgements:
             raise ModelUnavailable("its reply judges no statement")
         elsewhere = {}
-        for at, (verdict, numbers) in judged.items():
-            cited = {sentence.number for sentence in statements[at].cited}
-            if verdict.support is Support.SUPPORTED and numbers and not cited & set(numbers):
-                elsewhere[at] = numbers
-        return Looked({at: verdict for at, (verdict, _) in judged.items()}, elsewhere, usage)
+        for index, judgement in judgements.items():
+            cited = {sentence.number for sentence in statements[index].cited}
+            if judgement.verdict is Support.SUPPORTED and judgement.sentences and not cited & set(judgement.sentences):
+                elsewhere[index] = tuple(judgement.sentences)
+        results = {index: _result(judgement) for index, judgement in judgements.items()}
+        return SecondLookResult(results, elsewhere, usage)
 
     def messages(
         self,
-        statements: Sequence[Checked],
+        statements: Sequence[CheckedStatement],
         evidence: Sequence[EvidenceSentence],
-        others: Sequence[EvidenceSentence] = (),
+        related: Sequence[EvidenceSentence] = (),
     ) -> list[Message]:
-        """Return the prompt: what the statements cite, each with the sentence before it, the others, the statements."""
+        """Return the prompt: the cited sentences, each with the one before it, the related ones, the statements."""
         nonce = new_nonce()
-        fence = fence_of(nonce)
-        read = {sentence.number: sentence for checked in statements for sentence in checked.cited}
-        read |= {sentence.number: sentence for sentence in others}
-        before = {sentence.number + 1: sentence for sentence in evidence}
-        for number, sentence in list(read.items()):
-            if (other := before.get(number)) and other.passage.id == sentence.passage.id:
-                read.setdefault(other.number, other)
+        by_number = {sentence.number: sentence for checked in statements for sentence in checked.cited}
+        by_number |= {sentence.number: sentence for sentence in related}
+        following = {sentence.number + 1: sentence for sentence in evidence}
+        for number, sentence in list(by_number.items()):
+            before = following.get(number)
+            if before and before.passage.id == sentence.passage.id:
+                by_number.setdefault(before.number, before)
         rows = []
         for number, checked in enumerate(statements, start=1):
             cited = written(sorted({sentence.number for sentence in checked.cited}))
-            rows.append(f"{number}. {plain(checked.draft.plain)} {cited}")
-        material = shown([read[number] for number in sorted(read)], nonce)
-        asked = self._statements.render(fence=fence, evidence=material, statements="\n".join(rows))
-        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": asked}]
+            rows.append(f"{number}. {prompt_safe(checked.draft.text)} {cited}")
+        material = evidence_text([by_number[number] for number in sorted(by_number)], nonce)
+        question = self._statements.render(fence=fence_of(nonce), evidence=material, statements="\n".join(rows))
+        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": question}]
 
 
-def _judged(reply: str) -> dict[int, tuple[Verdict, tuple[int, ...]]]:
-    """Read a reply of either form, with the numbers of the sentences that are said to bear a statement out.
-
-    The lowest verdict counts where a statement has several.
-    """
-    judged: dict[int, tuple[Verdict, tuple[int, ...]]] = {}
-    for said in _shaped(reply) or _lines(reply):
-        kept = judged.get(said.statement)
-        if not kept or _SEVERITY[said.verdict] > _SEVERITY[kept[0].support]:
-            judged[said.statement] = Verdict(said.verdict, _said(said.verdict, said.reason)), tuple(said.sentences)
-    return judged
+def _lowest(reply: str) -> dict[int, Judgement]:
+    """Read a reply of either form; where a statement has several judgements, the first of the lowest verdict counts."""
+    lowest: dict[int, Judgement] = {}
+    for judgement in _from_json(reply) or _from_lines(reply):
+        known = lowest.get(judgement.statement)
+        if not known or _SEVERITY[judgement.verdict] > _SEVERITY[known.verdict]:
+            lowest[judgement.statement] = judgement
+    return lowest
 
 
-def _shaped(reply: str) -> list[Judgement]:
+def _from_json(reply: str) -> list[Judgement]:
     try:
         return Judgements.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1]).judgements
     except ValidationError:
         return []
 
 
-def _lines(reply: str) -> Iterator[Judgement]:
+def _from_lines(reply: str) -> Iterator[Judgement]:
     for match in _LINE.finditer(reply):
         number, support, rest = int(match[1]), Support(match[2].lower()), match[3].strip()
         yield Judgement(statement=number, verdict=support, sentences=markers_in(rest), reason=rest)
 
 
-def _said(support: Support, reason: str) -> tuple[Problem, ...]:
-    if support is Support.SUPPORTED:
-        return ()
-    partly = support is Support.PARTLY
+def _result(judgement: Judgement) -> CheckResult:
+    if judgement.verdict is Support.SUPPORTED:
+        return CheckResult(Support.SUPPORTED)
+    partly = judgement.verdict is Support.PARTLY
     code = ProblemCode.PARTLY if partly else ProblemCode.NOT_BORNE_OUT
-    found = "says only a part of this" if partly else "does not say this"
-    why = f": {inert(plain(reason))[:_MAX_REASON].rstrip('.')}" if reason else ""
-    return (Problem(code=code, text=f"A second look found that the cited text {found}{why}."),)
+    verdict = "says only a part of this" if partly else "does not say this"
+    why = f": {inert(prompt_safe(judgement.reason))[:_MAX_REASON].rstrip('.')}" if judgement.reason else ""
+    text = f"A second look found that the cited text {verdict}{why}."
+    return CheckResult(judgement.verdict, (Problem(code=code, text=text),))

@@ -1,9 +1,9 @@
-"""What a question asks of the collection: a multinomial logistic model over the vectors of the question.
+"""Classify what a question asks of the collection: a multinomial logistic model over the vectors of the question.
 
-It sees the mean of the vectors that the bundled encoder gives the question's words, each weighted by how little it
-belongs to the topic: so a topic that was never seen changes little. How much a word belongs to it says a logistic model
-over its vector, which knows the words around it. `weights.json` was fitted by `python -m evals.training.collection`,
-which also reports how often it is right; it holds numbers only.
+It sees the mean of the vectors that the bundled encoder gives the question's words, each weighted by the probability
+that it is not of the topic: so a topic that was never seen changes little. A logistic model over the vector of a word,
+which knows the words around it, gives that probability. `python -m evals.training.collection` fitted `weights.json`,
+and reports how often it is right; the file holds numbers only.
 """
 
 import json
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).with_name("weights.json")
 WORD = re.compile(r"\w+")
 OF_TOPIC = 0.3
-"""The least probability of a word of the topic: one too many is said in the answer, one that is lost is not."""
+"""The least probability of a word of the topic: the answer shows one too many, but not one that is lost."""
 
 
 class Kind(StrEnum):
-    """What is asked of the collection; `none`: nothing, the question is for the articles' sentences."""
+    """What a question asks of the collection; `none`: the sentences of the articles answer it."""
 
     NONE = "none"
     COUNT = "count"
@@ -48,7 +48,7 @@ KINDS = tuple(Kind)
 
 
 @dataclass(frozen=True)
-class Fitted:
+class KindWeights:
     """The fitted numbers: `topic` weighs the vector of a word, its last number is a constant.
 
     `kinds` has a row for each of `KINDS`, which weighs the vector of a question, and a constant at its end; `mark` is
@@ -60,34 +60,34 @@ class Fitted:
     mark: float
 
 
-class Asked(NamedTuple):
-    """What a question asks: the kind, how probable it is that it asks of the collection, and the words of its topic."""
+class Classification(NamedTuple):
+    """The kind of a question, the probability that it is about the collection, and the words of its topic."""
 
     kind: Kind
     probability: float
     topic: tuple[Span, ...]
 
 
-class Kinds:
-    """Reads questions with the bundled embedder."""
+class KindClassifier:
+    """Classifies questions with the bundled embedder."""
 
     def __init__(self, embedder: Embedder) -> None:
         """Judge by the numbers that ship with the project."""
-        self._embedder, self._fitted = embedder, shipped()
+        self._embedder, self._weights = embedder, shipped()
 
-    def read(self, question: str) -> Asked:
-        """Return what a question asks; its kind is `none` below the mark."""
+    def classify(self, question: str) -> Classification:
+        """Return the kind of a question; it is `none` below the mark."""
         import numpy as np
 
-        spans = [Span(*found.span()) for found in WORD.finditer(question)]
+        spans = [Span(*match.span()) for match in WORD.finditer(question)]
         _, words = self._embedder.embed_passages([(question, spans)])
-        belongs = of_topic(words[0], np.array(self._fitted.topic))
-        vector = frame_vector(words[0], belongs)
-        shares = softmax(np.array(self._fitted.kinds) @ np.append(vector, 1.0))
+        in_topic = of_topic(words[0], np.array(self._weights.topic))
+        vector = frame_vector(words[0], in_topic)
+        shares = softmax(np.array(self._weights.kinds) @ np.append(vector, 1.0))
         probability = float(1 - shares[0])
-        topic = tuple(span for span, share in zip(spans, belongs, strict=True) if share > OF_TOPIC)
-        kind = KINDS[1 + int(shares[1:].argmax())] if probability >= self._fitted.mark else Kind.NONE
-        return Asked(kind, probability, topic)
+        topic = tuple(span for span, share in zip(spans, in_topic, strict=True) if share > OF_TOPIC)
+        kind = KINDS[1 + int(shares[1:].argmax())] if probability >= self._weights.mark else Kind.NONE
+        return Classification(kind, probability, topic)
 
 
 def of_topic(words: "Numbers", weights: "Numbers") -> "Numbers":
@@ -98,11 +98,11 @@ def of_topic(words: "Numbers", weights: "Numbers") -> "Numbers":
     return shares
 
 
-def frame_vector(words: "Numbers", belongs: "Numbers") -> "Numbers":
+def frame_vector(words: "Numbers", in_topic: "Numbers") -> "Numbers":
     """Return the mean of the words' vectors, each weighted by the probability that it is not of the topic."""
     import numpy as np
 
-    mean: Numbers = (1 - belongs) @ words / np.maximum((1 - belongs).sum(), 1e-6)
+    mean: Numbers = (1 - in_topic) @ words / np.maximum((1 - in_topic).sum(), 1e-6)
     return mean
 
 
@@ -116,6 +116,6 @@ def softmax(scores: "Numbers") -> "Numbers":
 
 
 @cache
-def shipped() -> Fitted:
+def shipped() -> KindWeights:
     """Return the numbers that ship with the project."""
-    return Fitted(**json.loads(WEIGHTS.read_text(encoding="utf-8")))
+    return KindWeights(**json.loads(WEIGHTS.read_text(encoding="utf-8")))

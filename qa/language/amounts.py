@@ -1,4 +1,4 @@
-"""The amounts that a text gives: what its figures are worth, however they are written."""
+"""The amounts that a text gives, however its figures are written."""
 
 import math
 import re
@@ -19,8 +19,8 @@ _ORDINALS = {
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:-|–|—|to|and|or)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-# Words of the text for which a statement may put a figure.
-_WORTH = {
+# A statement may put a figure for these words of the text.
+_AMOUNT_WORDS = {
     **dict.fromkeys("double doubled doubling twice twofold pair couple duo twin twins both".split(), (2.0, "")),
     **dict.fromkeys("triple tripled tripling thrice threefold trio triplets".split(), (3.0, "")),
     **dict.fromkeys("quadruple quadrupled fourfold quartet".split(), (4.0, "")),
@@ -33,7 +33,7 @@ _WORTH = {
     "three quarters": (75.0, "percent"),
     "a fifth": (20.0, "percent"),
 }
-_WORTHY = re.compile(rf"\b(?:{'|'.join(_WORTH).replace(' ', '[ -]')})\b", re.IGNORECASE)
+_AMOUNT_WORD = re.compile(rf"\b(?:{'|'.join(_AMOUNT_WORDS).replace(' ', '[ -]')})\b", re.IGNORECASE)
 _DECADES = re.compile(r"[ -]decades?\b", re.IGNORECASE)
 # "Twelve euros and fifty cents", "twelve point five".
 _HUNDREDTHS = re.compile(r"(?: (?:dollars?|euros?|pounds?))? and ", re.IGNORECASE)
@@ -45,39 +45,39 @@ _ROUNDING = 0.05
 
 
 class Amount(NamedTuple):
-    """What a figure is worth: its value, its unit, and its currency where one is named."""
+    """The value of a figure, its unit, and its currency where one is named."""
 
     value: float
     unit: str = ""
     currency: str = ""
 
 
-def readings(text: str) -> list[tuple[Figure, tuple[Amount, ...]]]:
-    """Return the figures of a text, each with all that it may be worth: "10 to 12 percent" has ten percent as well."""
+def figures_with_amounts(text: str) -> list[tuple[Figure, tuple[Amount, ...]]]:
+    """Return the figures of a text, each with its possible amounts: "10 to 12 percent" has ten percent as well."""
     found = figures(text)
-    worth = {figure: [_amount(figure)] for figure in found}
+    possible = {figure: [_amount(figure)] for figure in found}
     for figure in found:
         if _DECADES.match(text, figure.end):
-            worth[figure].append(Amount(figure.value * 10))
+            possible[figure].append(Amount(figure.value * 10))
     for figure, after in pairwise(found):
-        worth[figure] += _of_two(text, figure, after)
+        possible[figure] += _joint_amounts(text, figure, after)
         if _RANGE.fullmatch(text, figure.end, after.start) and not figure.unit.replace("money", ""):
             scaled = round(figure.value * _scale(text, after), 6)
-            worth[figure] += [_amount(after)._replace(value=value) for value in (figure.value, scaled)]
-    return [(figure, tuple(worth[figure])) for figure in found]
+            possible[figure] += [_amount(after)._replace(value=value) for value in (figure.value, scaled)]
+    return [(figure, tuple(possible[figure])) for figure in found]
 
 
 def amounts(text: str) -> Iterator[Amount]:
-    """Yield all that the figures of a text may be worth, and what its ordinals and words such as "half" are worth."""
-    for _, worth in readings(text):
-        yield from worth
+    """Yield all possible amounts of the figures of a text, and those of its ordinals and of words such as "half"."""
+    for _, possible in figures_with_amounts(text):
+        yield from possible
     for match in _ORDINAL.finditer(text):
         yield Amount(_ORDINALS[match.group().lower()])
-    for match in _WORTHY.finditer(text):
-        yield Amount(*_WORTH[match.group().lower().replace("-", " ")])
+    for match in _AMOUNT_WORD.finditer(text):
+        yield Amount(*_AMOUNT_WORDS[match.group().lower().replace("-", " ")])
 
 
-def _of_two(text: str, figure: Figure, after: Figure) -> Iterator[Amount]:
+def _joint_amounts(text: str, figure: Figure, after: Figure) -> Iterator[Amount]:
     """Yield the amount that two figures make together: "twelve euros and fifty cents", "twelve point five"."""
     if after.value >= _BELOW_A_HUNDRED or after.value % 1 or figure.value % 1:
         return
@@ -89,18 +89,18 @@ def _of_two(text: str, figure: Figure, after: Figure) -> Iterator[Amount]:
 
 def _scale(text: str, figure: Figure) -> float:
     number = _NUMBER.search(text, figure.start, figure.end)
-    said = float(number.group().replace(",", "")) if number else 0.0
-    return figure.value / said if said else 1.0
+    written = float(number.group().replace(",", "")) if number else 0.0
+    return figure.value / written if written else 1.0
 
 
 def _amount(figure: Figure) -> Amount:
     return Amount(figure.value, figure.unit, figure.currency)
 
 
-def rounds(value: float, said: float) -> bool:
+def rounds(value: float, figure: float) -> bool:
     """Return whether a value, rounded to the digits that a figure has, is that figure."""
-    if not said or math.isinf(said):  # of more than 308 digits
+    if not figure or math.isinf(figure):  # of more than 308 digits
         return False
-    digits, _, exponent = f"{said:.9e}".partition("e")
+    digits, _, exponent = f"{figure:.9e}".partition("e")
     last = 10.0 ** (int(exponent) + 1 - len(digits.replace(".", "").rstrip("0")))
-    return abs(said - value) <= min(last / 2, _ROUNDING * said)
+    return abs(figure - value) <= min(last / 2, _ROUNDING * figure)

@@ -1,4 +1,4 @@
-"""The currencies that a figure may stand in: signs and codes before it or behind it, and words behind it."""
+"""The currency of a figure: signs and codes before it or after it, and words after it."""
 
 import re
 
@@ -41,6 +41,6 @@ _REACH = 5
 
 
 def currency_of(text: str, start: int, end: int) -> str:
-    """Return the currency of the figure at `start:end` of a text, a word in the singular; empty where none is told."""
-    told = _BEFORE.search(text[max(0, start - _REACH) : start]) or _AFTER.match(text, end)
-    return told.lastgroup or "" if told else ""
+    """Return the currency of the figure at `start:end` of a text, a word in the singular; empty where none is named."""
+    match = _BEFORE.search(text[max(0, start - _REACH) : start]) or _AFTER.match(text, end)
+    return match.lastgroup or "" if match else ""

@@ -1,12 +1,13 @@
-"""The days that a text names, and those that it means: "yesterday" is reckoned from the article's date."""
+"""The days that a text names, and those that it implies: "yesterday" is reckoned from the article's date."""
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from qa.language.terms import MONTHS, WEEKDAYS
-
+MONTHS = tuple("january february march april may june july august september october november december".split())
+WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+COUNT_WORDS = {word: count for count, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _MONTH = (
     r"(?P<month>(?:"
     + "|".join(name.title() for name in MONTHS)
@@ -32,18 +33,17 @@ _IN_TIME = re.compile(
     r"\b(?:in|since|until|till|by|from|to|of|early|late|last|next|this|before|after|during|between|and)\s+$", re.I
 )
 _REACH = 40
-"""So many characters before a month are looked at: all that stand before it take quadratic time in a long text."""
-_AGO = re.compile(r"\b(\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten)\s+(day|year)s?\s+ago\b", re.I)
+"""Characters before a month that are read: all of them would take quadratic time in a long text."""
+_AGO = re.compile(rf"\b(\d{{1,3}}|an?|{'|'.join(COUNT_WORDS)})\s+(day|year)s?\s+ago\b", re.I)
 _SEASON = re.compile(r"\b(1\d|20)(\d\d)[-–/](\d\d)\b(?![-–/]?\d)")
 _DECADE = re.compile(r"(\b[Tt]he (?:(?:early|mid|late)[ -])?(?:1\d|20)\d0)['’]s\b")
-_COUNTS = {word: count for count, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
 _RELATIVE = re.compile(r"\b(today|tonight|yesterday|tomorrow|last night|(?:last|this|next) (?:month|year))\b", re.I)
 _DAYS_OFF = {"today": 0, "tonight": 0, "yesterday": -1, "last night": -1, "tomorrow": 1}
 _STEPS = {"last": -1, "this": 0, "next": 1}
 
 
 class Day(NamedTuple):
-    """A day, a month, a year or a weekday: what is not said is None. `start` and `end` tell where it stands."""
+    """A day, a month, a year or a weekday, at `start:end` of a text; parts that the text does not give are None."""
 
     year: int | None = None
     month: int | None = None
@@ -72,73 +72,69 @@ def days(text: str) -> list[Day]:
             if taken.isdisjoint(range(*match.span())) and _is_time(match):
                 found.append(_day(match))
                 taken.update(range(*match.span()))
-    return sorted(found, key=lambda one: one.start)
+    return sorted(found, key=lambda day: day.start)
 
 
 def calendar_days(text: str) -> list[Day]:
     """Return the days that a text names, with their year or without."""
-    return [one for one in days(text) if one.month and one.day]
+    return [day for day in days(text) if day.month and day.day]
 
 
 def full_days(text: str) -> list[Day]:
     """Return the days that a text names with their year."""
-    return [one for one in days(text) if one.year and one.month and one.day]
+    return [day for day in calendar_days(text) if day.year]
 
 
 def without(text: str, some: Sequence[Day]) -> str:
-    """Return a text with blanks for some of its days; the text as it is where nothing else would be left."""
+    """Return a text with blanks for some of its days; unchanged where nothing else would be left."""
     rest = text
-    for one in some:
-        rest = rest[: one.start] + " " * (one.end - one.start) + rest[one.end :]
+    for day in some:
+        rest = rest[: day.start] + " " * (day.end - day.start) + rest[day.end :]
     return rest if any(map(str.isalnum, rest)) else text
 
 
-def meant(text: str, published: Sequence[date]) -> list[Day]:
-    """Return the days that a text of one of these dates means without naming them, and the dates themselves."""
-    return [one for today in published for one in (*_of(today), *_meant(text, today))]
+def implied(text: str, published: Sequence[date]) -> list[Day]:
+    """Return the dates of publication of a text, and the days that it implies by them without naming them."""
+    return [day for today in published for day in (*_of(today), *_implied(text, today))]
 
 
-def agrees(said: Day, held: Sequence[Day]) -> bool:
-    """Whether a day is among those held: one of them must share a part, none of its parts may differ.
+def agrees(day: Day, known: Sequence[Day]) -> bool:
+    """Return whether a day is among known ones: one of them shares a part, and none of its parts differs.
 
-    What that one leaves open (the year, the weekday) must be said by another that contradicts nothing either.
+    What that one leaves open (the year, the weekday) must be in another that contradicts nothing either.
     """
-    fitting = [one for one in map(_with_weekday, held) if not _differ(said, one)]
-    wanted = [at for at, part in enumerate(said.parts) if part is not None]
-    if said.month and said.day and not any(one.month and one.day for one in fitting):
+    fitting = [other for other in map(_with_weekday, known) if not _differ(day, other)]
+    if day.month and day.day and not any(other.month and other.day for other in fitting):
         return False
-    return all(any(one.parts[at] is not None for one in fitting) for at in wanted)
+    given = [index for index, part in enumerate(day.parts) if part is not None]
+    return all(any(other.parts[index] is not None for other in fitting) for index in given)
 
 
-def said_day(day: date | None) -> str:
+def day_text(day: date | None) -> str:
     """Return a day in words; an empty text for None."""
     return f"{day.day} {day:%B %Y}" if day else ""
 
 
 def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:
-    """Whether a text that was published on one of these dates tells of a day: it names or means it.
+    """Return whether a text that was published on one of these dates tells of a day: it names or implies it.
 
-    What names other days alone tells of those, whenever it was published.
+    A text that names other days alone tells of those, whenever it was published.
     """
     named = calendar_days(text)
-    held = [*days(text), *meant(text, published)]
-    return agrees(day, held) and (not named or any(not _differ(day, other) for other in named))
+    known = [*days(text), *implied(text, published)]
+    return agrees(day, known) and (not named or any(not _differ(day, other) for other in named))
 
 
-def _with_weekday(one: Day) -> Day:
-    if one.year and one.month and one.day:
-        try:
-            return one._replace(weekday=date(one.year, one.month, one.day).weekday())
-        except ValueError:
-            return one
-    return one
+def _with_weekday(day: Day) -> Day:
+    try:
+        return day._replace(weekday=date(day.year or 0, day.month or 0, day.day or 0).weekday())
+    except ValueError:  # a part is not given, or there is no such day
+        return day
 
 
-def _differ(one: Day, other: Day) -> bool:
-    return any(
-        mine is not None and yours is not None and mine != yours
-        for mine, yours in zip(one.parts, other.parts, strict=True)
-    )
+def _differ(day: Day, other: Day) -> bool:
+    pairs = zip(day.parts, other.parts, strict=True)
+    return any(part is not None and of_other is not None and part != of_other for part, of_other in pairs)
 
 
 def _is_time(match: re.Match[str]) -> bool:
@@ -148,12 +144,11 @@ def _is_time(match: re.Match[str]) -> bool:
 
 
 def _day(match: re.Match[str]) -> Day:
-    said = match.groupdict()
-    year, day = (int(said[part]) if said.get(part) else None for part in ("year", "day"))
-    month = int(said["number"]) if said.get("number") else None
-    if name := said.get("month"):
-        month = next(at for at, full in enumerate(MONTHS, 1) if full.startswith(name.lower()[:3]))
-    weekday = WEEKDAYS.index(said["weekday"].lower()) if said.get("weekday") else None
+    groups = match.groupdict()
+    year, month, day = (int(groups[part]) if groups.get(part) else None for part in ("year", "number", "day"))
+    if name := groups.get("month"):
+        month = next(number for number, full in enumerate(MONTHS, 1) if full.startswith(name.lower()[:3]))
+    weekday = WEEKDAYS.index(groups["weekday"].lower()) if groups.get("weekday") else None
     return Day(year, month, day, weekday, match.start(), match.end())
 
 
@@ -166,7 +161,7 @@ def _of(day: date, off: int = 0) -> list[Day]:
     return [Day(day.year, day.month, day.day, day.weekday())]
 
 
-def _meant(text: str, today: date) -> Iterator[Day]:
+def _implied(text: str, today: date) -> Iterator[Day]:
     for match in _RELATIVE.finditer(text):
         words = match.group().lower()
         if words in _DAYS_OFF:
@@ -177,11 +172,11 @@ def _meant(text: str, today: date) -> Iterator[Day]:
         yield Day(today.year + _STEPS[step]) if unit == "year" else Day(months // 12, months % 12 + 1)
     for match in _AGO.finditer(text):
         count, unit = match.group(1).lower(), match.group(2).lower()
-        number = int(count) if count.isdigit() else _COUNTS.get(count, 1)
+        number = int(count) if count.isdigit() else COUNT_WORDS.get(count, 1)
         yield from [Day(today.year - number)] if unit == "year" else _of(today, -number)
-    for one in days(text):
-        if one.weekday is not None and one.day is None:  # the one before the article and the one after
-            back = (today.weekday() - one.weekday) % 7
+    for day in days(text):
+        if day.weekday is not None and day.day is None:  # the one before the article and the one after
+            back = (today.weekday() - day.weekday) % 7
             yield from (*_of(today, -back), *_of(today, 7 - back))
-        elif one.month and one.year is None:
-            yield from (one._replace(year=today.year + off) for off in (-1, 0, 1))
+        elif day.month and day.year is None:
+            yield from (day._replace(year=today.year + off) for off in (-1, 0, 1))

@@ -1,4 +1,4 @@
-"""The figures and dates of a text as facts that can be compared: of what kind each is, its value, where it stands."""
+"""The figures and dates of a text as facts that can be compared: each has a kind, a value and a place."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _OPENS_AN_ENTRY = re.compile(
 
 
 class Entry(NamedTuple):
-    """An entry of a live report: where it stands, and its time of day in minutes."""
+    """An entry of a live report at `start:end` of a text, and its time of day in minutes."""
 
     start: int
     end: int
@@ -31,16 +31,17 @@ class Entry(NamedTuple):
 
 
 def entries(text: str) -> list[Entry]:
-    """Return the entries of a live report: lines that a time of day opens, or is all of, two at least."""
-    found = list(_OPENS_AN_ENTRY.finditer(text))
-    ends = [*(match.start() for match in found[1:]), len(text)]
-    placed = zip(found, ends, strict=False)
-    return [Entry(match.start(), end, _minutes(match)) for match, end in placed] if len(found) > 1 else []
+    """Return the entries of a live report: each begins with a line that a time of day opens; two at least."""
+    openings = list(_OPENS_AN_ENTRY.finditer(text))
+    if len(openings) < 2:
+        return []
+    ends = [*(match.start() for match in openings[1:]), len(text)]
+    return [Entry(match.start(), end, _minutes(match)) for match, end in zip(openings, ends, strict=True)]
 
 
-def entry_at(some: Sequence[Entry], at: int) -> Entry | None:
+def entry_at(some: Sequence[Entry], index: int) -> Entry | None:
     """Return the entry that a place of the text stands in."""
-    return next((one for one in some if one.start <= at < one.end), None)
+    return next((entry for entry in some if entry.start <= index < entry.end), None)
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -51,7 +52,7 @@ def _minutes(match: re.Match[str]) -> int:
 class Fact(NamedTuple):
     """A figure or a date of a text: `kind` is `date`, or the unit of the figure (`money`, `percent`, else `count`).
 
-    The value of a date is its year, month and day, None where one is not said.
+    The value of a date is its year, month and day, None for a part that is not given.
     """
 
     kind: str
@@ -62,33 +63,33 @@ class Fact(NamedTuple):
 
     @property
     def is_distinct(self) -> bool:
-        """Whether two texts seldom hold it by chance: a date, or a figure of three digits at least."""
+        """Whether two texts seldom share it by chance: it is a date, or a figure of three digits at least."""
         return isinstance(self.value, tuple) or self.value >= _DISTINCT
 
     def is_comparable(self, other: "Fact") -> bool:
-        """Whether two are of one kind; sums in two currencies are not."""
+        """Return whether two facts are of one kind; sums in two currencies are not."""
         return self.kind == other.kind and (not self.currency or not other.currency or self.currency == other.currency)
 
     def agrees(self, other: "Fact") -> bool:
-        """Whether two may be the same: one figure rounds to the other, no part of the dates differs."""
-        mine, yours = self.value, other.value
-        if isinstance(mine, tuple) and isinstance(yours, tuple):
-            parts = [(one, two) for one, two in zip(mine, yours, strict=True) if one is not None and two is not None]
-            return bool(parts) and all(one == two for one, two in parts)
-        if isinstance(mine, tuple) or isinstance(yours, tuple):
+        """Return whether two facts may be the same: one figure rounds to the other, no part of the dates differs."""
+        value, of_other = self.value, other.value
+        if isinstance(value, tuple) and isinstance(of_other, tuple):
+            pairs = [pair for pair in zip(value, of_other, strict=True) if None not in pair]
+            return bool(pairs) and all(part == other_part for part, other_part in pairs)
+        if isinstance(value, tuple) or isinstance(of_other, tuple):
             return False
-        return mine == yours or rounds(mine, yours) or rounds(yours, mine)
+        return value == of_other or rounds(value, of_other) or rounds(of_other, value)
 
 
 def facts(text: str) -> list[Fact]:
-    """Return the facts of a text in order: no times of day; a day with its year, or its month and day of the month."""
-    said = days(text)
-    spans = [*((day.start, day.end) for day in said), *(match.span() for match in _TIME.finditer(text))]
-    taken = {at for span in spans for at in range(*span)}
-    dates = [Fact(DATE, day.parts[:3], day.start, day.end) for day in said if day.year or (day.month and day.day)]
+    """Return the facts of a text in order: no times of day; of dates a year at least, or a month and a day of it."""
+    named = days(text)
+    spans = [*((day.start, day.end) for day in named), *(match.span() for match in _TIME.finditer(text))]
+    taken = {index for span in spans for index in range(*span)}
+    dates = [Fact(DATE, day.parts[:3], day.start, day.end) for day in named if day.year or (day.month and day.day)]
     numbers = [
-        Fact(one.unit or COUNT, one.value, one.start, one.end, one.currency)
-        for one in figures(text)
-        if one.start not in taken
+        Fact(figure.unit or COUNT, figure.value, figure.start, figure.end, figure.currency)
+        for figure in figures(text)
+        if figure.start not in taken
     ]
-    return sorted([*dates, *numbers], key=lambda one: one.start)
+    return sorted([*dates, *numbers], key=lambda fact: fact.start)

@@ -1,6 +1,7 @@
-"""The words of a text that carry meaning: stemmed terms, names, figures and dates, normalised for comparison."""
+"""The words of a text that carry meaning: stemmed terms, names, figures and quotations, normalised for comparison."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
@@ -12,6 +13,7 @@ import Stemmer
 from index.text.normal_form import normalised
 from index.text.words import segmented, unaccented
 from qa.language.currencies import currency_of
+from qa.language.dates import MONTHS, WEEKDAYS
 
 _STEMMER = Stemmer.Stemmer("english")
 _PART_OF_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
@@ -31,8 +33,6 @@ STOPWORDS = frozenset(
 )
 # "US" the country is a term, "us" the pronoun is not; the same for "WHO" and "IT".
 _CAPITAL_TERMS = frozenset({"US", "WHO", "IT"})
-MONTHS = tuple("january february march april may june july august september october november december".split())
-WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
 _CARDINALS = dict(
     zip(
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -62,9 +62,9 @@ _CARDINAL = re.compile(
     re.IGNORECASE,
 )
 _CARDINAL_PARTS = ("word", "unit", "tens", "ones")
-# What a name may hold besides capitalised words: a stop after an initial or after what is always short for something,
-# unless a function word opens a sentence there, and the number of a work. A word may begin small ("eBay"), and goes on
-# over a stop or an ampersand as words do ("J.K.", "AT&T").
+# A name may hold, besides capitalised words, a stop after an initial or an abbreviation (unless a function word opens a
+# sentence there), and the number of a work. A word may begin small ("eBay"), and goes on over a stop or an ampersand as
+# words do ("J.K.", "AT&T").
 _SHORT = "|".join(
     rf"(?<=\b{word})" for word in "Dr Mr Mrs Ms Prof Gen Sen Rep Gov Lt Col Capt Sgt Rev St Mt Ft".split()
 )
@@ -98,7 +98,7 @@ _IRREGULAR = {
 
 
 class Figure(NamedTuple):
-    """A number in a text: its value, whether it is a share or money, where it stands, and its currency where told."""
+    """A number at `start:end` of a text; its `unit` is `percent`, `money` or empty, its currency is that beside it."""
 
     value: float
     unit: str
@@ -110,8 +110,8 @@ class Figure(NamedTuple):
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a word (Porter 2, English), lower case, irregular verb forms as their base form."""
-    bare = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
-    return str(_STEMMER.stemWord(_IRREGULAR.get(bare, bare)))
+    folded = fold(word).removesuffix("'s").replace(".", "").strip("'-&")
+    return str(_STEMMER.stemWord(_IRREGULAR.get(folded, folded)))
 
 
 def fold(text: str) -> str:
@@ -133,17 +133,19 @@ _APOSTROPHE = re.compile("['‘’]")
 
 
 def quotations(text: str) -> list[str]:
-    """Return what stands in quotation marks, without the stop at its end; in single ones, two words at least.
+    """Return the quotations of a text, without the stop at their end; in single marks, of two words at least.
 
     A quotation that is opened and not closed reaches to the end of the text.
     """
-    found = _QUOTATION.findall(text)
-    said = ("".join(parts) for parts in found if not parts[2] or _ends_in_several_words(parts[2]))
-    return [stripped for quotation in said if (stripped := quotation.strip(" .,;:!?"))]
+    quoted = []
+    for double, angled, single in _QUOTATION.findall(text):
+        if not single or _ends_in_several_words(single):
+            quoted.append((double + angled + single).strip(" .,;:!?"))
+    return list(filter(None, quoted))
 
 
 def _ends_in_several_words(quotation: str) -> bool:
-    """Whether there is a space after the last apostrophe: what stands in single quotes is else no quotation."""
+    """Return whether there is a space after the last apostrophe: else a text in single marks is no quotation."""
     return any(map(str.isspace, _APOSTROPHE.split(quotation)[-1][:-1]))
 
 
@@ -167,18 +169,18 @@ def _terms(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=50_000)
 def _stems(word: str) -> tuple[str, ...]:
     """Return the stems of a word's parts that carry meaning: a hyphenated word counts as its parts."""
-    return tuple(stem(part) for part in _HYPHEN.split(word) if part and _means(part))
+    return tuple(stem(part) for part in _HYPHEN.split(word) if part and _has_meaning(part))
 
 
 @lru_cache(maxsize=50_000)
-def _means(word: str) -> bool:
+def _has_meaning(word: str) -> bool:
     return word in _CAPITAL_TERMS or (bool(stem(word)) and fold(word).removesuffix("'s") not in STOPWORDS)
 
 
 def figures(text: str) -> list[Figure]:
     """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
     found = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
-    taken = {at for figure in found for at in range(figure.start, figure.end)}
+    taken = {index for figure in found for index in range(figure.start, figure.end)}
     for match in _CARDINAL.finditer(text):
         if taken.isdisjoint(range(*match.span())):
             found.append(_figure(match, Decimal(_cardinal(match))))
@@ -200,10 +202,10 @@ def _figure(match: re.Match[str], value: Decimal) -> Figure:
     return Figure(round(float(value), 6), unit, start, match.end(), currency)
 
 
-# What stands before a name inside a sentence.
+# The text before a name inside a sentence ends so.
 _INSIDE = re.compile(r"[\w,;)(\[/`’'\"”-]\s*$")
 _REACH = 40
-"""So many characters before a name are looked at: all that stand before it take quadratic time in a long text."""
+"""Characters before a name that are read: all of them would take quadratic time in a long text."""
 
 
 def names(text: str) -> list[str]:
@@ -220,11 +222,16 @@ def names(text: str) -> list[str]:
     return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
 
 
-def opens_a_sentence(text: str, at: int) -> bool:
-    """Whether what begins at `at` opens a sentence of a text."""
-    return not _INSIDE.search(text, max(0, at - _REACH), at)
+def opens_a_sentence(text: str, index: int) -> bool:
+    """Return whether the word at `index` opens a sentence of a text."""
+    return not _INSIDE.search(text, max(0, index - _REACH), index)
 
 
 def may_be_a_word(opening: str) -> bool:
-    """Whether what opens a sentence may have its capital for that alone: "CENTCOM", "Q2" and "eBay" have not."""
+    """Return whether a word may owe its capital to opening a sentence: "CENTCOM", "Q2" and "eBay" do not."""
     return sum(map(str.isupper, opening)) == 1 and opening[0].isupper() and not any(map(str.isdigit, opening))
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """Return parts as a list in a sentence: "a, b and c"."""
+    return f" {last} ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -1,4 +1,4 @@
-"""What a model is shown: passages with the sentences that they lean on, in a good order, never more than fits."""
+"""Choose the evidence of a prompt: passages with the sentences that they lean on, in a good order, as many as fit."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from qa.prompting.evidence import EvidenceSentence
 PassagesOf = Callable[[str], Sequence[Passage]]
 """The passages of an article in the order of its text, by its path."""
 _HISTORY_SHARE = 4
-_MAX_LENT = 2
+_MAX_NEIGHBOURS = 2
 _LEANS = re.compile(
     r"[\"“'‘]?(?:he|she|it|they|his|her|its|their|this|that|these|those|there|but|and|so|however|instead|also|then|"
     r"the (?:former|latter|same|move|decision|meeting|incident|visit|two))\b",
@@ -24,7 +24,7 @@ _LEANS = re.compile(
 
 @dataclass(frozen=True)
 class Context:
-    """The evidence that a prompt holds, the prompt, its nonce, and what the reader should know of it."""
+    """The evidence that a prompt holds, the prompt, its nonce, and notes for the reader."""
 
     evidence: tuple[EvidenceSentence, ...]
     messages: tuple[Message, ...]
@@ -34,7 +34,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A hit as it is shown: its own sentences, and those of the passages beside it that it cannot do without."""
+    """A hit as it is shown: its own sentences, and those of the neighbouring passages that it cannot do without."""
 
     hit: Hit
     before: tuple[tuple[Hit, Span], ...] = ()
@@ -42,51 +42,56 @@ class Excerpt:
 
     @property
     def rows(self) -> list[tuple[Hit, Span]]:
-        """The sentences in the order of the text, each with the passage that it stands in."""
+        """The sentences in the order of the text, each with its passage."""
         return [*self.before, *((self.hit, span) for span in self.hit.passage.sentences), *self.after]
 
 
 def excerpts(hits: Sequence[Hit], passages_of: PassagesOf) -> list[Excerpt]:
     """Return the hits as excerpts, in their order; a sentence that another hit shows is not shown twice."""
-    own = {hit.passage.id for hit in hits}
-    return [_excerpt(hit, own, passages_of) for hit in hits]
+    hit_ids = {hit.passage.id for hit in hits}
+    return [_excerpt(hit, hit_ids, passages_of) for hit in hits]
 
 
-def _excerpt(hit: Hit, own: set[str], passages_of: PassagesOf) -> Excerpt:
+def _excerpt(hit: Hit, hit_ids: set[str], passages_of: PassagesOf) -> Excerpt:
     passage = hit.passage
     first = passage.sentence(passage.sentences[0]) if passage.sentences else ""
     lacks_start, lacks_end = _open_quotations(passage.text)
     leans = lacks_start or bool(_LEANS.match(first))
     if not (leans or lacks_end):
         return Excerpt(hit)
-    around = list(passages_of(passage.path))
-    at = next((at for at, one in enumerate(around) if one.id == passage.id), None)
-    if at is None:
+    passages = list(passages_of(passage.path))
+    index = next((index for index, other in enumerate(passages) if other.id == passage.id), None)
+    if index is None:
         return Excerpt(hit)
-    previous = around[at - 1] if at else None
-    following = around[at + 1] if at + 1 < len(around) else None
-    before = _lent(hit, previous, own, "“" if lacks_start else "", last=True) if leans else ()
-    return Excerpt(hit, before, _lent(hit, following, own, "”", last=False) if lacks_end else ())
+    before: tuple[tuple[Hit, Span], ...] = ()
+    after: tuple[tuple[Hit, Span], ...] = ()
+    if leans and index > 0:
+        before = _neighbours(hit, passages[index - 1], hit_ids, "“" if lacks_start else "", from_end=True)
+    if lacks_end and index + 1 < len(passages):
+        after = _neighbours(hit, passages[index + 1], hit_ids, "”", from_end=False)
+    return Excerpt(hit, before, after)
 
 
 def _open_quotations(text: str) -> tuple[bool, bool]:
-    """Whether a quotation in curly marks began before the text, and whether one goes on after it."""
+    """Return whether a quotation in curly marks began before the text, and whether one goes on after it."""
     marks = re.findall("[“”]", text)
     return bool(marks) and marks[0] == "”", bool(marks) and marks[-1] == "“"
 
 
-def _lent(hit: Hit, beside: Passage | None, own: set[str], until: str, *, last: bool) -> tuple[tuple[Hit, Span], ...]:
-    """Return the sentences of the passage beside a hit that are next to it: one, or up to where a quotation ends."""
-    if beside is None or beside.id in own:
+def _neighbours(
+    hit: Hit, neighbour: Passage, hit_ids: set[str], until: str, *, from_end: bool
+) -> tuple[tuple[Hit, Span], ...]:
+    """Return the sentences of a neighbouring passage nearest to a hit: one, or up to where a quotation ends."""
+    if neighbour.id in hit_ids:
         return ()
-    nearest = beside.sentences[::-1] if last else beside.sentences
-    lent: list[Span] = []
-    for span in nearest[:_MAX_LENT]:
-        lent.append(span)
-        if until in beside.sentence(span):
+    nearest = neighbour.sentences[::-1] if from_end else neighbour.sentences
+    spans: list[Span] = []
+    for span in nearest[:_MAX_NEIGHBOURS]:
+        spans.append(span)
+        if until in neighbour.sentence(span):
             break
-    host = hit.model_copy(update={"passage": beside})
-    return tuple((host, span) for span in sorted(lent))
+    host = hit.model_copy(update={"passage": neighbour})
+    return tuple((host, span) for span in sorted(spans))
 
 
 def ordered(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
@@ -99,59 +104,56 @@ def ordered(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
     for excerpt in chosen:
         articles.setdefault(excerpt.hit.passage.path, []).append(excerpt)
     best, *others = articles.values()
-    shown = [best, *others[1:], *others[:1]]
-    rows = dict.fromkeys(
-        (row[0].passage.id, row[1])
-        for article in shown
-        for excerpt in sorted(article, key=lambda one: one.hit.passage.start)
-        for row in excerpt.rows
-    )
-    hosts = {row[0].passage.id: row[0] for excerpt in chosen for row in excerpt.rows}
-    return [EvidenceSentence(number, hosts[of], span) for number, (of, span) in enumerate(rows, start=1)]
+    hosts = {host.passage.id: host for excerpt in chosen for host, _ in excerpt.rows}
+    rows: dict[tuple[str, Span], None] = {}
+    for article in (best, *others[1:], *others[:1]):
+        for excerpt in sorted(article, key=lambda excerpt: excerpt.hit.passage.start):
+            rows |= dict.fromkeys((host.passage.id, span) for host, span in excerpt.rows)
+    return [EvidenceSentence(number, hosts[identity], span) for number, (identity, span) in enumerate(rows, start=1)]
 
 
 Render = Callable[[Sequence[EvidenceSentence], Sequence[Turn]], tuple[Message, ...]]
 
 
 def fitted(
-    found: Sequence[Excerpt], history: Sequence[Turn], budget: Budget, render: Render
+    candidates: Sequence[Excerpt], history: Sequence[Turn], budget: Budget, render: Render
 ) -> tuple[list[EvidenceSentence], tuple[Message, ...], int]:
     """Return the evidence, the prompt with it, and how many excerpts were left out, the least likely first.
 
     Earlier turns get a quarter of the budget at most. Raises ModelUnavailable when not even one excerpt fits.
     """
-    told = list(history)
-    while told and budget.count(render((), told)) - budget.count(render((), ())) > budget.room // _HISTORY_SHARE:
-        told.pop(0)
-    chosen = list(found)
-    evidence, prompt = _rendered(chosen, told, render)
+    turns = list(history)
+    while turns and budget.count(render((), turns)) - budget.count(render((), ())) > budget.room // _HISTORY_SHARE:
+        turns.pop(0)
+    chosen = list(candidates)
+    evidence, prompt = _rendered(chosen, turns, render)
     if not budget.holds(prompt):
-        chosen = _likeliest(found, told, budget, render)
-        evidence, prompt = _rendered(chosen, told, render)
+        chosen = _likeliest(candidates, turns, budget, render)
+        evidence, prompt = _rendered(chosen, turns, render)
         while chosen and not budget.holds(prompt):
             chosen.pop()
-            evidence, prompt = _rendered(chosen, told, render)
-    if found and not chosen:
+            evidence, prompt = _rendered(chosen, turns, render)
+    if candidates and not chosen:
         raise ModelUnavailable(
             f"No passage fits into the {budget.room:,} tokens that QA_MODEL takes beside its reply. Ask a shorter "
             "question, lower QA_MAX_TOKENS, or choose a model with a larger window"
         )
-    return evidence, prompt, len(found) - len(chosen)
+    return evidence, prompt, len(candidates) - len(chosen)
 
 
 def _rendered(
-    chosen: Sequence[Excerpt], told: Sequence[Turn], render: Render
+    chosen: Sequence[Excerpt], turns: Sequence[Turn], render: Render
 ) -> tuple[list[EvidenceSentence], tuple[Message, ...]]:
     evidence = ordered(chosen) if chosen else []
-    return evidence, render(evidence, told)
+    return evidence, render(evidence, turns)
 
 
-def _likeliest(found: Sequence[Excerpt], told: Sequence[Turn], budget: Budget, render: Render) -> list[Excerpt]:
-    """Take the excerpts, best first, that fit by their own length; one that is too long does not cost the others."""
-    bare = budget.count(render((), told))
+def _likeliest(candidates: Sequence[Excerpt], turns: Sequence[Turn], budget: Budget, render: Render) -> list[Excerpt]:
+    """Return the excerpts, best first, that fit by their own length; one that is too long does not cost the others."""
+    bare = budget.count(render((), turns))
     left, chosen = budget.room - bare, []
-    for excerpt in found:
-        cost = budget.count(_rendered([excerpt], told, render)[1]) - bare
+    for excerpt in candidates:
+        cost = budget.count(_rendered([excerpt], turns, render)[1]) - bare
         if cost <= left:
             chosen.append(excerpt)
             left -= cost

@@ -1,4 +1,4 @@
-"""Evidence sentences: the sentences of the hits, numbered across passages, as a writer sees them."""
+"""Evidence sentences: the sentences of the hits, numbered across passages, as a model sees them."""
 
 import re
 from collections.abc import Sequence
@@ -47,11 +47,11 @@ class EvidenceSentence:
 
     @property
     def said(self) -> str:
-        """The sentence, and in a transcript before it who says it."""
+        """The sentence, in a transcript after its speaker."""
         return with_speaker(self.passage, self.span)
 
     def is_in(self, citation: Citation) -> bool:
-        """Whether a citation holds the sentence."""
+        """Return whether a citation holds the sentence."""
         start, end = self.span
         return citation.passage_id == self.passage.id and citation.start <= start and end <= citation.end
 
@@ -62,29 +62,30 @@ def number_evidence(hits: Sequence[Hit]) -> list[EvidenceSentence]:
     return [EvidenceSentence(number, hit, span) for number, (hit, span) in enumerate(pairs, start=1)]
 
 
-def shown(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
+def evidence_text(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
     """Return the evidence as the model sees it: articles headed, sentences numbered, each heading marked with `nonce`.
 
-    The headings and the fence delimit what is no instruction (spotlighting, Hines et al. 2024, arXiv 2403.14720). No
-    text of an article can begin a line, since each stands on one line, after its number; and none can know the nonce.
+    The headings and the fence delimit text that is no instruction (spotlighting, Hines et al. 2024, arXiv 2403.14720).
+    No text of an article can begin a line, since each stands on one line, after its number, or know the nonce.
     """
     blocks = []
-    for _, sentences in groupby(evidence, key=lambda sentence: sentence.passage.path):
-        rows = list(sentences)
-        hit = rows[0].hit
-        heading = " | ".join([f"## {nonce}", *(plain(part).replace("|", "/") for part in heading_of(hit))])
-        blocks.append("\n".join([heading, *(f"[{row.number}] {plain(row.said)}" for row in rows)]))
+    for _, group in groupby(evidence, key=lambda sentence: sentence.passage.path):
+        sentences = list(group)
+        parts = [prompt_safe(part).replace("|", "/") for part in heading_of(sentences[0].hit)]
+        lines = [" | ".join([f"## {nonce}", *parts])]
+        lines += [f"[{sentence.number}] {prompt_safe(sentence.said)}" for sentence in sentences]
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
 def heading_of(hit: Hit) -> tuple[str, str, str, str]:
-    """Return what the heading of an article says: outlet, date, author and headline; a file name is no headline."""
+    """Return outlet, date, author and headline of an article for its heading; a file name is no headline."""
     day = str(hit.published) if hit.published else "undated"
     return hit.outlet or "outlet unknown", day, hit.author or "author unknown", hit.headline or "no headline"
 
 
-def plain(text: str) -> str:
-    """Return text for a prompt, on one line, in which nothing is hidden and nothing reads as a marker or a tag.
+def prompt_safe(text: str) -> str:
+    """Return text for a prompt: on one line, with no hidden characters, and nothing that reads as a marker or a tag.
 
     Brackets around numbers, signs or capitals become round (`[3]`, `⟦3⟧`, `[INST]`; "[sic]" stays), and no `<` touches
     what follows it (`<|im_start|>`). Only the prompt holds this copy: citations quote the article itself.
@@ -93,14 +94,15 @@ def plain(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Return text of one line that reads the same and in which Markdown finds no link, image or tag, nor a terminal
-    an escape code (CommonMark 0.31, sections 6.3 and 6.6).
+    """Return a line that reads the same, but holds no link, image or tag of Markdown and no escape code of a terminal.
+
+    Links and tags are those of CommonMark 0.31, sections 6.3 and 6.6.
     """
     return _LINK.sub(r"\g<0> ", _OPENS_TAG.sub("< ", visible(text)))
 
 
 def visible(text: str) -> str:
-    """Return text without what leaves no ink: control, format and private characters, joiners that join nothing."""
+    """Return text without control, format and private characters, and without joiners that join nothing."""
     return _JOINERS.sub("", _INVISIBLE.sub("", text))
 
 

@@ -1,10 +1,10 @@
-"""Earlier turns as a model is told of them: the newest with the beginning of its answer, older ones in a line each."""
+"""Earlier turns as lines of a prompt: the newest with the beginning of its answer, older ones in a line each."""
 
 from collections.abc import Sequence
 
 from qa.markers import unmarked
 from qa.models import Turn
-from qa.prompting.evidence import plain
+from qa.prompting.evidence import prompt_safe
 
 MAX_TURNS = 4
 _QUESTION_CHARS = 400
@@ -12,13 +12,13 @@ _NEWEST_CHARS = 600
 _OLDER_CHARS = 160
 
 
-def told(history: Sequence[Turn]) -> str:
-    """Return the last turns as lines of a prompt, summarised by rule; they say what a question means, no more."""
+def history_text(history: Sequence[Turn]) -> str:
+    """Return the last turns as lines of a prompt, shortened by rule; they only say what a question means."""
     lines: list[str] = []
     recent = history[-MAX_TURNS:]
     for age, turn in enumerate(recent, start=1 - len(recent)):
-        answer = plain(unmarked(turn.answer))
-        lines.append(f"Earlier question: {_cut(plain(turn.question), _QUESTION_CHARS)}")
+        answer = prompt_safe(unmarked(turn.answer))
+        lines.append(f"Earlier question: {_cut(prompt_safe(turn.question), _QUESTION_CHARS)}")
         lines.append(f"Earlier answer: {_cut(answer, _OLDER_CHARS if age else _NEWEST_CHARS)}")
     return "\n".join([*lines, "", ""]) if lines else ""
 

@@ -1,7 +1,7 @@
-"""Time windows: which days of publication a question asks for, against a stated clock.
+"""Windows: the days of publication that a question asks for, against a stated clock.
 
-"Last week" and "reported before October 22, 2023" speak of reports; "in 2016" speaks of what happened, which may be
-told at any time, and is no window. Bounds are inclusive: "before" a day may mean a report of that very day.
+"Last week" and "reported before October 22, 2023" are about reports; "in 2016" is about an event, which may be reported
+at any time, and is no window. Bounds are inclusive: "before" a day may mean a report of that very day.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from qa.language.terms import MONTHS
+from qa.language.dates import COUNT_WORDS, MONTHS, days
 
 _MONTH = "|".join(MONTHS)
 _OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -28,51 +28,51 @@ _ABSOLUTE = re.compile(
 _RELATIVE = re.compile(
     r"\b(?:(?P<day>today|yesterday)"
     r"|(?P<which>this|last|past|previous) (?P<unit>week|month|year)"
-    r"|(?:in |over |during )?the (?:last|past|previous) (?P<count>\d{1,3}|two|three|four|five|six|seven|ten) "
+    rf"|(?:in |over |during )?the (?:last|past|previous) (?P<count>\d{{1,3}}|{'|'.join(COUNT_WORDS)}) "
     r"(?P<units>day|week|month|year)s)\b",
     re.IGNORECASE,
 )
 _LATEST = re.compile(r"\b(?:latest|newest|most recent|most recently)\b", re.IGNORECASE)
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_DAYS_IN = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
 class Window(NamedTuple):
-    """Days of publication, both ends included; `said` is how the question puts it."""
+    """Days of publication, both ends included; `text` is the question's own words for them."""
 
     first: date
     last: date
-    said: str
+    text: str
 
     def holds(self, day: date | None) -> bool:
-        """Whether an article of that day may be meant; one without a date may not."""
+        """Return whether an article of that day may be meant; one without a date may not."""
         return day is not None and self.first <= day <= self.last
 
 
 def windows(text: str, today: date) -> list[Window]:
-    """Return the windows that a text asks for, any of which may hold a report ("that of May 3 and that of May 9")."""
-    relative = [_relative(found, today) for found in _RELATIVE.finditer(text)]
-    absolute = (_absolute(found) for found in _ABSOLUTE.finditer(text))
-    return relative + [asked for asked in absolute if asked]
+    """Return the windows that a text asks for; a report may be in any ("that of May 3 and that of May 9")."""
+    relative = [_relative(match, today) for match in _RELATIVE.finditer(text)]
+    return [*relative, *filter(None, map(_absolute, _ABSOLUTE.finditer(text)))]
 
 
 def asks_for_the_latest(text: str) -> bool:
-    """Whether a text asks for the newest of the reports."""
+    """Return whether a text asks for the newest of the reports."""
     return bool(_LATEST.search(text))
 
 
-def _relative(found: re.Match[str], today: date) -> Window:
-    said = found.group()
-    if day := found["day"]:
+def _relative(match: re.Match[str], today: date) -> Window:
+    text = match.group()
+    if day := match["day"]:
         only = today - timedelta(days=day.lower() == "yesterday")
-        return Window(only, only, said)
-    if found["count"]:
-        count = _COUNTS.get(found["count"].lower()) or int(found["count"])
-        days = {"day": 1, "week": 7, "month": 31, "year": 366}[found["units"].lower()]
-        return Window(today - timedelta(days=min(count * days, today.toordinal() - 1)), today, said)
-    first, last = _UNITS[found["unit"].lower()](today)
-    if found["which"].lower() != "this":
-        first, last = _UNITS[found["unit"].lower()](first - timedelta(days=1))
-    return Window(first, min(last, today), said)
+        return Window(only, only, text)
+    if match["count"]:
+        count = COUNT_WORDS.get(match["count"].lower()) or int(match["count"])
+        back = count * _DAYS_IN[match["units"].lower()]
+        return Window(today - timedelta(days=min(back, today.toordinal() - 1)), today, text)
+    bounds = _UNITS[match["unit"].lower()]
+    first, last = bounds(today)
+    if match["which"].lower() != "this":
+        first, last = bounds(first - timedelta(days=1))
+    return Window(first, min(last, today), text)
 
 
 def _week(day: date) -> tuple[date, date]:
@@ -91,34 +91,30 @@ def _year(day: date) -> tuple[date, date]:
 _UNITS: dict[str, Callable[[date], tuple[date, date]]] = {"week": _week, "month": _month, "year": _year}
 
 
-def _absolute(found: re.Match[str]) -> Window | None:
-    moments = [_moment(found[name]) for name in ("one", "other") if found[name]]
-    spans = [span for span in moments if span]
-    if len(spans) < len(moments):
+def _absolute(match: re.Match[str]) -> Window | None:
+    moments = [_moment(match[name]) for name in ("one", "other") if match[name]]
+    bounds = [moment for moment in moments if moment]
+    if len(bounds) < len(moments):
         return None
-    how, (first, last) = found["how"] or found["side"], spans[0]
-    said = f"{how} {found['one']}" + (f" to {found['other']}" if found["other"] else "")
-    how = how.lower()
-    if len(spans) > 1 and how != "on":
-        return Window(min(spans)[0], max(spans)[1], said)
-    if how in ("before", "until", "by"):
-        return Window(date.min, last, said)
-    return Window(first, date.max if how in ("after", "since") else last, said)
+    preposition, (first, last) = match["how"] or match["side"], bounds[0]
+    text = f"{preposition} {match['one']}" + (f" to {match['other']}" if match["other"] else "")
+    preposition = preposition.lower()
+    if len(bounds) > 1 and preposition != "on":
+        return Window(min(bounds)[0], max(bounds)[1], text)
+    if preposition in ("before", "until", "by"):
+        return Window(date.min, last, text)
+    return Window(first, date.max if preposition in ("after", "since") else last, text)
 
 
 def _moment(text: str) -> tuple[date, date] | None:
-    """Return the first and the last day of a day, a month or a year as written, None for a day that there is not."""
-    year = re.search(r"\d{4}", text)
-    month = next((at for at, name in enumerate(MONTHS, start=1) if name in text.lower()), None)
-    rest = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", text)
+    """Return the first and the last day of a day, a month or a year as written; None for one that does not exist."""
+    text = re.sub(_MONTH, lambda month: month.group().title(), text, flags=re.IGNORECASE)
+    year, month, day = next((named.parts[:3] for named in days(text)), (None, None, None))
     try:
-        if "-" in text:
-            return (day := date.fromisoformat(text)), day
-        assert year
-        if month is None:
-            return _year(date(int(year.group()), 1, 1))
-        if rest is None:
-            return _month(date(int(year.group()), month, 1))
-        return (day := date(int(year.group()), month, int(rest[1]))), day
+        if year and month and day:
+            return (only := date(year, month, day)), only
+        if year and month:
+            return _month(date(year, month, 1))
+        return _year(date(year, 1, 1)) if year else None
     except ValueError:
         return None

@@ -10,8 +10,8 @@ from qa.language.terms import fold, words
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.models import Turn, Usage
-from qa.prompting.evidence import plain
-from qa.prompting.history import MAX_TURNS, told
+from qa.prompting.evidence import prompt_safe
+from qa.prompting.history import MAX_TURNS, history_text
 
 REWRITE_S = 10.0
 """So long a question waits to be rewritten at most."""
@@ -38,12 +38,12 @@ class Rewriter:
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
         """Return the question as one that stands alone; raise a QAError when the model fails or makes something up."""
         recent = history[-MAX_TURNS:]
-        asked = (plain(question), told(recent))
+        asked = (prompt_safe(question), history_text(recent))
         messages = self.messages(*asked)
         if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
         reply, usage = await whole_reply(self._model, messages)
-        text = plain(reply).removeprefix("Question:").strip(" \"“”'")
+        text = prompt_safe(reply).removeprefix("Question:").strip(" \"“”'")
         if not 0 < len(text) <= _MAX_CHARS or _made_up(text, " ".join(asked)):
             raise ModelUnavailable("The model did not rewrite the question, but wrote something else")
         return Rewriting(text, usage)

@@ -1,14 +1,14 @@
 """Late interaction (ColBERT, Khattab and Zaharia 2020, arXiv 2004.12832): each token of a question finds its match.
 
-A hit is encoded once, with its headline. Of a sentence the reader knows how near each token of the question comes to
-its nearest token in the sentence, and in the whole hit, and a few numbers beside it; one fitted layer makes of them
-the score that orders the sentences, and the probability that the first of them hold the answer. Encoder and layer are
-fitted by `make train-reader`; `CARD.md` says on what, and how well they do.
+A hit is encoded once, with its headline. The reader measures how near each token of the question comes to its nearest
+token in a sentence, and in the whole hit, and takes a few more numbers; one fitted layer turns them into the score that
+orders the sentences, and into the probability that the first of them hold the answer. `make train-reader` fits encoder
+and layer; `CARD.md` says on what, and how well they do.
 """
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,12 +21,12 @@ from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
 from index.passages.chunking import embedded_text, sentences_in
 from index.passages.speakers import with_speaker
-from qa.language.facts import facts
+from qa.language.facts import Fact, facts
 from qa.models import Hit
-from qa.reader.rarity import EVERYWHERE, held_by, rarities
-from qa.reader.reading import Reading, Scored, Told, Words
-from qa.reader.telling import Telling
-from qa.reader.unread import by_words
+from qa.reader.encoded_hit import EncodedHit
+from qa.reader.foreign import ranked_by_words
+from qa.reader.rarity import EVERYWHERE, coverage_of, rarities
+from qa.reader.reading import RankedSentence, Reading, SentenceFact, TermStatistics
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,12 +39,12 @@ ENCODER = Path(__file__).with_name("encoder.int8.onnx")
 LAYER = Path(__file__).with_name("layer.json")
 _WORD = regex.compile(r"[\w\p{M}]+")
 _READ, _PLACES, _BEST = 8, 8, 5
-"""So many hits are read: the evidence of nine in ten questions stands among them, and each costs some 20 ms."""
+"""Eight hits are read: the evidence of nine in ten questions stands among them, and each costs some 20 ms."""
 _FEWEST = 40
 """The smallest index that `sure` is fitted on has so many passages: with fewer, it is as sure as with these."""
 _MARKS = regex.compile(r"[^\w\s\p{M}]")
-_OF_A_PASSAGE, _OF_A_QUESTION = 1.5, 2.5
-"""More tokens a word than these, and the encoder does not know the language: English news has 1.08 in the mean.
+_PASSAGE_TOKENS, _QUESTION_TOKENS = 1.5, 2.5
+"""With more tokens a word than these, the encoder does not know the language: English news has 1.08 in the mean.
 
 Of English passages one in a thousand has more than 1.42, of English questions, short and full of names, more than 2;
 sentences of German, French, Spanish and Dutch have 1.5 to 2, of other scripts 3 and more.
@@ -58,10 +58,12 @@ _LONG = 10
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The fitted layer: `token` weighs the tokens of a question, its last number is a constant; `score` is in the order
-    of `NUMBERS`, `search` weighs what the search says; `sure` makes a probability of the best scores, a constant and
-    the logarithm of the number of passages: among more of them, what scores as well is less likely to be the answer.
+class Layer:
+    """The fitted layer.
+
+    `token` weighs the tokens of a question, its last number is a constant; `score` is in the order of `NUMBERS`;
+    `search` weighs the numbers of the search; `sure` makes a probability of the best scores, a constant and the
+    logarithm of the number of passages: among more of them, a sentence with the same score is less likely the answer.
     """
 
     token: Sequence[float]
@@ -71,33 +73,42 @@ class Fitted:
 
 
 NUMBERS = ("sentence", "hit", "sentence lacks", "hit lacks", "similarity", "words held")
-"""What is known of a sentence: see `LateInteraction.numbers`."""
+"""The numbers of a sentence: see `LateInteraction.measure`."""
 
 
 @cache
-def shipped() -> Fitted:
+def shipped() -> Layer:
     """Return the layer that ships with the project."""
-    return Fitted(**json.loads(LAYER.read_text(encoding="utf-8")))
+    return Layer(**json.loads(LAYER.read_text(encoding="utf-8")))
 
 
-class Found(NamedTuple):
-    """The sentences of some hits, and of each what the layer is fitted on: its own numbers, and those of the search.
+class MeasuredSentence(NamedTuple):
+    """A sentence of a hit with the numbers that the layer weighs, and with facts and coverage as in RankedSentence."""
 
-    `told` has of each what `Scored` has as `told` and `held`.
-    """
+    hit: Hit
+    span: Span
+    is_readable: bool
+    numbers: tuple[float, ...]
+    search: tuple[float, ...]
+    facts: tuple[SentenceFact, ...]
+    context_coverage: float
 
-    sentences: list[tuple[Hit, Span]]
-    readable: list[bool]
-    numbers: "Numbers"
-    search: "Numbers"
-    told: list[tuple[tuple[Told, ...], float]]
+
+class Measurements(NamedTuple):
+    """The sentences of some hits with their numbers, and how many passages the index has."""
+
+    sentences: list[MeasuredSentence]
     passages: int = 1
 
-    def where_readable(self) -> "Found":
-        """Return what is known of the sentences in a language that the encoder knows."""
-        rows = [at for at, known in enumerate(self.readable) if known]
-        sentences, told = [self.sentences[at] for at in rows], [self.told[at] for at in rows]
-        return Found(sentences, [True] * len(rows), self.numbers[rows], self.search[rows], told, self.passages)
+
+class _EncodedQuestion(NamedTuple):
+    """A question as the encoder reads it: `tokens` have unit length, `weights` sum to 1."""
+
+    tokens: "Vectors"
+    weights: "Numbers"
+    coverage: Callable[[str], float]
+    facts: list[Fact]
+    is_known: bool
 
 
 class LateInteraction:
@@ -105,111 +116,122 @@ class LateInteraction:
 
     name = "late-interaction"
 
-    def __init__(self, encoder: Encoder, fitted: Fitted, multilingual: Embedder | None = None) -> None:
+    def __init__(self, encoder: Encoder, layer: Layer, multilingual: Embedder | None = None) -> None:
         """Read with `encoder`, and judge by the layer that was fitted to it.
 
         Sentences in a language that it does not know are ordered by words, and by a `multilingual` embedder.
         """
-        self._encoder, self._fitted, self._multilingual = encoder, fitted, multilingual
-        self._kept: tuple[tuple[str, Encoded], ...] = ()
+        self._encoder, self._layer, self._multilingual = encoder, layer, multilingual
+        self._encoded_hits: dict[str, Encoded] = {}
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
+    def rank(self, question: str, hits: Sequence[Hit], statistics: TermStatistics) -> Reading:
         """Return as `Reader.rank` does."""
-        found = self.found(question, hits, words)
-        reading = judged(found, self._fitted)
-        if all(found.readable):
+        measured = self.measure(question, hits, statistics)
+        reading = reading_of(measured, self._layer)
+        readable = [sentence for sentence in measured.sentences if sentence.is_readable]
+        if len(readable) == len(measured.sentences):
             return reading
-        known = {
-            (hit.passage.id, span) for (hit, span), one in zip(found.sentences, found.readable, strict=True) if one
-        }
-        unread = [one for one in reading.sentences if (one.hit.passage.id, one.span) not in known]
-        read = judged(found.where_readable(), self._fitted)
-        return replace(read, unread=by_words(question, unread, words, self._multilingual))
+        places = {(sentence.hit.passage.id, sentence.span) for sentence in readable}
+        foreign = [sentence for sentence in reading.sentences if (sentence.hit.passage.id, sentence.span) not in places]
+        reading = reading_of(measured._replace(sentences=readable), self._layer)
+        return replace(reading, foreign=ranked_by_words(question, foreign, statistics, self._multilingual))
 
-    def found(self, question: str, hits: Sequence[Hit], words: Words) -> Found:
+    def measure(self, question: str, hits: Sequence[Hit], statistics: TermStatistics) -> Measurements:
         """Return the sentences that may answer, with their numbers.
 
         The numbers of a sentence, in the order of `NUMBERS`: how near the tokens of the question come to those of the
         sentence, and of the whole hit, in the mean (both weighted by rarity and the fitted weight); the mean square of
-        what is lacking to 1 in each; the similarity of question and sentence as wholes; the share of the question's
-        words, by rarity, that it holds. Those of the search: the score of the hit, its place, and the sentence's.
+        what each lacks to 1; the similarity of question and sentence as wholes; the share of the question's words, by
+        rarity, in the sentence. Those of the search: the score of the hit, its place, and the place of the sentence.
         """
-        import numpy as np
-
         hits = hits[:_READ]
         texts = [embedded_text(hit.headline, hit.passage) for hit in hits]
-        asked, *read = self._encoded([question, *texts])
-        known = _is_known(question, asked, _OF_A_QUESTION)
-        weights, tokens = self._weights(question, asked, words), _unit(asked.tokens)
-        whole = _unit(tokens.mean(axis=0))
-        share_held, of_question = held_by(question, words), facts(question)
-        sentences, readable, numbers, search, told = [], [], [], [], []
-        for place, (hit, text, encoded) in enumerate(zip(hits, texts, read, strict=True)):
-            against = _unit(encoded.tokens)
-            similar = tokens @ against.T
-            of_hit = _held(weights, similar)
-            telling = Telling(text, hit.headline, encoded, against, similar[1:-1].mean(axis=0), share_held)
-            wheres = sentences_in(text, hit.passage)
-            for at, (span, where) in enumerate(zip(hit.passage.sentences, wheres, strict=True)):
-                rows, sentence = encoded.rows(*where), hit.passage.sentence(span)
-                if rows.start >= rows.stop or not may_answer(sentence, hit.headline):
-                    continue
-                of_sentence = _held(weights, similar[:, rows])
-                alike = float(whole @ _unit(against[rows].mean(axis=0)))
-                sentences.append((hit, span))
-                readable.append(known and _is_known(text, encoded, _OF_A_PASSAGE))
-                share = share_held(with_speaker(hit.passage, span))
-                numbers.append((of_sentence[0], of_hit[0], of_sentence[1], of_hit[1], alike, share))
-                search.append((hit.score / 2, place / _PLACES, min(at, 5) / 5))
-                told.append((telling.told(where, of_question), telling.held(where)))
-        rows_of = np.array(numbers).reshape(-1, len(NUMBERS)), np.array(search).reshape(-1, 3)
-        return Found(sentences, readable, *rows_of, told, words.count())
+        encoded, *encoded_hits = self._encode([question, *texts])
+        asked = _EncodedQuestion(
+            _unit(encoded.tokens),
+            self._weights(question, encoded, statistics),
+            coverage_of(question, statistics),
+            facts(question),
+            _is_known(question, encoded, _QUESTION_TOKENS),
+        )
+        measured: list[MeasuredSentence] = []
+        for place, (hit, text, encoded_hit) in enumerate(zip(hits, texts, encoded_hits, strict=True)):
+            measured += _measured(asked, hit, text, encoded_hit, place)
+        return Measurements(measured, statistics.count())
 
-    def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
-        """Return texts as the encoder reads them; the hits of the last call are kept, for statements share them."""
-        known = dict(self._kept)
+    def _encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Encode a question and hits; the hits of the last call are kept, for statements of one answer share them."""
+        known = dict(self._encoded_hits)
         new = [text for text in texts if text not in known]
         known |= dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
-        self._kept = tuple((text, known[text]) for text in texts[1:])
+        self._encoded_hits = {text: known[text] for text in texts[1:]}
         return [known[text] for text in texts]
 
-    def _weights(self, question: str, asked: Encoded, words: Words) -> "Numbers":
-        """Return what each token of the question counts for; together 1."""
+    def _weights(self, question: str, asked: Encoded, statistics: TermStatistics) -> "Numbers":
+        """Return the weight of each token of the question; their sum is 1."""
         import numpy as np
 
         rarity = np.full(len(asked.ids), EVERYWHERE)
         rarity[[0, -1]] = 0.0  # the marks of beginning and end
-        for start, end, told in rarities(question, words):
-            rarity[asked.rows(start, end)] = told
-        weights = rarity * np.exp(asked.tokens @ np.array(self._fitted.token[:-1]) + self._fitted.token[-1])
+        for start, end, weight in rarities(question, statistics):
+            rarity[asked.rows(start, end)] = weight
+        weights = rarity * np.exp(asked.tokens @ np.array(self._layer.token[:-1]) + self._layer.token[-1])
         return np.asarray(weights / weights.sum())
 
 
-def judged(found: Found, fitted: Fitted) -> Reading:
-    """Return what the fitted layer makes of the numbers."""
+def _measured(asked: _EncodedQuestion, hit: Hit, text: str, encoded: Encoded, place: int) -> Iterator[MeasuredSentence]:
+    """Yield the sentences of one hit that may answer, with their numbers."""
+    vectors = _unit(encoded.tokens)
+    similar = asked.tokens @ vectors.T
+    encoded_hit = EncodedHit(text, hit.headline, encoded, vectors, similar[1:-1].mean(axis=0), asked.coverage)
+    is_readable = asked.is_known and _is_known(text, encoded, _PASSAGE_TOKENS)
+    whole = _unit(asked.tokens.mean(axis=0))
+    near, lack = _nearness(asked.weights, similar)
+    spans = zip(hit.passage.sentences, sentences_in(text, hit.passage), strict=True)
+    for index, (span, in_text) in enumerate(spans):
+        rows = encoded.rows(*in_text)
+        if rows.start >= rows.stop or not may_answer(hit.passage.sentence(span), hit.headline):
+            continue
+        sentence_near, sentence_lack = _nearness(asked.weights, similar[:, rows])
+        alike = float(whole @ _unit(vectors[rows].mean(axis=0)))
+        coverage = asked.coverage(with_speaker(hit.passage, span))
+        yield MeasuredSentence(
+            hit,
+            span,
+            is_readable,
+            (sentence_near, near, sentence_lack, lack, alike, coverage),
+            (hit.score / 2, place / _PLACES, min(index, 5) / 5),
+            encoded_hit.facts(in_text, asked.facts),
+            encoded_hit.context_coverage(in_text),
+        )
+
+
+def reading_of(measured: Measurements, layer: Layer) -> Reading:
+    """Return the reading that the fitted layer makes of the numbers."""
     import numpy as np
 
-    if not found.sentences:
+    if not measured.sentences:
         return Reading()
-    own = found.numbers @ np.array(fitted.score)
-    ranks = own + found.search @ np.array(fitted.search)
-    raised = np.exp(ranks - ranks.max())
-    order = np.argsort(-raised, kind="stable")
+    own = np.array([sentence.numbers for sentence in measured.sentences]) @ np.array(layer.score)
+    scores = own + np.array([sentence.search for sentence in measured.sentences]) @ np.array(layer.search)
+    raised = np.exp(scores - scores.max())
     shares = raised / raised.sum()
-    ordered = ((*found.sentences[at], float(shares[at]), *found.told[at]) for at in order)
-    sentences = tuple(Scored(hit, span, share, told, held) for hit, span, share, told, held in ordered)
-    return Reading(sentences, probability(own, fitted, found.passages))
+    ranked = []
+    for index in np.argsort(-raised, kind="stable"):
+        hit, span, *_, new_facts, context_coverage = measured.sentences[index]
+        ranked.append(RankedSentence(hit, span, float(shares[index]), new_facts, context_coverage))
+    return Reading(tuple(ranked), probability(own, layer, measured.passages))
 
 
-def probability(own: "Numbers", fitted: Fitted, passages: int) -> float:
+def probability(own: "Numbers", layer: Layer, passages: int) -> float:
     """Return the calibrated probability that the first sentences hold the answer, from the best of their own scores.
 
-    Of a few only, so that it does not grow with the number of sentences that are read.
+    A few of the best, so that it does not grow with the number of sentences that are read.
     """
     import numpy as np
 
     best = float(np.logaddexp.reduce(np.sort(own)[-_BEST:]))
-    slope, constant, by_size = fitted.sure
+    slope, constant, by_size = layer.sure
     return 1 / (1 + math.exp(-(slope * best + constant + by_size * math.log(max(_FEWEST, passages)))))
 
 
@@ -222,13 +244,13 @@ def may_answer(sentence: str, headline: str | None) -> bool:
 
 
 def _is_known(text: str, encoded: Encoded, most: float) -> bool:
-    """Whether the encoder's vocabulary has the words of a text, or cuts them into so few pieces at most."""
-    pieces = len(encoded.ids) - 2 - len(_MARKS.findall(text))
-    return pieces <= most * len(_WORD.findall(text))
+    """Return whether the encoder cuts the words of a text into at most so many tokens each."""
+    tokens = len(encoded.ids) - 2 - len(_MARKS.findall(text))
+    return tokens <= most * len(_WORD.findall(text))
 
 
-def _held(weights: "Numbers", similar: "Vectors") -> tuple[float, float]:
-    """Return the weighted mean of each token's nearest match, and of the square of what is lacking in it."""
+def _nearness(weights: "Numbers", similar: "Vectors") -> tuple[float, float]:
+    """Return the weighted mean similarity of each token's nearest match, and that of the square of what it lacks."""
     nearest = similar.max(axis=1)
     return float(weights @ nearest), float(weights @ (1 - nearest) ** 2)
 
@@ -236,5 +258,5 @@ def _held(weights: "Numbers", similar: "Vectors") -> tuple[float, float]:
 def _unit(vectors: "Vectors") -> "Vectors":
     import numpy as np
 
-    found: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
-    return found
+    scaled: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return scaled

@@ -1,4 +1,4 @@
-"""What a reader gives: the sentences of the hits in the order in which they answer, and how sure it is of them."""
+"""What a reader returns: the sentences of the hits in the order in which they answer, and a probability."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Words(Protocol):
-    """The words of an index: what a reader needs to know how rare a word is (`LexicalIndex` is one)."""
+class TermStatistics(Protocol):
+    """What a reader needs to know of an index to tell how rare a word is (`LexicalIndex` is one)."""
 
     def terms(self, text: str) -> tuple[str, ...]:
         """Return the stems of a text's words, each once; words that every text has are left out."""
@@ -30,30 +30,30 @@ class Words(Protocol):
         ...
 
 
-class Told(NamedTuple):
+class SentenceFact(NamedTuple):
     """A figure or a date of a sentence that the question does not name.
 
-    `near` says how near its tokens come to the question; `vector`, of unit length, is what they mean where they stand.
+    `question_similarity` is the highest of its tokens; `vector`, of unit length, is the mean of its tokens' vectors.
     """
 
     fact: Fact
-    near: float
+    question_similarity: float
     vector: "NDArray[np.float32]"
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A sentence of a hit; `share` is how likely it holds the answer, given that one of all does.
+class RankedSentence:
+    """A sentence of a hit; `answer_share` is how likely it holds the answer, given that one of all sentences does.
 
-    Where the reader compares tokens, `told` are the facts of the sentence, and `held` is the share of the question's
-    words, by rarity, that the headline holds and the passage, or of a live report the entry.
+    Where the reader compares tokens, `facts` are those of the sentence, and `context_coverage` is the share of the
+    question's words, by rarity, in the headline and the passage, or in the headline and the entry of a live report.
     """
 
     hit: Hit
     span: Span
-    share: float
-    told: tuple[Told, ...] = field(default=(), compare=False)
-    held: float = field(default=0.0, compare=False)
+    answer_share: float
+    facts: tuple[SentenceFact, ...] = field(default=(), compare=False)
+    context_coverage: float = field(default=0.0, compare=False)
 
     @property
     def text(self) -> str:
@@ -62,60 +62,63 @@ class Scored:
 
     @property
     def speaker(self) -> str | None:
-        """Who says it, in a transcript."""
+        """The speaker, in a transcript."""
         return self.hit.passage.speaker(self.span)
 
     @property
     def said(self) -> str:
-        """The sentence, and in a transcript before it who says it."""
+        """The sentence, in a transcript after its speaker."""
         return with_speaker(self.hit.passage, self.span)
 
 
-MOST, NEAR = 2, 0.2
+MOST, NEARLY = 2, 0.2
+"""Two sentences are returned at most, each at least this many times as likely as the first; by judgement."""
 MOST_ALIKE, ALIKE = 5, 0.6
+"""But up to five that are about as likely as the first; by judgement."""
 
 
 @dataclass(frozen=True)
-class Unread:
-    """Sentences that a reader does not know the language of, ordered by the words that they share with the question.
+class ForeignSentences:
+    """Sentences in languages that a reader does not know, ordered by the words that they share with the question.
 
-    `shared` says how many of these the best of them holds, from 0 to 1; `near` is the best cosine of one in another
-    language than the question's, 0 without an embedder that knows both. The names of the languages follow, of the
-    passages and of the question; those that are not told, or known, are left out.
+    `shared_words` is the share of them in the best sentence, from 0 to 1; `similarity` is the best cosine of a sentence
+    in another language than the question's, 0 without an embedder that knows both. `languages` and
+    `question_languages` have names of languages; the one that the encoder knows, and unknown ones, are left out.
     """
 
-    sentences: tuple[Scored, ...]
-    shared: float
-    near: float = 0.0
+    sentences: tuple[RankedSentence, ...]
+    shared_words: float
+    similarity: float = 0.0
     languages: tuple[str, ...] = ()
-    asked_in: tuple[str, ...] = ()
+    question_languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The sentences of the hits, the likeliest first, and the probability that those shown hold the answer.
+    """The sentences of the hits, the likeliest first, and the probability that `top_sentences` hold the answer.
 
-    What the reader does not know the language of stands apart, as `unread`.
+    Sentences in languages that the reader does not know are apart, in `foreign`.
     """
 
-    sentences: tuple[Scored, ...] = ()
+    sentences: tuple[RankedSentence, ...] = ()
     probability: float = 0.0
-    unread: Unread | None = None
+    foreign: ForeignSentences | None = None
 
     @property
-    def shown(self) -> tuple[Scored, ...]:
+    def top_sentences(self) -> tuple[RankedSentence, ...]:
         """The sentences to show: the likeliest, one more that is nearly as likely, up to five that are about equal.
 
-        Of sentences that say the same word for word, the likeliest is shown.
+        Of sentences with the same words, the likeliest is among them.
         """
-        found: list[Scored] = []
-        for one in self.sentences:
-            best = self.sentences[0].share
-            if one.share < NEAR * best or len(found) == MOST_ALIKE or (len(found) >= MOST and one.share < ALIKE * best):
+        top: list[RankedSentence] = []
+        best = self.sentences[0].answer_share if self.sentences else 0.0
+        for sentence in self.sentences:
+            bar = (ALIKE if len(top) >= MOST else NEARLY) * best
+            if sentence.answer_share < bar or len(top) == MOST_ALIKE:
                 break
-            if not any(one.text == other.text for other in found):
-                found.append(one)
-        return tuple(found)
+            if all(sentence.text != other.text for other in top):
+                top.append(sentence)
+        return tuple(top)
 
 
 class Reader(Protocol):
@@ -123,6 +126,6 @@ class Reader(Protocol):
 
     name: str
 
-    def rank(self, question: str, hits: Sequence[Hit], words: Words) -> Reading:
-        """Return the sentences of the hits in the order in which they answer, and how sure that is."""
+    def rank(self, question: str, hits: Sequence[Hit], statistics: TermStatistics) -> Reading:
+        """Return the sentences of the hits in the order in which they answer, and how probable that is."""
         ...

@@ -35,7 +35,7 @@ class TimeFilter:
         self.windows.extend(window for window in asked if window not in self.windows)
         inside = [ranked for ranked in passages if any(window.holds(self._day_of(ranked)) for window in asked)]
         if asked and passages and not inside:
-            periods = " or ".join(f"“{window.said}”" for window in asked)
+            periods = " or ".join(f"“{window.text}”" for window in asked)
             note = f"No article that fits was published {periods}, so all were searched."
             self.notes += [note] if note not in self.notes else []
         return inside or passages

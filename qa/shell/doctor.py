@@ -21,8 +21,9 @@ from index.sync.locking import stale_holder
 from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
 from qa.errors import QAError
+from qa.models import EXTRACTIVE
 from qa.process import run
-from qa.settings import EXTRACTIVE, Settings
+from qa.settings import Settings
 from qa.wiring import build_embedder, build_model, corpus_of, data_folder
 
 _INDEX = "newsdesk index"

@@ -180,7 +180,7 @@ def serve(settings: Settings) -> None:
     listener = _listener(settings.host, settings.port)
     with listener:
         service = build_service(settings, probed=True)
-        with service.reader.use():
+        with service.snapshots.use():
             pass
         server = _server(create_app(service, settings), _address(listener), settings.drain_s)
         code: Any = 0

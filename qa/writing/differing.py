@@ -1,10 +1,10 @@
-"""Where articles, or the entries of a live report, give different values for what is asked: the newest first.
+"""Find where articles, or the entries of a live report, give different values for what is asked, the newest first.
 
-The figure or date of the likeliest sentence that comes nearest to the question is compared with those of its kind in
-other articles. Whether another is a value of the same thing, a logistic model over three numbers says: how alike the
-two are where they stand (the vectors of their tokens, Khattab and Zaharia 2020, arXiv 2004.12832), how many words of
-the question both passages hold, and how near the first comes to the question. `evals/training/differing.py` fits
-it, and measures it beside the plain baseline: that two articles give different figures.
+The fact of the likeliest sentence that is most similar to the question is compared with those of its kind in other
+articles. A logistic model says whether both are values of the same thing, from three numbers: how alike the two are
+where they stand (the vectors of their tokens, Khattab and Zaharia 2020, arXiv 2004.12832), how many words of the
+question both passages hold, and how similar the first is to the question. `evals/training/differing.py` fits it, and
+measures it beside the plain baseline: two articles give different figures.
 """
 
 import math
@@ -14,28 +14,29 @@ from typing import NamedTuple
 
 from index.models import Span
 from qa.language.facts import Entry, entries, entry_at
-from qa.reader.reading import Reading, Scored, Told
+from qa.reader.reading import RankedSentence, Reading, SentenceFact
 
 WEIGHTS = (5.77, 3.71, 7.97, -11.1)
-"""Of the likeness, of the words held, of the nearness, and a constant."""
+"""Of the likeness, of the coverage, of the similarity to the question, and a constant."""
 MARK = 0.3
+"""The least probability of a difference; see `evals/training/differing.py`."""
 _MOST = 4
 
 
 class Side(NamedTuple):
-    """A sentence, and the figure or date in it that answers."""
+    """A sentence, and the figure or date in it that answers the question."""
 
-    sentence: Scored
-    told: Told
+    sentence: RankedSentence
+    fact: SentenceFact
 
     @property
     def value(self) -> str:
         """The figure or date as it is written."""
-        return self.sentence.said[self.told.fact.start : self.told.fact.end].strip()
+        return self.sentence.said[self.fact.fact.start : self.fact.fact.end].strip()
 
     @property
     def place(self) -> tuple[str, Span]:
-        """The passage of the sentence, and its span in the article."""
+        """The id of its passage, and its span in the article."""
         return self.sentence.hit.passage.id, self.sentence.span
 
     @property
@@ -51,82 +52,91 @@ class Side(NamedTuple):
 
     @property
     def when(self) -> tuple[date, str]:
-        """The day of its article, the first of all where that is not known, and the time of its entry."""
+        """The day of its article, the first of all days if unknown, and the time of its entry."""
         return self.sentence.hit.published or date.min, self.clock
 
     def is_apart(self, other: "Side") -> bool:
-        """Whether two sides stand in different articles, or in different entries of a live report."""
+        """Return whether two sides stand in different articles, or in different entries of a live report."""
         if self.sentence.hit.passage.path != other.sentence.hit.passage.path:
             return True
         return self.entry is not None and other.entry is not None and self.entry != other.entry
 
+    def repeated(self, value: SentenceFact) -> list[SentenceFact]:
+        """Return the facts of the sentence that agree with a value of another side."""
+        return [fact for fact in self.sentence.facts if fact.fact.agrees(value.fact)]
+
 
 class Pair(NamedTuple):
-    """The likeliest side and one that gives another value; `held` is the share of words that both passages hold at
-    least, of the most that any does.
+    """The likeliest side and one that gives another value.
+
+    `coverage` is the lower context coverage of the two sentences, as a share of the highest of all sentences.
     """
 
     first: Side
     other: Side
-    held: float
+    coverage: float
 
     @property
     def numbers(self) -> tuple[float, float, float]:
-        """What the pair is judged by."""
-        return _likeness(self.first.told, self.other.told), self.held, self.first.told.near
+        """The numbers that the model weighs."""
+        return _likeness(self.first.fact, self.other.fact), self.coverage, self.first.fact.question_similarity
 
     @property
     def probability(self) -> float:
-        """How likely both are values of the same thing, by the model."""
+        """The probability that both are values of the same thing, by the model."""
         *weights, constant = WEIGHTS
         score = sum(weight * number for weight, number in zip(weights, self.numbers, strict=True)) + constant
         return 1 / (1 + math.exp(-score))
 
     @property
     def is_of_one_thing(self) -> bool:
-        """Whether both are values of the same thing.
+        """Whether both values are answers to the same question.
 
-        Where a sentence holds the other's value beside its own ("31,000, not 41,000", "19 died, 20 were hurt"), the
-        likeness says which of the two stands in its place, and only the newer can have put another there. A value that
-        two articles seldom share by chance is then enough.
+        Normally the model decides (`MARK`). If the newer sentence also mentions the older value ("31,000, not 41,000"),
+        the two must have different dates, the value that resembles the older one most must be the one that replaces
+        it, and the older value must be one that two articles seldom share by chance, unless the model is sure.
         """
         older, newer = sorted((self.first, self.other), key=lambda side: side.when)
-        repeated = [told for told in newer.sentence.told if told.fact.agrees(older.told.fact)]
-        if not repeated:
-            is_repeated_before = any(told.fact.agrees(newer.told.fact) for told in older.sentence.told)
-            return self.probability >= MARK and not is_repeated_before
-        if newer.when == older.when or (self.probability < MARK and not older.told.fact.is_distinct):
+        mentions = newer.repeated(older.fact)
+        if not mentions:
+            return self.probability >= MARK and not older.repeated(newer.fact)
+        if newer.when == older.when or (self.probability < MARK and not older.fact.fact.is_distinct):
             return False
-        return _likeness(newer.told, older.told) > max(_likeness(told, older.told) for told in repeated)
+        return _likeness(newer.fact, older.fact) > max(_likeness(fact, older.fact) for fact in mentions)
 
 
 def sides(reading: Reading) -> tuple[Side, ...]:
-    """Return what articles say differently of what is asked, the newest first; nothing where they do not differ."""
-    found: list[Side] = []
+    """Return the different values that articles give for what is asked, the newest first; none if they agree."""
+    different: list[Side] = []
     for pair in pairs(reading):
-        found = found or [pair.first]
-        is_known = any(pair.other.told.fact.agrees(side.told.fact) for side in found)
-        if not is_known and len(found) < _MOST and pair.is_of_one_thing:
-            found.append(pair.other)
-    return tuple(sorted(found, key=lambda side: side.when, reverse=True)) if len(found) > 1 else ()
+        different = different or [pair.first]
+        is_known = any(pair.other.fact.fact.agrees(side.fact.fact) for side in different)
+        if not is_known and len(different) < _MOST and pair.is_of_one_thing:
+            different.append(pair.other)
+    return tuple(sorted(different, key=lambda side: side.when, reverse=True)) if len(different) > 1 else ()
 
 
 def pairs(reading: Reading) -> Iterator[Pair]:
     """Yield the likeliest side with the likeliest of each other article, or entry, whose fact of that kind differs."""
     best = reading.sentences[0] if reading.sentences else None
-    if not best or not best.told:
+    if not best or not best.facts:
         return
-    first = Side(best, max(best.told, key=lambda told: told.near))
-    most = max(one.held for one in reading.sentences) or 1.0
+    first = Side(best, max(best.facts, key=_question_similarity))
+    most = max(sentence.context_coverage for sentence in reading.sentences) or 1.0
     seen = [first]
-    for one in reading.sentences:
-        alike = [told for told in one.told if told.fact.is_comparable(first.told.fact)]
-        if not alike or not all(Side(one, alike[0]).is_apart(side) for side in seen):
+    for sentence in reading.sentences:
+        comparable = [fact for fact in sentence.facts if fact.fact.is_comparable(first.fact.fact)]
+        if not comparable or not all(Side(sentence, comparable[0]).is_apart(side) for side in seen):
             continue
-        seen.append(Side(one, alike[0]))
-        if new := [told for told in alike if not told.fact.agrees(first.told.fact)]:
-            yield Pair(first, Side(one, max(new, key=lambda told: told.near)), min(best.held, one.held) / most)
+        seen.append(Side(sentence, comparable[0]))
+        if new := [fact for fact in comparable if not fact.fact.agrees(first.fact.fact)]:
+            coverage = min(best.context_coverage, sentence.context_coverage) / most
+            yield Pair(first, Side(sentence, max(new, key=_question_similarity)), coverage)
 
 
-def _likeness(one: Told, other: Told) -> float:
-    return float(one.vector @ other.vector)
+def _question_similarity(fact: SentenceFact) -> float:
+    return fact.question_similarity
+
+
+def _likeness(fact: SentenceFact, other: SentenceFact) -> float:
+    return float(fact.vector @ other.vector)

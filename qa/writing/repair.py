@@ -1,4 +1,4 @@
-"""Have the model write failing statements once more; whatever it writes is checked like any draft."""
+"""Have the model write failing statements once more; its new statements are checked like any draft."""
 
 import asyncio
 import re
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from prompts import load
-from qa.checking.checked import Checked
+from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
@@ -14,17 +14,17 @@ from qa.llm.nonces import fence_of
 from qa.markers import written
 from qa.models import Usage
 from qa.prompting.context import Context
-from qa.prompting.evidence import plain, shown
+from qa.prompting.evidence import evidence_text, prompt_safe
 
 REPAIR_S = 15.0
-"""So long the statements that wait to be mended are held back at most."""
+"""Statements that wait for the repair are held back so many seconds at most."""
 WITHDRAWN = "WITHDRAWN"
 _LINE = re.compile(r"^[^\S\n]*(?:#|\*\*)?(\d{1,3})[.:)]\**[^\S\n]+(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Mended:
-    """New drafts by the place of the statement among the failing ones; None: the model takes it back."""
+class RepairResult:
+    """New drafts by the index of the statement among the failing ones; None where the model takes it back."""
 
     drafts: dict[int, Draft | None]
     usage: Usage = field(default_factory=Usage)
@@ -39,41 +39,43 @@ class Repairer:
         self._rules, self._statements = load("repair"), load("statements")
         self.prompt_version = f"{self._rules.version}+{self._statements.version}"
 
-    async def mend(self, context: Context, failing: Sequence[Checked]) -> Mended:
-        """Return what the model makes of the failing statements, given the evidence it wrote from.
+    async def repair(self, context: Context, failing: Sequence[CheckedStatement]) -> RepairResult:
+        """Return new drafts of the failing statements, given the evidence that the model wrote from.
 
         Nothing is asked when the prompt would exceed the budget. Raises a QAError when the model fails.
         """
         messages = self.messages(context, failing)
         if not await asyncio.to_thread(self._budget.holds, messages):
-            return Mended({})
+            return RepairResult({})
         reply, usage = await whole_reply(self._model, messages)
-        return Mended(_drafts(reply, failing), usage)
+        return RepairResult(_drafts(reply, failing), usage)
 
-    def messages(self, context: Context, failing: Sequence[Checked]) -> list[Message]:
+    def messages(self, context: Context, failing: Sequence[CheckedStatement]) -> list[Message]:
         """Return the prompt: the evidence as it was shown for the answer, and each statement with its problems."""
-        fence = fence_of(context.nonce)
-        rules = self._rules.render(withdrawn=WITHDRAWN)
-        rows = [_row(number, one) for number, one in enumerate(failing, start=1)]
-        asked = self._statements.render(
-            fence=fence, evidence=shown(context.evidence, context.nonce), statements="\n".join(rows)
+        rows = [_row(number, checked) for number, checked in enumerate(failing, start=1)]
+        question = self._statements.render(
+            fence=fence_of(context.nonce),
+            evidence=evidence_text(context.evidence, context.nonce),
+            statements="\n".join(rows),
         )
-        return [{"role": "system", "content": rules}, {"role": "user", "content": asked}]
+        rules = self._rules.render(withdrawn=WITHDRAWN)
+        return [{"role": "system", "content": rules}, {"role": "user", "content": question}]
 
 
-def _row(number: int, checked: Checked) -> str:
+def _row(number: int, checked: CheckedStatement) -> str:
     cited = written(sentence.number for sentence in checked.cited)
-    problems = " ".join(plain(problem.text) for problem in checked.verdict.problems)
-    return f"{number}. {plain(checked.draft.plain)} {cited or '(no number)'}\n   Problem: {problems}"
+    problems = " ".join(prompt_safe(problem.text) for problem in checked.result.problems)
+    return f"{number}. {prompt_safe(checked.draft.text)} {cited or '(no number)'}\n   Problem: {problems}"
 
 
-def _drafts(reply: str, failing: Sequence[Checked]) -> dict[int, Draft | None]:
-    """Read the lines of a reply; a line for no statement, and a second one for the same, count for nothing."""
+def _drafts(reply: str, failing: Sequence[CheckedStatement]) -> dict[int, Draft | None]:
+    """Read the lines of a reply; a line for no statement, and a second one for the same, are ignored."""
     drafts: dict[int, Draft | None] = {}
     for match in _LINE.finditer(reply):
-        at = int(match[1]) - 1
-        if at not in drafts and 0 <= at < len(failing):
-            withdrawn = match[2].strip(" .*_`") == WITHDRAWN
-            draft = None if withdrawn else replace(Draft.parsed(match[2]), separator=failing[at].draft.separator)
-            drafts[at] = draft
+        index = int(match[1]) - 1
+        if index in drafts or not 0 <= index < len(failing):
+            continue
+        is_withdrawn = match[2].strip(" .*_`") == WITHDRAWN
+        separator = failing[index].draft.separator
+        drafts[index] = None if is_withdrawn else replace(Draft.parsed(match[2]), separator=separator)
     return drafts

@@ -24,7 +24,7 @@ from evals.benchmarks.halves import digest_of, first_half
 from evals.benchmarks.ranking import auroc, share
 from qa.language.terms import fold, words
 from qa.models import Answer, Status
-from qa.reader.reading import Reading, Scored
+from qa.reader.reading import RankedSentence, Reading
 
 _SHORTEST = 25
 """A sentence that is part of a marked passage counts when it has so many characters."""
@@ -153,7 +153,7 @@ def calibration(asked: Sequence[Asked]) -> Figures:
 
 def shows_evidence(one: Asked) -> bool:
     """Whether the sentences that the reader would show hold the evidence of an answerable question."""
-    return one.question.answerable and any(map(evidence_of(one), one.reading.shown))
+    return one.question.answerable and any(map(evidence_of(one), one.reading.top_sentences))
 
 
 def evidence_of(one: Asked) -> "_Evidence":
@@ -166,7 +166,7 @@ class _Evidence:
     path: str
     passages: tuple[str, ...]
 
-    def __call__(self, sentence: Scored) -> bool:
+    def __call__(self, sentence: RankedSentence) -> bool:
         """Whether a sentence holds one of the passages, or is part of one."""
         same = sentence.hit.passage.path == self.path
         return same and any(overlap(sentence.text, passage) for passage in self.passages)

@@ -26,7 +26,7 @@ from evals.benchmarks.checking.verify import Remembering, cited
 from evals.benchmarks.ranking import auroc, share
 from evals.errors import EvalError
 from index.embedding.embedders import MiniLM
-from qa.checking.grounding import Grounder, Verdict
+from qa.checking.grounding import CheckResult, Grounder
 from qa.language.terms import terms
 from qa.models import HARD, Support
 from qa.prompting.evidence import EvidenceSentence
@@ -47,7 +47,7 @@ class Case(NamedTuple):
 def run(data: Path) -> Figures:
     """Check every statement of the split `dev`."""
     grounder = Grounder(Remembering(MiniLM()))
-    verdicts: dict[str, list[Verdict]] = defaultdict(list)
+    verdicts: dict[str, list[CheckResult]] = defaultdict(list)
     related: dict[str, list[float]] = defaultdict(list)
     shared: dict[str, list[float]] = defaultdict(list)
     for case in read_cases(data, SPLIT):

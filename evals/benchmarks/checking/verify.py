@@ -94,7 +94,7 @@ def read_pairs(data: Path, split: str) -> dict[str, list[Pair]]:
             rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
             chosen = [row for row in rows if row["split"] == split]
             pairs = [
-                Pair(Draft.parsed(row["claim"]).plain, row["passage"], row["label"] == "supported") for row in chosen
+                Pair(Draft.parsed(row["claim"]).text, row["passage"], row["label"] == "supported") for row in chosen
             ]
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise EvalError(f"The file {str(file)!r} cannot be read as pairs of the benchmark: {error!r}") from error

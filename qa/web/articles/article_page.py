@@ -14,7 +14,7 @@ from index.models import Article, Span
 from index.store.catalog import About
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.service import QAService
 from qa.web.articles.frame import asset, page_start, refusal_page
 from qa.web.problems import detail_of, kind_of
@@ -76,8 +76,8 @@ def _html(page: _Page) -> Iterator[str]:
     title = article.headline or article.path
     yield from page_start(title, _root(article.path), _MARKS)
     yield f'<main><h1 dir="auto">{escape(title)}</h1>'
-    updated = f"updated {said_day(article.updated)}" if article.updated != article.published else ""
-    about = (article.outlet, said_day(article.published), article.author, updated if article.updated else "")
+    updated = f"updated {day_text(article.updated)}" if article.updated != article.published else ""
+    about = (article.outlet, day_text(article.published), article.author, updated if article.updated else "")
     parts = [escape(value) for value in about if value]
     if article.url and article.url.startswith(("https://", "http://")):
         parts.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
@@ -92,7 +92,7 @@ def _html(page: _Page) -> Iterator[str]:
 
 
 def _also(root: str, path: str, about: About) -> str:
-    title = " · ".join(value for value in (about.outlet, said_day(about.published)) if value) or path
+    title = " · ".join(value for value in (about.outlet, day_text(about.published)) if value) or path
     return f'<a href="{root}articles/{quote(path)}">{escape(title)}</a>'
 
 

@@ -11,7 +11,7 @@ from index.errors import IndexingError
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.service import QAService
 from qa.web.articles.frame import asset, page_start
 from qa.web.articles.indexing import report_in_words
@@ -82,7 +82,7 @@ def _count_text(table: Table, articles: Sequence[ListedArticle], choice: Choice)
         text += f" from {len(outlets):,} outlets"
     days = sorted(article.published for article in articles if article.published)
     if days:
-        text += f", {said_day(days[0])}" + (f" to {said_day(days[-1])}" if days[-1] != days[0] else "")
+        text += f", {day_text(days[0])}" + (f" to {day_text(days[-1])}" if days[-1] != days[0] else "")
     if undated := len(articles) - len(days):
         text += f"; {undated:,} without a date"
     if not articles:
@@ -124,7 +124,7 @@ def _rows(articles: Sequence[ListedArticle], choice: Choice) -> Iterator[str]:
     yield "</tr></thead><tbody>"
     for article in articles:
         title = escape(article.headline or article.path)
-        yield f'<tr><td class="day">{said_day(article.published)}</td><td class="headline">'
+        yield f'<tr><td class="day">{day_text(article.published)}</td><td class="headline">'
         yield f'<a href="articles/{escape(quote(article.path))}" dir="auto">{title}</a></td>'
         yield f'<td><bdi>{escape(article.outlet or "")}</bdi></td><td class="path">{escape(article.path)}</td></tr>'
     yield "</tbody></table></div>"

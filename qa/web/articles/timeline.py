@@ -12,7 +12,7 @@ from html import escape
 from typing import NamedTuple
 
 from index.models import ListedArticle
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.web.articles.table import Choice
 
 BARS = 40
@@ -50,10 +50,10 @@ def _divisions(first: date, last: date) -> Iterator[list[tuple[date, date, str]]
     """Yield the spans of a period in days, in weeks, in months, in years, and in ever more years."""
     days = (last - first).days + 1
     if days <= BARS:
-        yield [(day, day, said_day(day)) for day in (first + timedelta(number) for number in range(days))]
+        yield [(day, day, day_text(day)) for day in (first + timedelta(number) for number in range(days))]
     monday = first - timedelta(first.weekday())
     weeks = [monday + timedelta(7 * number) for number in range(min((last - monday).days // 7 + 1, BARS + 1))]
-    yield [(day, day + timedelta(6), f"Week of {said_day(day)}") for day in weeks]
+    yield [(day, day + timedelta(6), f"Week of {day_text(day)}") for day in weeks]
     months = [divmod(number, 12) for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)]
     spans = [(date(year, month + 1, 1), monthrange(year, month + 1)[1]) for year, month in months]
     yield [(day, day.replace(day=days), f"{day:%B} {day.year}") for day, days in spans]

@@ -126,7 +126,7 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
 def examples_for(service: QAService) -> tuple[str, ...]:
     """Return the questions to start with when the shipped articles are indexed."""
     try:
-        with service.reader.use() as snapshot:
+        with service.snapshots.use() as snapshot:
             shipped = all(snapshot.catalog.article(path) for path in _EXAMPLE_FILES)
     except IndexingError:
         return ()

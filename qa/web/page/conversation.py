@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Record
 from qa.answer_draft import difference_note
-from qa.collection.counting import said_period
-from qa.language.dates import said_day
+from qa.collection.counting import period_text
+from qa.language.dates import day_text
 from qa.markers import markers_in, written
 from qa.models import (
     Answer,
@@ -66,7 +66,7 @@ class Source(Record):
     @property
     def about(self) -> str:
         """Outlet, date and author, as far as they are known."""
-        return " · ".join(part for part in (self.outlet, said_day(self.published), self.author) if part)
+        return " · ".join(part for part in (self.outlet, day_text(self.published), self.author) if part)
 
     @property
     def place(self) -> str:
@@ -272,7 +272,7 @@ def _understood(understanding: Understanding) -> Iterator[str]:
         yield f"Together with: {understanding.carried}"
     if understanding.outlets:
         yield f"Outlet: {', '.join(understanding.outlets)}"
-    yield from (f"Published {said_period(first, last)}" for first, last in understanding.windows)
+    yield from (f"Published {period_text(first, last)}" for first, last in understanding.windows)
     if understanding.latest:
         yield "Newest first"
 

@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 from index.models import ListedArticle
 from qa.answer_draft import DOUBTS, unchecked_note
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.markers import MARKER, markers_in, numbers_of, unmarked
-from qa.models import Difference, Side, Support
-from qa.settings import EXTRACTIVE
+from qa.models import EXTRACTIVE, Difference, Side, Support
 from qa.web.page.conversation import Conversation, Exchange, ShownStatement, Source
 from qa.web.page.states import search_text, state_texts
 
@@ -98,7 +97,7 @@ def _table(difference: Difference, exchange: Exchange) -> str:
 
 def _row(side: Side, exchange: Exchange) -> str:
     source = next((source for source in exchange.sources if source.number == side.marker), None)
-    when = ", ".join(filter(None, (said_day(source.published) if source else "", side.time)))
+    when = ", ".join(filter(None, (day_text(source.published) if source else "", side.time)))
     by = f"{_chips([side.marker], exchange, named=False)} {literal(source.outlet or '') if source else ''}"
     return f"<tr><td>{literal(side.value)}</td><td>{by.strip()}</td><td>{literal(when)}</td></tr>"
 
@@ -179,7 +178,7 @@ def _quotations(exchange: Exchange) -> Iterator[str]:
             blocks.append((source, []))
         blocks[-1][1].append(_statement(statement.text, statement, exchange))
     for source, sentences in blocks:
-        about = " · ".join(part for part in (source.outlet, said_day(source.published)) if part) if source else ""
+        about = " · ".join(part for part in (source.outlet, day_text(source.published)) if part) if source else ""
         by = f'<span class="by">{literal(about)}</span>' if about else ""
         paragraph = f"<p>{' '.join(sentences)}</p>"
         yield f"<blockquote>{paragraph}{by}</blockquote>" if source else paragraph

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from qa.answer_draft import ABSTENTION, DECLINED
-from qa.settings import EXTRACTIVE
+from qa.models import EXTRACTIVE
 from qa.web.page.conversation import Exchange
 
 _SOON = "Ask again in a minute."

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from index.errors import IndexingError
 from index.store.snapshots import Snapshot
 from qa.errors import QAError
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.language.terms import names
-from qa.models import Status
+from qa.models import EXTRACTIVE, Status
 from qa.service import QAService
-from qa.settings import EXTRACTIVE
 
 SHOWN = 4
 _TRIED = 16
@@ -42,7 +41,7 @@ class Corpus(NamedTuple):
             number = "" if named == self.articles else f", {named:,}"
             text += f"{number} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
-            first, last = map(said_day, self.period)
+            first, last = map(day_text, self.period)
             number = "" if dated == self.articles else f" {dated:,} dated"
             text += f",{number} {first}" if first == last else f",{number} {first} to {last}"
         return f"{text}."

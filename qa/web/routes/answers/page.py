@@ -16,7 +16,7 @@ from index.store.snapshots import Snapshot
 from qa.answer_store.records import KeptAnswer
 from qa.answer_store.store import AnswerStore
 from qa.errors import QAError
-from qa.language.dates import said_day
+from qa.language.dates import day_text
 from qa.markers import MARKER, numbers_of
 from qa.models import Citation
 from qa.service import QAService
@@ -94,7 +94,7 @@ def _text(text: str) -> Iterator[str]:
 def _source(citation: Citation, stale: str) -> str:
     title = escape(citation.headline or citation.path)
     link = f'<a href="{_ROOT}{escape(article_address(citation))}" dir="auto">{title}</a>'
-    about = [link, *(escape(part) for part in (citation.outlet, said_day(citation.published)) if part)]
+    about = [link, *(escape(part) for part in (citation.outlet, day_text(citation.published)) if part)]
     notes = [*([f"{citation.since.in_words}."] if citation.since else []), *([stale] if stale else [])]
     note = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
     source = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
@@ -102,7 +102,7 @@ def _source(citation: Citation, stale: str) -> str:
 
 
 def _listed(article: ListedArticle) -> str:
-    about = [part for part in (article.outlet, said_day(article.published)) if part]
+    about = [part for part in (article.outlet, day_text(article.published)) if part]
     title = escape(article.headline or article.path)
     return (
         f'<li><a href="{_ROOT}articles/{quote(article.path)}" dir="auto">{title}</a> {escape(" · ".join(about))}</li>'
@@ -110,4 +110,4 @@ def _listed(article: ListedArticle) -> str:
 
 
 def _moment(time: datetime) -> str:
-    return f"{said_day(time)}, {time:%H:%M} UTC"
+    return f"{day_text(time)}, {time:%H:%M} UTC"

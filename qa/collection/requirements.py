@@ -1,4 +1,4 @@
-"""What the articles asked for must have, read from exact facts of the question, and from the words of its topic."""
+"""Read from a question what its articles must have: exact facts such as outlets and days, and words of its topic."""
 
 import math
 import re
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import PurePosixPath
 
 from index.corpus.reading import is_read
@@ -19,7 +20,7 @@ _WITH_SUFFIX = re.compile(r"(?<![\w.])[\w/-][\w/.-]*\.\w+(?!\w)")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Requirements:
     """What articles must have: all of it, but one of the outlets and one of the windows are enough.
 
     `phrases` are names and quotations, which an article holds as they are; `words` it may hold in other forms.
@@ -36,27 +37,28 @@ class Wanted:
         return self.phrases + self.words
 
 
-def wanted(text: str, topic: Sequence[Span], outlets: Iterable[str], today: date) -> Wanted:
-    """Return what a question wants, of whose words `topic` are those of its topic.
+def requirements_of(text: str, topic: Sequence[Span], outlets: Iterable[str], today: date) -> Requirements:
+    """Return what a question requires; `topic` are the words of its topic.
 
-    What is named (an outlet, a day, a file) is no word of the topic; a name is one, whatever `topic` says.
+    A word of an outlet, a day or a file name is none of the topic; that of another name is, whatever `topic` says.
     """
-    named, dated = places(text, outlets), full_days(text)
-    taken = {at for span in named.values() for at in range(*span)}
-    taken |= {at for day in dated for at in range(day.start, day.end)}
-    taken |= {at for found in _file_names(text) for at in range(*found.span())}
+    outlet_spans, dated = places(text, outlets), full_days(text)
+    taken = {index for span in outlet_spans.values() for index in range(*span)}
+    taken |= {index for day in dated for index in range(day.start, day.end)}
+    taken |= {index for match in _file_names(text) for index in range(*match.span())}
     phrases = []
     for phrase in (*quotations(text), *names(text)):
-        free = _free(text, phrase, taken, topic)
-        if free and terms(text[free.start : free.end]):
-            phrases.append(text[free.start : free.end])
-            taken |= set(range(*free))
-    rest = (text[span.start : span.end] for span in topic if taken.isdisjoint(range(*span)))
-    asked = windows(text, today)
-    asked += [one for one in map(_window, dated) if one and not any(one.first in window[:2] for window in asked)]
-    return Wanted(
-        outlets=tuple(named),
-        windows=tuple(asked),
+        span = _free_span(text, phrase, taken, topic)
+        if span and terms(text[span.start : span.end]):
+            phrases.append(text[span.start : span.end])
+            taken |= set(range(*span))
+    rest = [text[span.start : span.end] for span in topic if taken.isdisjoint(range(*span))]
+    periods = windows(text, today)
+    bounds = {day for window in periods for day in (window.first, window.last)}
+    periods += [window for window in map(_window, dated) if window and window.first not in bounds]
+    return Requirements(
+        outlets=tuple(outlet_spans),
+        windows=tuple(periods),
         phrases=tuple(dict.fromkeys(phrases)),
         words=tuple(dict.fromkeys(word for word in rest if terms(word))),
     )
@@ -69,19 +71,19 @@ def files_named(text: str, paths: Sequence[str]) -> list[str]:
 
 
 def file_name_in(text: str) -> str | None:
-    """Return what has the form of a file name in a text, with a suffix that is read, be there such a file or not."""
-    return next((found.group() for found in _file_names(text)), None)
+    """Return the first file name in a text, with a suffix of a format that is read; there need be no such file."""
+    return next((match.group() for match in _file_names(text)), None)
 
 
 def files_meant(text: str, paths: Sequence[str]) -> list[str]:
-    """Return the paths whose file names share the rarest words with a text, "file 6" being `06_correction.txt`."""
+    """Return the paths whose file names share the rarest words with a text: "file 6" means `06_correction.txt`."""
     parts = {path: name_parts(path) for path in paths}
-    held = Counter(part for of_path in parts.values() for part in of_path)
-    said = set(map(_plain_number, words(fold(text))))
-    scores = {
-        path: sum(math.log(len(paths) / held[part]) for part in sorted(of_path & said))
-        for path, of_path in parts.items()
-    }
+    frequencies = Counter(chain.from_iterable(parts.values()))
+    text_words = set(map(_plain_number, words(fold(text))))
+    scores = {}
+    for path, of_path in parts.items():
+        rarities = [math.log(len(paths) / frequencies[part]) for part in sorted(of_path & text_words)]
+        scores[path] = sum(rarities)
     best = max(scores.values(), default=0.0)
     return [path for path, score in scores.items() if score > 0 and math.isclose(score, best)]
 
@@ -91,17 +93,17 @@ def name_parts(path: str) -> set[str]:
     return set(map(_plain_number, words(fold(_file_of(path).stem).replace("_", " "))))
 
 
-def beside_the_name(parts: Sequence[str], path: str) -> list[str]:
-    """Return those of some words that are not merely what a file is called."""
-    called = name_parts(path)
-    return [part for part in parts if not called.issuperset(map(_plain_number, words(fold(part))))]
+def words_beyond_name(parts: Sequence[str], path: str) -> list[str]:
+    """Return the words that are not merely in the name of a file."""
+    of_name = name_parts(path)
+    return [part for part in parts if not of_name.issuperset(map(_plain_number, words(fold(part))))]
 
 
 def _file_names(text: str) -> Iterator[re.Match[str]]:
-    return (found for found in _WITH_SUFFIX.finditer(text) if is_read(found.group()))
+    return (match for match in _WITH_SUFFIX.finditer(text) if is_read(match.group()))
 
 
-def _free(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:
+def _free_span(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:
     """Return where a name or quotation stands, without a capitalised word that only opens the question."""
     start = text.find(phrase)
     if start < 0 or not taken.isdisjoint(range(start, start + len(phrase))):
@@ -124,7 +126,7 @@ def _window(day: Day) -> Window | None:
 def _file_of(path: str) -> PurePosixPath:
     """Return the file of an article's path, which may go on to a part of that file (`feed.rss/1a2b3c`)."""
     whole = PurePosixPath(path)
-    return next((one for one in reversed([whole, *whole.parents]) if one.suffix), whole)
+    return next((part for part in reversed([whole, *whole.parents]) if part.suffix), whole)
 
 
 def _stands_in(text: str, name: str) -> bool:
