@@ -164,7 +164,7 @@ class Mending:
 
     prompt_version = None
 
-    async def mend(self, *_: object) -> RepairResult:
+    async def repair(self, *_: object) -> RepairResult:
         return RepairResult({0: Draft.parsed("The US helps Pakistan with 4 million dollars [1].")})
 
 
