@@ -1,4 +1,4 @@
-"""Inline markers: the forms that models emit, read and written in one place."""
+"""Inline markers: the one place that reads and writes the forms that models emit."""
 
 import re
 from collections.abc import Iterable
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
 _DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
 _LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
-"""What models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
+"""Labels that models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
 _NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
 MARKER = re.compile(rf"[\[【［]\s*{_LABEL}{_RANGE}(?:{_NEXT}{_LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-"""Some models cite with these; what follows a unit ("km²") looks the same."""
+"""Some models cite with these; a unit ("km²") has them too."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _MAX_RANGE = 50
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")
@@ -18,12 +18,12 @@ _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")
 
 def numbers_of(marker: str) -> list[int]:
     """Return the numbers of one marker in any of its forms; a range counts each number in it."""
-    found: list[int] = []
+    numbers: list[int] = []
     for match in _NUMBERS.finditer(marker.partition("†")[0]):
         first = int(match[1])
         last = int(match[2]) if match[2] else first
-        found.extend(range(first, min(last, first + _MAX_RANGE) + 1) if last >= first else (first, last))
-    return found
+        numbers.extend(range(first, min(last, first + _MAX_RANGE) + 1) if last >= first else (first, last))
+    return numbers
 
 
 def markers_in(text: str) -> list[int]:
@@ -37,7 +37,7 @@ def written(numbers: Iterable[int]) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Return a statement without its markers, and without the space that they leave before its end."""
+    """Return a statement without its markers, and without the space that they leave before a stop."""
     return _SPACE_BEFORE_STOP.sub("", MARKER.sub("", text)).strip()
 
 

@@ -1,4 +1,4 @@
-"""The records of a question's way to its answer; validators hold what must be true of an answer."""
+"""The records of a question's way to its answer; validators enforce the invariants of an answer."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -143,9 +143,9 @@ class Usage(Record):
     cost: float | None = Field(default=None, description="US dollars; None when the price is not known")
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Return the sum; its cost is not known where one of two calls has none."""
-        spent = [one for one in (self, other) if one.prompt_tokens or one.completion_tokens]
-        costs = [one.cost for one in spent]
+        """Return the sum; its cost is None where that of a call is not known."""
+        calls = [usage for usage in (self, other) if usage.prompt_tokens or usage.completion_tokens]
+        costs = [usage.cost for usage in calls]
         return Usage(
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -219,14 +219,14 @@ class Answer(Record):
         if self.status in (Status.ANSWERED, Status.NEAREST) and not self.citations:
             raise ValueError(f"an answer that is {self.status} has at least one citation")
         numbers = [citation.marker for citation in self.citations]
-        said = dict.fromkeys(n for statement in self.statements for n in markers_in(statement.text))
-        used = list(said | dict.fromkeys(n for statement in self.statements for n in statement.markers))
+        in_text = dict.fromkeys(number for statement in self.statements for number in markers_in(statement.text))
+        used = list(in_text | dict.fromkeys(number for statement in self.statements for number in statement.markers))
         if used != numbers or numbers != list(range(1, len(numbers) + 1)):
             raise ValueError(f"the markers {used} are not the citations {numbers}, numbered 1..n by first use")
-        if not {side.marker for one in self.differs for side in one.sides} <= set(numbers):
+        if not {side.marker for difference in self.differs for side in difference.sides} <= set(numbers):
             raise ValueError("what differs is cited: each of its sides has a marker of the answer")
-        if list(dict.fromkeys(markers_in(self.text))) != list(said):
-            raise ValueError(f"the text holds other markers than those of its statements, {list(said)}")
+        if list(dict.fromkeys(markers_in(self.text))) != list(in_text):
+            raise ValueError(f"the text holds other markers than those of its statements, {list(in_text)}")
         return self
 
     @model_validator(mode="after")
@@ -234,9 +234,9 @@ class Answer(Record):
         for statement in self.statements:
             if self.text[statement.start : statement.end] != statement.text:
                 raise ValueError(f"statement {statement.start}:{statement.end} is not at its place in the text")
-            held = tuple(dict.fromkeys(markers_in(statement.text)))
+            in_text = tuple(dict.fromkeys(markers_in(statement.text)))
             has_more = any(problem.code is ProblemCode.CITED_ELSEWHERE for problem in statement.problems)
-            if held != (statement.markers[: len(held)] if has_more else statement.markers):
+            if in_text != (statement.markers[: len(in_text)] if has_more else statement.markers):
                 raise ValueError(f"statement {statement.start}:{statement.end} does not hold its markers")
         return self
 
@@ -329,8 +329,8 @@ class VerdictEvent(Record):
 
     def on(self, statement: Statement) -> Statement:
         """Return the statement with this verdict."""
-        changed = {"support": self.support, "problems": self.problems, "markers": self.markers or statement.markers}
-        return statement.model_copy(update=changed)
+        changes = {"support": self.support, "problems": self.problems, "markers": self.markers or statement.markers}
+        return statement.model_copy(update=changes)
 
 
 class RepairEvent(Record):

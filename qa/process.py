@@ -1,7 +1,7 @@
-"""The program as a process: its version, what its exit codes mean, and its end, which waits for no thread.
+"""The program as a process: its version, its exit codes, and its end, which waits for no thread.
 
-To look for the name of a host cannot be broken off, and may take half a minute, longer than any deadline: asyncio waits
-for such a thread before it lets an error go, and Python before it ends.
+A thread that resolves the name of a host cannot be stopped, and may take half a minute, longer than any deadline:
+asyncio waits for it before it raises an error, and Python before it ends.
 """
 
 import asyncio
@@ -57,7 +57,7 @@ def version() -> str:
 
 class _Loop(asyncio.SelectorEventLoop):
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
-        """Leave the threads to themselves."""
+        """Do not wait for the threads."""
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
@@ -67,7 +67,7 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process at once, with what it said written out."""
+    """End the process at once, after writing out its buffered output."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -1,4 +1,4 @@
-"""So many answers at once, and threads for calls that may hang: one that does keeps its thread, and holds up nobody."""
+"""Threads for calls that may hang, and places that limit how many answers are made at once."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _HANGS = (
 
 
 class Threads:
-    """A pool of threads that tells at once when calls that do not end hold all of them."""
+    """A pool of threads; a call that hangs keeps its thread, and new calls fail at once when all threads hang."""
 
     def __init__(self, name: str, late: Callable[[], QAError], number: int | None = None) -> None:
         """Begin with `number` threads, by default 4 more than there are cores; `late` makes the error of a deadline."""
@@ -26,13 +26,15 @@ class Threads:
         self._late = late
         self._deadlines: dict[Future[Any], float] = {}
 
-    async def run(self, call: Callable[[], _T], deadline: float, held: AbstractContextManager[Any] | None = None) -> _T:
-        """Return what `call` returns; `held` is entered before, and left when the call has ended, however late.
+    async def run(
+        self, call: Callable[[], _T], deadline: float, context: AbstractContextManager[Any] | None = None
+    ) -> _T:
+        """Return what `call` returns; `context` is entered before, and left when the call has ended, however late.
 
         Raises the error of `late` at the deadline, by the loop's clock, and Overloaded where no thread can be had.
         """
         with ExitStack() as stack:
-            stack.enter_context(held or nullcontext())
+            stack.enter_context(context or nullcontext())
             begun = self._begun(call, deadline)
             leave = stack.pop_all().close
         begun.add_done_callback(lambda _: leave())
@@ -40,7 +42,7 @@ class Threads:
 
     @asynccontextmanager
     async def entered(self, context: AbstractContextManager[_T], deadline: float) -> AsyncGenerator[_T, None]:
-        """Enter `context` in a thread; if that is given up, it is left as soon as it is entered. Raises as `run`."""
+        """Enter `context` in a thread; past the deadline, it is left as soon as it is entered. Raises as `run`."""
         entering = self._begun(context.__enter__, deadline)
         try:
             value = await self._waited(entering, deadline)
@@ -84,7 +86,7 @@ def _leave(context: AbstractContextManager[Any], entered: Future[Any]) -> None:
 
 
 class Places:
-    """At most `number` questions are answered at once, each within `deadline_s` seconds from when it is asked."""
+    """Lets at most `number` questions be answered at once, each within `deadline_s` seconds of being asked."""
 
     def __init__(self, number: int, deadline_s: float) -> None:
         """Begin with all places free."""

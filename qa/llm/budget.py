@@ -12,7 +12,7 @@ _MARGIN = 0.05
 
 @dataclass(frozen=True)
 class Budget:
-    """The most tokens that a prompt may have, and how they are counted; `is_chosen` where a window would take more."""
+    """The most tokens of a prompt, and a function that counts them; `is_chosen` where the window would take more."""
 
     room: int
     count: Callable[[Prompt], int]
@@ -20,14 +20,13 @@ class Budget:
 
     @classmethod
     def of(cls, window: int | None, reply: int, count: Callable[[Prompt], int]) -> "Budget":
-        """Return what a window of so many tokens leaves for the prompt beside a reply of `reply` tokens."""
-        whole = window or UNKNOWN_WINDOW
-        return cls(max(0, int(whole * (1 - _MARGIN)) - reply), count)
+        """Return the budget that a window of so many tokens leaves beside a reply of `reply` tokens."""
+        return cls(max(0, int((window or UNKNOWN_WINDOW) * (1 - _MARGIN)) - reply), count)
 
     def within(self, tokens: int) -> "Budget":
         """Return the budget with at most so many tokens."""
         return replace(self, room=tokens, is_chosen=True) if tokens < self.room else self
 
     def holds(self, prompt: Prompt) -> bool:
-        """Whether a prompt is short enough."""
+        """Return whether a prompt is short enough."""
         return self.count(prompt) <= self.room

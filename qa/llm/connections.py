@@ -1,4 +1,4 @@
-"""The HTTP connections on which models are called: they stay at their address, and no reply on them is endless.
+"""Confine the HTTP connections on which models are called: no redirects, and no endless replies.
 
 LiteLLM's clients follow redirects, which sends the whole prompt to a host that nobody named (a 307 keeps the body), and
 hold a line of a reply in memory, however long it gets. httpx unpacks each piece of a reply whole: 64 KB of gzip may
@@ -19,12 +19,12 @@ import httpx
 from qa.errors import ModelUnavailable
 
 MAX_BYTES = 8_000_000
-"""Of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
+"""The size of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""
 WHOLE_S = 60.0
-"""So long a reply may take that is not streamed."""
+"""A reply that is not streamed may take so many seconds."""
 MAX_ERROR_BYTES = 100_000
 PACKED = {"Accept-Encoding": "gzip"}
-"""Asks for replies that can be unpacked a little at a time."""
+"""Asks for gzip, which can be unpacked a little at a time."""
 _STEP = 65_536
 _TAIL = 16_384
 
@@ -37,9 +37,9 @@ Unpack = Callable[[bytes], Iterable[bytes]]
 
 
 def unpacking(response: httpx.Response) -> Unpack:
-    """Return what unpacks one piece of a reply after the other, in small parts; httpx then takes it for unpacked.
+    """Return a function that unpacks one piece of a reply after the other, in small parts; httpx then does not.
 
-    It raises DecodingError for a packing that was not asked for, and for what is no such packing.
+    It raises DecodingError for an encoding that was not asked for, and for bytes that it cannot unpack.
     """
     encoding = response.headers.pop("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
@@ -64,7 +64,7 @@ def unpacking(response: httpx.Response) -> Unpack:
 
 
 class _Bounded(httpx.AsyncByteStream):
-    """The bytes of a reply, unpacked, up to a limit; what a server says of its error is cut there."""
+    """The bytes of a reply, unpacked, up to a limit; the text of an error is cut there."""
 
     def __init__(self, stream: Any, unpack: Unpack, is_error: bool) -> None:
         self._stream, self._unpack, self._is_error = stream, unpack, is_error
@@ -97,7 +97,7 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 def read_whole(response: httpx.Response, most: int, seconds: float) -> None:
-    """Read a reply here, where its size and its time can be bounded: httpx bounds the wait for each piece alone.
+    """Read a whole reply within bounds on its size and its time: httpx bounds the wait for each piece alone.
 
     Raises EndlessReply after so many bytes or seconds, and as `unpacking` does.
     """
@@ -112,7 +112,7 @@ def read_whole(response: httpx.Response, most: int, seconds: float) -> None:
 
 
 class _AsEvents(httpx.AsyncByteStream):
-    """A reply that came whole where a stream was asked for, as the events of one; what is no reply stays as it is."""
+    """Turns a reply that came whole where a stream was asked for into events; other JSON stays as it is."""
 
     def __init__(self, stream: _Bounded) -> None:
         self._stream = stream
@@ -125,18 +125,19 @@ class _AsEvents(httpx.AsyncByteStream):
         whole = b"".join([part async for part in self._stream])
         try:
             reply = json.loads(whole)
-            delta, end = reply["choices"][0]["message"], reply["choices"][0].get("finish_reason") or "stop"
+            choice = reply["choices"][0]
+            delta, reason = choice["message"], choice.get("finish_reason") or "stop"
         except (ValueError, LookupError, TypeError, AttributeError):
             yield whole
             return
-        about = {name: reply.get(name) for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+        head = {name: reply.get(name) for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
         events: list[dict[str, Any]] = [
             {"choices": [{"index": 0, "delta": delta}]},
-            {"choices": [{"index": 0, "delta": {}, "finish_reason": end}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]},
             {"choices": [], "usage": reply.get("usage")},
         ]
         for event in events:
-            yield b"data: " + json.dumps(about | event).encode() + b"\n\n"
+            yield b"data: " + json.dumps(head | event).encode() + b"\n\n"
         yield b"data: [DONE]\n\n"
 
     async def aclose(self) -> None:
@@ -149,7 +150,7 @@ async def _bound(response: httpx.Response) -> None:
 
 
 def _ignores_the_stream(response: httpx.Response) -> bool:
-    """Whether a server answers with one JSON document where a stream was asked for, as some do."""
+    """Return whether a server answers with one JSON document where a stream was asked for, as some do."""
     is_json = response.headers.get("content-type", "").startswith("application/json")
     try:
         return is_json and response.is_success and json.loads(response.request.content).get("stream") is True
@@ -165,13 +166,13 @@ def tail_of(reply: Any) -> bytes:
 
 
 def _confine(owner: Any, whole_s: float) -> None:
-    """Confine the client in an OpenAI client or in one of LiteLLM's own, which makes it anew at times."""
+    """Confine the client in an OpenAI client or in one of LiteLLM's own, which replaces it at times."""
     client = getattr(owner, "client", None) or getattr(owner, "_client", None)
     if isinstance(client, httpx.Client | httpx.AsyncClient):
         whole = partial(read_whole, most=MAX_BYTES, seconds=whole_s)
         bound = _bound if isinstance(client, httpx.AsyncClient) else whole
-        for one in (client, owner):
-            one.follow_redirects, one.event_hooks = False, {"response": [bound]}
+        for each in (client, owner):
+            each.follow_redirects, each.event_hooks = False, {"response": [bound]}
         client.headers.update(PACKED)
 
 
@@ -191,12 +192,12 @@ def _confining() -> type[Any]:
 
 
 def confine(litellm: Any, whole_s: float = WHOLE_S) -> None:
-    """Have LiteLLM confine each client that it makes: before it uses one, it puts it into its cache, all but one.
+    """Have LiteLLM confine each client as it puts it into its cache, and confine the one that it keeps elsewhere.
 
     A reply that is not streamed may take `whole_s` seconds.
     """
-    kept = litellm.in_memory_llm_clients_cache
-    if not isinstance(kept, _confining()) or kept.whole_s != whole_s:
+    clients = litellm.in_memory_llm_clients_cache
+    if not isinstance(clients, _confining()) or clients.whole_s != whole_s:
         litellm.in_memory_llm_clients_cache = _confining()()
         litellm.in_memory_llm_clients_cache.whole_s = whole_s
         try:

@@ -1,4 +1,4 @@
-"""The faults of a model's provider: what each is called here, whether a second call may cure it, and after how long."""
+"""Translate the faults of a model's provider, and say whether a second call may cure one, and after how long."""
 
 import re
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from qa.errors import (
 )
 
 _FINISHED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete"})
-"""How a reply ends that is whole; LiteLLM takes "error", "network_error" and words it does not know for "stop" too."""
+"""The reasons of whole replies; LiteLLM turns "error", "network_error" and unknown words into "stop" too."""
 _GEMINI_REASON = re.compile(rb'"finishReason":\s*"(\w+)"')
 _BUSY = 429
 _SOON_S = 0.25
 _BUSY_S = 2
 _WAITS_S = (1, 60)
 _FILTERED = ("content_filter", "content_policy_violation")
-_SAID = {
+_MESSAGES = {
     400: "does not take the request. Check QA_MODEL, QA_TEMPERATURE and QA_MAX_TOKENS",
     401: "refused the key. Check the key of the provider",
     402: "is not paid for. Check the account at the provider",
@@ -43,12 +43,12 @@ def wait_for(error: Exception) -> float | None:
     status = _status(error)
     if _is_endless(error) or not (status == _BUSY or status >= 500):
         return None
-    asked = _retry_after(error)
-    return asked if asked is not None else _BUSY_S if status == _BUSY else _SOON_S
+    wait = _retry_after(error)
+    return wait if wait is not None else _BUSY_S if status == _BUSY else _SOON_S
 
 
-def translated(error: Exception, model: str, said: bool) -> QAError:
-    """Return what went wrong in our own words, once there is no second call; `said`: whether text had come."""
+def translated(error: Exception, model: str, has_begun: bool) -> QAError:
+    """Return the error in our own words, once there is no second call; `has_begun`: text of the reply had come."""
     import litellm
 
     if _is_endless(error):
@@ -57,7 +57,7 @@ def translated(error: Exception, model: str, said: bool) -> QAError:
         return ModelTimeout(f"The model {model!r} did not answer in time. Ask again, or raise QA_DEADLINE_S")
     if isinstance(error, litellm.exceptions.ContentPolicyViolationError) or getattr(error, "code", None) in _FILTERED:
         return _refused(model)
-    if said:
+    if has_begun:
         return _broken_off(model)
     status = _status(error)
     if status == _BUSY:
@@ -66,24 +66,25 @@ def translated(error: Exception, model: str, said: bool) -> QAError:
         busy.retry_after = after
         return busy
     if isinstance(error, litellm.exceptions.ContextWindowExceededError):
-        return ModelUnavailable(f"The model {model!r} {_SAID[413]}")
+        return ModelUnavailable(f"The model {model!r} {_MESSAGES[413]}")
     if 300 <= status < 400:
         return ModelUnavailable(
             f"The model {model!r} is said to be at another address, which is not followed. Set QA_API_BASE to it"
         )
-    return ModelUnavailable(f"The model {model!r} {_SAID.get(status, _UNREACHED)}")
+    return ModelUnavailable(f"The model {model!r} {_MESSAGES.get(status, _UNREACHED)}")
 
 
 def reason_in(tail: bytes) -> str | None:
-    """Return why a reply of Gemini's ended, from its last bytes: LiteLLM says "stop" of each of its events."""
-    return str(found[-1], "ascii") if (found := _GEMINI_REASON.findall(tail)) else None
+    """Return why a reply of Gemini's ended, from its last bytes: LiteLLM gives "stop" for each of its events."""
+    reasons = _GEMINI_REASON.findall(tail)
+    return str(reasons[-1], "ascii") if reasons else None
 
 
 def fault_of(reason: str | None, end: str | None, blank: bool, model: str) -> QAError | None:
     """Return the fault of a reply that has come to its end; None when it is whole.
 
-    `reason` is the provider's word for why it ended (None: it did not say), `end` what LiteLLM makes of it, and `blank`
-    whether nothing but white space was said.
+    `reason` is the provider's word for why it ended (None: it gave none), `end` what LiteLLM makes of it, and `blank`
+    whether the reply was nothing but white space.
     """
     if end == "content_filter":
         return _refused(model)
@@ -116,7 +117,7 @@ def _status(error: Exception) -> int:
 def _is_endless(error: BaseException) -> bool:
     from qa.llm.connections import EndlessReply
 
-    return any(isinstance(one, EndlessReply) for one in _chain(error))
+    return any(isinstance(cause, EndlessReply) for cause in _chain(error))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -131,10 +132,10 @@ def _retry_after(error: Exception) -> float | None:
     )
     text = str(headers.get("retry-after", ""))
     try:
-        asked = float(text) if text.strip().isdecimal() else _until(text)
+        seconds = float(text) if text.strip().isdecimal() else _until(text)
     except (TypeError, ValueError, OverflowError):  # a TypeError: the date has no zone
         return None
-    return min(max(asked, _WAITS_S[0]), _WAITS_S[1])
+    return min(max(seconds, _WAITS_S[0]), _WAITS_S[1])
 
 
 def _until(text: str) -> float:

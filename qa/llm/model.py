@@ -1,4 +1,4 @@
-"""The one place where a language model is called: LiteLLM, streamed, without retries but for one of our own."""
+"""Call a language model through LiteLLM, streamed, with one retry of our own; nothing else calls one."""
 
 import asyncio
 import codecs
@@ -21,10 +21,10 @@ from qa.models import NO_WISHES, Usage, Wishes
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000
 REASONING_TOKENS = 8192
-"""Room for what a model thinks before it writes, which counts as written: "medium" effort takes some thousand."""
+"""Room for a model's thoughts before it writes, which count as written: "medium" effort takes some thousand."""
 _NO_KEY = "not-needed"
 _COUNTED_NONCE = "3f84b61c"
-"""Counted in place of a prompt's own: what fits must not depend on chance, and this has rather many tokens."""
+"""Counted in place of a prompt's own nonce: what fits must not depend on chance. It has rather many tokens."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AWS = (
     "AWS_BEARER_TOKEN_BEDROCK AWS_PROFILE AWS_ROLE_ARN AWS_CONTAINER_CREDENTIALS_RELATIVE_URI "
@@ -40,9 +40,9 @@ _OWN_WAYS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
         ("~/.config/gcloud/application_default_credentials.json",),
     ),
 }
-"""By provider, the variables and files that its own library takes in place of a key."""
+"""By provider, the variables and files that its library takes in place of a key."""
 _UNCHECKED = "jina_ai"
-"""Of this provider LiteLLM does not say that its key is missing."""
+"""LiteLLM does not report the missing key of this provider."""
 
 
 def quiet_litellm() -> Any:
@@ -61,14 +61,14 @@ def quiet_litellm() -> Any:
 
 def spare_loopback() -> None:
     """Keep the proxies of the environment from being asked for servers on this machine."""
-    kept = [name for name in ("NO_PROXY", "no_proxy") if os.environ.get(name)] or ["NO_PROXY"]
-    for name in kept:
+    names = [name for name in ("NO_PROXY", "no_proxy") if os.environ.get(name)] or ["NO_PROXY"]
+    for name in names:
         hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
         os.environ[name] = ",".join([*hosts, *(host for host in _LOOPBACK if host not in hosts)])
 
 
 def key_for(what: str, name: str, api_base: str | None) -> str | None:
-    """Return None when the key is in the environment, and a stand-in when it is not and a server of one's own is asked.
+    """Return None when the key is in the environment, and a stand-in for it when `api_base` is a server of one's own.
 
     `what` is "model", "judge" or "reranker". Raises ModelUnavailable for an unknown name, MissingKey without either.
     """
@@ -93,13 +93,13 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
 
 
 def _has_own_way(provider: str) -> bool:
-    """Whether the environment holds what a provider takes in place of the keys that LiteLLM looks for."""
+    """Return whether the environment holds what a provider takes in place of the keys that LiteLLM looks for."""
     names, files = _OWN_WAYS.get(provider, ((), ()))
     return any(os.environ.get(name) for name in names) or any(Path(file).expanduser().exists() for file in files)
 
 
 def budget_of(name: str, reply: int) -> Budget:
-    """Return how long a prompt may be beside `reply` tokens, by what LiteLLM knows of a model's window and tokens."""
+    """Return the budget of a prompt beside `reply` tokens, by LiteLLM's figures of the model's window and tokens."""
     litellm = quiet_litellm()
     try:
         window = litellm.get_model_info(name).get("max_input_tokens")
@@ -113,14 +113,14 @@ def budget_of(name: str, reply: int) -> Budget:
 
 
 def _has_shapes(name: str) -> bool:
-    """Whether a model gives replies of a shape, and its provider takes the parameter that asks for one."""
+    """Return whether a model gives replies of a shape, and its provider takes the parameter that asks for one."""
     litellm = quiet_litellm()
-    taken = litellm.get_supported_openai_params(name) or ()
-    return "response_format" in taken and bool(litellm.supports_response_schema(name))
+    parameters = litellm.get_supported_openai_params(name) or ()
+    return "response_format" in parameters and bool(litellm.supports_response_schema(name))
 
 
 class CallOptions(NamedTuple):
-    """What is asked of a model beside the prompt; what is None is not sent, for many models refuse it."""
+    """The parameters of a call beside the prompt; those that are None are not sent, for many models refuse them."""
 
     max_tokens: int
     temperature: float | None = None
@@ -129,27 +129,27 @@ class CallOptions(NamedTuple):
     response_format: type[BaseModel] | None = None
 
     def wished(self, wishes: Wishes) -> "CallOptions":
-        """Return what is asked for a person with wishes; a temperature that the model does not take is left out."""
+        """Return the options changed by wishes; LiteLLM leaves out a temperature that the model does not take."""
         tokens = min(self.max_tokens, wishes.max_tokens or self.max_tokens)
-        asked = self._replace(max_tokens=tokens, response_format=wishes.shape)
+        options = self._replace(max_tokens=tokens, response_format=wishes.shape)
         if wishes.temperature is None:
-            return asked
-        return asked._replace(temperature=wishes.temperature, drop_params=True)
+            return options
+        return options._replace(temperature=wishes.temperature, drop_params=True)
 
     def sent(self, name: str) -> dict[str, Any]:
         """Return the parameters of a call of the model `name`.
 
-        One that reasons gets room for that beside its reply; one that has no replies of a given shape writes lines.
+        A model that reasons gets room for that beside its reply; one without replies of a given shape writes lines.
         """
         tokens = self.max_tokens + (REASONING_TOKENS if quiet_litellm().supports_reasoning(name) else 0)
-        asked = self._asdict() | {"max_tokens": tokens}
+        parameters = self._asdict() | {"max_tokens": tokens}
         if self.response_format and not _has_shapes(name):
-            asked["response_format"] = None
-        return {name: value for name, value in asked.items() if value is not None}
+            parameters["response_format"] = None
+        return {name: value for name, value in parameters.items() if value is not None}
 
 
 class LanguageModel(Protocol):
-    """Streams a reply as text, and ends with its usage."""
+    """Streams a reply as text, then yields its usage."""
 
     name: str
 
@@ -171,7 +171,7 @@ class LiteLLMModel:
     ) -> None:
         """Load LiteLLM (seconds); raise MissingKey when the environment lacks the key that the model needs.
 
-        A second call begins within `deadline_s` of the first, or not at all; `pause` waits for it.
+        A second call begins within `deadline_s` of the first, or not at all, after a `pause`.
         """
         from qa.llm.connections import confine
 
@@ -180,7 +180,7 @@ class LiteLLMModel:
         confine(litellm)
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause
-        self._asked = options
+        self._options = options
         self._access: dict[str, Any] = {"api_base": api_base}
         if key := key_for("model", name, api_base):
             self._access["api_key"] = key
@@ -190,25 +190,25 @@ class LiteLLMModel:
 
         Calls a second time when nothing has come and another call may cure the fault, after the time that the provider
         asks for. Raises ModelUnavailable, ModelBusy, ModelTimeout, ModelAnswerIncomplete, ModelAnswerInvalid or
-        ModelRefused; none of them repeats what the provider said, which may hold the key.
+        ModelRefused; none of them repeats the provider's words, which may hold the key.
         """
-        until, said = time.monotonic() + self._deadline_s, False
+        until, has_begun = time.monotonic() + self._deadline_s, False
         for calls_left in (1, 0):
             try:
-                async with aclosing(self._call(messages, self._asked.wished(wishes))) as pieces:
+                async with aclosing(self._call(messages, self._options.wished(wishes))) as pieces:
                     async for piece in pieces:
-                        said = True
+                        has_begun = True
                         yield piece
                 return
             except QAError:
                 raise
             except Exception as error:
                 wait = wait_for(error)
-                if said or not calls_left or wait is None or time.monotonic() + wait > until:
-                    raise translated(error, self.name, said) from None
+                if has_begun or not calls_left or wait is None or time.monotonic() + wait > until:
+                    raise translated(error, self.name, has_begun) from None
             await self._pause(wait)
 
-    async def _call(self, messages: Sequence[Message], asked: CallOptions) -> AsyncGenerator[str | Usage, None]:
+    async def _call(self, messages: Sequence[Message], options: CallOptions) -> AsyncGenerator[str | Usage, None]:
         from qa.llm.connections import tail_of
 
         usage, length, blank, end = Usage(), 0, True, None
@@ -222,7 +222,7 @@ class LiteLLMModel:
             num_retries=0,
             max_retries=0,
             **self._access,
-            **asked.sent(self.name),
+            **options.sent(self.name),
         )
         async with aclosing(stream):
             async for chunk in stream:
@@ -231,11 +231,11 @@ class LiteLLMModel:
                 if not chunk.choices:
                     continue
                 end = chunk.choices[0].finish_reason or end
-                said = chunk.choices[0].delta.content or ""
-                length += len(said)
+                piece = chunk.choices[0].delta.content or ""
+                length += len(piece)
                 if length > _MAX_REPLY_CHARS:
                     raise endless(self.name)
-                text = thoughts.taken_from(joined.decode(said.encode("utf-16-le", "surrogatepass")))
+                text = thoughts.taken_from(joined.decode(piece.encode("utf-16-le", "surrogatepass")))
                 blank = blank and not text.strip()
                 if text:
                     yield text

@@ -1,4 +1,4 @@
-"""Codes that nobody can have written into an article: they fence the evidence of one prompt and mark its headings."""
+"""Random codes that fence the evidence of one prompt and mark its headings: no article can contain them."""
 
 import re
 import secrets
@@ -9,7 +9,7 @@ _TODAY = r"(?<=^Today: )[\d-]{10}$"
 
 
 def new_nonce() -> str:
-    """Return 32 random bits, in hex; who guessed them would gain nothing: no article can begin a line of a prompt."""
+    """Return 32 random bits, in hex; guessing them gains nothing: no article can begin a line of a prompt."""
     return secrets.token_hex(4)
 
 
@@ -21,5 +21,5 @@ def fence_of(nonce: str) -> str:
 def masked(messages: Sequence[Mapping[str, str]], mask: str) -> list[dict[str, str]]:
     """Return messages with `mask` in place of the nonce and of the day: the same whenever the same is asked."""
     nonces = sorted({nonce for message in messages for nonce in _FENCE.findall(message["content"])})
-    passing = re.compile("|".join([*nonces, _TODAY]), re.MULTILINE)
-    return [{name: passing.sub(mask, text) for name, text in message.items()} for message in messages]
+    changing = re.compile("|".join([*nonces, _TODAY]), re.MULTILINE)
+    return [{name: changing.sub(mask, text) for name, text in message.items()} for message in messages]

@@ -1,6 +1,6 @@
-"""A model's replies kept in files and given again: checks of one's own without a model, a network or a bill.
+"""Record a model's replies in files and replay them: checks of one's own without a model, a network or a bill.
 
-One file a request, named by its digest, as JSON that can be read and reviewed:
+Each request has one file, named by its digest, as JSON that can be read and reviewed:
 
     {"model": ..., "messages": [{"role": ..., "content": [line, ...]}, ...], "reply": [line, ...], "usage": {...}}
 """
@@ -21,12 +21,12 @@ from qa.llm.nonces import masked
 from qa.models import NO_WISHES, Usage, Wishes
 
 _ANY_NONCE = "nonce"
-"""Stands for the nonce that fences a prompt and marks its lines, which is another each time."""
+"""Stands for the nonce that fences a prompt and marks its headings, which differs each time."""
 _AGAIN = "Record it: give QA_RECORD the folder instead of QA_REPLAY, and ask again"
 
 
 class _Recording(Record):
-    """A request and its reply; what is cut into lines keeps its line ends."""
+    """A request and its reply; texts are cut into lines, which keep their line ends."""
 
     model: str
     messages: tuple[dict[str, str | tuple[str, ...]], ...]
@@ -35,7 +35,7 @@ class _Recording(Record):
 
 
 class RecordingModel:
-    """A model whose whole replies are kept in a folder; those that break off are not."""
+    """Asks a model, and keeps its whole replies in a folder; it keeps none that breaks off."""
 
     def __init__(self, model: LanguageModel, folder: Path) -> None:
         """Ask `model`, and write to `folder`, which need not be there."""
@@ -44,24 +44,24 @@ class RecordingModel:
 
     async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield what the model yields; raise a QAError too when the folder cannot be written to."""
-        said, usage = "", Usage()
+        reply, usage = "", Usage()
         async with aclosing(self._model.reply(messages, wishes)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Usage):
                     usage = piece
                 else:
-                    said += piece
+                    reply += piece
                 yield piece
-        self._keep(messages, said, usage)
+        self._keep(messages, reply, usage)
 
-    def _keep(self, messages: Sequence[Message], said: str, usage: Usage) -> None:
+    def _keep(self, messages: Sequence[Message], reply: str, usage: Usage) -> None:
         file = _file(self._folder, self.name, messages)
-        asked = [{**message, "content": _lines(message["content"])} for message in masked(messages, _ANY_NONCE)]
-        recording = {"model": self.name, "messages": asked, "reply": _lines(said), "usage": usage.model_dump()}
+        prompt = [{**message, "content": _lines(message["content"])} for message in masked(messages, _ANY_NONCE)]
+        recording = {"model": self.name, "messages": prompt, "reply": _lines(reply), "usage": usage.model_dump()}
         unfinished = file.with_suffix(f".{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished.touch(mode=0o600)  # what people ask is for the owner alone
+            unfinished.touch(mode=0o600)  # questions are for the owner's eyes alone
             unfinished.write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             unfinished.replace(file)
         except OSError as error:
@@ -69,7 +69,7 @@ class RecordingModel:
 
 
 class ReplayedModel:
-    """Gives the replies that a RecordingModel kept, and asks nobody."""
+    """Replays the replies that a RecordingModel kept, and asks nobody."""
 
     def __init__(self, name: str, folder: Path) -> None:
         """Stand in for the model `name`, with the recordings in `folder`."""
@@ -79,7 +79,7 @@ class ReplayedModel:
     async def reply(self, messages: Sequence[Message], wishes: Wishes = NO_WISHES) -> AsyncGenerator[str | Usage, None]:
         """Yield the reply line by line, then its usage; raise RecordingMissing when it was not recorded.
 
-        A style is a part of the messages; the other wishes make no other request of it.
+        A style is part of the messages; the other wishes do not change the request.
         """
         del wishes
         file = _file(self._folder, self.name, messages)
@@ -96,8 +96,8 @@ class ReplayedModel:
 
 def _file(folder: Path, model: str, messages: Sequence[Message]) -> Path:
     """Return the file of a request: the same for the same model and messages, whatever the fence."""
-    asked = json.dumps([model, masked(messages, _ANY_NONCE)], sort_keys=True)
-    return folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+    request = json.dumps([model, masked(messages, _ANY_NONCE)], sort_keys=True)
+    return folder / f"{hashlib.sha256(request.encode()).hexdigest()[:16]}.json"
 
 
 def _lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the models may cost in a day: counted over all of them in a file, and no call is begun once it is spent."""
+"""Limit what the models may cost in a day: a file counts the cost of all, and no call begins once it is spent."""
 
 import json
 import time
@@ -14,14 +14,14 @@ _DAY_S = 86_400
 
 
 class Purse:
-    """What was spent on one day (UTC), in a file that processes share and that outlives them."""
+    """The money spent on one day (UTC), in a file that processes share and that outlives them."""
 
     def __init__(self, file: Path, dollars: float) -> None:
         """Allow so many dollars a day."""
         self._file, self._dollars = file, dollars
 
     def require(self) -> None:
-        """Raise BudgetSpent when nothing is left for today; what is under way is not broken off."""
+        """Raise BudgetSpent when nothing is left for today; calls under way go on."""
         if self.spent() >= self._dollars:
             error = BudgetSpent(
                 f"The models have cost ${self._dollars:g} today, all that QA_BUDGET_DAY allows. Ask again after "
@@ -31,10 +31,10 @@ class Purse:
             raise error
 
     def spent(self) -> float:
-        """Return what was spent today, in dollars."""
+        """Return the dollars spent today."""
         try:
-            about = json.loads(self._file.read_text(encoding="utf-8"))
-            return float(about["dollars"]) if about["day"] == _today() else 0.0
+            account = json.loads(self._file.read_text(encoding="utf-8"))
+            return float(account["dollars"]) if account["day"] == _today() else 0.0
         except FileNotFoundError:
             return 0.0
         except (OSError, ValueError, KeyError, TypeError):
@@ -43,7 +43,7 @@ class Purse:
             ) from None
 
     def pay(self, usage: Usage) -> None:
-        """Add what a call cost."""
+        """Add the cost of a call."""
         import filelock
 
         if not usage.cost:

@@ -1,4 +1,4 @@
-"""Outlets that a question names, as in "what did The Verge report, and what TechCrunch?"."""
+"""Find the outlets that a question names, as in "what did The Verge report, and what TechCrunch?"."""
 
 import re
 from collections.abc import Iterable
@@ -26,29 +26,32 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
     "The" and the end of a host name may be left out; a name like a plain word has to be capitalised, since "time" is
     not always Time.
     """
-    found = places(text, outlets)
-    ends = [*(place.start for place in found.values()), len(text)][1:]
-    pairs = zip(found.items(), ends, strict=False)
-    return [Mention(outlet, text[place.end : end].strip()) for (outlet, place), end in pairs]
+    spans = places(text, outlets)
+    ends = [*(span.start for span in spans.values()), len(text)][1:]
+    pairs = zip(spans.items(), ends, strict=True)
+    return [Mention(outlet, text[span.end : end].strip()) for (outlet, span), end in pairs]
 
 
 def places(text: str, outlets: Iterable[str]) -> dict[str, Span]:
     """Return where a text names outlets for the first time, in the order of the text."""
-    found = _found(text, outlets)
-    kept = [outlet for outlet in found if not any(_inside(found[outlet], found[o]) for o in found)]
-    return {outlet: Span(*found[outlet].span()) for outlet in sorted(kept, key=lambda outlet: found[outlet].start())}
+    matches = _matches(text, outlets)
+    whole = {
+        outlet: match
+        for outlet, match in matches.items()
+        if not any(_is_inside(match, other) for other in matches.values())
+    }
+    return {outlet: Span(*whole[outlet].span()) for outlet in sorted(whole, key=lambda outlet: whole[outlet].start())}
 
 
-def _found(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:
-    """Return where a text names outlets."""
-    # A character for each, so that places are the same.
+def _matches(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:
+    # One character for each, so that places are the same.
     folded = text.lower() if text.isascii() else "".join((fold(char) or " ")[0] for char in text)
-    found: dict[str, re.Match[str]] = {}
+    matches: dict[str, re.Match[str]] = {}
     for outlet in outlets:
         match = _name(outlet).search(folded)
         if match and not (_PLAIN.fullmatch(outlet) and text[match.start()].islower()):
-            found[outlet] = match
-    return found
+            matches[outlet] = match
+    return matches
 
 
 @lru_cache(maxsize=10_000)
@@ -59,6 +62,6 @@ def _name(outlet: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms)) or '(?!)'})(?!\w)")
 
 
-def _inside(one: re.Match[str], other: re.Match[str]) -> bool:
-    """Whether a name is part of a longer one ("Sun" in "The Vancouver Sun")."""
-    return one.group() != other.group() and other.start() <= one.start() and one.end() <= other.end()
+def _is_inside(match: re.Match[str], other: re.Match[str]) -> bool:
+    """Return whether a name is part of a longer one ("Sun" in "The Vancouver Sun")."""
+    return match.group() != other.group() and other.start() <= match.start() and match.end() <= other.end()

@@ -21,8 +21,8 @@ _REPORT = r"(?:publish|report|article|stor(?:y|ies)|coverage|news|written|wrote|
 _ABSOLUTE = re.compile(
     rf"\b{_REPORT}(?:[\s,]+(?!(?:before|after|since|until|by|on|in|of|from|between)\s+{MOMENT})[^\s?.;]+){{0,6}}?[\s,]+"
     rf"(?:(?P<how>before|after|since|until|by|on|in|of|from|between)|(?P<side>before|after|since|until)\s+the\s+{_EVENT}"
-    rf"\s+on)\s+(?P<one>{MOMENT})"
-    rf"(?:,?\s+(?:and|to|until|-)\s+(?:before |after )?(?P<other>{MOMENT}))?",
+    rf"\s+on)\s+(?P<first>{MOMENT})"
+    rf"(?:,?\s+(?:and|to|until|-)\s+(?:before |after )?(?P<last>{MOMENT}))?",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -92,12 +92,12 @@ _UNITS: dict[str, Callable[[date], tuple[date, date]]] = {"week": _week, "month"
 
 
 def _absolute(match: re.Match[str]) -> Window | None:
-    moments = [_moment(match[name]) for name in ("one", "other") if match[name]]
+    moments = [_moment(match[name]) for name in ("first", "last") if match[name]]
     bounds = [moment for moment in moments if moment]
     if len(bounds) < len(moments):
         return None
     preposition, (first, last) = match["how"] or match["side"], bounds[0]
-    text = f"{preposition} {match['one']}" + (f" to {match['other']}" if match["other"] else "")
+    text = f"{preposition} {match['first']}" + (f" to {match['last']}" if match["last"] else "")
     preposition = preposition.lower()
     if len(bounds) > 1 and preposition != "on":
         return Window(min(bounds)[0], max(bounds)[1], text)

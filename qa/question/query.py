@@ -1,4 +1,4 @@
-"""Understand a question without a model: its parts, and what a follow-up leans on."""
+"""Understand a question without a model: its parts, and the turns that a follow-up leans on."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _SHORT_TERMS = 3
 
 
 class Query(Record):
-    """A question as understood: what to search for, part by part, and what was carried over from earlier turns."""
+    """A question as understood: the parts to search for, and the text carried over from earlier turns."""
 
     question: str
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
@@ -24,18 +24,18 @@ class Query(Record):
     rewritten: str = Field(default="", description="the follow-up as a question that stands alone; `parts` are its")
 
     def restated(self, text: str) -> "Query":
-        """Return the query with what it searches for taken from a rewriting; raise InvalidQuestion as `understand`."""
-        alone = understand(text)
-        return self.model_copy(update={"parts": alone.parts, "carried": "", "rewritten": alone.question})
+        """Return the query with the parts of a rewriting; raise InvalidQuestion as `understand`."""
+        rewritten = understand(text)
+        return self.model_copy(update={"parts": rewritten.parts, "carried": "", "rewritten": rewritten.question})
 
     def topic_of(self, part: str) -> str:
-        """Return what a part leans on: earlier turns, or, where it leaves its topic open, the first part."""
+        """Return the text that a part leans on: earlier turns, or, where it leaves its topic open, the first part."""
         if part == self.parts[0]:
             return self.carried
         return self.parts[0] if _is_follow_up(part, self.parts[0]) else ""
 
     def full_text(self, part: str) -> str:
-        """Return a part with what it leans on."""
+        """Return a part with the text that it leans on."""
         return f"{part} {self.topic_of(part)}".strip()
 
 
@@ -55,9 +55,9 @@ _REFERS = re.compile(
     r"|^\s*(?:and|but|also|what about|how about|who else|what else|how so)\b",
     re.IGNORECASE,
 )
-"""What refers to the turn before, or goes on with it."""
+"""Words that refer to the turn before, or go on with it."""
 _LEFT_OPEN = re.compile(r"^\s*(?:why|for what reasons?|when|where)\b", re.IGNORECASE)
-"""What is asked of an event that need not be named."""
+"""Words that ask about an event without naming it."""
 _FUNCTION = rf"(?:{'|'.join(sorted(STOPWORDS))}|(?:any|every|some|no)(?:one|body|thing)|people|none|others?)\b"
 _BARE = rf"(?:an?\s+)?(?!{_FUNCTION})"
 _GENERIC = re.compile(
@@ -91,14 +91,16 @@ def _parts(text: str) -> tuple[str, ...]:
 def _carried(text: str, history: Sequence[Turn]) -> str:
     """Return the earlier questions that a follow-up leans on: back to the last one that stands on its own."""
     carried: list[str] = []
-    asked = [turn.question for turn in history]
-    while asked and len(carried) < _MAX_CARRIED_TURNS and _is_follow_up(carried[0] if carried else text, asked[-1]):
-        carried.insert(0, asked.pop())
+    for turn in reversed(history[-_MAX_CARRIED_TURNS:]):
+        if not _is_follow_up(text, turn.question):
+            break
+        text = turn.question
+        carried.insert(0, text)
     return " ".join(carried)
 
 
 def _is_follow_up(text: str, before: str) -> bool:
-    """Whether a question leans on the one before: it refers to it, or leaves open what it speaks of.
+    """Return whether a question leans on the one before: it refers to it, or leaves its topic open.
 
     A topic of its own, a name or a thing in general, leaves nothing open, unless the question before shares it.
     """
@@ -111,5 +113,5 @@ def _is_follow_up(text: str, before: str) -> bool:
 
 
 def _has_a_topic(text: str) -> bool:
-    """Whether a question says what it is about: a name, or a thing in general."""
+    """Return whether a question names its topic: by a name, or as a thing in general."""
     return bool(names(text) or _GENERIC.search(text))

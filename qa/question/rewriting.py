@@ -1,4 +1,4 @@
-"""Have a model write a follow-up as a question that stands alone; it changes what is searched for, and nothing else."""
+"""Have a model write a follow-up as a question that stands alone; only the search uses it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from qa.prompting.evidence import prompt_safe
 from qa.prompting.history import MAX_TURNS, history_text
 
 REWRITE_S = 10.0
-"""So long a question waits to be rewritten at most."""
+"""A question waits so many seconds to be rewritten at most."""
 _MAX_CHARS = 500
 
 
@@ -37,25 +37,24 @@ class Rewriter:
 
     async def rewrite(self, question: str, history: Sequence[Turn]) -> Rewriting:
         """Return the question as one that stands alone; raise a QAError when the model fails or makes something up."""
-        recent = history[-MAX_TURNS:]
-        asked = (prompt_safe(question), history_text(recent))
-        messages = self.messages(*asked)
+        turns = history_text(history[-MAX_TURNS:])
+        messages = self.messages(prompt_safe(question), turns)
         if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
         reply, usage = await whole_reply(self._model, messages)
         text = prompt_safe(reply).removeprefix("Question:").strip(" \"“”'")
-        if not 0 < len(text) <= _MAX_CHARS or _made_up(text, " ".join(asked)):
+        if not 0 < len(text) <= _MAX_CHARS or _is_made_up(text, f"{prompt_safe(question)} {turns}"):
             raise ModelUnavailable("The model did not rewrite the question, but wrote something else")
         return Rewriting(text, usage)
 
     def messages(self, question: str, history: str) -> list[Message]:
         """Return the prompt."""
-        asked = self._question.render(history=history, question=question)
-        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": asked}]
+        prompt = self._question.render(history=history, question=question)
+        return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": prompt}]
 
 
-def _made_up(text: str, said: str) -> bool:
-    """Whether a name or a number stands in the text that nobody has said."""
-    known = {fold(word).removesuffix("'s") for word in words(said)}
+def _is_made_up(text: str, source: str) -> bool:
+    """Return whether a text has a name or a number that its source has not."""
+    known = {fold(word).removesuffix("'s") for word in words(source)}
     named = [word for word in words(text)[1:] if word[0].isupper() or any(map(str.isdigit, word))]
     return any(fold(word).removesuffix("'s") not in known for word in named)
