@@ -19,7 +19,7 @@ from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import Exit, leave, run, version
 from qa.settings import load_settings
 from qa.shell import evaluating, feedback
-from qa.shell.chat import converse, listed, plain, print_answer, print_error, rendered, typed
+from qa.shell.chat import converse, hits_text, input_lines, print_answer, print_error, terminal_safe
 from qa.shell.operating import doctor, keys, mcp, snapshots
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from index.store.snapshots import DataFolder
     from qa.models import SearchResult
 
-__all__ = ["Exit", "app", "main", "rendered", "searched"]
+__all__ = ["Exit", "app", "main", "search_text"]
 _SHOWN_FILES = 20
 _CODES = {IndexLocked: Exit.LOCKED, SnapshotBroken: Exit.DAMAGED, DiskFull: Exit.FULL}
 _MISUSE: Any = typer.BadParameter.__base__
-"""What Typer raises for a wrong command line; it gives a name to this one case of it only."""
+"""The exception of Typer for a wrong command line; it exports a subclass only."""
 
 
 app = typer.Typer(
@@ -96,15 +96,17 @@ def index(
 def _print_stopped(data: "DataFolder") -> None:
     from index.sync.kept_vectors import count
 
-    kept = count(data.root)
-    goes_on = f"The vectors of {kept:,} passages are kept: to go on from there, run again" if kept else "To index, run"
-    print(f"Stopped. The index is as it was last published. {goes_on}: newsdesk index", file=sys.stderr)
+    vectors = count(data.root)
+    advice = (
+        f"The vectors of {vectors:,} passages are kept: to go on from there, run again" if vectors else "To index, run"
+    )
+    print(f"Stopped. The index is as it was last published. {advice}: newsdesk index", file=sys.stderr)
 
 
 def _watch(
     corpus: Path, data: "DataFolder", embedder: "Embedder", field_names: Mapping[str, str], publish_every: int | None
 ) -> None:
-    """Follow the folder; both ways to end it, Ctrl-C and SIGTERM, are its regular end."""
+    """Follow the folder until Ctrl-C or SIGTERM, both of which are its regular end."""
     import signal
 
     from index.sync.watching import follow
@@ -142,10 +144,10 @@ def chat() -> None:
     from qa.wiring import build_service
 
     with closing(build_service(load_settings())) as service:
-        with service.snapshots.use():  # without an index there is nothing to ask
+        with service.snapshots.use():  # raises where there is no index
             pass
-        run(converse(service, typed()))
-    leave(Exit.DONE)  # Python itself would wait for searches that were given up
+        run(converse(service, input_lines()))
+    leave(Exit.DONE)  # Python itself would wait for abandoned searches
 
 
 @app.command()
@@ -162,7 +164,7 @@ def search(
     if as_json:
         typer.echo(result.model_dump_json(indent=2).encode())
     else:
-        print(plain(searched(result, explain)))
+        print(terminal_safe(search_text(result, explain)))
 
 
 @app.command()
@@ -223,7 +225,7 @@ app.command()(mcp)
 
 
 def main() -> None:
-    """Run the command line; an expected failure is one sentence on stderr and an exit code, never a traceback."""
+    """Run the command line; an expected failure is a sentence on stderr and an exit code, never a traceback."""
     import signal
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
@@ -231,17 +233,17 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _outcome(sys.argv[1:])
+        code = _exit_code(sys.argv[1:])
     except BrokenPipeError:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        for end in (1, 2):  # Python writes what is left in them when it ends
-            os.dup2(nowhere, end)
+        for descriptor in (1, 2):  # Python flushes both when it ends
+            os.dup2(nowhere, descriptor)
         code = Exit.UNREAD
     sys.exit(code)
 
 
-def _outcome(arguments: list[str]) -> int:
-    """Run a command, say what went wrong, and return the exit code."""
+def _exit_code(arguments: list[str]) -> int:
+    """Run a command, print what went wrong, and return the exit code."""
     try:
         return _run(arguments)
     except BrokenPipeError:
@@ -264,7 +266,7 @@ def _outcome(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run a command and return its exit code; what it raises is raised, which Typer's own main gives other codes."""
+    """Run a command and return its exit code. It raises as the command does; Typer's main would give other codes."""
     code = Exit.DONE
     try:
         with typer.main.get_command(app).make_context("newsdesk", arguments) as context:
@@ -297,25 +299,25 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield progress
 
 
-def searched(result: "SearchResult", explain: bool) -> str:
-    """Return what a search found as text for a terminal."""
-    read = result.understanding.model_dump(exclude_defaults=True, exclude={"today", "notes"})
-    rows = [f"{name:<10}{value}" for name, value in read.items()] if explain else []
+def search_text(result: "SearchResult", explain: bool) -> str:
+    """Return the result of a search as text for a terminal."""
+    reading = result.understanding.model_dump(exclude_defaults=True, exclude={"today", "notes"})
+    rows = [f"{name:<10}{value}" for name, value in reading.items()] if explain else []
     rows += [f"note      {note}" for note in result.understanding.notes]
-    rows += [listed(result.hits)] if result.hits else []
+    rows += [hits_text(result.hits)] if result.hits else []
     if explain:
-        by_reranker = any(one.reranked is not None for one in result.considered)
+        by_reranker = any(passage.reranked is not None for passage in result.considered)
         rows.append(f"score  sentence  passage  words   {'reranker   ' if by_reranker else ''}place: best sentence")
-    for one in result.considered if explain else ():
-        scores = f"{one.score:5.3f}  {one.relevance:8.3f}  {one.similarity:7.3f}  {one.lexical:5.1f}"
-        scores += "" if one.reranked is None else f"   {one.reranked:8.3f}"
-        why = f" [{one.dropped}]" if one.dropped else ""
-        rows.append(f"{scores}   {printable(one.path)} {one.start}-{one.end}{why}: {one.text}")
+    for passage in result.considered if explain else ():
+        scores = f"{passage.score:5.3f}  {passage.relevance:8.3f}  {passage.similarity:7.3f}  {passage.lexical:5.1f}"
+        scores += "" if passage.reranked is None else f"   {passage.reranked:8.3f}"
+        why = f" [{passage.dropped}]" if passage.dropped else ""
+        rows.append(f"{scores}   {printable(passage.path)} {passage.start}-{passage.end}{why}: {passage.text}")
     return "\n".join(rows) or "No passage fits."
 
 
 def print_report(report: "IngestReport") -> None:
-    """Say what a sync did: the files it took, left out and flagged, with what stands in them escaped."""
+    """Print what a sync did: the files that it read, skipped and flagged; text from them is escaped."""
     for title, paths in (("added", report.added), ("changed", report.changed), ("removed", report.removed)):
         print(f"{title:<10}{len(paths)}")
         for path in paths[:_SHOWN_FILES]:

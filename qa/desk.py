@@ -1,4 +1,4 @@
-"""Newsdesk for Python programs: the service that the shell and the server use, opened with one call.
+"""Newsdesk for Python programs: the service of the shell and the server, opened with one call.
 
 `Newsdesk` is for plain code and notebooks, `AsyncNewsdesk` for code with `async`. They have the same methods.
 """
@@ -31,12 +31,12 @@ _FOLDERS = ("corpus", "data_dir", "record", "replay")
 _CLOSED = "This Newsdesk is closed. Open another one"
 
 
-def _unheard(_step: str, _done: int, _total: int) -> None:
-    """Let the progress of a sync go by."""
+def _ignore(_step: str, _done: int, _total: int) -> None:
+    """Ignore the progress of a sync."""
 
 
 class _Desk:
-    """What both classes hold: the settings, the service, and the way from the folder to the index."""
+    """The settings, the service and the sync, which both classes share."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -56,13 +56,13 @@ class _Desk:
         """Return a desk whose index can be read; raises as `Newsdesk.open` does."""
         desk = cls(_settings(settings, overrides if articles is None else {**overrides, "corpus": articles}))
         try:
-            desk._begin(index, progress)
+            desk._prepare(index, progress)
         except BaseException:
             desk.close()
             raise
         return desk
 
-    def _begin(self, index: bool, progress: Progress) -> None:
+    def _prepare(self, index: bool, progress: Progress) -> None:
         self._refuse_the_index_of_another_folder()
         try:
             if index:
@@ -71,7 +71,7 @@ class _Desk:
             if not self._is_readable():
                 raise
         with self._service.snapshots.use():
-            """A missing or broken index is told now, not at the first question."""
+            """Raise now, not at the first question, where the index is missing or broken."""
 
     @property
     def service(self) -> QAService:
@@ -97,7 +97,7 @@ class _Desk:
             )
 
     def _indexed(self) -> Path | None:
-        """Return the folder that the index is of; None when there is no index, or none that can be read."""
+        """Return the folder that is indexed; None when there is no index, or none that can be read."""
         try:
             return data_folder(self.settings).corpus()
         except SnapshotBroken:
@@ -114,22 +114,22 @@ class _Desk:
         return await self.service.read(lambda snapshot: tuple(snapshot.catalog.articles()))
 
     async def article(self, path: str) -> Article:
-        found = await self.service.read(lambda snapshot: snapshot.catalog.article(path))
-        if found is None:
+        article = await self.service.read(lambda snapshot: snapshot.catalog.article(path))
+        if article is None:
             raise ArticleNotFound(f"No article has the path {path!r}. articles() returns those there are")
-        return found
+        return article
 
     def close(self) -> None:
         self.closed = True
         self._service.close()
 
 
-class _Face:
-    """What is the same with and without `async`."""
+class _Interface:
+    """The part that is the same with and without `async`."""
 
-    def __init__(self, opened: _Desk) -> None:
-        """Take what `open` has opened; use `open`."""
-        self._desk = opened
+    def __init__(self, desk: _Desk) -> None:
+        """Use `open` instead."""
+        self._desk = desk
 
     @property
     def settings(self) -> Settings:
@@ -138,11 +138,11 @@ class _Face:
 
     @property
     def report(self) -> IngestReport | None:
-        """What the last sync of this desk did, and which files it skipped; None when there was none."""
+        """The report of the last sync of this desk; None when there was none."""
         return self._desk.report
 
 
-class Newsdesk(_Face):
+class Newsdesk(_Interface):
     """Answers from a folder of articles, for plain code and notebooks.
 
         with Newsdesk.open(articles="~/articles") as desk:
@@ -151,9 +151,9 @@ class Newsdesk(_Face):
     Several threads may use one desk. Its errors are NewsdeskErrors, and OSErrors of the disk.
     """
 
-    def __init__(self, opened: _Desk) -> None:
-        super().__init__(opened)
-        self._loop = _LoopBeside()
+    def __init__(self, desk: _Desk) -> None:
+        super().__init__(desk)
+        self._loop = _LoopThread()
 
     @classmethod
     def open(
@@ -162,16 +162,16 @@ class Newsdesk(_Face):
         *,
         settings: Settings | None = None,
         index: bool = True,
-        progress: Progress = _unheard,
+        progress: Progress = _ignore,
         **overrides: Any,
     ) -> Self:
         """Open the folder `articles`, and bring its index in step: all is indexed the first time, then what changed.
 
-        With `index=False` the index is used as it is. So it is while another process is at work on it. Without
-        `articles` the folder is that of the settings, else the last one indexed, else the articles that ship with
-        Newsdesk. The settings are `settings`, else those of the environment; each keyword of `overrides` sets one of
-        them by its name in `Settings`. One `data_dir` holds the index of one folder. `progress` is told of a step, how
-        much of it is done, and how much there is.
+        With `index=False`, or while another process indexes, the index is used as it is. Without `articles` the folder
+        is that of the settings, else the last one indexed, else the articles that ship with Newsdesk. The settings are
+        `settings`, else those of the environment; each keyword of `overrides` sets one of them by its name in
+        `Settings`. One `data_dir` holds the index of one folder. `progress` is called with the name of a step, how much
+        of it is done, and how much there is.
 
         Raises InvalidSettings, also when `data_dir` holds the index of another folder; CorpusMissing or CorpusEmpty;
         IndexLocked when another process makes the first index; NoSnapshot when there is no index and none is made;
@@ -190,19 +190,19 @@ class Newsdesk(_Face):
         """Yield what happens on the way to the answer, as it happens; the last event holds the answer. Raises as `ask`.
 
         The events are a SearchEvent, a HitsEvent, a StatementEvent for each statement once it is checked, a RepairEvent
-        when statements are written again, and a DoneEvent. Who leaves the loop ends the work.
+        when statements are written again, and a DoneEvent. To leave the loop ends the work.
         """
         yield from self._loop.each(self._desk.service.stream(question, _turns(history)))
 
     def search(self, question: str, history: Sequence[Answer | Turn] = (), *, explain: bool = False) -> SearchResult:
-        """Return the passages for a question as `hits`, without an answer; with `explain`, all that was ranked.
+        """Return the passages for a question as `hits`, without an answer; with `explain`, all that were ranked.
 
         Raises InvalidQuestion, Overloaded, SearchTimeout, or the errors of the index.
         """
         return self._loop.run(self._desk.service.search(question, _turns(history), explain=explain))
 
-    def index(self, progress: Progress = _unheard) -> IngestReport:
-        """Bring the index in step with the folder, and return what that did; files that cannot be read are skipped.
+    def index(self, progress: Progress = _ignore) -> IngestReport:
+        """Bring the index in step with the folder, and return the report; files that cannot be read are skipped.
 
         Raises IndexLocked while another process does so, and as `open` does.
         """
@@ -217,7 +217,7 @@ class Newsdesk(_Face):
         return self._loop.run(self._desk.article(path))
 
     def close(self) -> None:
-        """Let go of the index; what is under way is broken off. Closing twice does no harm."""
+        """Close the index, and stop what is under way. To close twice does no harm."""
         self._loop.close()
         self._desk.close()
 
@@ -230,8 +230,8 @@ class Newsdesk(_Face):
         self.close()
 
 
-class AsyncNewsdesk(_Face):
-    """The same for code with `async`.
+class AsyncNewsdesk(_Interface):
+    """Answers from a folder of articles, for code with `async`; the methods are those of `Newsdesk`.
 
         async with AsyncNewsdesk.open(articles="~/articles") as desk:
             answer = await desk.ask("Who commands CENTCOM?")
@@ -247,12 +247,12 @@ class AsyncNewsdesk(_Face):
         *,
         settings: Settings | None = None,
         index: bool = True,
-        progress: Progress = _unheard,
+        progress: Progress = _ignore,
         **overrides: Any,
     ) -> AsyncGenerator[Self, None]:
-        """Open the folder for the length of the block; what it takes and raises is that of `Newsdesk.open`.
+        """Open the folder for the length of the block, with the arguments and errors of `Newsdesk.open`.
 
-        It is indexed in a thread, which calls `progress`, and which ends by itself when nobody waits for it any more.
+        A thread indexes it and calls `progress`. It runs to its end when the task that waits for it is cancelled.
         """
         desk = await asyncio.to_thread(_Desk.opened, articles, settings, index, progress, overrides)
         try:
@@ -276,7 +276,7 @@ class AsyncNewsdesk(_Face):
         """Return the passages for a question, as `Newsdesk.search` does."""
         return await self._desk.service.search(question, _turns(history), explain=explain)
 
-    async def index(self, progress: Progress = _unheard) -> IngestReport:
+    async def index(self, progress: Progress = _ignore) -> IngestReport:
         """Bring the index in step with the folder in a thread, as `Newsdesk.index` does."""
         return await asyncio.to_thread(self._desk.sync, progress)
 
@@ -289,8 +289,8 @@ class AsyncNewsdesk(_Face):
         return await self._desk.article(path)
 
 
-class _LoopBeside:
-    """An event loop in a thread of its own, so that plain code can wait for it, in a notebook too."""
+class _LoopThread:
+    """An event loop in a thread, for which plain code can wait, in a notebook too."""
 
     def __init__(self) -> None:
         started: Future[asyncio.AbstractEventLoop] = Future()
@@ -306,32 +306,32 @@ class _LoopBeside:
         await self._ended.wait()
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Return what `work` returns; it is broken off when nobody waits for it any more."""
-        begun = self._begun(work)
+        """Return what `work` returns; cancel it when the wait is interrupted."""
+        future = self._submit(work)
         try:
-            return _result(begun)
+            return _result(future)
         finally:
-            begun.cancel()
+            future.cancel()
 
     def each(self, events: AsyncGenerator[_T, None]) -> Generator[_T, None, None]:
-        """Yield each of `events`, all of which are made in one task; they are broken off as `run` does."""
-        made: SimpleQueue[tuple[_T, ...]] = SimpleQueue()
+        """Yield each of `events`, which one task makes; cancel it as `run` does."""
+        queue: SimpleQueue[tuple[_T, ...]] = SimpleQueue()
 
         async def make() -> None:
             async with aclosing(events):
                 async for event in events:
-                    made.put((event,))
+                    queue.put((event,))
 
-        begun = self._begun(make())
-        begun.add_done_callback(lambda _: made.put(()))
+        future = self._submit(make())
+        future.add_done_callback(lambda _: queue.put(()))
         try:
-            while event := made.get():
+            while event := queue.get():
                 yield event[0]
-            _result(begun)
+            _result(future)
         finally:
-            begun.cancel()
+            future.cancel()
 
-    def _begun(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+    def _submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
         with self._lock:
             if self._open:
                 return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -339,7 +339,7 @@ class _LoopBeside:
         raise QAError(_CLOSED)
 
     def close(self) -> None:
-        """Break off what is under way, and end the thread."""
+        """Cancel what is under way, and end the thread."""
         with self._lock:
             if self._open:
                 self._open = False
@@ -347,32 +347,35 @@ class _LoopBeside:
         self._thread.join()
 
 
-def _result(begun: Future[_T]) -> _T:
+def _result(future: Future[_T]) -> _T:
     try:
-        return begun.result()
+        return future.result()
     except CancelledError:
         raise QAError(_CLOSED) from None
 
 
 def _turns(history: Sequence[Answer | Turn]) -> tuple[Turn, ...]:
-    return tuple(turn for one in history for turn in (history_of([one]) if isinstance(one, Answer) else [one]))
+    turns: list[Turn] = []
+    for entry in history:
+        turns += history_of([entry]) if isinstance(entry, Answer) else [entry]
+    return tuple(turns)
 
 
 def _settings(base: Settings | None, overrides: Mapping[str, Any]) -> Settings:
-    """Return the settings with some set by name; a folder may begin with `~`. Raises InvalidSettings."""
+    """Return the settings with the overrides; a folder may begin with `~`. Raises InvalidSettings."""
     for name in overrides:
         if name not in Settings.model_fields:
             raise unknown_setting(name, list(Settings.model_fields))
-    given = {name: _folder(value) if name in _FOLDERS else value for name, value in overrides.items()}
+    values = {name: _folder(value) if name in _FOLDERS else value for name, value in overrides.items()}
     try:
-        return Settings(**((base or load_settings()).model_dump() | given))
+        return Settings(**((base or load_settings()).model_dump() | values))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidSettings(f"{first['loc'][0]} is not valid: {first['msg']}. Change it or leave it out") from None
 
 
 def _folder(value: Any) -> Any:
-    """Return a name of a folder as an absolute path; anything else as it is."""
+    """Return the name of a folder as an absolute path, and any other value as it is."""
     if not isinstance(value, str | PathLike):
         return value
     try:

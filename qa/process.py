@@ -39,7 +39,7 @@ class Exit(IntEnum):
     TERMINATED = 143, "SIGTERM ended it before it was done"
 
     def __new__(cls, code: int, meaning: str = "") -> Self:
-        """Make a code whose docstring is its meaning."""
+        """Return a code whose docstring is its meaning."""
         member = int.__new__(cls, code)
         member._value_, member.__doc__ = code, meaning
         return member

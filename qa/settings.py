@@ -1,4 +1,4 @@
-"""The one reader of the environment: every setting, its default and its bounds."""
+"""Every setting with its default and bounds; no other module reads the environment variables QA_*."""
 
 import difflib
 import os
@@ -24,8 +24,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _Text = TypeVar("_Text", str | None, SecretStr | None)
 
 
-def _like(pattern: str, advice: str) -> AfterValidator:
-    """Return a validator that refuses, with `advice`, a text that does not match `pattern` as a whole."""
+def _matching(pattern: str, advice: str) -> AfterValidator:
+    """Return a validator that refuses a text which is not a whole match of `pattern`; its message is `advice`."""
 
     def check(value: _Text) -> _Text:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -36,13 +36,13 @@ def _like(pattern: str, advice: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_HEADER = _like(
+_HEADER = _matching(
     r"[A-Za-z0-9-]+: *[!-~]([ -~]*[!-~])?", "give a name, a colon and a value, such as Authorization: Bearer ..."
 )
-_ROOT_PATH = _like(
+_ROOT_PATH = _matching(
     r"(/[A-Za-z0-9._~-]+)+", "give a path that begins with a slash and does not end with one, such as /news"
 )
-_RATE = _like(
+_RATE = _matching(
     r"[1-9]\d{0,6}/(\d{1,4} )?(second|minute|hour|day)s?", "give a number and a time, such as 60/minute or 1000/hour"
 )
 
@@ -52,7 +52,7 @@ def _default_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    """All settings; each is read from the variable of its name with the prefix QA_. Provider keys are never here."""
+    """All settings, each from the variable of its name with the prefix QA_. Keys of providers are not among them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
-            return tuple(str(ip_network(one)) for one in value)
+            return tuple(str(ip_network(network)) for network in value)
         except ValueError:
             raise ValueError("give addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
 
@@ -186,11 +186,11 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Return the settings of the environment; raise InvalidSettings, naming the variable, when one is wrong."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    """Return the settings of the environment; raise InvalidSettings, which names the variable, for a wrong value."""
+    names = [PREFIX + name.upper() for name in Settings.model_fields]
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known:
-            raise unknown_setting(name, known)
+        if name.startswith(PREFIX) and name not in names:
+            raise unknown_setting(name, names)
     try:
         return Settings()
     except ValidationError as error:
@@ -199,8 +199,8 @@ def load_settings() -> Settings:
         raise InvalidSettings(f"{name} is not valid: {first['msg']}. Change it or unset it") from None
 
 
-def unknown_setting(name: str, known: Sequence[str]) -> InvalidSettings:
-    """Return the error for a setting that does not exist: it names the nearest of the known ones, else all."""
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(known)}"
+def unknown_setting(name: str, names: Sequence[str]) -> InvalidSettings:
+    """Return the error for an unknown setting; it names the most similar setting of `names`, else all."""
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(names)}"
     return InvalidSettings(f"There is no setting {name}. {hint}")

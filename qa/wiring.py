@@ -1,4 +1,4 @@
-"""The composition root: builds the service that the settings ask for, and nothing else builds parts."""
+"""The composition root: builds the service and its parts from the settings."""
 
 from functools import partial
 from pathlib import Path
@@ -37,18 +37,18 @@ from qa.writing.writer import ExtractiveWriter, ModelWriter, Writer
 if TYPE_CHECKING:
     from index.sync.syncing import Progress
 
-READ, SHOWN = 8, 40
-"""Passages retrieved for the reader, which costs 20 ms each, and for a model, which is shown those that fit."""
+READER_HITS, MODEL_HITS = 8, 40
+"""Passages retrieved for the reader, which takes 20 ms for each, and for a model, which is shown those that fit."""
 _VERDICT_TOKENS = 1500
-"""Most tokens that a judge may write: a line for each statement."""
+"""The most tokens that a judge writes, a line for each statement."""
 
 
 def build_service(settings: Settings, reader: Reader | None = None, *, probed: bool = False) -> QAService:
-    """Return the service, which without a model answers by `reader`, else by the one that ships.
+    """Return the service; without a model it answers by `reader`, else by the one that ships.
 
-    With `probed`, as a server has it, a vector index is opened in another process before it is in this one.
+    With `probed`, which a server sets, a vector index is opened in another process before it is opened in this one.
 
-    Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be had.
+    Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be built.
     """
     embedder, model = build_embedder(settings), build_model(settings)
     reader = reader or build_reader(multilingual=embedder if settings.embedder == MULTILINGUAL else None)
@@ -58,9 +58,9 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
         SnapshotReader(data_folder(settings, probed=probed), embedder.id),
-        Retriever(embedder, settings.hits or (SHOWN if model else READ), reranker=build_reranker(settings)),
+        Retriever(embedder, settings.hits or (MODEL_HITS if model else READER_HITS), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
-        Grounder(bundled),  # the score is fitted to it
+        Grounder(bundled),  # the score is fitted to this embedder
         deadline_s=settings.deadline_s,
         max_concurrency=settings.max_concurrency,
         repairer=Repairer(model, budget) if model and budget else None,
@@ -78,11 +78,11 @@ def build_model(settings: Settings) -> LanguageModel | None:
             raise InvalidSettings("QA_RECORD and QA_REPLAY are for the replies of a model. Set QA_MODEL, or unset them")
         return None
     options = CallOptions(settings.max_tokens, settings.temperature, settings.reasoning_effort)
-    return _kept(settings, settings.model, settings.api_base, options)
+    return _build_llm(settings, settings.model, settings.api_base, options)
 
 
-def _kept(settings: Settings, name: str, api_base: str | None, options: CallOptions) -> LanguageModel:
-    """Return a model, its replies recorded or replayed where the settings say so."""
+def _build_llm(settings: Settings, name: str, api_base: str | None, options: CallOptions) -> LanguageModel:
+    """Return a language model; the settings may have its replies recorded, replayed or paid from a budget."""
     if settings.record and settings.replay:
         raise InvalidSettings("QA_RECORD and QA_REPLAY are both set. Unset the one that is not meant")
     if settings.replay:
@@ -94,7 +94,7 @@ def _kept(settings: Settings, name: str, api_base: str | None, options: CallOpti
 
 
 def build_writer(model: LanguageModel | None, budget: Budget | None, reader: Reader | None = None) -> Writer:
-    """Return a writer that has `model` write prompts within `budget`, or the extractive one, which needs a reader."""
+    """Return the writer that prompts `model` within `budget`; without a model the extractive one, with `reader`."""
     return ModelWriter(model, budget) if model and budget else ExtractiveWriter(reader or build_reader())
 
 
@@ -109,14 +109,14 @@ def build_reader(multilingual: Embedder | None = None) -> Reader:
 def build_second_look(
     settings: Settings, model: LanguageModel | None, budget: Budget | None, attribution: Attribution | None = None
 ) -> SecondLook | None:
-    """Return the second look of the settings, by the model that answers unless they name another; None for `off`."""
+    """Return the second look, by the model of QA_JUDGE, else by `model`; None for `off` or without a model."""
     if settings.verify == "off" or not (model and budget):
         return None
     if not settings.judge:
         return SecondLook(model, budget, attribution)
     if not settings.replay:
         key_for("judge", settings.judge, settings.judge_api_base)
-    judge = _kept(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
+    judge = _build_llm(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))
     return SecondLook(judge, budget_of(settings.judge, _VERDICT_TOKENS), attribution)
 
 
@@ -130,7 +130,7 @@ def build_judge(settings: Settings) -> LanguageModel:
     )
     if name == EXTRACTIVE:
         raise InvalidSettings("There is no model to grade answers. Set QA_JUDGE, or QA_MODEL")
-    return _kept(settings, name, api_base, CallOptions(_VERDICT_TOKENS))
+    return _build_llm(settings, name, api_base, CallOptions(_VERDICT_TOKENS))
 
 
 def build_reranker(settings: Settings) -> Reranker | None:
@@ -139,7 +139,7 @@ def build_reranker(settings: Settings) -> Reranker | None:
 
 
 def build_embedder(settings: Settings) -> Embedder:
-    """Return the bundled embedder, that of the extra, or the LiteLLM one of the settings."""
+    """Return the embedder of the settings: the bundled one, that of the extra, or one of LiteLLM."""
     if settings.embedder == MINILM:
         return MiniLM()
     if settings.embedder == MULTILINGUAL:
@@ -150,7 +150,7 @@ def build_embedder(settings: Settings) -> Embedder:
 
 
 def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
-    """Return the folder of the index, with the server for its vectors when the settings name one."""
+    """Return the data folder, with the server for the vectors when the settings name one."""
     if not settings.chroma_url:
         return DataFolder(settings.data_dir, probed=probed)
     name, _, value = (
@@ -162,14 +162,14 @@ def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
 
 
 def corpus_of(settings: Settings) -> Path:
-    """Return the folder to index when none is named: the one set, else the last one indexed, else the seeds."""
+    """Return the folder of articles: that of the settings, else the last one indexed, else the seeds."""
     if settings.corpus:
         return settings.corpus
     return DataFolder(settings.data_dir).corpus() or Path(seeds.__file__).parent
 
 
 def folder_for_uploads(settings: Settings) -> Path:
-    """Return the folder of articles that readers may add to; raise InvalidSettings when it is that of the program."""
+    """Return the folder of articles that takes uploads; raise InvalidSettings when it is that of the program."""
     corpus = corpus_of(settings)
     if corpus.resolve() == Path(seeds.__file__).parent.resolve():
         raise InvalidSettings(

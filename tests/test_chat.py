@@ -14,10 +14,10 @@ from scripted import abstention, cited_answer, hit
 
 from evals.known.cases import Place
 from index.errors import NoSnapshot
-from qa.cli import Exit, rendered
+from qa.cli import Exit
 from qa.errors import ModelUnavailable
 from qa.models import Answer, DoneEvent, Event, HitsEvent, StatementEvent, Turn
-from qa.shell.chat import converse, print_answer
+from qa.shell.chat import answer_text, converse, print_answer
 
 COMMAND = [sys.executable, "-m", "qa.cli", "chat"]
 RIVER = Place(path="a.txt", quote="The river rose.", start=4)
@@ -84,7 +84,7 @@ def test_an_answer_is_printed_statement_by_statement_and_then_what_it_rests_on(
     steps: list[Step] = [hits, look, first, look, second, look, done]
     assert asyncio.run(print_answer(ScriptedStream({"What happened?": steps}), "What happened?")) == FLOOD
     assert seen == ["", "The river rose. [1]", " The storm hit. [2]"]
-    assert "".join(seen) + capsys.readouterr().out == f"{rendered(FLOOD)}\n"
+    assert "".join(seen) + capsys.readouterr().out == f"{answer_text(FLOOD)}\n"
 
 
 def test_what_a_terminal_would_obey_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +101,7 @@ def test_earlier_turns_are_handed_on_until_the_conversation_begins_anew(capsys: 
     assert service.asked == [("What happened?", ()), ("When?", (first,)), ("Where?", ())]
     assert second not in service.asked[-1][1]
     out, err = capsys.readouterr()
-    assert out == "".join(f"{rendered(one)}\n\n" for one in (FLOOD, abstention("When?"), abstention("Where?")))
+    assert out == "".join(f"{answer_text(one)}\n\n" for one in (FLOOD, abstention("When?"), abstention("Where?")))
     assert err == "A new conversation.\n"
 
 
@@ -113,7 +113,7 @@ def test_an_error_is_said_and_the_conversation_goes_on(capsys: pytest.CaptureFix
     conversed(service, "What happened?", *errors, "Four?")
     assert service.asked[-1] == ("Four?", (turn(FLOOD),))
     out, err = capsys.readouterr()
-    assert out.endswith(f"\n\n{rendered(abstention('Four?'))}\n\n")
+    assert out.endswith(f"\n\n{answer_text(abstention('Four?'))}\n\n")
     model, _, place, quote, index, disk = err.splitlines()
     assert (model, index) == ("newsdesk: The model is gone", "newsdesk: There is no index")
     assert place.startswith("[1] ") and quote == "    The river rose."
@@ -134,7 +134,7 @@ def test_ctrl_c_stops_the_answer_in_progress_and_the_next_question_is_asked(
     conversed(service, "What happened?", "When?")
     assert service.asked == [("What happened?", ()), ("When?", ())]
     assert service.let_go == ["What happened?", "When?"]
-    assert capsys.readouterr() == (f"The river rose. [1]\n{rendered(abstention('When?'))}\n\n", "Stopped.\n")
+    assert capsys.readouterr() == (f"The river rose. [1]\n{answer_text(abstention('When?'))}\n\n", "Stopped.\n")
 
 
 def test_ctrl_c_while_a_line_is_waited_for_ends_the_conversation(capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,9 +179,9 @@ def test_piped_lines_are_answered_as_they_are_elsewhere(data_dir: Path, ask: Cal
     environment = os.environ | {"QA_DATA_DIR": str(data_dir)}
     done = subprocess.run(COMMAND, input=lines, env=environment, capture_output=True, timeout=120, check=False)
     answers = [ask(first), ask(then, first), ask(then)]
-    assert rendered(answers[1]) != rendered(answers[2])
+    assert answer_text(answers[1]) != answer_text(answers[2])
     assert done.returncode == Exit.DONE
-    assert done.stdout.decode() == "".join(f"{rendered(one)}\n\n" for one in answers)
+    assert done.stdout.decode() == "".join(f"{answer_text(one)}\n\n" for one in answers)
     assert done.stderr.decode().splitlines()[1] == "newsdesk: The question is empty. Type a question in plain words"
 
 

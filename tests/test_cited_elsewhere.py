@@ -25,7 +25,7 @@ from qa.models import Answer, ProblemCode, Support
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
-from qa.shell.chat import rendered
+from qa.shell.chat import answer_text
 from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
@@ -76,7 +76,7 @@ def test_the_sentence_that_bears_it_out_is_cited_beside_the_one_that_does_not(
         "The river rose by two metres.",
     ]
     assert found.text == SAID  # what was told stays as it is
-    assert f"(supported: The river in Peshawar went up a lot [1].: {WHERE})" in rendered(found)
+    assert f"(supported: The river in Peshawar went up a lot [1].: {WHERE})" in answer_text(found)
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from evals.known.cases import Place
 from evals.suite import COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED
 from index.embedding.embedders import MiniLM
 from index.sync.locking import writer_lock
-from qa.cli import Exit, rendered
+from qa.cli import Exit
 from qa.models import Answer, Status
+from qa.shell.chat import answer_text
 
 Done = subprocess.CompletedProcess[str]
 TRAINING = "expand the Anti-Terrorist force training facility"
@@ -89,7 +90,7 @@ def test_an_answer_is_shown_with_its_quotes_files_and_offsets(data_dir: Path) ->
 
 def test_what_comes_nearest_is_shown_below_a_line_that_says_so() -> None:
     place = Place(path="a.txt", quote="The river rose.", start=4)
-    heading, said, cited = rendered(nearest_answer("How far did it rise?", place)).split("\n\n")
+    heading, said, cited = answer_text(nearest_answer("How far did it rise?", place)).split("\n\n")
     assert heading == "The articles may not say. These sentences come nearest:"
     assert (said, cited) == ("The river rose. [1]", "[1] a.txt 4-19\n    The river rose.")
 

@@ -30,7 +30,7 @@ from qa.language.terms import terms
 from qa.models import Answer, Event, StatementEvent, Status, Support, Turn
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
-from qa.shell.chat import rendered
+from qa.shell.chat import answer_text
 from qa.web.page.conversation import MAX_LISTED, Exchange
 from qa.web.page.rendering import answer_html
 from qa.writing.writer import ExtractiveWriter, ModelWriter
@@ -208,7 +208,7 @@ def test_more_articles_than_are_cited_are_all_listed_and_counted(
     assert answer.text.endswith(f"These are {CITED} of {CITED + 3}.")
     days = [str(one.published) for one in answer.articles]
     assert days == sorted(days, reverse=True)
-    assert f"Articles listed: {CITED + 3}" in rendered(answer) and "tide00.txt" in rendered(answer)
+    assert f"Articles listed: {CITED + 3}" in answer_text(answer) and "tide00.txt" in answer_text(answer)
 
 
 def test_the_events_make_up_the_answer_with_and_without_a_model(

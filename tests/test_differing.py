@@ -14,7 +14,7 @@ from qa.answer_draft import difference_note
 from qa.language.facts import entries, facts
 from qa.models import Answer, Difference, Side
 from qa.settings import Settings
-from qa.shell.chat import rendered
+from qa.shell.chat import answer_text
 from qa.wiring import build_service
 
 BRIDGE = "Bridge to cost more\n\nBy Ada Berg\nPort Times, March 4, 2024\n\n"
@@ -77,7 +77,7 @@ def test_another_value_of_the_same_thing_is_shown_with_the_earlier_one_the_newes
     assert [one.path for one in answer.citations] == ["bridge_again.txt", "bridge.txt"]
     note = "The articles differ: 67 million [1] (18 March 2024), earlier 52 million [2] (4 March 2024)."
     assert note in answer.notes
-    assert note in rendered(answer)
+    assert note in answer_text(answer)
 
 
 def test_a_correction_that_repeats_the_value_it_corrects_comes_first(ask: Ask) -> None:

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from qa.cli import rendered
 from qa.models import Event, ProblemCode, Status, Support
 from qa.settings import PREFIX, Settings
+from qa.shell.chat import answer_text
 from qa.wiring import build_service
 
 ROOT = Path(__file__).parent.parent
@@ -65,7 +65,7 @@ def test_readme_answers_are_what_the_program_says(data_dir: Path) -> None:
     examples = re.findall(r'\$ newsdesk ask "(.+?)"\n(.*?)(?=\n\n    \$|\n\n\()', README, re.DOTALL)
     assert len(examples) == 2
     for question, shown in examples:
-        assert _squeezed(rendered(asyncio.run(service.ask(question)))) == _squeezed(shown)
+        assert _squeezed(answer_text(asyncio.run(service.ask(question)))) == _squeezed(shown)
     service.close()
 
 

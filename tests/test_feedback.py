@@ -64,7 +64,7 @@ def _kept(folder: Path) -> list[Feedback]:
 
 
 def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = cli._outcome(["feedback", *arguments])
+    code = cli._exit_code(["feedback", *arguments])
     return (code, *capsys.readouterr())
 
 

@@ -17,8 +17,8 @@ from index.corpus.freshness import Since, stale_articles
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from qa.cli import rendered
 from qa.models import Answer
+from qa.shell.chat import answer_text
 from qa.web.page.conversation import Exchange, nearest
 from qa.writing.writer import ExtractiveWriter
 
@@ -118,7 +118,7 @@ def test_an_answer_shows_the_text_as_indexed_and_says_that_the_file_has_changed(
     said = "the file has since changed", "the article is no longer there"
     for answer, expected in zip((fresh, changed, gone), ((), said[:1], said[1:]), strict=True):
         page = Exchange.of("q").done(answer).sources[0].place + nearest(answer.hits)[0].place
-        for text in (rendered(answer), page):
+        for text in (answer_text(answer), page):
             assert tuple(words for words in said if words in text) == expected
     again = sync(corpus.parent / "corpus", DataFolder(corpus.parent / "data"), embedder)
     assert again.removed == (FILE,)

@@ -23,7 +23,7 @@ from index.sync.archive import export, import_
 from index.sync.syncing import sync
 from qa.cli import main
 from qa.settings import Settings
-from qa.shell.doctor import Finding, examine, repaired
+from qa.shell.doctor import Finding, examine, repair_all
 
 SIZES_MB = [1.5] if not os.environ.get("DAMAGE_FLIPS") else [0.5 * number for number in range(1, 21)]
 
@@ -95,7 +95,7 @@ def test_doctor_finds_what_is_amiss_and_repairs_it(
     found = examine(seeded)
     assert what in _wrong(found)
     assert all(finding.repair for finding in found if not finding.is_well)
-    assert _wrong(repaired(seeded, found)) == set()
+    assert _wrong(repair_all(seeded, found)) == set()
 
 
 def test_doctor_names_another_embedder_and_a_model_that_does_not_answer(seeded: Settings) -> None:

@@ -14,7 +14,7 @@ from stub_reranker import stub_reranker
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder, Snapshot
-from qa.cli import searched
+from qa.cli import search_text
 from qa.models import Answer, SearchResult
 from qa.question.query import understand
 from qa.retrieval.ranking import PartRanking
@@ -172,6 +172,6 @@ def test_an_answer_comes_all_the_same_and_the_search_shows_the_scores(data_dir: 
         service.close()
     assert len(stub.requests) == 3
     assert all(one.reranked is not None for one in good.considered) and good.understanding.notes == ()
-    assert "words   reranker   place" in searched(good, True) and "reranker   place" not in searched(bad, True)
+    assert "words   reranker   place" in search_text(good, True) and "reranker   place" not in search_text(bad, True)
     assert SearchResult.model_validate_json(good.model_dump_json()) == good
     assert answer.citations and answer.notes == bad.understanding.notes and len(answer.notes) == 1

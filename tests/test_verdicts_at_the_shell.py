@@ -14,7 +14,7 @@ from qa.answer_draft import DECLINED, unchecked_note
 from qa.checking.second_look import SecondLook
 from qa.errors import ModelUnavailable
 from qa.models import Event, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
-from qa.shell.chat import print_answer, rendered
+from qa.shell.chat import answer_text, print_answer
 from qa.writing.writer import ModelWriter
 
 QUESTION = "What did Ambassador Masood Khan say that Pakistan needs?"
@@ -31,7 +31,7 @@ def test_later_verdicts_are_printed_once_behind_the_text_which_is_printed_once(
     answer = asyncio.run(print_answer(service, QUESTION))
     service.close()
     out = capsys.readouterr().out
-    assert out == f"{rendered(answer)}\n"
+    assert out == f"{answer_text(answer)}\n"
     text, doubt, note, *_ = out.split("\n\n")
     assert text == answer.text == REPLY
     assert doubt.startswith("(unsupported: Pakistan needs planes and small arms [1].: A second look found")
@@ -68,4 +68,4 @@ def test_what_breaks_off_says_what_was_found_amiss_and_what_stayed_unchecked(
 def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles() -> None:
     said = "I cannot help with that."
     not_cited = f"(unsupported: {said}: It cites no sentence of the articles.)"
-    assert rendered(declined_answer(QUESTION, said)).split("\n\n") == [said, not_cited, f"Note: {DECLINED}"]
+    assert answer_text(declined_answer(QUESTION, said)).split("\n\n") == [said, not_cited, f"Note: {DECLINED}"]

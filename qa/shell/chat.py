@@ -1,4 +1,4 @@
-"""Answers and errors as text for a terminal, answers printed as they are made, and the conversation at the prompt."""
+"""Answers and errors as text for a terminal, and the conversation at the prompt."""
 
 import asyncio
 import re
@@ -39,12 +39,12 @@ _NEAREST, _LISTED = 5, 100
 
 
 async def converse(service: "QAService", lines: Iterator[str]) -> None:
-    """Answer one line after the other, each with the turns before it, until the lines end or one of them is `/quit`.
+    """Answer line after line, each with the turns before it, until the lines end or a line is `/quit`.
 
-    `/new` forgets the turns. Ctrl-C stops the answer in progress; where a line is waited for, it ends the conversation.
-    An error of one question is said. A question that got no answer is no turn.
+    `/new` forgets the turns. Ctrl-C stops the answer in progress, and at the prompt ends the conversation. The error of
+    a question is printed. A question without an answer is no turn.
     """
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's would not end the wait for a line
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the handler of asyncio would not end the wait for a line
     turns: list[Answer] = []
     try:
         for line in map(str.strip, lines):
@@ -62,14 +62,14 @@ async def converse(service: "QAService", lines: Iterator[str]) -> None:
 
 
 async def _answered(service: "QAService", question: str, turns: Sequence[Answer]) -> Answer | None:
-    """Print the answer and return it; None where an error or Ctrl-C came between, which is said."""
+    """Print and return the answer; after an error or Ctrl-C, print that and return None."""
     loop = asyncio.get_running_loop()
     answering = asyncio.ensure_future(print_answer(service, question, history_of(turns)))
     loop.add_signal_handler(signal.SIGINT, answering.cancel)
     try:
         answer = await answering
     except asyncio.CancelledError:
-        if (task := asyncio.current_task()) and task.cancelling():  # the end of all, as by SIGTERM
+        if (task := asyncio.current_task()) and task.cancelling():  # the program ends, as by SIGTERM
             raise
         print("Stopped.", file=sys.stderr)
         return None
@@ -84,8 +84,8 @@ async def _answered(service: "QAService", question: str, turns: Sequence[Answer]
     return answer
 
 
-def typed() -> Iterator[str]:
-    """Yield the lines of stdin; where that is a terminal, ask for each with a prompt."""
+def input_lines() -> Iterator[str]:
+    """Yield the lines of stdin; at a terminal, print a prompt for each."""
     if sys.stdin is None:  # it is closed
         return
     if isinstance(sys.stdin, TextIOWrapper):
@@ -110,56 +110,56 @@ def typed() -> Iterator[str]:
 
 
 async def print_answer(service: "QAService", question: str, history: Sequence[Turn] = ()) -> Answer:
-    """Print each statement as it is told, then the verdicts and what they rest on; return the answer.
+    """Print each statement as it comes, then the verdicts and the citations; return the answer.
 
-    Raises as the service does. An answer that breaks off ends its line, and says what was found amiss until then.
+    Raises as the service does. Below an answer that breaks off stand the problems found until then.
     """
-    said = ""
+    printed = ""
     statements: list[Statement] = []
     try:
         async with aclosing(service.stream(question, history)) as events:
             async for event in events:
                 if isinstance(event, StatementEvent):
                     piece = event.separator + event.statement.text
-                    said += piece
+                    printed += piece
                     statements.append(event.statement)
-                    print(plain(piece), end="", flush=True)
+                    print(terminal_safe(piece), end="", flush=True)
                 elif isinstance(event, VerdictEvent):
                     statements[event.index] = event.on(statements[event.index])
                 elif isinstance(event, DoneEvent):
-                    rest, said = rendered(event.answer).removeprefix(said), ""
-                    print(plain(rest), flush=True)
+                    rest, printed = answer_text(event.answer).removeprefix(printed), ""
+                    print(terminal_safe(rest), flush=True)
                     return event.answer
     finally:
-        if said:
-            print(plain("".join(f"\n\n{one}" for one in _checks(statements))), flush=True)
+        if printed:
+            print(terminal_safe("".join(f"\n\n{line}" for line in _checks(statements))), flush=True)
     raise QAError("The answer was not finished. Ask again")
 
 
 def print_error(error: Exception) -> None:
-    """Say what went wrong, and what was found before: on stderr, for stdout is for answers."""
+    """Print an error, and the passages found before it, on stderr."""
     hint = ". Check the folder's name and rights, and the room on the disk" if isinstance(error, OSError) else ""
     print(f"newsdesk: {error}{hint}", file=sys.stderr)
     if isinstance(error, QAError) and error.hits:
-        print(f"Passages found:\n{plain(listed(error.hits[:_NEAREST]))}", file=sys.stderr)
+        print(f"Passages found:\n{terminal_safe(hits_text(error.hits[:_NEAREST]))}", file=sys.stderr)
 
 
-def plain(text: str) -> str:
-    """Return text without what a terminal would obey."""
-    return _CONTROLS.sub(lambda found: repr(found.group())[1:-1], text)
+def terminal_safe(text: str) -> str:
+    """Return text with control characters escaped, so that a terminal shows them."""
+    return _CONTROLS.sub(lambda match: repr(match.group())[1:-1], text)
 
 
-def listed(hits: Sequence[Hit]) -> str:
+def hits_text(hits: Sequence[Hit]) -> str:
     """Return passages as text for a terminal, with their files and offsets."""
     rows = []
-    for at, hit in enumerate(hits, start=1):
+    for number, hit in enumerate(hits, start=1):
         about = ", ".join(str(part) for part in (hit.outlet, hit.published, hit.headline) if part)
         place = f"{printable(hit.passage.path)} {hit.passage.start}-{hit.passage.end}"
-        rows.append(f"[{at}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
+        rows.append(f"[{number}] {hit.score:.3f}  {place}{f' ({about})' if about else ''}\n    {hit.passage.text}")
     return "\n".join(rows)
 
 
-def rendered(answer: Answer) -> str:
+def answer_text(answer: Answer) -> str:
     """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
     parts = [answer.text, *_checks(answer.statements)]
     if answer.status is Status.DECLINED:
@@ -175,16 +175,16 @@ def rendered(answer: Answer) -> str:
         stale = f"; {citation.since.in_words}" if citation.since else ""
         parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
     if len(answer.articles) > len(answer.citations) or any(article.url for article in answer.articles):
-        parts.append(_listed(answer.articles))
+        parts.append(_article_rows(answer.articles))
     return "\n\n".join(parts)
 
 
-def _listed(articles: Sequence[ListedArticle]) -> str:
+def _article_rows(articles: Sequence[ListedArticle]) -> str:
     """Return a list of articles as rows of text, cut off where it is long."""
     rows = [f"Articles listed: {len(articles):,}"]
     for article in articles[:_LISTED]:
-        known = (article.outlet, article.published, article.author, article.headline, article.url)
-        about = ", ".join(str(part) for part in known if part)
+        fields = (article.outlet, article.published, article.author, article.headline, article.url)
+        about = ", ".join(str(part) for part in fields if part)
         rows.append(f"    {printable(article.path)}{f' ({about})' if about else ''}")
     if len(articles) > _LISTED:
         rows.append(f"    {len(articles) - _LISTED:,} more. To have them all: newsdesk ask --json")
@@ -192,7 +192,7 @@ def _listed(articles: Sequence[ListedArticle]) -> str:
 
 
 def _checks(statements: Sequence[Statement]) -> list[str]:
-    """Return each statement that is not borne out, with why, then how many were not checked whole."""
+    """Return a line for each statement with problems, then one with the number that is unchecked."""
     lines = []
     for statement in statements:
         if statement.problems and statement.support is not Support.UNCHECKED:

@@ -1,4 +1,4 @@
-"""`newsdesk doctor`: looks at all that may be amiss with the index and what it needs; each finding has its repair."""
+"""`newsdesk doctor`: examines the index and what it needs; each finding has its repair."""
 
 import asyncio
 import os
@@ -33,19 +33,19 @@ _LEAST_ROOM = 200_000_000
 
 @dataclass(frozen=True)
 class Finding:
-    """What one look found; `repair` is a command or an act, `act` carries it out where the program can."""
+    """The result of a check; `repair` says what to do, and `act` does it where the program can."""
 
     what: str
-    said: str
+    text: str
     is_well: bool = True
     repair: str = ""
     act: Callable[[], object] | None = None
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Return a finding for each thing that was looked at, in the order of the looks; nothing is changed."""
+    """Return the findings of all checks, in their order; nothing is changed."""
     data = data_folder(settings)
-    looks: list[Callable[[], Iterator[Finding]]] = [
+    checks: list[Callable[[], Iterator[Finding]]] = [
         _python,
         partial(_folder, data),
         partial(_lock, data),
@@ -55,21 +55,21 @@ def examine(settings: Settings) -> list[Finding]:
         partial(_articles, data, settings),
         partial(_model, settings),
     ]
-    return [finding for look in looks for finding in _looked(look)]
+    return [finding for check in checks for finding in _findings(check)]
 
 
-def repaired(settings: Settings, findings: list[Finding]) -> list[Finding]:
-    """Carry out the repairs that can be, each once, and return what is found then."""
+def repair_all(settings: Settings, findings: list[Finding]) -> list[Finding]:
+    """Do the repairs that the program can do, each once, and return the findings after them."""
     for act in dict.fromkeys(finding.act for finding in findings if finding.act and not finding.is_well):
         act()
     return examine(settings)
 
 
-def _looked(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _findings(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
-        yield from look()
+        yield from check()
     except (IndexingError, QAError, OSError) as error:
-        name = getattr(look, "func", look).__name__.strip("_").replace("_", " ")
+        name = getattr(check, "func", check).__name__.strip("_").replace("_", " ")
         yield Finding(name, str(error), False, "see what it says")
 
 
@@ -79,20 +79,20 @@ def _python() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     try:
-        asked = map(Requirement, distribution("newsdesk").requires or ())
+        requirements = map(Requirement, distribution("newsdesk").requires or ())
     except PackageNotFoundError:
         yield Finding("libraries", "Newsdesk is not installed here, so its libraries cannot be compared")
         return
     wrong = []
-    for one in asked:
-        if one.marker and not one.marker.evaluate({"extra": ""}):
+    for requirement in requirements:
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
         try:
-            found = version(one.name)
+            installed = version(requirement.name)
         except PackageNotFoundError:
-            found = "none"
-        if found == "none" or not one.specifier.contains(found, prereleases=True):
-            wrong.append(f"{one.name} {found} (wanted: {one.specifier})")
+            installed = "none"
+        if installed == "none" or not requirement.specifier.contains(installed, prereleases=True):
+            wrong.append(f"{requirement.name} {installed} (wanted: {requirement.specifier})")
     python = sys.version.partition(" ")[0]
     if wrong:
         yield Finding("libraries", "; ".join(wrong), False, "make install")
@@ -109,8 +109,8 @@ def _folder(data: DataFolder) -> Iterator[Finding]:
         yield Finding("folder", f"{str(root)!r} cannot be written to", False, f"give its rights to this user: {root}")
     others = [path for path in (root, *data.snapshots.glob("*")) if path.stat().st_mode & 0o007]
     if others:
-        said = f"every user of this machine may read {str(others[0])!r}"
-        yield Finding("rights", said, False, f"chmod -R o= {root}", partial(_close_to_others, data))
+        text = f"every user of this machine may read {str(others[0])!r}"
+        yield Finding("rights", text, False, f"chmod -R o= {root}", partial(_close_to_others, data))
     else:
         yield Finding("rights", "the index is for its owner and group alone")
     size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
@@ -132,8 +132,8 @@ def _lock(data: DataFolder) -> Iterator[Finding]:
     holder = stale_holder(data.root)
     if holder:
         file = data.root / "writer.json"
-        said = f"{holder} was ended while it indexed; its note lies there still"
-        yield Finding("lock", said, False, f"rm {file}", partial(file.unlink, missing_ok=True))
+        text = f"{holder} was ended while it indexed; its note lies there still"
+        yield Finding("lock", text, False, f"rm {file}", partial(file.unlink, missing_ok=True))
     else:
         yield Finding("lock", "no indexer was cut off")
 
@@ -153,12 +153,12 @@ def _sweep(folders: list[Path]) -> None:
 
 
 def _snapshots(data: DataFolder, settings: Settings) -> Iterator[Finding]:
-    again = partial(_indexed, data, settings)
+    act = partial(_index_again, data, settings)
     embedder = build_embedder(settings)
     try:
         current = data.require_current()
     except (NoSnapshot, SnapshotBroken) as error:
-        yield Finding("index", str(error), False, _INDEX, again)
+        yield Finding("index", str(error), False, _INDEX, act)
         current = None
     for folder in data.newest_first():
         in_use = " (in use)" if folder == current else ""
@@ -166,21 +166,21 @@ def _snapshots(data: DataFolder, settings: Settings) -> Iterator[Finding]:
             manifest = read_manifest(folder)
             altered = altered_file(folder, manifest.files)
         except SnapshotBroken as error:
-            yield Finding(f"snapshot {folder.name}{in_use}", str(error), False, _INDEX, again)
+            yield Finding(f"snapshot {folder.name}{in_use}", str(error), False, _INDEX, act)
             continue
         if altered:
-            said = f"{altered!r} is not as it was written"
-            yield Finding(f"snapshot {folder.name}{in_use}", said, False, _INDEX, again)
+            text = f"{altered!r} is not as it was written"
+            yield Finding(f"snapshot {folder.name}{in_use}", text, False, _INDEX, act)
         else:
             yield Finding(f"snapshot {folder.name}{in_use}", f"{len(manifest.files)} files are as they were written")
         if folder == current and manifest.embedder != embedder.id:
-            said = f"the index is that of {manifest.embedder!r}, and QA_EMBEDDER asks for {embedder.id!r}"
-            yield Finding("embedder", said, False, _INDEX, again)
+            text = f"the index is that of {manifest.embedder!r}, and QA_EMBEDDER asks for {embedder.id!r}"
+            yield Finding("embedder", text, False, _INDEX, act)
 
 
-def _indexed(data: DataFolder, settings: Settings) -> None:
+def _index_again(data: DataFolder, settings: Settings) -> None:
     embedder: Embedder = build_embedder(settings)
-    for folder in data.newest_first():  # a damaged one that is not in use is only swept by what replaces it
+    for folder in data.newest_first():  # otherwise a damaged one that is not in use stays until a new one replaces it
         try:
             damaged = bool(altered_file(folder, read_manifest(folder).files))
         except SnapshotBroken:
@@ -191,7 +191,7 @@ def _indexed(data: DataFolder, settings: Settings) -> None:
 
 
 def _vectors(data: DataFolder) -> Iterator[Finding]:
-    """Open the vectors in a process of its own; a snapshot that is damaged was told before."""
+    """Check the vectors in another process. A damaged snapshot is no finding here, for `_snapshots` has it."""
     try:
         folder = data.require_current()
         manifest = read_manifest(folder)
@@ -225,9 +225,9 @@ def _articles(data: DataFolder, settings: Settings) -> Iterator[Finding]:
     for what in stale_articles(corpus, articles, settings.fields).values():
         counts[what] += 1
     if any(counts.values()):
-        said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        act = partial(_indexed, data, settings)
-        yield Finding("articles", f"not indexed as they are now: {said}", False, _INDEX, act)
+        changes = ", ".join(f"{count} {change}" for change, count in counts.items() if count)
+        act = partial(_index_again, data, settings)
+        yield Finding("articles", f"not indexed as they are now: {changes}", False, _INDEX, act)
     else:
         yield Finding("articles", f"all {len(articles)} are indexed as they are now")
 

@@ -1,4 +1,4 @@
-"""`newsdesk eval` and its commands; what they do is in the package evals, which is imported when they run."""
+"""`newsdesk eval` and its commands. They import the package evals, which does the work, when they run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from qa.process import Exit
 from qa.settings import load_settings
-from qa.shell.chat import plain, print_error
+from qa.shell.chat import print_error, terminal_safe
 
 app = typer.Typer(
     help="Ask the known questions and compare the figures with their thresholds and a baseline.",
@@ -42,12 +42,12 @@ def evaluate(
     judge: Annotated[bool, typer.Option("--judge", help="have QA_JUDGE, else QA_MODEL, grade the answers")] = False,
 ) -> None:
     """Ask the known questions and compare the figures with their thresholds and a baseline."""
-    given = {name: value for name, value in locals().items() if name != "context"}  # they have the names of Options
+    options = {name: value for name, value in locals().items() if name != "context"}  # they have the names of Options
     if context.invoked_subcommand:
         return
     from evals.suite import Options, main_eval
 
-    raise typer.Exit(main_eval(load_settings(), Options(**given)))
+    raise typer.Exit(main_eval(load_settings(), Options(**options)))
 
 
 @app.command()
@@ -59,7 +59,7 @@ def init(
     """Propose cases for a folder of articles: drafts, which are not asked until you accept them."""
     from evals.authoring import main_init
 
-    _done(lambda: main_init(load_settings(), corpus, out, number))
+    _end_with(lambda: main_init(load_settings(), corpus, out, number))
 
 
 @app.command()
@@ -69,7 +69,11 @@ def accept(
     """Go through the drafts of a file, each beside its evidence, and accept, reword or delete it."""
     from evals.authoring import main_accept
 
-    _done(lambda: main_accept(file, ids or [], lambda prompt: input(plain(prompt)), lambda text: print(plain(text))))
+    _end_with(
+        lambda: main_accept(
+            file, ids or [], lambda prompt: input(terminal_safe(prompt)), lambda text: print(terminal_safe(text))
+        )
+    )
 
 
 @app.command()
@@ -79,7 +83,7 @@ def check(
     """Say what is not sound in cases: quotes that are not there once, strings without evidence, ids that come twice."""
     from evals.authoring import main_check
 
-    _done(lambda: main_check(file, corpus))
+    _end_with(lambda: main_check(file, corpus))
 
 
 @app.command()
@@ -90,7 +94,7 @@ def compare(
     """Say by how much the second of two runs differs from the first, and in which cases."""
     from evals.reports.compared import comparison, read_run
 
-    _done(lambda: print(plain(comparison(read_run(first), read_run(second)))) or 0)
+    _end_with(lambda: print(terminal_safe(comparison(read_run(first), read_run(second)))) or 0)
 
 
 @app.command()
@@ -104,7 +108,7 @@ def sweep(
     """Ask the cases with each value of a setting, and show how the figures change."""
     from evals.sweep import main_sweep
 
-    _done(lambda: main_sweep(load_settings(), setting, cases, corpus, metrics.split(","), svg))
+    _end_with(lambda: main_sweep(load_settings(), setting, cases, corpus, metrics.split(","), svg))
 
 
 @app.command()
@@ -115,11 +119,11 @@ def export(
     """Write a report for other tools: a run and qrels in TREC's format, and samples for RAGAS."""
     from evals.exports import main_export
 
-    _done(lambda: main_export(report, folder))
+    _end_with(lambda: main_export(report, folder))
 
 
-def _done(work: Callable[[], int]) -> None:
-    """Do the work of a command, say what went wrong, and end with its exit code."""
+def _end_with(work: Callable[[], int]) -> None:
+    """Do the work of a command, print what went wrong, and end with its exit code."""
     from evals.errors import BadConfiguration, EvalError
 
     try:

@@ -1,4 +1,4 @@
-"""`newsdesk feedback`: what readers said of answers, as candidate cases for the evals."""
+"""`newsdesk feedback`: the feedback of readers as candidate cases for the evals."""
 
 import sqlite3
 import sys
@@ -32,8 +32,8 @@ def export(
 
     if output and output.exists():
         raise QAError(f"{str(output)!r} is there already. Name another file: --output FILE")
-    given, unread = _given(_of_file(Database.feedback))
-    drafts = candidates(given)
+    feedback, unread = _parse(_use_file(Database.feedback))
+    drafts = candidates(feedback)
     if unread:
         print(f"{unread} verdicts are left out: another version of Newsdesk has written them", file=sys.stderr)
     if not drafts:
@@ -51,10 +51,10 @@ def export(
 @app.command()
 def clear() -> None:
     """Delete all that readers said; export it first."""
-    print(f"Deleted {_of_file(Database.clear_feedback)} verdicts.")
+    print(f"Deleted {_use_file(Database.clear_feedback)} verdicts.")
 
 
-def _of_file(work: Callable[[Database], _T]) -> _T:
+def _use_file(work: Callable[[Database], _T]) -> _T:
     database = Database(load_settings().data_dir / FILE)
     try:
         return work(database)
@@ -64,12 +64,12 @@ def _of_file(work: Callable[[Database], _T]) -> _T:
         ) from None
 
 
-def _given(rows: list[str]) -> tuple[list[Feedback], int]:
-    """Return the feedback that can be read, and how much cannot."""
-    given = []
+def _parse(rows: list[str]) -> tuple[list[Feedback], int]:
+    """Return the feedback that can be read, and the number of rows that cannot."""
+    feedback = []
     for row in rows:
         try:
-            given.append(Feedback.model_validate_json(row))
+            feedback.append(Feedback.model_validate_json(row))
         except ValidationError:
             continue
-    return given, len(rows) - len(given)
+    return feedback, len(rows) - len(feedback)

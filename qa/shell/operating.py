@@ -1,4 +1,4 @@
-"""The commands of who runs the service: doctor, key new, snapshot export and import, mcp."""
+"""The commands of the operator: doctor, key new, snapshot export and import, mcp."""
 
 import hashlib
 import json
@@ -68,19 +68,19 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False,
 ) -> None:
     """Look at all that may be amiss, and say how to repair it; exit code 1 when something is."""
-    from qa.shell.doctor import examine, repaired
+    from qa.shell.doctor import examine, repair_all
 
     settings = load_settings()
     findings = examine(settings)
     if repair and not all(finding.is_well for finding in findings):
-        findings = repaired(settings, findings)
+        findings = repair_all(settings, findings)
     if as_json:
-        rows = [{"what": one.what, "is_well": one.is_well, "said": one.said, "repair": one.repair} for one in findings]
+        rows = [{"what": row.what, "is_well": row.is_well, "said": row.text, "repair": row.repair} for row in findings]
         typer.echo(json.dumps(rows, indent=2))
     else:
-        for one in findings:
-            print(f"{'ok   ' if one.is_well else 'WRONG'}  {one.what}: {one.said}")
-            if one.repair and not one.is_well:
-                print(f"       repair: {one.repair}")
+        for finding in findings:
+            print(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.what}: {finding.text}")
+            if finding.repair and not finding.is_well:
+                print(f"       repair: {finding.repair}")
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(Exit.MISSED)

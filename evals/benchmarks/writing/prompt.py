@@ -1,7 +1,7 @@
 """Is what a model needs in its prompt, of all that search found?
 
 DATA is as for the benchmark `newsquestions`. Answerable questions of the split `dev` are searched for as with a model
-(`SHOWN` hits) and each gets its prompt within `QA_CONTEXT_TOKENS`; no model is asked. Counted is whether a sentence of
+(`MODEL_HITS`) and each gets its prompt within `QA_CONTEXT_TOKENS`; no model is asked. Counted is whether a sentence of
 the evidence is among the hits, and whether one is in the prompt; tokens are counted as those of MODEL.
 """
 
@@ -18,7 +18,7 @@ from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retriever
 from qa.settings import load_settings
-from qa.wiring import SHOWN, build_embedder
+from qa.wiring import MODEL_HITS, build_embedder
 from qa.writing.writer import Assignment, ModelWriter
 
 MODEL = "openai/gpt-4o"
@@ -44,7 +44,7 @@ def run(data: Path, data_dir: Path | None) -> Figures:
     questions = [one for one in questions_of(data / "newsquestions", Kind) if one.split == "dev" and one.answerable]
     settings = load_settings()
     writer = ModelWriter(Silent(), budget_of(MODEL, settings.max_tokens).within(settings.context_tokens))
-    retriever = Retriever(build_embedder(settings), settings.hits or SHOWN)
+    retriever = Retriever(build_embedder(settings), settings.hits or MODEL_HITS)
     found, shown, tokens = Counter[str](), Counter[str](), []
     with indexed(articles_of(data / "multihop"), data_dir) as corpus:
         for question in questions:
