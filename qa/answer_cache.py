@@ -76,9 +76,9 @@ class CachingService(QAService):
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
             key = self._key(snapshot, question, history, wishes)
-            kept = await self._fresh(snapshot, key, deadline)
-        if kept:
-            for event in _replayed(kept, understand(question, history).question, began):
+            cached = await self._fresh(snapshot, key, deadline)
+        if cached:
+            for event in _replayed(cached, understand(question, history).question, began):
                 if isinstance(event, DoneEvent):
                     self._notify(event.answer)
                 yield event
@@ -126,7 +126,8 @@ def _is_repeatable(answer: Answer) -> bool:
 def _is_fresh(snapshot: Snapshot, events: Sequence[Event]) -> bool:
     """Return whether the files behind the hits are as they were when the answer was made."""
     hits = [hit for event in events if isinstance(event, HitsEvent) for hit in event.hits]
-    articles = [snapshot.catalog.article(path) for path in dict.fromkeys(hit.passage.path for hit in hits)]
+    paths = dict.fromkeys(hit.passage.path for hit in hits)
+    articles = map(snapshot.catalog.article, paths)
     stale = stale_articles(snapshot.corpus, filter(None, articles), snapshot.manifest.fields)
     return all(hit.since == stale.get(hit.passage.path) for hit in hits)
 

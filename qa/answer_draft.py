@@ -69,7 +69,7 @@ class Differs:
     Each has the number of its evidence sentence, the value as it is written, and the time of its entry, if any.
     """
 
-    asked: str
+    question: str
     values: tuple[tuple[int, str, str], ...]
 
 
@@ -175,7 +175,7 @@ class AnswerDraft:
         )
         self.text += separator + cited.text
         self.statements.append(statement)
-        self.uncited.append(StatementEvent(statement=statement, separator=separator, citations=cited.new))
+        self.uncited.append(StatementEvent(statement=statement, separator=separator, citations=cited.new_citations))
         if not self.book.citations:
             return []
         self.clock("first_statement")
@@ -217,7 +217,7 @@ class AnswerDraft:
         cited, markers = self.book.resolve(draft), self.statements[verdict.index].markers
         where = _ELSEWHERE.format(written(marker for marker in cited.markers if marker not in markers))
         problem = Problem(code=ProblemCode.CITED_ELSEWHERE, text=where)
-        changes = {"problems": (problem,), "markers": cited.markers, "citations": cited.new}
+        changes = {"problems": (problem,), "markers": cited.markers, "citations": cited.new_citations}
         return verdict.model_copy(update=changes)
 
     def break_off(self) -> list[StatementEvent | VerdictEvent]:
@@ -285,7 +285,7 @@ class AnswerDraft:
                 if citation:
                     sides.append(Side(marker=citation.marker, value=value, published=citation.published, time=clock))
             if len(sides) > 1:
-                yield Difference(asked=differs.asked, sides=tuple(sides))
+                yield Difference(asked=differs.question, sides=tuple(sides))
 
     def _cut_off(self, citations: Sequence[Citation]) -> list[str]:
         """Name the cited articles that are not whole in their files."""

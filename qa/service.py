@@ -136,7 +136,7 @@ class QAService:
         began = time.monotonic()
         query = understand(question, history)
         search_was_sent = hits_were_sent = False
-        async with self._places.taken() as deadline:
+        async with self._places.place() as deadline:
             for is_last_try in (False, True):
                 try:
                     async with aclosing(self._streamed(query, history, wishes, began, deadline)) as events:
@@ -178,7 +178,7 @@ class QAService:
     async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
         query = understand(question, history)
-        async with self._places.taken() as deadline:
+        async with self._places.place() as deadline:
             try:
                 return await self._searched(query, history, deadline, explain)
             except SnapshotBroken:  # the one before it may be whole

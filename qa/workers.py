@@ -35,17 +35,17 @@ class Threads:
         """
         with ExitStack() as stack:
             stack.enter_context(context or nullcontext())
-            begun = self._begun(call, deadline)
+            future = self._submit(call, deadline)
             leave = stack.pop_all().close
-        begun.add_done_callback(lambda _: leave())
-        return await self._waited(begun, deadline)
+        future.add_done_callback(lambda _: leave())
+        return await self._result(future, deadline)
 
     @asynccontextmanager
     async def entered(self, context: AbstractContextManager[_T], deadline: float) -> AsyncGenerator[_T, None]:
         """Enter `context` in a thread; past the deadline, it is left as soon as it is entered. Raises as `run`."""
-        entering = self._begun(context.__enter__, deadline)
+        entering = self._submit(context.__enter__, deadline)
         try:
-            value = await self._waited(entering, deadline)
+            value = await self._result(entering, deadline)
         except BaseException:
             entering.add_done_callback(lambda done: _leave(context, done))
             raise
@@ -56,27 +56,27 @@ class Threads:
             raise
         context.__exit__(None, None, None)
 
-    def _begun(self, call: Callable[[], _T], deadline: float) -> Future[_T]:
+    def _submit(self, call: Callable[[], _T], deadline: float) -> Future[_T]:
         now = asyncio.get_running_loop().time()
-        if sum(begun.running() and end < now for begun, end in [*self._deadlines.items()]) >= self._number:
+        if sum(future.running() and end < now for future, end in [*self._deadlines.items()]) >= self._number:
             raise Overloaded(_HANGS.format(self._number))
         try:
-            begun = self._pool.submit(call)
+            future = self._pool.submit(call)
         except RuntimeError:  # it is closed
             raise Overloaded("The service is stopping. Try again soon") from None
-        self._deadlines[begun] = deadline
-        begun.add_done_callback(lambda _: self._deadlines.pop(begun))
-        return begun
+        self._deadlines[future] = deadline
+        future.add_done_callback(lambda _: self._deadlines.pop(future))
+        return future
 
-    async def _waited(self, begun: Future[_T], deadline: float) -> _T:
+    async def _result(self, future: Future[_T], deadline: float) -> _T:
         try:
             async with asyncio.timeout_at(deadline):
-                return await asyncio.wrap_future(begun)
+                return await asyncio.wrap_future(future)
         except TimeoutError:
             raise self._late() from None
 
     def close(self) -> None:
-        """Begin no more calls; those that were begun end by themselves."""
+        """Begin no more calls; those under way end by themselves."""
         self._pool.shutdown(wait=False)
 
 
@@ -93,7 +93,7 @@ class Places:
         self._free, self._deadline_s = asyncio.Semaphore(number), deadline_s
 
     @asynccontextmanager
-    async def taken(self) -> AsyncGenerator[float, None]:
+    async def place(self) -> AsyncGenerator[float, None]:
         """Wait for a place and hold it; give the deadline, by the loop's clock. Raises Overloaded when it comes."""
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         try:

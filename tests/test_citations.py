@@ -23,14 +23,14 @@ def book() -> CitationBook:
 def test_a_number_becomes_the_exact_characters_of_its_sentence() -> None:
     resolved = book().resolve(Draft.parsed("It rained [2]."))
     assert resolved.text == "It rained [1]."
-    citation = resolved.new[0]
+    citation = resolved.new_citations[0]
     assert (citation.marker, citation.path, citation.quote) == (1, "a.txt", "The river rose.")
     assert FIRST.passage.text[citation.start : citation.end] == citation.quote
     assert (citation.headline, citation.outlet, citation.passage_id) == ("Floods", "Dawn", FIRST.passage.id)
 
 
 def test_offsets_are_those_of_the_file_not_of_the_passage() -> None:
-    citation = book().resolve(Draft.parsed("Open [4]")).new[0]
+    citation = book().resolve(Draft.parsed("Open [4]")).new_citations[0]
     assert (citation.start, citation.end, citation.also_in) == (100, 120, ("c.txt",))
 
 
@@ -38,14 +38,14 @@ def test_offsets_are_those_of_the_file_not_of_the_passage() -> None:
 def test_neighbouring_sentences_become_one_span(markers: str) -> None:
     resolved = book().resolve(Draft.parsed(f"It rained {markers}."))
     assert resolved.text == "It rained [1]."
-    assert [citation.quote for citation in resolved.new] == ["Rain fell in Peshawar. The river rose."]
+    assert [citation.quote for citation in resolved.new_citations] == ["Rain fell in Peshawar. The river rose."]
 
 
 def test_sentences_apart_or_of_two_passages_stay_two_citations() -> None:
     apart = book().resolve(Draft.parsed("It rained [1][3]."))
     assert (apart.text, apart.markers) == ("It rained [1][2].", (1, 2))
     across = book().resolve(Draft.parsed("It rained [3-4]."))
-    assert [citation.path for citation in across.new] == ["a.txt", "b.txt"]
+    assert [citation.path for citation in across.new_citations] == ["a.txt", "b.txt"]
 
 
 def test_a_sentence_that_is_cited_again_and_again_is_judged_once() -> None:
@@ -78,7 +78,7 @@ def test_a_number_that_was_not_shown_is_dropped(said: str, text: str) -> None:
 def test_no_marker_closes_over_the_gap_of_a_dropped_one(said: str) -> None:
     resolved = book().resolve(Draft.parsed(said))
     assert markers_in(resolved.text) == list(resolved.markers)
-    assert [citation.marker for citation in resolved.new] == list(dict.fromkeys(resolved.markers))
+    assert [citation.marker for citation in resolved.new_citations] == list(dict.fromkeys(resolved.markers))
 
 
 def test_the_plain_text_of_a_draft_has_no_markers() -> None:

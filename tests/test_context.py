@@ -92,7 +92,7 @@ def test_a_passage_that_stands_alone_gets_no_neighbour(passages: list[Passage]) 
 def test_a_neighbour_is_cited_as_a_passage_of_its_own(passages: list[Passage], article: Article) -> None:
     evidence = ordered(excerpts([hit(with_sentence(passages, "She said that"))], lambda _: passages))
     assert evidence[0].text == "Engineer Rosa Lind spoke last." and evidence[1].text.startswith("She said that")
-    (one, other) = CitationBook(evidence).resolve(Draft.parsed("Lind says it will hold [1][2].")).new
+    (one, other) = CitationBook(evidence).resolve(Draft.parsed("Lind says it will hold [1][2].")).new_citations
     assert article.text[one.start : one.end] == one.quote == "Engineer Rosa Lind spoke last."
     assert one.passage_id == with_sentence(passages, "Rosa Lind spoke").id != other.passage_id
 

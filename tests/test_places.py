@@ -48,15 +48,15 @@ def test_the_deadline_counts_from_when_a_place_is_asked_for() -> None:
     places, elsewhere = Places(1, 60.0), Places(1, 60.0)
 
     async def waiting() -> float:
-        async with places.taken() as deadline:
+        async with places.place() as deadline:
             return deadline
 
     async def both() -> tuple[float, float]:
         async with AsyncExitStack() as held:
-            await held.enter_async_context(places.taken())
+            await held.enter_async_context(places.place())
             first = asyncio.ensure_future(waiting())
             await asyncio.sleep(0.01)
-            async with elsewhere.taken() as later:
+            async with elsewhere.place() as later:
                 assert not first.done()
             await asyncio.sleep(0.01)
         return await first, later

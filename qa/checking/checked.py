@@ -26,6 +26,6 @@ class CheckedStatement:
         return replace(self, result=CheckResult(Support.UNCHECKED, (PENDING,)))
 
     def is_better_than(self, other: "CheckedStatement") -> bool:
-        """Whether it says and cites something and has no hard problem, where the other has one."""
+        """Return whether it says and cites something and has no hard problem, where the other has one."""
         says_something = any(map(str.isalnum, self.draft.text))
         return says_something and bool(self.cited) and other.result.is_hard and not self.result.is_hard

@@ -77,7 +77,7 @@ class CitedText:
 
     text: str
     markers: tuple[int, ...]
-    new: tuple[Citation, ...]
+    new_citations: tuple[Citation, ...]
 
 
 class CitationBook:

@@ -145,8 +145,7 @@ def _same_language(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
 def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
     """Return whether a statement is whole cited sentences in a row, as they stand but for white space."""
     normal = _normal(statement)
-    runs = [[sentence.text for sentence in run] for run in runs_of(cited)]
-    for run in (*runs, *_spoken_runs(cited)):
+    for run in (*map(_texts, runs_of(cited)), *_spoken_runs(cited)):
         sentences = list(map(_normal, run))
         ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
         whole, starts = " ".join(sentences), [0, *ends[:-1]]
@@ -159,9 +158,16 @@ def _normal(text: str) -> str:
     return " ".join(fold(text).split())
 
 
+def _texts(sentences: Sequence[EvidenceSentence]) -> list[str]:
+    return [sentence.text for sentence in sentences]
+
+
 def _spoken_runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
     """Return the texts of sentences in runs, in a transcript after their speakers."""
-    return [with_speakers(run[0].passage, [sentence.span for sentence in run]) for run in runs_of(cited)]
+    runs = []
+    for run in runs_of(cited):
+        runs.append(with_speakers(run[0].passage, [sentence.span for sentence in run]))
+    return runs
 
 
 def _passages(sentences: Sequence[EvidenceSentence]) -> Iterable[str]:

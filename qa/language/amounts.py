@@ -54,17 +54,17 @@ class Amount(NamedTuple):
 
 def figures_with_amounts(text: str) -> list[tuple[Figure, tuple[Amount, ...]]]:
     """Return the figures of a text, each with its possible amounts: "10 to 12 percent" has ten percent as well."""
-    found = figures(text)
-    possible = {figure: [_amount(figure)] for figure in found}
-    for figure in found:
+    all_figures = figures(text)
+    possible = {figure: [_amount(figure)] for figure in all_figures}
+    for figure in all_figures:
         if _DECADES.match(text, figure.end):
             possible[figure].append(Amount(figure.value * 10))
-    for figure, after in pairwise(found):
+    for figure, after in pairwise(all_figures):
         possible[figure] += _joint_amounts(text, figure, after)
         if _RANGE.fullmatch(text, figure.end, after.start) and not figure.unit.replace("money", ""):
             scaled = round(figure.value * _scale(text, after), 6)
             possible[figure] += [_amount(after)._replace(value=value) for value in (figure.value, scaled)]
-    return [(figure, tuple(possible[figure])) for figure in found]
+    return [(figure, tuple(possible[figure])) for figure in all_figures]
 
 
 def amounts(text: str) -> Iterator[Amount]:

@@ -24,7 +24,7 @@ _FORMS = [
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b{_MONTH}(?![\w’'-])",
         rf"(?<![\w.,$€£¥₹/-]){_YEAR}\b(?![,.]?\d|\s?(?:%|per ?cent|hundred|thousand|million|billion))",
-        rf"\b(?P<weekday>{'|'.join(name.title() for name in WEEKDAYS)})s?\b",
+        rf"\b(?P<weekday>{'|'.join(map(str.title, WEEKDAYS))})s?\b",
     )
 ]
 # "May" and "March" are words as well: alone they are months only after a preposition of time.
@@ -65,14 +65,14 @@ def whole_years(text: str) -> str:
 
 def days(text: str) -> list[Day]:
     """Return the days that a text names, in order; a name inside a longer one is not given again."""
-    found: list[Day] = []
+    named: list[Day] = []
     taken: set[int] = set()
     for form in _FORMS:
         for match in form.finditer(text):
             if taken.isdisjoint(range(*match.span())) and _is_time(match):
-                found.append(_day(match))
+                named.append(_day(match))
                 taken.update(range(*match.span()))
-    return sorted(found, key=lambda day: day.start)
+    return sorted(named, key=lambda day: day.start)
 
 
 def calendar_days(text: str) -> list[Day]:
@@ -106,8 +106,10 @@ def agrees(day: Day, known: Sequence[Day]) -> bool:
     fitting = [other for other in map(_with_weekday, known) if not _differ(day, other)]
     if day.month and day.day and not any(other.month and other.day for other in fitting):
         return False
-    given = [index for index, part in enumerate(day.parts) if part is not None]
-    return all(any(other.parts[index] is not None for other in fitting) for index in given)
+    for index, part in enumerate(day.parts):
+        if part is not None and all(other.parts[index] is None for other in fitting):
+            return False
+    return True
 
 
 def day_text(day: date | None) -> str:

@@ -78,23 +78,19 @@ _NAME = re.compile(
 )
 
 
-_IRREGULAR = {
-    form: verb
-    for verb, *forms in (
-        row.split()
-        for row in """begin began begun; break broke broken; bring brought; build built; buy bought; catch caught;
-        choose chose chosen; come came; deal dealt; draw drew drawn; drive drove driven; eat ate eaten;
-        fall fell fallen; fight fought; find found; flee fled; fly flew flown; forbid forbade forbidden;
-        freeze froze frozen; grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep kept;
-        know knew known; lead led; lend lent; lose lost; mean meant; meet met; pay paid; rise rose risen; run ran;
-        see saw seen; seek sought; sell sold; send sent; shake shook shaken; shoot shot; show shown;
-        sing sang sung; sit sat; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike struck;
-        swear swore sworn; take took taken; teach taught; tear tore torn; think thought; throw threw thrown;
-        undergo underwent undergone; understand understood; wake woke woken; wear wore worn; win won;
-        withdraw withdrew withdrawn; write wrote written""".split(";")
-    )
-    for form in forms
-}
+_IRREGULAR: dict[str, str] = {}
+for _row in """begin began begun; break broke broken; bring brought; build built; buy bought; catch caught;
+    choose chose chosen; come came; deal dealt; draw drew drawn; drive drove driven; eat ate eaten;
+    fall fell fallen; fight fought; find found; flee fled; fly flew flown; forbid forbade forbidden;
+    freeze froze frozen; grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep kept;
+    know knew known; lead led; lend lent; lose lost; mean meant; meet met; pay paid; rise rose risen; run ran;
+    see saw seen; seek sought; sell sold; send sent; shake shook shaken; shoot shot; show shown;
+    sing sang sung; sit sat; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike struck;
+    swear swore sworn; take took taken; teach taught; tear tore torn; think thought; throw threw thrown;
+    undergo underwent undergone; understand understood; wake woke woken; wear wore worn; win won;
+    withdraw withdrew withdrawn; write wrote written""".split(";"):
+    _verb, *_forms = _row.split()
+    _IRREGULAR |= dict.fromkeys(_forms, _verb)
 
 
 class Figure(NamedTuple):
@@ -179,12 +175,12 @@ def _has_meaning(word: str) -> bool:
 
 def figures(text: str) -> list[Figure]:
     """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
-    found = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
-    taken = {index for figure in found for index in range(figure.start, figure.end)}
+    all_figures = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
+    taken = {index for figure in all_figures for index in range(figure.start, figure.end)}
     for match in _CARDINAL.finditer(text):
         if taken.isdisjoint(range(*match.span())):
-            found.append(_figure(match, Decimal(_cardinal(match))))
-    return sorted(found, key=lambda figure: figure.start)
+            all_figures.append(_figure(match, Decimal(_cardinal(match))))
+    return sorted(all_figures, key=lambda figure: figure.start)
 
 
 def _cardinal(match: re.Match[str]) -> int:
@@ -210,7 +206,7 @@ _REACH = 40
 
 def names(text: str) -> list[str]:
     """Return the names of a text: runs of capitalised words; a single one that opens a sentence is left out."""
-    found, text = [], normalised(text)
+    all_names, text = [], normalised(text)
     for match in _NAME.finditer(text):
         opens = opens_a_sentence(text, match.start())
         parts = match.group().split()
@@ -218,8 +214,8 @@ def names(text: str) -> list[str]:
             parts = parts[1:]
             opens = False
         if parts and not (opens and len(parts) == 1 and may_be_a_word(parts[0])):
-            found.append(" ".join(parts))
-    return [name for name in found if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
+            all_names.append(" ".join(parts))
+    return [name for name in all_names if fold(name) not in {*MONTHS, *WEEKDAYS, "i"}]
 
 
 def opens_a_sentence(text: str, index: int) -> bool:

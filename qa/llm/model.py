@@ -81,9 +81,9 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
             f"LiteLLM does not know the {what} {name!r}. Write {setting} as PROVIDER/MODEL"
         ) from None
     missing: list[str] = [] if _has_own_way(provider) else litellm.validate_environment(name)["missing_keys"]
-    own = f"{provider}_API_KEY".upper()
-    if not missing and (os.environ.get(own) == "" or (provider == _UNCHECKED and not key)):
-        missing = [own]
+    variable = f"{provider}_API_KEY".upper()
+    if not missing and (os.environ.get(variable) == "" or (provider == _UNCHECKED and not key)):
+        missing = [variable]
     if missing and not api_base:
         raise MissingKey(
             f"The {what} {name!r} needs {' and '.join(missing)} in the environment. Set it, or unset {setting} to "

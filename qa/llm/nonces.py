@@ -22,4 +22,7 @@ def masked(messages: Sequence[Mapping[str, str]], mask: str) -> list[dict[str, s
     """Return messages with `mask` in place of the nonce and of the day: the same whenever the same is asked."""
     nonces = sorted({nonce for message in messages for nonce in _FENCE.findall(message["content"])})
     changing = re.compile("|".join([*nonces, _TODAY]), re.MULTILINE)
-    return [{name: changing.sub(mask, text) for name, text in message.items()} for message in messages]
+    masked_messages = []
+    for message in messages:
+        masked_messages.append({name: changing.sub(mask, text) for name, text in message.items()})
+    return masked_messages

@@ -46,7 +46,7 @@ class EvidenceSentence:
         return self.passage.sentence(self.span)
 
     @property
-    def said(self) -> str:
+    def with_speaker(self) -> str:
         """The sentence, in a transcript after its speaker."""
         return with_speaker(self.passage, self.span)
 
@@ -73,7 +73,7 @@ def evidence_text(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
         sentences = list(group)
         parts = [prompt_safe(part).replace("|", "/") for part in heading_of(sentences[0].hit)]
         lines = [" | ".join([f"## {nonce}", *parts])]
-        lines += [f"[{sentence.number}] {prompt_safe(sentence.said)}" for sentence in sentences]
+        lines += [f"[{sentence.number}] {prompt_safe(sentence.with_speaker)}" for sentence in sentences]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 

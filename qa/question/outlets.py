@@ -35,12 +35,11 @@ def mentions(text: str, outlets: Iterable[str]) -> list[Mention]:
 def places(text: str, outlets: Iterable[str]) -> dict[str, Span]:
     """Return where a text names outlets for the first time, in the order of the text."""
     matches = _matches(text, outlets)
-    whole = {
-        outlet: match
-        for outlet, match in matches.items()
-        if not any(_is_inside(match, other) for other in matches.values())
-    }
-    return {outlet: Span(*whole[outlet].span()) for outlet in sorted(whole, key=lambda outlet: whole[outlet].start())}
+    spans = {}
+    for outlet, match in sorted(matches.items(), key=lambda item: item[1].start()):
+        if not any(_is_inside(match, other) for other in matches.values()):
+            spans[outlet] = Span(*match.span())
+    return spans
 
 
 def _matches(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:

@@ -67,13 +67,14 @@ def _word_scores(question: str, sentences: Sequence[RankedSentence], statistics:
     The better counts of all words, and of those that languages have in common.
     """
     coverages = [_coverage(text, statistics) for text in (question, _common(question))]
-    of_passage = {
-        sentence.hit.passage.id: [coverage(_whole(sentence.hit)) for coverage in coverages] for sentence in sentences
-    }
+    of_passage: dict[str, list[float]] = {}
     scores = []
     for sentence in sentences:
-        pairs = zip(coverages, of_passage[sentence.hit.passage.id], strict=True)
-        best = max(coverage(sentence.said) + _PASSAGE_WEIGHT * whole for coverage, whole in pairs)
+        hit = sentence.hit
+        if hit.passage.id not in of_passage:
+            of_passage[hit.passage.id] = [coverage(_whole(hit)) for coverage in coverages]
+        pairs = zip(coverages, of_passage[hit.passage.id], strict=True)
+        best = max(coverage(sentence.with_speaker) + _PASSAGE_WEIGHT * whole for coverage, whole in pairs)
         scores.append(best / (1 + _PASSAGE_WEIGHT))
     return scores
 

@@ -236,7 +236,7 @@ def probability(own: "Numbers", layer: Layer, passages: int) -> float:
 
 
 def may_answer(sentence: str, headline: str | None) -> bool:
-    """Whether a sentence states something by its form: no question, no headline, no subheading."""
+    """Return whether a sentence states something by its form: no question, no headline, no subheading."""
     end = sentence.rstrip("\"'”’»)]")[-1:]
     if end in _ASKS or sentence == headline:
         return False

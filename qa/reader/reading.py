@@ -66,7 +66,7 @@ class RankedSentence:
         return self.hit.passage.speaker(self.span)
 
     @property
-    def said(self) -> str:
+    def with_speaker(self) -> str:
         """The sentence, in a transcript after its speaker."""
         return with_speaker(self.hit.passage, self.span)
 

@@ -31,12 +31,16 @@ class TimeFilter:
             passages = self._newest_first(passages)
         return passages
 
-    def _within(self, asked: Sequence[Window], passages: list[RankedPassage]) -> list[RankedPassage]:
-        self.windows.extend(window for window in asked if window not in self.windows)
-        inside = [ranked for ranked in passages if any(window.holds(self._day_of(ranked)) for window in asked)]
-        if asked and passages and not inside:
-            periods = " or ".join(f"“{window.text}”" for window in asked)
-            note = f"No article that fits was published {periods}, so all were searched."
+    def _within(self, periods: Sequence[Window], passages: list[RankedPassage]) -> list[RankedPassage]:
+        self.windows.extend(window for window in periods if window not in self.windows)
+        inside = []
+        for ranked in passages:
+            day = self._day_of(ranked)
+            if any(window.holds(day) for window in periods):
+                inside.append(ranked)
+        if periods and passages and not inside:
+            texts = " or ".join(f"“{window.text}”" for window in periods)
+            note = f"No article that fits was published {texts}, so all were searched."
             self.notes += [note] if note not in self.notes else []
         return inside or passages
 

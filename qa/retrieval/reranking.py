@@ -84,11 +84,11 @@ def reranked(
 
     The reranker gets the first `depth` passages of each part, and `timeout_s` seconds for all.
     """
-    asked = [ranking.passages[:depth] for ranking in rankings[:MAX_PARTS]]
-    if reranker is None or not any(asked):
+    batches = [ranking.passages[:depth] for ranking in rankings[:MAX_PARTS]]
+    if reranker is None or not any(batches):
         return list(rankings), ()
-    texts = _texts(catalog, asked)
-    pool = ThreadPoolExecutor(len(asked), thread_name_prefix="reranker")  # not all of LiteLLM heeds a timeout
+    texts = _texts(catalog, batches)
+    pool = ThreadPoolExecutor(len(batches), thread_name_prefix="reranker")  # not all of LiteLLM heeds a timeout
 
     def score(part: PartQuery, passages: Sequence[RankedPassage]) -> dict[str, float]:
         ids = [ranked.passage.id for ranked in passages]
@@ -96,20 +96,20 @@ def reranked(
         return dict(zip(ids, scores, strict=True))
 
     try:
-        by_part = list(pool.map(score, parts, asked, timeout=timeout_s))
+        by_part = list(pool.map(score, parts, batches, timeout=timeout_s))
     except Exception as error:
         why = str(error) if isinstance(error, QAError) else _LATE if isinstance(error, TimeoutError) else _FAILED
-        return list(rankings), (f"The reranker could not be asked: {why}.",)
+        return list(rankings), (f"The reranker could not be batches: {why}.",)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return [*map(_ordered, rankings, by_part), *rankings[len(by_part) :]], ()
 
 
-def _texts(catalog: Catalog, asked: Sequence[Sequence[RankedPassage]]) -> dict[str, str]:
+def _texts(catalog: Catalog, batches: Sequence[Sequence[RankedPassage]]) -> dict[str, str]:
     """Return what the reranker reads of each passage: the headline of its article, and the passage."""
     texts: dict[str, str] = {}
     headlines: dict[str, str] = {}
-    for ranked in chain.from_iterable(asked):
+    for ranked in chain.from_iterable(batches):
         path = ranked.passage.path
         if path not in headlines:
             article = catalog.article(path)

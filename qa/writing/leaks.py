@@ -1,6 +1,6 @@
 """Find statements that repeat the instructions to the model instead of the articles, openly or encoded.
 
-The instructions are public and hold no secret; but a reader who asks for them gets news or nothing.
+The instructions are public and hold no secret; but an answer holds news or nothing.
 """
 
 import base64
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from index.text.normal_form import letters
 
 _LEAST = 40
-"""So many letters and digits in a row, white space and punctuation aside, are no accident."""
+"""So many equal letters and digits in a row, white space and punctuation aside, are no accident; by judgement."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,]?){24,}")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
@@ -25,27 +25,29 @@ class Instructions:
         self._letters, self._code = letters(text), code
 
     def are_in(self, statement: str) -> bool:
-        """Whether a statement holds forty letters of the instructions in a row: plain, spaced, reversed or encoded.
+        """Return whether a statement holds 40 letters of the instructions in a row: plain, spaced, reversed or encoded.
 
-        One that holds the code of the prompt repeats its frame, for no article has it.
+        A statement that holds the code of the prompt repeats its frame, for no article has it.
         """
         if self._code and self._code in statement:
             return True
         return any(self._hold(letters(reading)) for reading in _readings(statement))
 
     def _hold(self, letters: str) -> bool:
-        return any(letters[at : at + _LEAST] in self._letters for at in range(len(letters) - _LEAST + 1))
+        starts = range(len(letters) - _LEAST + 1)
+        return any(letters[start : start + _LEAST] in self._letters for start in starts)
 
 
 def _readings(statement: str) -> Iterator[str]:
-    """Yield what a statement may stand for."""
+    """Yield a statement, and the texts that it may encode."""
     yield statement
     yield statement[::-1]
     yield statement.casefold().translate(_ROT13)
-    for blob in _HEX.findall(statement):
-        yield bytes.fromhex("".join(re.findall("[0-9a-fA-F]", blob))).decode("utf-8", "ignore")
-    for blob in _BASE64.findall(statement):
+    for digits in _HEX.findall(statement):
+        yield bytes.fromhex("".join(re.findall("[0-9a-fA-F]", digits))).decode("utf-8", "ignore")
+    for encoded in _BASE64.findall(statement):
+        unpadded = encoded.rstrip("=")
         try:
-            yield base64.b64decode(blob.rstrip("=") + "=" * (-len(blob.rstrip("=")) % 4)).decode("utf-8", "ignore")
+            yield base64.b64decode(unpadded + "=" * (-len(unpadded) % 4)).decode("utf-8", "ignore")
         except binascii.Error:
             continue

@@ -66,7 +66,7 @@ def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, sta
     outlets = [mention.outlet for mention in mentions(part, retrieval.understanding.outlets)]
     question = query.full_text(part)
     readings = {
-        outlet: _of_the_years(question, hits, retrieval, _read(question, hits, retrieval, reader, statistics))
+        outlet: _of_the_years(question, hits, retrieval, _reading_of(question, hits, retrieval, reader, statistics))
         for outlet, hits in _by_outlet(outlets, retrieval.hits).items()
     }
     latest = asks_for_the_latest(part)
@@ -95,7 +95,9 @@ def _by_outlet(outlets: Sequence[str], hits: Sequence[Hit]) -> dict[str, list[Hi
 
 def _newest_first(quotes: Sequence[Quote], differing: Sequence[Side]) -> list[Quote]:
     """Return the quotes of the sides in their order, then the others."""
-    first = [next((quote for quote in quotes if side.sentence in quote), (side.sentence,)) for side in differing]
+    first = []
+    for side in differing:
+        first.append(next((quote for quote in quotes if side.sentence in quote), (side.sentence,)))
     return [*first, *(quote for quote in quotes if quote not in first)]
 
 
@@ -103,7 +105,7 @@ def _at_least(reading: Reading, probability: float) -> Reading:
     return replace(reading, probability=max(reading.probability, probability))
 
 
-def _read(
+def _reading_of(
     question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, statistics: TermStatistics
 ) -> Reading:
     """Read the hits that tell of the days that a question names; where none does, it is not sure.
@@ -114,7 +116,7 @@ def _read(
     asked = [] if retrieval.understanding.windows else calendar_days(question)
     if not asked:
         return _of_speakers(question, reader.rank(question, hits, statistics))
-    of_days = [hit for hit in hits if any(_tells(hit, question[day.start : day.end]) for day in asked)]
+    of_days = [hit for hit in hits if _tells_of_any(hit, question, asked)]
     reading = reader.rank(without(question, full_days(question)), of_days or hits, statistics)
     if not terms(without(question, asked)):
         return _of_days(asked, reading)
@@ -134,8 +136,7 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
     if not years or not reading.sentences:
         return reading
     likeliest = reading.sentences[0].hit.passage.path
-    of_article = [hit for hit in hits if hit.passage.path == likeliest]
-    if any(_tells(hit, question[year.start : year.end]) for hit in of_article for year in years):
+    if any(_tells_of_any(hit, question, years) for hit in hits if hit.passage.path == likeliest):
         return reading
     return _at_most(reading, NEAREST)
 
@@ -179,16 +180,18 @@ def _language_note(foreign: ForeignSentences, others_read: bool) -> str | None:
 def _of_speakers(question: str, reading: Reading) -> Reading:
     """Keep the sentences of speakers that a question names, in a transcript: they come near at least."""
     asked = [set(fold(name).split()) for name in names(question)]
-    speakers = {sentence.speaker for sentence in reading.sentences if sentence.speaker}
-    named = {speaker for speaker in speakers if any(set(fold(speaker).split()) >= name for name in asked)}
-    if not named:
-        return reading
-    sentences = tuple(sentence for sentence in reading.sentences if sentence.speaker in named)
-    return _at_least(replace(reading, sentences=sentences), NEAREST)
+    sentences = []
+    for sentence in reading.sentences:
+        speaker = set(fold(sentence.speaker or "").split())
+        if speaker and any(name <= speaker for name in asked):
+            sentences.append(sentence)
+    return _at_least(replace(reading, sentences=tuple(sentences)), NEAREST) if sentences else reading
 
 
-def _tells(hit: Hit, day: str) -> bool:
-    return not missing_dates(day, hit.passage.text, hit.headline or "", _published(hit))
+def _tells_of_any(hit: Hit, question: str, asked: Sequence[Day]) -> bool:
+    """Return whether a hit tells of one of the days of a question."""
+    texts = [question[day.start : day.end] for day in asked]
+    return any(not missing_dates(text, hit.passage.text, hit.headline or "", _published(hit)) for text in texts)
 
 
 def _published(hit: Hit) -> list[date]:

@@ -1,4 +1,4 @@
-"""Gather a stream of tokens into statements, the same ones however the stream is cut into tokens."""
+"""Cut a stream of text into statements, the same ones however the stream is cut into tokens."""
 
 import re
 from collections.abc import Iterator
@@ -22,17 +22,17 @@ _OPENS_QUOTATION = frozenset('"“„«‘「『')
 _CITED_END = re.compile(rf"[.!?…][{_CLOSING}]*\s*(?:{MARKER.pattern}\s*)+$")
 """A marker after a stop ends a sentence even where the stop may belong to an abbreviation."""
 _QUOTED = 300
-"""So long a quotation of several sentences stays whole; a mark that is never closed ends no later."""
+"""A quotation of several sentences stays whole up to so many characters; a mark that is never closed ends there."""
 _TAIL = 1000
-"""So many characters before a word decide whether it begins a statement: else a long one takes quadratic time."""
+"""So many characters before a word decide whether it begins a statement: all of them would take quadratic time."""
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _FENCE = "```"
 
 
 class StatementSplitter:
-    """Feed it text as it comes; it gives back each statement once it is certain where it ends.
+    """Takes text as it comes, and yields each statement once its end is certain.
 
-    That is when the next one begins, or at the end of a line that closes with a marker. A row of a list or a table is
+    It ends where the next one begins, or at the end of a line that closes with a marker. A row of a list or a table is
     a statement, and so is a block of code.
     """
 
@@ -44,8 +44,8 @@ class StatementSplitter:
         self._line_ended = False
 
     @property
-    def held(self) -> int:
-        """How many characters of a statement it holds whose end is not certain yet."""
+    def waiting(self) -> int:
+        """The number of characters of the statement whose end is not certain yet."""
         return len(self._buffer)
 
     def feed(self, text: str) -> Iterator[Draft]:
@@ -63,7 +63,7 @@ class StatementSplitter:
                 self._in_code = not self._in_code
             elif char == "\n" and not self._line_ended and self._is_closed():
                 yield from self._take()
-            # Of many line ends in a row the first decides: else each would have the text before looked at anew.
+            # Of many line ends in a row the first decides: else the text before would be read again for each.
             self._line_ended = char.isspace() and (self._line_ended or char == "\n")
 
     def finish(self) -> Iterator[Draft]:
@@ -71,7 +71,7 @@ class StatementSplitter:
         yield from self._take()
 
     def _begins_a_statement(self, char: str) -> bool:
-        """Whether `char` is the first of a new statement: judged on the text before it only."""
+        """Return whether `char` is the first of a new statement, by the text before it only."""
         if self._in_code or char.isspace() or char in _OPENS_MARKER:
             return False
         before = self._buffer[-1] if self._buffer else ""
@@ -88,21 +88,21 @@ class StatementSplitter:
             return True
         if _in_quotation(done):
             return False
-        said = MARKER.sub("", done).rstrip().rstrip(SUPERSCRIPTS)
-        if sure := _SURE_END.search(said):
+        unmarked = MARKER.sub("", done).rstrip().rstrip(SUPERSCRIPTS)
+        if sure := _SURE_END.search(unmarked):
             return spaced or sure["stop"] in _UNSPACED
-        return spaced and bool(_END.search(said)) and self._is_boundary(said, char)
+        return spaced and bool(_END.search(unmarked)) and self._is_boundary(unmarked, char)
 
-    def _is_boundary(self, said: str, char: str) -> bool:
-        """Ask the sentence splitter whether a full stop is one, or stands in an abbreviation or a number."""
+    def _is_boundary(self, text: str, char: str) -> bool:
+        """Return whether a full stop ends a sentence, and stands in no abbreviation or number, by `sentencex`."""
         import sentencex
 
         first = "A" if char in _OPENS else char  # a quotation that is not closed would keep all together
-        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", f"{said} {first}")]
-        return len(said) + 1 in ends or len(said) in ends
+        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", f"{text} {first}")]
+        return len(text) + 1 in ends or len(text) in ends
 
     def _is_closed(self) -> bool:
-        """Whether the line that has just ended closes with a marker: then nothing on the next one can belong to it."""
+        """Return whether the line that has just ended closes with a marker: then the next one is another statement."""
         return not self._in_code and bool(_CLOSED.search(self._tail().rstrip()))
 
     def _tail(self) -> str:
@@ -118,13 +118,13 @@ class StatementSplitter:
 
 
 def _in_quotation(text: str) -> bool:
-    """Whether a text ends inside a quotation that began not long ago."""
+    """Return whether a text ends inside a quotation that began not long ago."""
     near = text[-_QUOTED:]
-    return bool(near.count('"') % 2 and text.count('"') % 2) or any(
-        near.rfind(opening) >= 0 and text.count(opening) > text.count(closing) for opening, closing in _QUOTES
-    )
+    if near.count('"') % 2 and text.count('"') % 2:
+        return True
+    return any(opening in near and text.count(opening) > text.count(closing) for opening, closing in _QUOTES)
 
 
 def _separator(gap: str) -> str:
-    """Return what stands between two statements: nothing more than a space, a line or a paragraph."""
+    """Return the separator of two statements: at most a space, a line or a paragraph."""
     return "\n" * min(gap.count("\n"), 2) or " " * bool(gap)

@@ -1,4 +1,4 @@
-"""What a model wraps its whole answer in, against the rules: a block of code, or JSON."""
+"""Unwrap a whole answer that a model, against the rules, puts into a block of code or JSON."""
 
 import json
 import re
@@ -13,29 +13,29 @@ class Wrapping:
 
     def __init__(self) -> None:
         """Begin with nothing read."""
-        self.held = 0
-        """How many characters wait for the end of the reply."""
+        self.waiting = 0
+        """The number of characters that wait for the end of the reply."""
         self._pieces: list[str] = []
         self._is_wrapped = False
         self._is_open = False
 
     def taken_from(self, text: str | None) -> str:
-        """Return what can be read of more text of a reply, None being its end; what is wrapped waits for the end."""
+        """Return the readable part of more text of a reply, None being its end; wrapped text waits for the end."""
         if self._is_open:
             return text or ""
         self._pieces.append(text or "")
-        self.held += len(text or "")
-        begun = self._pieces[-1].lstrip()
-        self._is_wrapped = self._is_wrapped or begun.startswith(_OPENINGS)
-        if text is not None and (self._is_wrapped or not begun):
+        self.waiting += len(text or "")
+        opening = self._pieces[-1].lstrip()
+        self._is_wrapped = self._is_wrapped or opening.startswith(_OPENINGS)
+        if text is not None and (self._is_wrapped or not opening):
             return ""
-        self.held, self._is_open = 0, True
+        self.waiting, self._is_open = 0, True
         whole = "".join(self._pieces)
         return _unwrapped(whole.lstrip()) if self._is_wrapped else whole
 
 
 def _unwrapped(reply: str) -> str:
-    """Return the text in a block of code and after it, and of a JSON object its longest text."""
+    """Return the text in a block of code and after it; of a JSON object, its longest text."""
     after = ""
     if opened := _OPENED.match(reply):
         reply, _, after = reply[opened.end() :].partition(_FENCE)
@@ -43,7 +43,7 @@ def _unwrapped(reply: str) -> str:
 
 
 def _longest_text(reply: str) -> str:
-    """Return the longest text of a JSON object; a reply that is none, or has no text, as it is."""
+    """Return the longest text of a JSON object; any other reply, and an object without text, unchanged."""
     if not reply.startswith("{"):
         return reply
     try:

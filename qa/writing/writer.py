@@ -178,7 +178,7 @@ class _ReplyReader:
 
     async def read(self, text: str | None) -> list[Draft | Missing | Note]:
         """Return the statements that more text completes, None being its end; long texts are read in a thread."""
-        size = self._splitter.held + (self._wrapping.held if text is None else len(text))
+        size = self._splitter.waiting + (self._wrapping.waiting if text is None else len(text))
         if size > _AT_ONCE:
             return await asyncio.to_thread(self._read, text)
         return self._read(text)
