@@ -1,4 +1,4 @@
-// The filters become an address: there is no form, for the page may send none.
+// The filters become an address, for the content security policy allows no form.
 const filters = document.querySelector('.filters');
 const show = () => {
   const values = [...filters.querySelectorAll('[name]')].filter((field) => field.value).map((field) => [field.name, field.value]);
@@ -17,7 +17,7 @@ document.addEventListener('keydown', (event) => {
   filters.querySelector('[type=search]').focus();
 });
 
-// Files are sent one by one, then indexed together; what became of each is said as text.
+// Files are sent one by one, then indexed together; the result of each is shown as text.
 const adding = document.querySelector('.adding');
 const tell = (text, cls) => {
   const row = document.createElement('li');
@@ -26,16 +26,16 @@ const tell = (text, cls) => {
   adding.querySelector('.told').append(row);
   return row;
 };
-const answerOf = async (reply) => {
-  const found = await reply.json().catch(() => ({}));
-  return reply.ok ? found : { refused: found.detail || 'The server does not answer. Try again' };
+const replyContent = async (reply) => {
+  const content = await reply.json().catch(() => ({}));
+  return reply.ok ? content : { refused: content.detail || 'The server does not answer. Try again' };
 };
 const post = (address, body) => fetch(address, {
   method: 'POST', body, headers: { 'Content-Type': 'application/octet-stream' },
-}).then(answerOf, () => ({ refused: 'The server does not answer. Try again' }));
+}).then(replyContent, () => ({ refused: 'The server does not answer. Try again' }));
 
-const add = async (given) => {
-  const files = [...given];
+const add = async (list) => {
+  const files = [...list];
   if (!files.length || adding.dataset.busy) return;
   adding.dataset.busy = 'yes';
   adding.querySelector('.told').replaceChildren();

@@ -1,12 +1,12 @@
-// Runs inside gr.HTML, whose value is the outlets there are: puts words into the question that narrow it, and lists the keys.
-// What narrows a question stands in its words, so it is seen, kept and asked again with it; the answer says how it was read.
+// Runs inside gr.HTML, whose value is the list of outlets: adds words that narrow the question, and lists the keys.
+// Outlet and days are words of the question, so they are shown, stored and asked again with it.
 const keys = element.querySelector('dialog');
 const fields = element.querySelector('.fields');
 const opener = element.querySelector('.open');
 const [outlet, first, last] = ['.outlet', '.first', '.last'].map((name) => fields.querySelector(name));
 const question = () => document.querySelector('#ask textarea');
 
-const offer = () => {
+const drawOutlets = () => {
   const names = (props.value && props.value.outlets) || [];
   outlet.replaceChildren(outlet.options[0], ...names.map((name) => {
     const option = document.createElement('option');
@@ -21,9 +21,9 @@ const days = () => {
   if (first.value) return 'published since ' + first.value;
   return last.value ? 'published until ' + last.value : '';
 };
-const open = (wanted) => {
-  fields.hidden = !wanted;
-  opener.setAttribute('aria-expanded', String(wanted));
+const setOpen = (isOpen) => {
+  fields.hidden = !isOpen;
+  opener.setAttribute('aria-expanded', String(isOpen));
 };
 const add = () => {
   const words = [outlet.value && 'according to ' + outlet.value, days()].filter(Boolean).join(', ');
@@ -36,7 +36,7 @@ const add = () => {
     box.setSelectionRange(box.value.length, box.value.length);
   }
   [outlet, first, last].forEach((field) => { field.value = ''; });
-  open(false);
+  setOpen(false);
 };
 
 if (window.newsdeskAsking) window.newsdeskAsking.abort();
@@ -48,15 +48,15 @@ document.addEventListener('keydown', (event) => {
     keys.showModal();
   }
   if (event.key === 'Escape' && !fields.hidden) {
-    open(false);
+    setOpen(false);
     opener.focus();
   }
 }, { signal: window.newsdeskAsking.signal });
-opener.addEventListener('click', () => open(fields.hidden));
+opener.addEventListener('click', () => setOpen(fields.hidden));
 element.querySelector('.add').addEventListener('click', add);
 element.querySelector('.keys').addEventListener('click', () => keys.showModal());
 keys.addEventListener('click', (event) => {
   if (event.target === keys || event.target.closest('.close')) keys.close();
 });
-offer();
-watch('value', offer);
+drawOutlets();
+watch('value', drawOutlets);

@@ -1,4 +1,4 @@
-// Goes on where panel.js ends: what the numbers in the answers do, and the buttons that need no server.
+// Runs in the scope of panel.js: the numbers in the answers, and the buttons that need no server.
 let cameFrom = null;
 let chosenAt = 0;
 const pop = part('div', 'cite-pop');
@@ -7,9 +7,11 @@ pop.setAttribute('role', 'tooltip');
 pop.hidden = true;
 document.body.append(pop);
 
-const citedBy = (link) => {
-  const found = link.getAttribute('href').match(/^#cite-([0-9a-f]{12})-(\d+)$/);
-  return found && { id: found[1], n: found[2], ...quotesOf(turnOf(found[1])).find(({ quote }) => String(quote.number) === found[2]) };
+const citationOf = (link) => {
+  const match = link.getAttribute('href').match(/^#cite-([0-9a-f]{12})-(\d+)$/);
+  if (!match) return null;
+  const [, id, n] = match;
+  return { id, n, ...quotesOf(turnOf(id)).find(({ quote }) => String(quote.number) === n) };
 };
 
 const hidePop = () => {
@@ -18,26 +20,26 @@ const hidePop = () => {
 };
 
 const showPop = (link) => {
-  const cited = citedBy(link);
+  const cited = citationOf(link);
   if (!cited || !cited.quote) return;
   pop.replaceChildren(part('p', 'quoted', cited.quote.quote), part('p', 'from', cited.article.about || cited.article.title));
   pop.hidden = false;
   link.setAttribute('aria-describedby', pop.id);
-  const at = link.getBoundingClientRect();
-  const left = Math.min(at.left - 12, window.innerWidth - pop.offsetWidth - 12);
-  const below = at.bottom + 8;
+  const box = link.getBoundingClientRect();
+  const left = Math.min(box.left - 12, window.innerWidth - pop.offsetWidth - 12);
+  const below = box.bottom + 8;
   const fits = below + pop.offsetHeight < window.innerHeight - 8;
   pop.style.left = Math.max(12, left) + 'px';
-  pop.style.top = (fits ? below : at.top - pop.offsetHeight - 8) + 'px';
+  pop.style.top = (fits ? below : box.top - pop.offsetHeight - 8) + 'px';
 };
 
 // On a phone the sources are a drawer, which Back closes.
 const phone = window.matchMedia('(max-width: 860px)');
 const drawer = (open) => {
-  const was = document.body.classList.contains('sources-open');
+  const wasOpen = document.body.classList.contains('sources-open');
   document.body.classList.toggle('sources-open', open);
-  if (open && !was && phone.matches) history.pushState({ drawer: true }, '');
-  else if (!open && was && history.state && history.state.drawer) history.back();
+  if (open && !wasOpen && phone.matches) history.pushState({ drawer: true }, '');
+  else if (!open && wasOpen && history.state && history.state.drawer) history.back();
 };
 
 const copyText = async (text) => {
@@ -49,7 +51,7 @@ const copyText = async (text) => {
   area.remove();
 };
 
-// The chat's own copy button would copy our markup; copy what the reader sees, markers as [1], and the sources.
+// The copy button of the chat would copy our markup; copy the text with markers as [1], and the sources.
 const answerText = (button) => {
   let row = button.closest('.message-buttons');
   while (row && !row.querySelector('.answer')) row = row.previousElementSibling;
@@ -60,19 +62,19 @@ const answerText = (button) => {
   copy.querySelectorAll('p, li, .by').forEach((block) => block.append('\n'));
   const answer = row.querySelector('.answer');
   const sources = quotesOf(turnOf(idOf(answer))).filter(({ quote }) => quote.number !== null)
-    .sort((one, other) => one.quote.number - other.quote.number)
+    .sort((first, second) => first.quote.number - second.quote.number)
     .map(({ article, quote }) => '[' + quote.number + '] “' + quote.quote + '” — '
       + [article.title, article.about].filter(Boolean).join(', ') + ' (' + article.path + ':' + quote.start + '–' + quote.end + ')');
   return [copy.textContent.trim(), sources.join('\n')].filter(Boolean).join('\n\n');
 };
 
-// What a reader says of an answer goes to the server, with the questions before it, which the answer does not hold.
-const sayOf = async (link) => {
+// Feedback goes to the server with the questions before the answer, which the answer does not hold.
+const sendFeedback = async (link) => {
   const [address, kind] = link.getAttribute('href').split('#');
   const answer = link.closest('.answer');
-  const asked = Array.from(document.querySelectorAll('#chat .question'))
-    .filter((one) => one.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING).map((one) => one.textContent.trim());
-  const body = JSON.stringify({ kind, earlier: asked.slice(0, -1).filter(Boolean).slice(-20) });
+  const questions = Array.from(document.querySelectorAll('#chat .question'))
+    .filter((node) => node.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING).map((node) => node.textContent.trim());
+  const body = JSON.stringify({ kind, earlier: questions.slice(0, -1).filter(Boolean).slice(-20) });
   const reply = await fetch(address, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }).catch(() => null);
   link.parentElement.textContent = reply && reply.ok ? 'Noted. Thank you.'
     : reply && reply.status === 404 ? 'This answer is no longer kept, so nothing can be noted of it.' : 'It could not be noted. Try again later.';
@@ -81,48 +83,48 @@ const sayOf = async (link) => {
 const choose = (answer) => {
   chosenAt = Date.now();
   const id = idOf(answer);
-  if (id !== shown && turnOf(id)) draw(id);
+  if (id !== currentId && turnOf(id)) draw(id);
 };
 
 const onClick = (event) => {
-  const at = event.target.closest ? event.target : null;
-  if (!at) return;
-  const link = at.closest('a[href^="#cite-"]');
-  const answer = at.closest('#chat .answer');
+  const target = event.target.closest ? event.target : null;
+  if (!target) return;
+  const link = target.closest('a[href^="#cite-"]');
+  const answer = target.closest('#chat .answer');
   if (link) {
     event.preventDefault();
     event.stopPropagation();
-    const cited = citedBy(link);
+    const cited = citationOf(link);
     if (!cited) return;
     hidePop();
     cameFrom = link;
     chosenAt = Date.now();
-    if (shown !== cited.id) draw(cited.id);
+    if (currentId !== cited.id) draw(cited.id);
     drawer(true);
     mark(cited.id, cited.n);
-  } else if (at.closest('#chat a.say')) {
+  } else if (target.closest('#chat a.say')) {
     event.preventDefault();
     event.stopPropagation();
-    sayOf(at.closest('a.say'));
-  } else if (at.closest('#open-sources')) {
+    sendFeedback(target.closest('a.say'));
+  } else if (target.closest('#open-sources')) {
     drawer(!document.body.classList.contains('sources-open'));
-  } else if (at.closest('#sources .close')) {
+  } else if (target.closest('#sources .close')) {
     drawer(false);
-  } else if (at.closest('#theme')) {
+  } else if (target.closest('#theme')) {
     const dark = document.body.classList.toggle('dark');
     localStorage.setItem('newsdesk-theme', dark ? 'dark' : 'light');
-  } else if (at.closest('#chat button[aria-label*="opy"], #chat button[title*="opy"]')) {
-    const text = answerText(at);
+  } else if (target.closest('#chat button[aria-label*="opy"], #chat button[title*="opy"]')) {
+    const text = answerText(target);
     if (text === null) return;
     event.preventDefault();
     event.stopPropagation();
-    const button = at.closest('button');
+    const button = target.closest('button');
     const copied = () => {
       button.classList.add('copied');
       setTimeout(() => button.classList.remove('copied'), 1500);
     };
     copyText(text).then(copied, () => {});
-  } else if (!at.closest('#side')) {
+  } else if (!target.closest('#side')) {
     drawer(false);
     if (answer) choose(answer);
   }
@@ -140,7 +142,7 @@ const onKey = (event) => {
   if (cameFrom && cameFrom.isConnected && element.contains(document.activeElement)) cameFrom.focus();
 };
 
-// What was chosen stays until the reader scrolls on; what scrolls by itself just after does not count.
+// A chosen answer stays until the reader scrolls; scrolling by itself just after the choice does not count.
 const onScroll = (event) => {
   hidePop();
   const scroller = event.target;
@@ -156,7 +158,7 @@ const onLeave = (event) => {
   if (event.target.closest && event.target.closest('#chat a.cite')) hidePop();
 };
 
-// Gradio labels each message with its source text, markup included; a screen reader should get the text alone.
+// Gradio labels each message with its source, markup included; a screen reader should get the text alone.
 const relabel = () => {
   document.querySelectorAll('#chat [data-testid="bot"], #chat [data-testid="user"]').forEach((node) => {
     const label = node.dataset.testid === 'bot' ? 'Answer' : 'Question';
@@ -174,7 +176,7 @@ const relabel = () => {
     if (window.matchMedia('(hover: hover)').matches && document.activeElement === document.body) box.focus();
   }
   document.querySelectorAll('#chat a.cite:not([aria-label])').forEach((link) => {
-    const cited = citedBy(link);
+    const cited = citationOf(link);
     if (cited && cited.article) link.setAttribute('aria-label', 'Source ' + cited.n + ': ' + cited.article.title);
   });
 };

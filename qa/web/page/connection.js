@@ -1,4 +1,4 @@
-// Goes on where library.js ends: says when the server does not answer, and ends what was lost with it once it does.
+// Runs in the scope of library.js: shows when the server does not answer, and ends a lost answer once it does.
 const line = () => document.querySelector('#hint .hint');
 let missed = 0;
 let usual = null;  // what the line said before the server went
@@ -25,7 +25,7 @@ const back = () => {
     }
     usual = null;
     const last = onItsWay();
-    if (!last || JSON.stringify(last) !== before) return;  // it has gone on meanwhile, so it was not lost
+    if (!last || JSON.stringify(last) !== before) return;  // it has gone on, so it was not lost
     props.value = valueOf([...exchanges().slice(0, -1), { ...last, state: 'lost' }]);
     setTimeout(() => trigger('select'));
   }, 3000);

@@ -1,28 +1,28 @@
-// Goes on where connection.js ends: a conversation as Markdown, as JSON and on paper.
+// Runs in the scope of library.js: a conversation as Markdown, as JSON and on paper.
 const oneLine = (text) => String(text || '').replace(/\s+/g, ' ').trim();
-// What an article, a model or a reader wrote stays text in Markdown too: no image, no link, no HTML.
-const plain = (text) => oneLine(text).replace(/[\\`*_{}[\]<>()#!|~&@]/g, '\\$&').replace(/:\/\//g, '\\://').replace(/www\./gi, '$&\u200b');
+// Text of an article, a model or a reader stays text in Markdown: no image, no link, no HTML.
+const markdownText = (text) => oneLine(text).replace(/[\\`*_{}[\]<>()#!|~&@]/g, '\\$&').replace(/:\/\//g, '\\://').replace(/www\./gi, '$&\u200b');
 const day = (iso) => (iso ? new Date(iso + 'T00:00').toLocaleDateString([], { dateStyle: 'long' }) : '');
 const sourceLine = (source) => [source.headline, source.outlet, day(source.published), source.author].filter(Boolean).join(', ');
 const place = (source) => source.path + ':' + source.start + '–' + source.end;
-const cited = (exchange) => exchange.sources.filter((source) => source.number !== null);
+const citedSources = (exchange) => exchange.sources.filter((source) => source.number !== null);
 const ENDS = {
   stopped: 'Stopped.', left: 'Left before it was finished.', lost: 'The connection was lost.', failed: 'It broke off.',
   not_in_articles: 'The articles do not say.', declined: 'The words above cite no article.',
 };
 
 const asMarkdown = (exchange) => {
-  const said = exchange.said.map((one) => plain(one.separator) + ' ' + plain(one.text).replace(/\\\[(\d+(?:, ?\d+)*)\\\]/g, '[$1]'));
-  const lines = ['## ' + plain(exchange.question), '', said.join('').trim()];
+  const statements = exchange.said.map((statement) => markdownText(statement.separator) + ' ' + markdownText(statement.text).replace(/\\\[(\d+(?:, ?\d+)*)\\\]/g, '[$1]'));
+  const lines = ['## ' + markdownText(exchange.question), '', statements.join('').trim()];
   if (ENDS[exchange.state]) lines.push('', ENDS[exchange.state]);
-  if (exchange.missing) lines.push('', '**Missing:** ' + plain(exchange.missing));
-  exchange.notes.forEach((note) => lines.push('', '**Note:** ' + plain(note)));
-  (exchange.differs || []).forEach((one) => {
-    const sides = one.sides.map((side) => plain(side.value) + ' [' + side.marker + ']' + (side.published ? ' (' + [day(side.published), side.time].filter(Boolean).join(', ') + ')' : ''));
+  if (exchange.missing) lines.push('', '**Missing:** ' + markdownText(exchange.missing));
+  exchange.notes.forEach((note) => lines.push('', '**Note:** ' + markdownText(note)));
+  (exchange.differs || []).forEach((difference) => {
+    const sides = difference.sides.map((side) => markdownText(side.value) + ' [' + side.marker + ']' + (side.published ? ' (' + [day(side.published), side.time].filter(Boolean).join(', ') + ')' : ''));
     lines.push('', '**The articles differ:** ' + sides.join('; '));
   });
-  cited(exchange).forEach((source) => {
-    lines.push('', '\\[' + source.number + '\\] “' + plain(source.quote) + '” — ' + plain(sourceLine(source) || source.path) + ' (' + plain(place(source)) + ')');
+  citedSources(exchange).forEach((source) => {
+    lines.push('', '\\[' + source.number + '\\] “' + markdownText(source.quote) + '” — ' + markdownText(sourceLine(source) || source.path) + ' (' + markdownText(place(source)) + ')');
   });
   return lines.join('\n');
 };
@@ -34,19 +34,19 @@ const download = (name, type, text) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 };
-const exported = async (kind) => {
+const exportAs = async (kind) => {
   await save();
   const record = await read(current).catch(() => undefined);
   const title = record ? titleOf(record) : 'Conversation';
   const name = (title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'conversation') + '.' + kind;
-  if (kind === 'md') return download(name, 'text/markdown', '# ' + plain(title) + '\n\n' + exchanges().map(asMarkdown).join('\n\n') + '\n');
+  if (kind === 'md') return download(name, 'text/markdown', '# ' + markdownText(title) + '\n\n' + exchanges().map(asMarkdown).join('\n\n') + '\n');
   return download(name, 'application/json', JSON.stringify({ title, saved: new Date().toISOString(), exchanges: exchanges() }, null, 1));
 };
-element.querySelector('.as-md').addEventListener('click', () => exported('md'));
-element.querySelector('.as-json').addEventListener('click', () => exported('json'));
+element.querySelector('.as-md').addEventListener('click', () => exportAs('md'));
+element.querySelector('.as-json').addEventListener('click', () => exportAs('json'));
 element.querySelector('.as-paper').addEventListener('click', () => { dialog.close(); setTimeout(() => window.print()); });
 
-// On paper the whole conversation stands, each answer with its sources below it.
+// On paper stands the whole conversation, each answer with its sources below it.
 const paper = part('div', 'paper');
 const onPaper = (exchange) => {
   const section = part('section');
@@ -59,7 +59,7 @@ const onPaper = (exchange) => {
     section.append(copy);
   }
   const sources = part('ol');
-  cited(exchange).forEach((source) => {
+  citedSources(exchange).forEach((source) => {
     const li = part('li', '', '“' + source.quote + '”');
     li.value = source.number;
     li.append(part('p', '', [sourceLine(source), place(source)].filter(Boolean).join(' — ')));

@@ -1,18 +1,18 @@
-// Runs inside gr.HTML, whose value is the conversation of this tab; keeps all conversations in the browser (IndexedDB).
-// A record: { id, title, updated, draft, deleted, exchanges }. What two tabs keep of one conversation is united.
+// Runs inside gr.HTML, whose value is the conversation of this tab; stores all conversations in the browser (IndexedDB).
+// A record: { id, title, updated, draft, deleted, exchanges }. What two tabs store of one conversation is merged.
 const dialog = element.querySelector('dialog');
 const list = element.querySelector('.all');
 const search = element.querySelector('.find');
 const undo = element.querySelector('.undo');
 const ID = /^[0-9a-f]{12}$/;
-const asId = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-const inAddress = () => new URLSearchParams(location.search).get('c') || '';
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const idInAddress = () => new URLSearchParams(location.search).get('c') || '';
 const box = () => document.querySelector('#ask textarea');
 const exchanges = () => ((props.value && props.value.exchanges) || []).map((exchange) => JSON.parse(exchange));
 const valueOf = (all) => ({ exchanges: all.map((exchange) => JSON.stringify(exchange)) });
-let current = ID.test(inAddress()) ? inAddress() : asId();
-let held = 0;
-let shownAt = location.search;
+let current = ID.test(idInAddress()) ? idInAddress() : newId();
+let exchangeCount = 0;
+let currentSearch = location.search;
 
 const database = new Promise((resolve, reject) => {
   const opening = indexedDB.open('newsdesk', 1);
@@ -32,34 +32,34 @@ const within = async (mode, work) => {
 };
 const read = (id) => within('readonly', (store, give) => { store.get(id).onsuccess = (event) => give(event.target.result); });
 const readAll = () => within('readonly', (store, give) => { store.getAll().onsuccess = (event) => give(event.target.result); });
-const change = (id, how) => within('readwrite', (store, give) => {
+const change = (id, update) => within('readwrite', (store, give) => {
   store.get(id).onsuccess = (event) => {
-    const record = how(event.target.result || { id, title: '', draft: '', deleted: 0, updated: Date.now(), exchanges: [] });
+    const record = update(event.target.result || { id, title: '', draft: '', deleted: 0, updated: Date.now(), exchanges: [] });
     give(record);
     if (record.exchanges.length || record.draft) store.put(record);
     else store.delete(id);
   };
 });
 
-// Nothing that any tab has kept goes: of the same exchange the copy that got further stays.
+// No exchange of any tab is lost; of two copies of an exchange, the one that got further stays.
 const RANK = { reading: 0, writing: 1, left: 2, lost: 2 };
 const rank = (exchange) => RANK[exchange.state] ?? 3;
-const united = (kept, mine) => {
-  const byId = new Map(kept.map((exchange) => [exchange.id, exchange]));
+const merge = (stored, mine) => {
+  const byId = new Map(stored.map((exchange) => [exchange.id, exchange]));
   mine.forEach((exchange) => {
     const other = byId.get(exchange.id);
     if (!other || rank(exchange) >= rank(other)) byId.set(exchange.id, exchange);
   });
-  return [...byId.values()].sort((one, other) => one.asked - other.asked);
+  return [...byId.values()].sort((first, second) => first.asked - second.asked);
 };
 
 const titleOf = (record) => record.title || (record.exchanges[0] ? record.exchanges[0].question : record.draft);
-const showAddress = (kept) => {
-  const wanted = kept ? '?c=' + current : '';
+const showAddress = (isStored) => {
+  const wanted = isStored ? '?c=' + current : '';
   if (location.search !== wanted) history.replaceState(history.state, '', wanted || location.pathname);
-  shownAt = location.search;
+  currentSearch = location.search;
 };
-const named = (record) => {
+const showTitle = (record) => {
   document.title = record && record.exchanges.length ? titleOf(record) + ' · Newsdesk' : 'Newsdesk';
 };
 
@@ -67,24 +67,24 @@ let saving = Promise.resolve();
 const save = () => {
   const [id, mine, draft] = [current, exchanges(), box() ? box().value : ''];
   saving = saving.then(() => change(id, (record) => ({
-    ...record, draft, exchanges: united(record.exchanges, mine), updated: Date.now(),
+    ...record, draft, exchanges: merge(record.exchanges, mine), updated: Date.now(),
   }))).then((record) => {
     if (id !== current) return;
     showAddress(Boolean(record.exchanges.length || record.draft));
-    named(record);
+    showTitle(record);
   }).catch(() => { element.querySelector('.unkept').hidden = false; });
   return saving;
 };
 
 const onValue = () => {
   const now = exchanges().length;
-  if (held && !now) {  // a new conversation was begun; the one before stays kept
-    current = asId();
+  if (exchangeCount && !now) {  // a new conversation; the one before stays stored
+    current = newId();
     history.pushState(null, '', location.pathname);
-    shownAt = location.search;
+    currentSearch = location.search;
   }
-  held = now;
-  setTimeout(save);  // by then the box shows what the same step has put there
+  exchangeCount = now;
+  setTimeout(save);  // by then the same step has changed the box as well
 };
 
 const part = (tag, cls, text) => {
@@ -102,14 +102,14 @@ const button = (cls, label, act) => {
   return node;
 };
 
-const renamed = (row, record) => {
+const rename = (row, record) => {
   const input = part('input', 'rename');
   input.value = titleOf(record);
   input.setAttribute('aria-label', 'Title of the conversation');
   const done = (keep) => async () => {
     if (!input.isConnected || done.over) return;
     done.over = true;
-    if (keep) named(await change(record.id, (kept) => ({ ...kept, title: input.value.trim() })));
+    if (keep) showTitle(await change(record.id, (stored) => ({ ...stored, title: input.value.trim() })));
     await drawList();
   };
   input.addEventListener('keydown', (event) => {
@@ -124,12 +124,12 @@ const renamed = (row, record) => {
   input.select();
 };
 
-const removed = async (record) => {
-  await change(record.id, (kept) => ({ ...kept, deleted: Date.now() }));
+const remove = async (record) => {
+  await change(record.id, (stored) => ({ ...stored, deleted: Date.now() }));
   undo.hidden = false;
   undo.querySelector('span').textContent = 'Deleted: ' + titleOf(record);
   undo.querySelector('button').onclick = async () => {
-    await change(record.id, (kept) => ({ ...kept, deleted: 0 }));
+    await change(record.id, (stored) => ({ ...stored, deleted: 0 }));
     undo.hidden = true;
     await drawList();
   };
@@ -143,22 +143,22 @@ const row = (record) => {
   link.href = '?c=' + record.id;
   if (record.id === current) link.setAttribute('aria-current', 'page');
   link.append(part('span', 'title', titleOf(record)));
-  const asked = record.exchanges.length;
+  const questions = record.exchanges.length;
   const [day, today] = [new Date(record.updated), new Date()];
   const isToday = day.toDateString() === today.toDateString();
   const when = isToday ? day.toLocaleTimeString([], { timeStyle: 'short' }) : day.toLocaleDateString([], { dateStyle: 'medium' });
-  link.append(part('span', 'when', when + (asked ? ' · ' + asked + (asked === 1 ? ' question' : ' questions') : ' · not sent')));
-  li.append(link, button('edit', 'Rename', () => renamed(li, record)), button('delete', 'Delete', () => removed(record)));
+  link.append(part('span', 'when', when + (questions ? ' · ' + questions + (questions === 1 ? ' question' : ' questions') : ' · not sent')));
+  li.append(link, button('edit', 'Rename', () => rename(li, record)), button('delete', 'Delete', () => remove(record)));
   return li;
 };
 
 const drawList = async () => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = (await readAll()).filter((record) => !record.deleted).sort((one, other) => other.updated - one.updated);
-  const textOf = (record) => [titleOf(record), ...record.exchanges.flatMap((exchange) => [exchange.question, ...exchange.said.map((said) => said.text)])].join(' ').toLowerCase();
-  const found = all.filter((record) => { const text = textOf(record); return words.every((word) => text.includes(word)); });
-  list.replaceChildren(...found.map(row));
-  element.querySelector('.none').textContent = found.length ? '' : all.length ? 'No conversation has these words.' : 'No conversations yet.';
+  const all = (await readAll()).filter((record) => !record.deleted).sort((first, second) => second.updated - first.updated);
+  const textOf = (record) => [titleOf(record), ...record.exchanges.flatMap((exchange) => [exchange.question, ...exchange.said.map((statement) => statement.text)])].join(' ').toLowerCase();
+  const matches = all.filter((record) => { const text = textOf(record); return words.every((word) => text.includes(word)); });
+  list.replaceChildren(...matches.map(row));
+  element.querySelector('.none').textContent = matches.length ? '' : all.length ? 'No conversation has these words.' : 'No conversations yet.';
 };
 
 const openList = async () => {
@@ -168,11 +168,11 @@ const openList = async () => {
   await save();
   await drawList();
 };
-// What was deleted goes for good once the list is closed; if it was the one of this tab, that begins anew.
+// Deleted conversations go for good once the list is closed; a tab whose conversation goes starts a new one.
 const purge = async () => {
-  const gone = (await readAll()).filter((record) => record.deleted).map((record) => record.id);
-  await within('readwrite', (store) => gone.forEach((id) => store.delete(id)));
-  if (gone.includes(current)) location.assign(location.pathname);
+  const deleted = (await readAll()).filter((record) => record.deleted).map((record) => record.id);
+  await within('readwrite', (store) => deleted.forEach((id) => store.delete(id)));
+  if (deleted.includes(current)) location.assign(location.pathname);
 };
 
 const restore = async () => {
@@ -182,9 +182,9 @@ const restore = async () => {
     box().value = record.draft;
     box().dispatchEvent(new Event('input', { bubbles: true }));
   }
-  named(record);
+  showTitle(record);
   if (!record.exchanges.length) return;
-  held = record.exchanges.length;
+  exchangeCount = record.exchanges.length;
   props.value = valueOf(record.exchanges);
   setTimeout(() => trigger('select'));
 };
@@ -203,7 +203,7 @@ document.addEventListener('input', (event) => {
   typing = setTimeout(save, 250);
 }, { signal });
 window.addEventListener('pagehide', save, { signal });
-window.addEventListener('popstate', () => { if (location.search !== shownAt) location.reload(); }, { signal });
+window.addEventListener('popstate', () => { if (location.search !== currentSearch) location.reload(); }, { signal });
 search.addEventListener('input', drawList);
 dialog.addEventListener('close', purge);
 watch('value', onValue);

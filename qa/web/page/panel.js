@@ -1,9 +1,9 @@
-// Runs inside gr.HTML, which hands it `element`, `props` and `watch`. Data becomes text nodes only.
+// Runs inside gr.HTML, which passes in `element`, `props` and `watch`. Data becomes text nodes only.
 const EMPTY = 'The passages behind each answer show up here, with the cited words marked. Select a number in an answer to jump to its source.';
-const asked = element.querySelector('.asked');
+const questionLine = element.querySelector('.asked');
 const tint = document.createElement('style');
 document.head.append(tint);
-let shown = '';
+let currentId = '';
 
 const part = (tag, cls, text) => {
   const node = document.createElement(tag);
@@ -13,12 +13,12 @@ const part = (tag, cls, text) => {
 };
 
 const turnOf = (id) => {
-  const found = ((props.value && props.value.turns) || []).find((turn) => turn.startsWith('{"id": "' + id + '"'));
-  return found && JSON.parse(found);
+  const json = ((props.value && props.value.turns) || []).find((turn) => turn.startsWith('{"id": "' + id + '"'));
+  return json && JSON.parse(json);
 };
 const quotesOf = (turn) => (turn ? turn.articles.flatMap((article) => article.quotes.map((quote) => ({ article, quote }))) : []);
 
-// Where the full article is, with these quotations marked; the first is the one it opens at.
+// The address of the article with these quotations marked; the page opens at the first.
 const articleLink = (article, first) => {
   const spans = [first, ...article.quotes.filter((quote) => quote !== first)].filter((quote) => quote.quote || quote === first);
   const path = article.path.split('/').map(encodeURIComponent).join('/');
@@ -84,21 +84,21 @@ const card = (article) => {
 
 const draw = (id) => {
   const turn = turnOf(id);
-  const as = id + JSON.stringify(turn || null);
-  if (as === draw.as) return;  // what is open or has the focus stays
-  draw.as = as;
+  const state = id + JSON.stringify(turn || null);
+  if (state === draw.state) return;  // open contexts and the focus stay
+  draw.state = state;
   const articles = turn ? turn.articles : [];
   const cited = quotesOf(turn).filter(({ quote }) => quote.number !== null).length;
-  shown = id;
+  currentId = id;
   element.querySelector('.heading').textContent = turn ? turn.heading : 'Sources';
   element.querySelector('.count').textContent = cited ? String(cited) : '';
-  asked.textContent = turn ? turn.question : '';
-  asked.hidden = !turn;
+  questionLine.textContent = turn ? turn.question : '';
+  questionLine.hidden = !turn;
   const note = element.querySelector('.note');
   note.textContent = turn ? turn.note : EMPTY;
   note.hidden = !note.textContent;
   element.querySelector('.list').replaceChildren(...articles.map(card));
-  // The numbers of the answer whose sources these are stand out; those of the others are quiet.
+  // The numbers of this answer stand out; those of the other answers are quiet.
   tint.textContent = turn ? '.answer:not(.of-' + id + ') a.cite:not(:hover) { background: none; color: inherit !important; box-shadow: inset 0 0 0 1px var(--border-color-primary); }' : '';
   const opener = document.querySelector('#open-sources');
   if (opener) opener.dataset.count = articles.length ? String(quotesOf(turn).length) : '';
@@ -106,14 +106,14 @@ const draw = (id) => {
 
 const mark = (id, n) => {
   document.querySelectorAll('a.cite.active').forEach((link) => link.classList.remove('active'));
-  element.querySelectorAll('.quote.active').forEach((one) => one.classList.remove('active'));
-  const found = element.querySelector('.quote[data-n="' + n + '"]');
-  if (!found) return;
-  found.classList.add('active');
+  element.querySelectorAll('.quote.active').forEach((quote) => quote.classList.remove('active'));
+  const quote = element.querySelector('.quote[data-n="' + n + '"]');
+  if (!quote) return;
+  quote.classList.add('active');
   document.querySelectorAll('a.cite[href="#cite-' + id + '-' + n + '"]').forEach((link) => link.classList.add('active'));
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  found.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'nearest' });
-  found.focus({ preventScroll: true });
+  quote.scrollIntoView({ behavior: still ? 'auto' : 'smooth', block: 'nearest' });
+  quote.focus({ preventScroll: true });
 };
 
 const idOf = (answer) => [...answer.classList].find((name) => name.startsWith('of-')).slice(3);
@@ -126,12 +126,12 @@ const follow = (scroller) => {
   const above = answers.filter((answer) => answer.getBoundingClientRect().top < area.top + area.height / 2);
   const inView = atEnd ? answers.at(-1) : above.at(-1) || answers[0];
   const id = inView && idOf(inView);
-  if (id && id !== shown && turnOf(id)) draw(id);
+  if (id && id !== currentId && turnOf(id)) draw(id);
 };
 
 const redraw = () => {
   const newest = props.value ? props.value.shown : '';
-  const begun = newest !== redraw.newest;
+  const isNew = newest !== redraw.newest;
   redraw.newest = newest;
-  draw(begun || !turnOf(shown) ? newest : shown);
+  draw(isNew || !turnOf(currentId) ? newest : currentId);
 };
