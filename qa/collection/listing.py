@@ -91,7 +91,7 @@ class Collection:
         articles = list(snapshot.catalog.listed())
         if kind in (Kind.FILE, Kind.NONE):
             if name and not named_paths:
-                return Listing(self._understood(query, required), missing=f"No file here is named_paths {name}.")
+                return Listing(self._understood(query, required), missing=f"No file here is named {name}.")
             paths = set(named_paths or files_meant(query.question, [article.path for article in articles]))
             chosen = [article for article in articles if article.path in paths]
             return self._of_files(snapshot, query, chosen, required)
@@ -191,7 +191,7 @@ def _rows(kind: Kind, counted: CountResult) -> tuple[str, tuple[ListedArticle, .
         return sentence, articles, [(article, _row(article, kind)) for article in articles]
     by_outlet: dict[str, list[ListedArticle]] = {}
     for article in articles:
-        by_outlet.setdefault(article.outlet or "no outlet named_paths", []).append(article)
+        by_outlet.setdefault(article.outlet or "no outlet named", []).append(article)
     rows = [
         (group[0], f"{outlet}: {len(group):,}, the newest {_row(group[0])}")
         for outlet, group in sorted(by_outlet.items(), key=lambda item: -len(item[1]))
@@ -202,7 +202,7 @@ def _rows(kind: Kind, counted: CountResult) -> tuple[str, tuple[ListedArticle, .
 def _row(article: ListedArticle, kind: Kind = Kind.LIST) -> str:
     """Return an article as a row of text: headline, author, outlet and day; what was asked for also if not known."""
     title = f"“{article.headline}”" if article.headline else article.path
-    by = f", by {article.author}" if article.author else ", no author named_paths" if kind is Kind.AUTHOR else ""
+    by = f", by {article.author}" if article.author else ", no author named" if kind is Kind.AUTHOR else ""
     day = day_text(article.published) if article.published else "no date" if kind is Kind.DATE else ""
     about = ", ".join(filter(None, (article.outlet, day)))
     return f"{title}{by}{f' ({about})' if about else ''}"

@@ -99,7 +99,7 @@ def reranked(
         by_part = list(pool.map(score, parts, batches, timeout=timeout_s))
     except Exception as error:
         why = str(error) if isinstance(error, QAError) else _LATE if isinstance(error, TimeoutError) else _FAILED
-        return list(rankings), (f"The reranker could not be batches: {why}.",)
+        return list(rankings), (f"The reranker could not be asked: {why}.",)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return [*map(_ordered, rankings, by_part), *rankings[len(by_part) :]], ()
