@@ -266,7 +266,6 @@ class AnswerDraft:
         return inert(" ".join([*ended, *self.missing[-1:]])) or None
 
     def _status(self) -> Status:
-        """Return the status that the statements amount to."""
         if self.nearest:
             return Status.NEAREST
         if not self.book.citations:
@@ -288,7 +287,6 @@ class AnswerDraft:
                 yield Difference(asked=differs.question, sides=tuple(sides))
 
     def _cut_off(self, citations: Sequence[Citation]) -> list[str]:
-        """Name the cited articles that are not whole in their files."""
         cited = {citation.path for citation in citations}
         paths = [hit.passage.path for hit in self.retrieval.hits if hit.cut_off and hit.passage.path in cited]
         return [

@@ -283,7 +283,6 @@ class QAService:
     async def _drafted(
         self, draft: AnswerDraft, assignment: Assignment, deadline: float
     ) -> AsyncGenerator[CheckedStatement, None]:
-        """Yield the writer's statements, checked, and keep its other outputs in `draft`."""
         async with aclosing(self._writer.write(assignment)) as outputs:
             while True:
                 try:
@@ -392,7 +391,6 @@ class QAService:
 
 
 def _sooner(deadline: float, seconds: float) -> float:
-    """Return the deadline, or the end of so many seconds if that is earlier."""
     return min(deadline, asyncio.get_running_loop().time() + seconds)
 
 

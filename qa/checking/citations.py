@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from index.models import Span
 from qa.markers import MARKER, SUPERSCRIPTS, neutralised, numbers_of, written
-from qa.models import Citation, Hit
+from qa.models import Citation
 from qa.prompting.evidence import EvidenceSentence, inert, visible
+from qa.reader.reading import RankedSentence
 
+_Sentence = TypeVar("_Sentence", EvidenceSentence, RankedSentence)
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
 _AT_END = re.compile(rf"(?:\((\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\)|([{SUPERSCRIPTS}]{{1,3}}))(?=[.!?]?\s*$)")
@@ -141,20 +143,9 @@ class CitationBook:
         return self._markers[key]
 
 
-class _Sentence(Protocol):
-    @property
-    def hit(self) -> Hit: ...
-
-    @property
-    def span(self) -> Span: ...
-
-
-_S = TypeVar("_S", bound=_Sentence)
-
-
-def runs_of(sentences: Sequence[_S]) -> list[list[_S]]:
+def runs_of(sentences: Sequence[_Sentence]) -> list[list[_Sentence]]:
     """Group sentences that follow one another in one passage, by the same speaker: each run is quoted as one span."""
-    runs: list[list[_S]] = []
+    runs: list[list[_Sentence]] = []
     for sentence in sentences:
         if runs and _follows(runs[-1][-1], sentence):
             runs[-1].append(sentence)

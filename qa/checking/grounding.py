@@ -163,7 +163,6 @@ def _texts(sentences: Sequence[EvidenceSentence]) -> list[str]:
 
 
 def _spoken_runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
-    """Return the texts of sentences in runs, in a transcript after their speakers."""
     runs = []
     for run in runs_of(cited):
         runs.append(with_speakers(run[0].passage, [sentence.span for sentence in run]))

@@ -175,7 +175,6 @@ class Collection:
 
 
 def _merged(values: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:
-    """Return the values of several tuples, each once."""
     return tuple(dict.fromkeys(chain.from_iterable(values)))
 
 

@@ -113,5 +113,4 @@ def _is_follow_up(text: str, before: str) -> bool:
 
 
 def _has_a_topic(text: str) -> bool:
-    """Return whether a question names its topic: by a name, or as a thing in general."""
     return bool(names(text) or _GENERIC.search(text))

@@ -54,7 +54,6 @@ class Rewriter:
 
 
 def _is_made_up(text: str, source: str) -> bool:
-    """Return whether a text has a name or a number that its source has not."""
     known = {fold(word).removesuffix("'s") for word in words(source)}
     named = [word for word in words(text)[1:] if word[0].isupper() or any(map(str.isdigit, word))]
     return any(fold(word).removesuffix("'s") not in known for word in named)

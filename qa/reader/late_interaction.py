@@ -180,7 +180,6 @@ class LateInteraction:
 
 
 def _measured(asked: _EncodedQuestion, hit: Hit, text: str, encoded: Encoded, place: int) -> Iterator[MeasuredSentence]:
-    """Yield the sentences of one hit that may answer, with their numbers."""
     vectors = _unit(encoded.tokens)
     similar = asked.tokens @ vectors.T
     encoded_hit = EncodedHit(text, hit.headline, encoded, vectors, similar[1:-1].mean(axis=0), asked.coverage)

@@ -45,7 +45,6 @@ class TimeFilter:
         return inside or passages
 
     def _newest_first(self, passages: Sequence[RankedPassage]) -> list[RankedPassage]:
-        """Put the newest first of the passages that are nearly as relevant as the best one."""
         bar = _NEARLY * max((ranked.score for ranked in passages), default=0.0)
         near = [ranked for ranked in passages if ranked.score >= bar]
         near.sort(key=lambda ranked: self._day_of(ranked) or date.min, reverse=True)

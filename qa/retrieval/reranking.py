@@ -106,7 +106,6 @@ def reranked(
 
 
 def _texts(catalog: Catalog, batches: Sequence[Sequence[RankedPassage]]) -> dict[str, str]:
-    """Return what the reranker reads of each passage: the headline of its article, and the passage."""
     texts: dict[str, str] = {}
     headlines: dict[str, str] = {}
     for ranked in chain.from_iterable(batches):

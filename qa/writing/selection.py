@@ -94,7 +94,6 @@ def _by_outlet(outlets: Sequence[str], hits: Sequence[Hit]) -> dict[str, list[Hi
 
 
 def _newest_first(quotes: Sequence[Quote], differing: Sequence[Side]) -> list[Quote]:
-    """Return the quotes of the sides in their order, then the others."""
     first = []
     for side in differing:
         first.append(next((quote for quote in quotes if side.sentence in quote), (side.sentence,)))
@@ -189,7 +188,6 @@ def _of_speakers(question: str, reading: Reading) -> Reading:
 
 
 def _tells_of_any(hit: Hit, question: str, asked: Sequence[Day]) -> bool:
-    """Return whether a hit tells of one of the days of a question."""
     texts = [question[day.start : day.end] for day in asked]
     return any(not missing_dates(text, hit.passage.text, hit.headline or "", _published(hit)) for text in texts)
 
