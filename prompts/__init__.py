@@ -1,6 +1,6 @@
-"""The words said to the model: Markdown files with `$names`, and their loader.
+"""The prompts of the language models: Markdown files with `$names`, and their loader.
 
-Substitution is one pass of `string.Template`: text that is put in is never expanded again, so article text stays inert.
+`string.Template` fills them in one pass: inserted text is never expanded again, so article text stays inert.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt and the version that its text gives it."""
+    """A prompt; its text gives its version."""
 
     name: str
     text: str
@@ -24,11 +24,11 @@ class Prompt:
         return f"{self.name}-{hashlib.sha256(self.text.encode()).hexdigest()[:8]}"
 
     def render(self, **values: str) -> str:
-        """Return the text with exactly its own names filled in; raise ValueError on a missing or unknown name."""
+        """Return the text with its names filled in; raise ValueError on a missing or unknown name."""
         template = Template(self.text)
-        wanted = set(template.get_identifiers())
-        if wanted != set(values):
-            raise ValueError(f"prompt {self.name!r} takes {sorted(wanted)}, not {sorted(values)}")
+        names = set(template.get_identifiers())
+        if names != set(values):
+            raise ValueError(f"prompt {self.name!r} takes {sorted(names)}, not {sorted(values)}")
         return template.substitute(values)
 
 

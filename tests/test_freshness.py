@@ -20,6 +20,7 @@ from index.sync.syncing import sync
 from qa.models import Answer
 from qa.shell.chat import answer_text
 from qa.web.page.conversation import Exchange, nearest
+from qa.web.page.panel import turn_of
 from qa.writing.writer import ExtractiveWriter
 
 FILE, WIRE = "sub/flood.txt", "wire.jsonl"
@@ -117,7 +118,9 @@ def test_an_answer_shows_the_text_as_indexed_and_says_that_the_file_has_changed(
     assert fresh.citations[0].quote == changed.citations[0].quote == gone.citations[0].quote == FLOOD
     said = "the file has since changed", "the article is no longer there"
     for answer, expected in zip((fresh, changed, gone), ((), said[:1], said[1:]), strict=True):
-        page = Exchange.of("q").done(answer).sources[0].place + nearest(answer.hits)[0].place
+        exchange = Exchange.of("q").done(answer)
+        uncited = exchange.model_copy(update={"sources": nearest(answer.hits)})
+        page = " ".join(turn_of(shown)["articles"][0]["since"] for shown in (exchange, uncited))
         for text in (answer_text(answer), page):
             assert tuple(words for words in said if words in text) == expected
     again = sync(corpus.parent / "corpus", DataFolder(corpus.parent / "data"), embedder)

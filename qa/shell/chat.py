@@ -35,7 +35,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COMMAND = re.compile(r"/\w+")
 _PROMPT = "> "
 _HELP = "Ask a question. /new begins anew; /quit or Ctrl-D ends; Ctrl-C stops an answer."
-_NEAREST, _LISTED = 5, 100
+_MAX_HITS, _MAX_ARTICLES = 5, 100
+"""The most passages shown below an error, and the most rows of a list of articles."""
 
 
 async def converse(service: "QAService", lines: Iterator[str]) -> None:
@@ -141,7 +142,7 @@ def print_error(error: Exception) -> None:
     hint = ". Check the folder's name and rights, and the room on the disk" if isinstance(error, OSError) else ""
     print(f"newsdesk: {error}{hint}", file=sys.stderr)
     if isinstance(error, QAError) and error.hits:
-        print(f"Passages found:\n{terminal_safe(hits_text(error.hits[:_NEAREST]))}", file=sys.stderr)
+        print(f"Passages found:\n{terminal_safe(hits_text(error.hits[:_MAX_HITS]))}", file=sys.stderr)
 
 
 def terminal_safe(text: str) -> str:
@@ -182,12 +183,12 @@ def answer_text(answer: Answer) -> str:
 def _article_rows(articles: Sequence[ListedArticle]) -> str:
     """Return a list of articles as rows of text, cut off where it is long."""
     rows = [f"Articles listed: {len(articles):,}"]
-    for article in articles[:_LISTED]:
+    for article in articles[:_MAX_ARTICLES]:
         fields = (article.outlet, article.published, article.author, article.headline, article.url)
         about = ", ".join(str(part) for part in fields if part)
         rows.append(f"    {printable(article.path)}{f' ({about})' if about else ''}")
-    if len(articles) > _LISTED:
-        rows.append(f"    {len(articles) - _LISTED:,} more. To have them all: newsdesk ask --json")
+    if len(articles) > _MAX_ARTICLES:
+        rows.append(f"    {len(articles) - _MAX_ARTICLES:,} more. To have them all: newsdesk ask --json")
     return "\n".join(rows)
 
 

@@ -14,14 +14,17 @@ from index.corpus.documents import MAX_BYTES
 from qa.web.middleware import HttpMiddleware
 from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, ProblemKind, problem
 
+# The limits here are set by judgement.
 MAX_API_BODY = 64 * 1024
 MAX_PAGE_BODY = 4 * 1024 * 1024
+"""A call of the page holds the whole conversation."""
 UPLOADS_PATH = "/uploads"
 """Where files are sent; a file may be as large as one that is indexed."""
 BODY_SECONDS = 30.0
 DISCARD_SECONDS, MAX_DISCARDED = 5.0, 64 * 1024 * 1024
 """The seconds and the bytes for which a refused body is still read; nothing of it is stored."""
 MIN_WAITING = 32
+"""The fewest questions that may wait in line, however few are answered at once."""
 RETRY_SECONDS = 5
 QUESTION_PATHS = frozenset({"/v1/ask", "/v1/ask/stream", "/v1/chat/completions", "/v1/mcp"})
 RATED_PATHS = QUESTION_PATHS | {"/v1/search", "/gradio_api/queue/join"}

@@ -16,7 +16,7 @@ _ID = ContextVar("request_id", default="")
 _SENT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger("newsdesk")
 _FIELDS = ("method", "route", "status", "milliseconds", "key")
-_LONGEST = 4000
+_MAX_MESSAGE = 4000
 
 
 def request_id() -> str:
@@ -60,7 +60,7 @@ class _Json(logging.Formatter):
         fields = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname.lower(),
-            "message": record.getMessage()[:_LONGEST],
+            "message": record.getMessage()[:_MAX_MESSAGE],
             "request_id": _ID.get(),
         }
         fields |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}

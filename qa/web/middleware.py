@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class HttpMiddleware:
-    """Stands around an ASGI app: what is of one of its `types` goes to `_handle`, anything else straight to the app."""
+    """Wraps an ASGI app: `_handle` gets the scopes of its `types`, and the app gets all others directly."""
 
     types: ClassVar[tuple[str, ...]] = ("http",)
 

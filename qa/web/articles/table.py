@@ -13,7 +13,8 @@ from qa.language.terms import fold
 
 PAGE = 50
 """The articles on one page."""
-_MOST = 200
+_MAX_VALUE = 200
+"""The most characters of a value in the address."""
 _KEYS: dict[str, Callable[[ListedArticle], Any]] = {
     "date": lambda article: article.published,
     "headline": lambda article: fold(article.headline) if article.headline else None,
@@ -37,7 +38,7 @@ class Choice:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
         """Return the choice in the query of an address; a value that cannot be read is left out."""
-        text = {name: query.get(name, "")[:_MOST] for name in ("words", "outlet", "folder", "sort", "page")}
+        text = {name: query.get(name, "")[:_MAX_VALUE] for name in ("words", "outlet", "folder", "sort", "page")}
         return cls(
             words=text["words"].strip(),
             outlet=text["outlet"],

@@ -34,9 +34,8 @@ _EXAMPLE_FILES = frozenset(
     {"000_01356c2963794699.txt", "001_a187e742bdc37b07.txt", "003_df5ff5e2f72e0d1f.txt"},
 )
 View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.HTML, gr.HTML]
-_SESSIONS = 100
-_QUEUE = 64
-_EVENTS_KEPT = 100
+# Set by judgement: Gradio keeps memory for each session and each event, and these bounds keep it from growing.
+_SESSIONS, _QUEUE, _EVENTS_KEPT = 100, 64, 100
 
 
 def mount_page(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
@@ -56,7 +55,6 @@ def mount_page(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
 def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
     page = build_page(service, settings)
     page.queue(default_concurrency_limit=settings.max_concurrency, max_size=_QUEUE, api_open=False)
-    # Gradio keeps memory for each session and each event; these bounds keep it from growing.
     page.state_session_capacity = _SESSIONS
     page._queue.ANALYTICS_MAX_EVENTS = _EVENTS_KEPT
     mounted: FastAPI = gr.mount_gradio_app(

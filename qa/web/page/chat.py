@@ -21,7 +21,7 @@ from qa.web.page.welcome import Starters, corpus_of
 from qa.web.problems import as_sentence, detail_of, kind_of, log_unexpected
 
 _BUSY = "The answer is on its way. Wait for it, or stop it"
-_OFFERED = 500
+_MAX_OUTLETS = 500
 _FULL = "This conversation holds as many questions as it can. Begin a new one: this one stays in the list"
 UNKNOWN = "\N{NO-BREAK SPACE}"
 """Holds the place of the line about the corpus until that is known, so that nothing jumps."""
@@ -54,7 +54,7 @@ class Chat:
             return gr.Chatbot(
                 placeholder=welcome_text(FAILURES.get(kind_of(error).slug, UNEXPECTED_FAILURE))
             ), gr.skip()
-        return gr.Chatbot(placeholder=welcome_text(corpus.in_words)), {"outlets": corpus.outlets[:_OFFERED]}
+        return gr.Chatbot(placeholder=welcome_text(corpus.in_words)), {"outlets": corpus.outlets[:_MAX_OUTLETS]}
 
     async def suggest(self) -> Any:
         """Return the questions that the first page offers, where there are any."""

@@ -30,14 +30,15 @@ from qa.models import (
     VerdictEvent,
 )
 
-MAX_EXCHANGES = 100
-MAX_CHARACTERS = 3_000_000
+# The limits here are set by judgement.
+MAX_EXCHANGES, MAX_CHARACTERS = 100, 3_000_000
+"""Of a conversation, and of its JSON, which is sent with each question."""
 MAX_TURNS = 20
 MAX_LISTED = 100
 """The most articles of a list that are shown; the browser stores little."""
-_AROUND = 280
+_CONTEXT_CHARS, _NEAREST_CHARS = 280, 420
+"""The most characters shown on either side of a quotation, and of a passage that is not cited."""
 _NEAREST = 5
-_NEAREST_CHARS = 420
 OnItsWay = Literal["reading", "writing"]
 Outcome = Literal["answered", "partial", "nearest", "declined", "not_in_articles"]
 Cut = Literal["stopped", "left", "lost"]
@@ -67,12 +68,6 @@ class Source(Record):
     def about(self) -> str:
         """Outlet, date and author, as far as they are known."""
         return " · ".join(part for part in (self.outlet, day_text(self.published), self.author) if part)
-
-    @property
-    def place(self) -> str:
-        """The path with the offsets, and what became of the file since."""
-        place = f"{self.path}:{self.start}–{self.end}"
-        return f"{place} · {self.since.in_words}" if self.since else place
 
 
 class ShownStatement(Record):
@@ -282,7 +277,7 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
     before, after = "", ""
     if hit:
         before = _tail(hit.passage.text[: citation.start - hit.passage.start])
-        after = _head(hit.passage.text[citation.end - hit.passage.start :], _AROUND)
+        after = _head(hit.passage.text[citation.end - hit.passage.start :], _CONTEXT_CHARS)
     return Source(
         number=citation.marker,
         path=citation.path,
@@ -321,4 +316,4 @@ def _head(text: str, size: int) -> str:
 
 def _tail(text: str) -> str:
     """Return the end of a text, cut between words."""
-    return text if len(text) <= _AROUND else f"… {text[-_AROUND:].split(maxsplit=1)[-1]}"
+    return text if len(text) <= _CONTEXT_CHARS else f"… {text[-_CONTEXT_CHARS:].split(maxsplit=1)[-1]}"

@@ -19,7 +19,8 @@ _PUNCTUATION = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:/@$=^]")
 _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _ITEM = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _SPACE = re.compile(r"\s+")
-_SHOWN = 90
+_START = 90
+"""The most characters of a statement that the box of doubts repeats, by judgement."""
 _VERDICTS = {support: f"{words} by its source" for support, words in DOUBTS.items()}
 _OPINIONS = {
     "good": "Right",
@@ -254,7 +255,7 @@ def _checks(exchange: Exchange) -> Iterator[str]:
 
 def _check(statement: ShownStatement) -> str:
     text = _BOLD.sub(r"\1", unmarked(_ITEM.sub("", statement.text)))
-    start = text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(maxsplit=1)[0]} …"
+    start = text if len(text) <= _START else f"{text[:_START].rsplit(maxsplit=1)[0]} …"
     why = " ".join(f"{problem.rstrip('.')}." for problem in statement.problems) or f"{_VERDICTS[statement.support]}."
     later = ' <span class="later">Marked after it was shown.</span>' if statement.later else ""
     return f"“{literal(start)}” {literal(why)}{later}"

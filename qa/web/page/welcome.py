@@ -15,10 +15,10 @@ from qa.language.terms import names
 from qa.models import EXTRACTIVE, Status
 from qa.service import QAService
 
-SHOWN = 4
-_TRIED = 16
-_NEWEST = 200
-_PASSAGES = 3
+SHOWN, _TRIED = 4, 16
+"""The most questions shown, and the most topics tried for them; by judgement, as are the next two."""
+_NEWEST, _PASSAGES = 200, 3
+"""The newest articles whose topics are taken, and the passages at the beginning of each that are searched for one."""
 _QUESTIONS = ("What did {} say?", "What is new about {}?")
 
 
