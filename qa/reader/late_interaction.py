@@ -217,8 +217,10 @@ def reading_of(measured: Measurements, layer: Layer) -> Reading:
     shares = raised / raised.sum()
     ranked = []
     for index in np.argsort(-raised, kind="stable"):
-        hit, span, *_, new_facts, context_coverage = measured.sentences[index]
-        ranked.append(RankedSentence(hit, span, float(shares[index]), new_facts, context_coverage))
+        sentence, share = measured.sentences[index], float(shares[index])
+        ranked.append(
+            RankedSentence(sentence.hit, sentence.span, share, sentence.facts, sentence.context_coverage)
+        )
     return Reading(tuple(ranked), probability(own, layer, measured.passages))
 
 
