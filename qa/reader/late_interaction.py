@@ -218,9 +218,7 @@ def reading_of(measured: Measurements, layer: Layer) -> Reading:
     ranked = []
     for index in np.argsort(-raised, kind="stable"):
         sentence, share = measured.sentences[index], float(shares[index])
-        ranked.append(
-            RankedSentence(sentence.hit, sentence.span, share, sentence.facts, sentence.context_coverage)
-        )
+        ranked.append(RankedSentence(sentence.hit, sentence.span, share, sentence.facts, sentence.context_coverage))
     return Reading(tuple(ranked), probability(own, layer, measured.passages))
 
 
