@@ -12,7 +12,7 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import CheckResult
 from qa.language.dates import day_text
-from qa.markers import written
+from qa.markers import markers_text
 from qa.models import (
     Answer,
     Citation,
@@ -215,7 +215,7 @@ class AnswerDraft:
     def _cited_elsewhere(self, verdict: VerdictEvent, draft: Draft) -> VerdictEvent:
         """Return the verdict with the sentences that bear the statement out beside those it cites."""
         cited, markers = self.book.resolve(draft), self.statements[verdict.index].markers
-        where = _ELSEWHERE.format(written(marker for marker in cited.markers if marker not in markers))
+        where = _ELSEWHERE.format(markers_text(marker for marker in cited.markers if marker not in markers))
         problem = Problem(code=ProblemCode.CITED_ELSEWHERE, text=where)
         changes = {"problems": (problem,), "markers": cited.markers, "citations": cited.new_citations}
         return verdict.model_copy(update=changes)

@@ -31,7 +31,7 @@ def markers_in(text: str) -> list[int]:
     return [number for match in MARKER.finditer(text) for number in numbers_of(match.group())]
 
 
-def written(numbers: Iterable[int]) -> str:
+def markers_text(numbers: Iterable[int]) -> str:
     """Return markers in the one form that answers use: `[1][2]`."""
     return "".join(f"[{number}]" for number in numbers)
 

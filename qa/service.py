@@ -220,7 +220,7 @@ class QAService:
         try:
             async with asyncio.timeout_at(_sooner(deadline, min(REWRITE_S, left / 2))):
                 rewriting = await self._rewriter.rewrite(query.question, history)
-            return _Understood(query.restated(rewriting.text), usage=rewriting.usage)
+            return _Understood(query.with_rewriting(rewriting.text), usage=rewriting.usage)
         except (QAError, TimeoutError):
             return _Understood(query, (_NOT_REWRITTEN,))
 

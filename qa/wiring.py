@@ -25,7 +25,7 @@ from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.llm.spending import PaidModel, Purse
 from qa.models import EXTRACTIVE
 from qa.question.rewriting import Rewriter
-from qa.reader.late_interaction import ENCODER, LateInteraction, shipped
+from qa.reader.late_interaction import ENCODER, LateInteraction, shipped_layer
 from qa.reader.reading import Reader
 from qa.retrieval.reranking import LiteLLMReranker, Reranker
 from qa.retrieval.retriever import Retriever
@@ -103,7 +103,7 @@ def build_reader(multilingual: Embedder | None = None) -> Reader:
 
     It uses a `multilingual` embedder for the languages that it cannot read.
     """
-    return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped(), multilingual)
+    return LateInteraction(Encoder(ENCODER, MINILM_FOLDER / "tokenizer.json"), shipped_layer(), multilingual)
 
 
 def build_second_look(

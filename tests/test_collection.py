@@ -23,7 +23,7 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.answer_cache import CachingService
 from qa.checking.grounding import Grounder
-from qa.collection.kinds import KINDS, WORD, Kind, KindClassifier, shipped
+from qa.collection.kinds import KINDS, WORD, Kind, KindClassifier, shipped_weights
 from qa.collection.listing import CATALOG, CITED, Collection
 from qa.collection.requirements import Requirements, file_name_in, files_meant, files_named, requirements_of
 from qa.language.terms import terms
@@ -335,4 +335,4 @@ def test_the_held_out_questions_are_told_as_the_figures_say(kinds: KindClassifie
     asked = [row for row in rows if row["kind"] != Kind.NONE]
     assert sum(taken[row["question"]] is not Kind.NONE for row in asked) >= 0.8 * len(asked)
     assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 3
-    assert len(shipped().kinds) == len(KINDS)
+    assert len(shipped_weights().kinds) == len(KINDS)

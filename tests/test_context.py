@@ -21,7 +21,7 @@ from qa.checking.citations import CitationBook, Draft
 from qa.errors import ModelUnavailable
 from qa.llm.budget import UNKNOWN_WINDOW, Budget
 from qa.models import Answer, Hit, Turn
-from qa.prompting.context import excerpts, ordered
+from qa.prompting.context import excerpts, ordered_evidence
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
@@ -90,7 +90,7 @@ def test_a_passage_that_stands_alone_gets_no_neighbour(passages: list[Passage]) 
 
 
 def test_a_neighbour_is_cited_as_a_passage_of_its_own(passages: list[Passage], article: Article) -> None:
-    evidence = ordered(excerpts([hit(with_sentence(passages, "She said that"))], lambda _: passages))
+    evidence = ordered_evidence(excerpts([hit(with_sentence(passages, "She said that"))], lambda _: passages))
     assert evidence[0].text == "Engineer Rosa Lind spoke last." and evidence[1].text.startswith("She said that")
     (one, other) = CitationBook(evidence).resolve(Draft.parsed("Lind says it will hold [1][2].")).new_citations
     assert article.text[one.start : one.end] == one.quote == "Engineer Rosa Lind spoke last."
@@ -102,7 +102,7 @@ def test_the_best_article_comes_first_and_the_second_best_last() -> None:
         hit_of(path, f"Report {at}.", offset=offset)
         for at, (path, offset) in enumerate([("b.txt", 50), ("c.txt", 0), ("b.txt", 0), ("a.txt", 0), ("d.txt", 0)])
     ]
-    assert [(one.passage.path, one.text) for one in ordered(excerpts(ranked, lambda _: ()))] == [
+    assert [(one.passage.path, one.text) for one in ordered_evidence(excerpts(ranked, lambda _: ()))] == [
         ("b.txt", "Report 2."),
         ("b.txt", "Report 0."),
         ("a.txt", "Report 3."),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.language.dates import Day, agrees, days, implied
+from qa.language.dates import Day, agrees, days, implied_days
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_days_are_read_as_written(text: str, found: list[tuple[int | None, ...]]
     ],
 )
 def test_what_is_meant_is_reckoned_from_the_date_of_the_article(text: str, day: tuple[int | None, ...]) -> None:
-    assert day in [one.parts[:3] for one in implied(text, [date(2024, 7, 3)])]
+    assert day in [one.parts[:3] for one in implied_days(text, [date(2024, 7, 3)])]
 
 
 @pytest.mark.parametrize("text", ["yesterday", "tomorrow", "three days ago", "on Monday", "on Sunday", "last month"])
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_days_beyond_the_calendar_are_none(text: str, day: date) -> None:
-    assert implied(text, [day])[0].parts == (day.year, day.month, day.day, day.weekday())
-    assert len(implied(f"{text}, three days ago, tomorrow, on Monday", [day])) >= 3
+    assert implied_days(text, [day])[0].parts == (day.year, day.month, day.day, day.weekday())
+    assert len(implied_days(f"{text}, three days ago, tomorrow, on Monday", [day])) >= 3
 
 
 def test_a_day_agrees_with_one_that_shares_a_part_and_contradicts_none() -> None:

@@ -8,7 +8,7 @@ from index.embedding.encoder import Encoded
 from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.models import Hit
-from qa.reader.late_interaction import NUMBERS, LateInteraction, Layer, may_answer, reading_of, shipped
+from qa.reader.late_interaction import NUMBERS, LateInteraction, Layer, may_answer, reading_of, shipped_layer
 from qa.reader.rarity import coverage_of, rarities
 from qa.reader.reading import Reader
 
@@ -124,7 +124,7 @@ def test_words_that_the_index_leaves_out_are_as_rare_as_what_every_passage_has()
 
 
 def test_the_layer_that_ships_has_a_number_for_each() -> None:
-    layer = shipped()
+    layer = shipped_layer()
     sizes = [len(row) for row in (layer.token, layer.score, layer.search, layer.sure)]
     assert sizes == [385, len(NUMBERS), 3, 3]
     assert layer.sure[0] > 0 > layer.sure[2]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.markers import MARKER, markers_in, neutralised, numbers_of, written
+from qa.markers import MARKER, markers_in, markers_text, neutralised, numbers_of
 
 BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、†^#& \nabSs.", max_size=40)
 
@@ -78,14 +78,14 @@ def test_a_range_cannot_be_made_to_stand_for_thousands() -> None:
 
 
 def test_markers_are_written_in_one_form() -> None:
-    assert written([1, 2]) == "[1][2]"
-    assert written([]) == ""
+    assert markers_text([1, 2]) == "[1][2]"
+    assert markers_text([]) == ""
 
 
 @settings(derandomize=True, deadline=None)
 @given(st.lists(st.integers(min_value=1, max_value=9999), max_size=8))
 def test_what_is_written_is_read_back(numbers: list[int]) -> None:
-    assert markers_in(f"It rained {written(numbers)}.") == numbers
+    assert markers_in(f"It rained {markers_text(numbers)}.") == numbers
 
 
 @settings(derandomize=True, deadline=None, max_examples=500)

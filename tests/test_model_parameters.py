@@ -41,7 +41,7 @@ def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any, wishes: Wis
 
     refused, asked = {}, 0
     for name, model, provider in _models(litellm):
-        asked_for = CallOptions(1200).wished(wishes).sent(name)
+        asked_for = CallOptions(1200).with_wishes(wishes).parameters_for(name)
         sent = asked_for | {"stream": True, "stream_options": {"include_usage": True}}
         asked += 1
         try:
@@ -53,8 +53,8 @@ def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any, wishes: Wis
 
 
 def test_a_temperature_and_an_effort_are_sent_when_they_are_set() -> None:
-    assert CallOptions(100).sent("openai/stub") == {"max_tokens": 100}
-    assert CallOptions(100, 0.0, "low").sent("openai/stub") == {
+    assert CallOptions(100).parameters_for("openai/stub") == {"max_tokens": 100}
+    assert CallOptions(100, 0.0, "low").parameters_for("openai/stub") == {
         "max_tokens": 100,
         "temperature": 0.0,
         "reasoning_effort": "low",
@@ -64,16 +64,16 @@ def test_a_temperature_and_an_effort_are_sent_when_they_are_set() -> None:
 def test_a_temperature_that_a_model_does_not_take_is_left_out_where_a_person_wishes_it() -> None:
     from litellm.utils import get_optional_params
 
-    sent = CallOptions(100).wished(Wishes(temperature=0.3)).sent("o3-mini")
+    sent = CallOptions(100).with_wishes(Wishes(temperature=0.3)).parameters_for("o3-mini")
     assert "temperature" not in get_optional_params(model="o3-mini", custom_llm_provider="openai", **sent)
 
 
 def test_a_model_that_reasons_gets_room_for_it() -> None:
-    assert CallOptions(100).sent("openai/gpt-5")["max_tokens"] == 100 + REASONING_TOKENS
-    assert CallOptions(100).sent("openai/gpt-4o")["max_tokens"] == 100
+    assert CallOptions(100).parameters_for("openai/gpt-5")["max_tokens"] == 100 + REASONING_TOKENS
+    assert CallOptions(100).parameters_for("openai/gpt-4o")["max_tokens"] == 100
 
 
 def test_a_reply_of_a_shape_is_asked_of_models_that_have_such() -> None:
-    asked = CallOptions(100).wished(Wishes(shape=Judgements))
-    assert asked.sent("openai/gpt-4o")["response_format"] is Judgements
-    assert "response_format" not in asked.sent("openai/stub")
+    asked = CallOptions(100).with_wishes(Wishes(shape=Judgements))
+    assert asked.parameters_for("openai/gpt-4o")["response_format"] is Judgements
+    assert "response_format" not in asked.parameters_for("openai/stub")

@@ -19,7 +19,7 @@ from qa.models import Answer, SearchResult
 from qa.question.query import understand
 from qa.retrieval.ranking import PartRanking
 from qa.retrieval.relevance import PartQuery
-from qa.retrieval.reranking import MAX_PARTS, LiteLLMReranker, Reranker, reranked
+from qa.retrieval.reranking import MAX_PARTS, LiteLLMReranker, Reranker, rerank
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.writing.writer import ExtractiveWriter
 
@@ -92,9 +92,7 @@ def test_the_reranker_reads_the_headline_and_the_passage(embedder: MiniLM, snaps
 def test_no_more_than_the_first_are_given_and_the_others_stay_behind_them(embedder: MiniLM, snapshot: Snapshot) -> None:
     plain, reranker = retrieved(embedder, snapshot, None), Scripted(backwards)
     one, two, *others = (candidate.ranked for candidate in plain.candidates)
-    (ordered,), _ = reranked(
-        reranker, snapshot.catalog, parts_of(plain), [PartRanking([], [one, two, *others])], depth=2
-    )
+    (ordered,), _ = rerank(reranker, snapshot.catalog, parts_of(plain), [PartRanking([], [one, two, *others])], depth=2)
     assert [len(texts) for _, texts in reranker.asked] == [2] and others
     assert [by.passage.id for by in ordered.passages] == [by.passage.id for by in (two, one, *others)]
 
@@ -104,7 +102,7 @@ def test_outlets_that_are_named_still_take_turns_in_the_rerankers_order(embedder
     one, two, three, four = (candidate.ranked for candidate in plain.candidates[:4])
     found = PartRanking([[one, two], [three], []], [one, two, three, four])
     reranker = Scripted(lambda _, __: [1.0, 2.0, 3.0, 4.0])
-    (ordered,), notes = reranked(reranker, snapshot.catalog, parts_of(plain), [found])
+    (ordered,), notes = rerank(reranker, snapshot.catalog, parts_of(plain), [found])
     assert [by.passage.id for by in ordered.in_order()] == [by.passage.id for by in (three, two, one, four)]
     assert notes == ()
 
@@ -113,9 +111,9 @@ def test_only_parts_that_found_something_are_asked_for(embedder: MiniLM, snapsho
     reranker = Scripted(backwards)
     plain = retrieved(embedder, snapshot, None, "Who commands CENTCOM, and why was the aid to Pakistan suspended?")
     something, nothing = PartRanking([], [one.ranked for one in plain.candidates]), PartRanking([], [])
-    assert reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, nothing]) == ([nothing, nothing], ())
+    assert rerank(reranker, snapshot.catalog, parts_of(plain), [nothing, nothing]) == ([nothing, nothing], ())
     assert reranker.asked == []
-    ordered, notes = reranked(reranker, snapshot.catalog, parts_of(plain), [nothing, something])
+    ordered, notes = rerank(reranker, snapshot.catalog, parts_of(plain), [nothing, something])
     assert [question for question, _ in reranker.asked] == [plain.understanding.parts[1]]
     assert (ordered[0], len(ordered[1].passages), notes) == (nothing, len(something.passages), ())
 
@@ -152,7 +150,7 @@ def test_a_reranker_that_hangs_leaves_the_order_and_is_noted(embedder: MiniLM, s
     plain = retrieved(embedder, snapshot, None)
     found = PartRanking([], [one.ranked for one in plain.candidates])
     try:
-        got = reranked(Scripted(silent), snapshot.catalog, parts_of(plain), [found], timeout_s=0.2)
+        got = rerank(Scripted(silent), snapshot.catalog, parts_of(plain), [found], timeout_s=0.2)
     finally:
         let_go.set()
     assert got == ([found], ("The reranker could not be asked: it did not answer in time.",))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from index.models import Span
-from qa.markers import MARKER, SUPERSCRIPTS, neutralised, numbers_of, written
+from qa.markers import MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.models import Citation
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 from qa.reader.reading import RankedSentence
@@ -111,7 +111,7 @@ class CitationBook:
             sentences = [self._by_number[number] for number in sorted(set(piece)) if number in self._by_number]
             if sentences:
                 new = [self._marker(run) for run in runs_of(sentences)]
-                text, unmarked = text + neutralised(visible(unmarked)) + written(new), ""
+                text, unmarked = text + neutralised(visible(unmarked)) + markers_text(new), ""
                 markers += new
         text += neutralised(visible(unmarked))
         text = inert(_SPACE_BEFORE_STOP.sub("", " ".join(text.split())))

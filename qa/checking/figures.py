@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from qa.language.amounts import Amount, amounts, figures_with_amounts, rounds
-from qa.language.dates import Day, agrees, days, implied, whole_years
+from qa.language.dates import Day, agrees, days, implied_days, whole_years
 from qa.language.terms import Figure
 
 # "Q2", "F-16": names, and looked up as such.
@@ -33,7 +33,7 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
     statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
     text_amounts = set(amounts(text))
     in_dates = {index for day in days(statement) for index in range(day.start, day.end)}
-    calendar = [*days(text), *implied(cited, published), *_years(text_amounts)]
+    calendar = [*days(text), *implied_days(cited, published), *_years(text_amounts)]
     missing = []
     for figure, possible in figures_with_amounts(statement):
         as_written = statement[figure.start : figure.end].strip().rstrip("-")
@@ -52,7 +52,7 @@ def missing_digits(statement: str, cited: str, about: str = "", published: Seque
     by their parts.
     """
     text = _spelled_out(f"{cited} . {about}")
-    calendar = [*days(text), *implied(cited, published)]
+    calendar = [*days(text), *implied_days(cited, published)]
     values = [amount.value for amount in amounts(text)]
     values += [part for day in calendar for part in day.parts[:3] if part]
     text_digits = {*map(_leading, _DIGITS.findall(text)), *(_leading(f"{value:.10f}") for value in values)}
@@ -74,7 +74,7 @@ def _leading(digits: str) -> float:
 def missing_dates(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
     """Return the dates of a statement, as written, that its cited text does not hold or mean."""
     statement, cited = whole_years(statement), whole_years(cited)
-    text_days = [*days(f"{cited} . {about}"), *implied(cited, published), *_years(amounts(cited))]
+    text_days = [*days(f"{cited} . {about}"), *implied_days(cited, published), *_years(amounts(cited))]
     missing = []
     for day in days(statement):
         as_written = statement[day.start : day.end].strip()

@@ -20,7 +20,7 @@ from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
-from qa.markers import markers_in, written
+from qa.markers import markers_in, markers_text
 from qa.models import Problem, ProblemCode, Support, Usage, Wishes
 from qa.prompting.evidence import EvidenceSentence, evidence_text, inert, prompt_safe
 from qa.reader.reading import TermStatistics
@@ -121,7 +121,7 @@ class SecondLook:
                 by_number.setdefault(before.number, before)
         rows = []
         for number, checked in enumerate(statements, start=1):
-            cited = written(sorted({sentence.number for sentence in checked.cited}))
+            cited = markers_text(sorted({sentence.number for sentence in checked.cited}))
             rows.append(f"{number}. {prompt_safe(checked.draft.text)} {cited}")
         material = evidence_text([by_number[number] for number in sorted(by_number)], nonce)
         question = self._statements.render(fence=fence_of(nonce), evidence=material, statements="\n".join(rows))

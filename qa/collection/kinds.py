@@ -73,7 +73,7 @@ class KindClassifier:
 
     def __init__(self, embedder: Embedder) -> None:
         """Judge by the numbers that ship with the project."""
-        self._embedder, self._weights = embedder, shipped()
+        self._embedder, self._weights = embedder, shipped_weights()
 
     def classify(self, question: str) -> Classification:
         """Return the kind of a question; it is `none` below the mark."""
@@ -116,6 +116,6 @@ def softmax(scores: "Numbers") -> "Numbers":
 
 
 @cache
-def shipped() -> KindWeights:
+def shipped_weights() -> KindWeights:
     """Return the numbers that ship with the project."""
     return KindWeights(**json.loads(WEIGHTS.read_text(encoding="utf-8")))

@@ -85,7 +85,7 @@ def full_days(text: str) -> list[Day]:
     return [day for day in calendar_days(text) if day.year]
 
 
-def without(text: str, some: Sequence[Day]) -> str:
+def without_days(text: str, some: Sequence[Day]) -> str:
     """Return a text with blanks for some of its days; unchanged where nothing else would be left."""
     rest = text
     for day in some:
@@ -93,7 +93,7 @@ def without(text: str, some: Sequence[Day]) -> str:
     return rest if any(map(str.isalnum, rest)) else text
 
 
-def implied(text: str, published: Sequence[date]) -> list[Day]:
+def implied_days(text: str, published: Sequence[date]) -> list[Day]:
     """Return the dates of publication of a text, and the days that it implies by them without naming them."""
     return [day for today in published for day in (*_of(today), *_implied(text, today))]
 
@@ -123,7 +123,7 @@ def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:
     A text that names other days alone tells of those, whenever it was published.
     """
     named = calendar_days(text)
-    known = [*days(text), *implied(text, published)]
+    known = [*days(text), *implied_days(text, published)]
     return agrees(day, known) and (not named or any(not _differ(day, other) for other in named))
 
 

@@ -47,7 +47,7 @@ def wait_for(error: Exception) -> float | None:
     return wait if wait is not None else _BUSY_S if status == _BUSY else _SOON_S
 
 
-def translated(error: Exception, model: str, has_begun: bool) -> QAError:
+def qa_error_of(error: Exception, model: str, has_begun: bool) -> QAError:
     """Return the error in our own words, once there is no second call; `has_begun`: text of the reply had come."""
     import litellm
 

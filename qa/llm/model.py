@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.llm.budget import Budget, Prompt
-from qa.llm.faults import endless, fault_of, reason_in, translated, wait_for
+from qa.llm.faults import endless, fault_of, qa_error_of, reason_in, wait_for
 from qa.llm.nonces import masked
 from qa.llm.thoughts import Thoughts
 from qa.models import NO_WISHES, Usage, Wishes
@@ -128,7 +128,7 @@ class CallOptions(NamedTuple):
     drop_params: bool | None = None
     response_format: type[BaseModel] | None = None
 
-    def wished(self, wishes: Wishes) -> "CallOptions":
+    def with_wishes(self, wishes: Wishes) -> "CallOptions":
         """Return the options changed by wishes; LiteLLM leaves out a temperature that the model does not take."""
         tokens = min(self.max_tokens, wishes.max_tokens or self.max_tokens)
         options = self._replace(max_tokens=tokens, response_format=wishes.shape)
@@ -136,7 +136,7 @@ class CallOptions(NamedTuple):
             return options
         return options._replace(temperature=wishes.temperature, drop_params=True)
 
-    def sent(self, name: str) -> dict[str, Any]:
+    def parameters_for(self, name: str) -> dict[str, Any]:
         """Return the parameters of a call of the model `name`.
 
         A model that reasons gets room for that beside its reply; one without replies of a given shape writes lines.
@@ -195,7 +195,7 @@ class LiteLLMModel:
         until, has_begun = time.monotonic() + self._deadline_s, False
         for calls_left in (1, 0):
             try:
-                async with aclosing(self._call(messages, self._options.wished(wishes))) as pieces:
+                async with aclosing(self._call(messages, self._options.with_wishes(wishes))) as pieces:
                     async for piece in pieces:
                         has_begun = True
                         yield piece
@@ -205,7 +205,7 @@ class LiteLLMModel:
             except Exception as error:
                 wait = wait_for(error)
                 if has_begun or not calls_left or wait is None or time.monotonic() + wait > until:
-                    raise translated(error, self.name, has_begun) from None
+                    raise qa_error_of(error, self.name, has_begun) from None
             await self._pause(wait)
 
     async def _call(self, messages: Sequence[Message], options: CallOptions) -> AsyncGenerator[str | Usage, None]:
@@ -222,7 +222,7 @@ class LiteLLMModel:
             num_retries=0,
             max_retries=0,
             **self._access,
-            **options.sent(self.name),
+            **options.parameters_for(self.name),
         )
         async with aclosing(stream):
             async for chunk in stream:

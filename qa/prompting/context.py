@@ -94,7 +94,7 @@ def _neighbours(
     return tuple((host, span) for span in sorted(spans))
 
 
-def ordered(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
+def ordered_evidence(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
     """Return the sentences of excerpts, which come best first, numbered in the order in which they are shown.
 
     Excerpts of one article stand together, in the order of its text. The article of the best one comes first and that
@@ -115,7 +115,7 @@ def ordered(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
 Render = Callable[[Sequence[EvidenceSentence], Sequence[Turn]], tuple[Message, ...]]
 
 
-def fitted(
+def fit_into_budget(
     candidates: Sequence[Excerpt], history: Sequence[Turn], budget: Budget, render: Render
 ) -> tuple[list[EvidenceSentence], tuple[Message, ...], int]:
     """Return the evidence, the prompt with it, and how many excerpts were left out, the least likely first.
@@ -144,7 +144,7 @@ def fitted(
 def _rendered(
     chosen: Sequence[Excerpt], turns: Sequence[Turn], render: Render
 ) -> tuple[list[EvidenceSentence], tuple[Message, ...]]:
-    evidence = ordered(chosen) if chosen else []
+    evidence = ordered_evidence(chosen) if chosen else []
     return evidence, render(evidence, turns)
 
 

@@ -23,7 +23,7 @@ class Query(Record):
     carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
     rewritten: str = Field(default="", description="the follow-up as a question that stands alone; `parts` are its")
 
-    def restated(self, text: str) -> "Query":
+    def with_rewriting(self, text: str) -> "Query":
         """Return the query with the parts of a rewriting; raise InvalidQuestion as `understand`."""
         rewritten = understand(text)
         return self.model_copy(update={"parts": rewritten.parts, "carried": "", "rewritten": rewritten.question})

@@ -77,7 +77,7 @@ NUMBERS = ("sentence", "hit", "sentence lacks", "hit lacks", "similarity", "word
 
 
 @cache
-def shipped() -> Layer:
+def shipped_layer() -> Layer:
     """Return the layer that ships with the project."""
     return Layer(**json.loads(LAYER.read_text(encoding="utf-8")))
 

@@ -72,7 +72,7 @@ class LiteLLMReranker:
         return [score for _, score in sorted(rows)]
 
 
-def reranked(
+def rerank(
     reranker: Reranker | None,
     catalog: Catalog,
     parts: Sequence[PartQuery],

@@ -14,7 +14,7 @@ from index.models import Article, Passage
 from index.store.catalog import About
 from index.store.lexical import idf
 from index.store.snapshots import Snapshot
-from qa.language.dates import full_days, without
+from qa.language.dates import full_days, without_days
 from qa.language.terms import names, quotations, terms
 from qa.models import ConsideredPassage, Hit, Understanding
 from qa.question.outlets import Mention, mentions
@@ -22,7 +22,7 @@ from qa.question.query import Query
 from qa.retrieval.narrowing import TimeFilter
 from qa.retrieval.ranking import RankedPassage, in_turn, nearest, rank
 from qa.retrieval.relevance import PartQuery
-from qa.retrieval.reranking import Reranker, reranked
+from qa.retrieval.reranking import Reranker, rerank
 from qa.retrieval.variety import Candidate, choose
 from qa.retrieval.versions import with_versions
 
@@ -79,7 +79,7 @@ class Retriever:
                 rank(snapshot, part, outlets, partial(_nearest_ids, dense, row))
                 for row, (part, outlets) in enumerate(zip(parts, mentioned, strict=True))
             ]
-        rankings, failures = reranked(self._reranker, snapshot.catalog, parts, rankings)
+        rankings, failures = rerank(self._reranker, snapshot.catalog, parts, rankings)
         about = snapshot.catalog.about(ranked.passage.path for ranking in rankings for ranked in ranking.passages)
         times = TimeFilter(self._clock(), about)
         passages = [times.narrowed(part, ranking) for part, ranking in zip(parts, rankings, strict=True)]
@@ -111,7 +111,7 @@ class Retriever:
         lexical, parts = snapshot.lexical, []
         count = lexical.count(copies=False)
         for row, part in enumerate(query.parts):
-            own = terms(without(part, full_days(part)))  # a day is a period, not words to be found
+            own = terms(without_days(part, full_days(part)))  # a day is a period, not words to be found
             weights = dict.fromkeys(terms(query.topic_of(part)), CARRIED_WEIGHT) | dict.fromkeys(own, 1.0)
             rarities = {
                 stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()

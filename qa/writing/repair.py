@@ -11,7 +11,7 @@ from qa.checking.citations import Draft
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of
-from qa.markers import written
+from qa.markers import markers_text
 from qa.models import Usage
 from qa.prompting.context import Context
 from qa.prompting.evidence import evidence_text, prompt_safe
@@ -63,7 +63,7 @@ class Repairer:
 
 
 def _row(number: int, checked: CheckedStatement) -> str:
-    cited = written(sentence.number for sentence in checked.cited)
+    cited = markers_text(sentence.number for sentence in checked.cited)
     problems = " ".join(prompt_safe(problem.text) for problem in checked.result.problems)
     return f"{number}. {prompt_safe(checked.draft.text)} {cited or '(no number)'}\n   Problem: {problems}"
 

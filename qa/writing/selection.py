@@ -6,7 +6,7 @@ from datetime import date
 
 from qa.checking.citations import runs_of
 from qa.checking.figures import missing_dates
-from qa.language.dates import Day, calendar_days, days, full_days, tells_of, without
+from qa.language.dates import Day, calendar_days, days, full_days, tells_of, without_days
 from qa.language.terms import fold, listed, names, terms
 from qa.models import Hit, Status
 from qa.question.outlets import mentions
@@ -116,8 +116,8 @@ def _reading_of(
     if not asked:
         return _of_speakers(question, reader.rank(question, hits, statistics))
     of_days = [hit for hit in hits if _tells_of_any(hit, question, asked)]
-    reading = reader.rank(without(question, full_days(question)), of_days or hits, statistics)
-    if not terms(without(question, asked)):
+    reading = reader.rank(without_days(question, full_days(question)), of_days or hits, statistics)
+    if not terms(without_days(question, asked)):
         return _of_days(asked, reading)
     return reading if of_days else _at_most(reading, NEAREST)
 

@@ -13,7 +13,7 @@ from index.models import ListedArticle, Record
 from qa.answer_draft import difference_note
 from qa.collection.counting import period_text
 from qa.language.dates import day_text
-from qa.markers import markers_in, written
+from qa.markers import markers_in, markers_text
 from qa.models import (
     Answer,
     Citation,
@@ -84,7 +84,7 @@ class ShownStatement(Record):
         """Return the statement with another verdict, and with the markers that its text lacks."""
         pending = any(problem.code is ProblemCode.PENDING for problem in problems)
         why = () if support in (Support.UNCHECKED, Support.SUPPORTED) else tuple(problem.text for problem in problems)
-        text = self.text + written(marker for marker in markers if marker not in markers_in(self.text))
+        text = self.text + markers_text(marker for marker in markers if marker not in markers_in(self.text))
         return self.model_copy(update={"text": text, "support": support, "problems": why, "pending": pending})
 
 
