@@ -67,8 +67,11 @@ def test_where_searches_hang_the_next_question_fails_at_once(
     service = make([""], retriever=Hanging(let_go), deadline_s=SOON_S, max_concurrency=60)
 
     async def crowd() -> None:
-        asked = (service.search(ASK) for _ in range(60))
-        assert {type(one) for one in await asyncio.gather(*asked, return_exceptions=True)} == {SearchTimeout}
+        ends: set[type] = set()
+        while Overloaded not in ends:  # on a slow machine not every thread has begun at the first deadline
+            searches = (service.search(ASK) for _ in range(60))
+            ends = {type(end) for end in await asyncio.gather(*searches, return_exceptions=True)}
+            assert ends <= {SearchTimeout, Overloaded}
         for again in (service.ask(ASK), service.search(ASK)):
             with pytest.raises(Overloaded, match=r"See whether the disk.* start Newsdesk again"):
                 await again

@@ -281,16 +281,18 @@ def test_whatever_a_model_writes_the_answer_holds_its_promise(
 
 
 def most_late(model: ScriptedModel) -> float:
-    """Return by how many seconds the event loop was held up at most while a reply was read."""
+    """Return how many seconds of processor time the event loop was held up at most while a reply was read."""
 
     async def beating() -> float:
         late = [0.0]
 
         async def beat() -> None:
             while True:
-                began = time.perf_counter()
+                began = (
+                    time.thread_time()
+                )  # of the loop's own thread: no other program, and no other thread, adds to it
                 await asyncio.sleep(0.01)
-                late.append(time.perf_counter() - began - 0.01)
+                late.append(time.thread_time() - began)
 
         beats = asyncio.create_task(beat())
         await asyncio.sleep(0)
@@ -305,9 +307,8 @@ def most_late(model: ScriptedModel) -> float:
 @pytest.mark.parametrize("wrapping", ["{}", "```\n{}\n```", '{{"answer": "{}"}}'])
 @pytest.mark.parametrize("size", [100_000, 1500])
 def test_other_requests_go_on_while_a_long_reply_is_read(size: int, wrapping: str) -> None:
-    """Once in two: the bound is on what the code does, not on what else the machine is doing."""
     reply = wrapping.format(("U.S. " * 20_000)[:98_000])
-    assert any(most_late(ScriptedModel(cuts(reply, size))) < 0.2 for _ in range(2))
+    assert most_late(ScriptedModel(cuts(reply, size))) < 0.2
 
 
 def test_a_reply_means_the_same_in_one_long_piece_and_in_short_ones() -> None:
