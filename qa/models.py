@@ -23,7 +23,7 @@ class Turn(Record):
 
 
 class Wishes(Record):
-    """What is wished of a model's reply, by the person who asks or by the step; articles are quoted as they are."""
+    """Wishes for a model's reply, of the person who asks or of a step; quotes of articles do not heed them."""
 
     style: str = Field(default="", description="how to write, in words; it changes no rule of the answer")
     temperature: float | None = Field(default=None, ge=0, le=2, description="in place of the service's own")
@@ -55,7 +55,7 @@ class Hit(Record):
 class Support(StrEnum):
     """The verdict on whether the cited text bears out a statement.
 
-    `unchecked` is none: its figures, dates and names are checked and the rest is not, or not yet.
+    `unchecked`: only its figures, dates and names are checked; the rest is not, or not yet.
     """
 
     SUPPORTED = "supported"
@@ -66,11 +66,12 @@ class Support(StrEnum):
 
 
 class ProblemCode(StrEnum):
-    """What is amiss with a statement, or why it is not checked further.
+    """The problem of a statement, or why it is not checked further.
 
-    `figure`, `date`, `name`, `quotation`: one stands nowhere in the text. `not_cited`: there is no text; `unrelated`:
-    it does not speak of this. `partly`, `not_borne_out`: a model found so that read it. `pending`: a model is reading
-    it; `not_judged`: none has. `cited_elsewhere`: other sentences than those that it cites bear it out.
+    `figure`, `date`, `name`, `quotation`: it has one that stands nowhere in the text. `not_cited`: it cites no text;
+    `unrelated`: the text is about something else. `partly`, `not_borne_out`: a model that read the text says so.
+    `pending`: a model is reading it; `not_judged`: no model has. `cited_elsewhere`: sentences that it does not cite
+    bear it out.
     """
 
     FIGURE = "figure"
@@ -87,7 +88,7 @@ class ProblemCode(StrEnum):
 
 
 HARD = frozenset({ProblemCode.FIGURE, ProblemCode.DATE, ProblemCode.NAME, ProblemCode.QUOTATION})
-"""Facts that stand nowhere in the text: no second opinion changes that."""
+"""Problems with facts that stand nowhere in the text: no second look changes that."""
 
 
 class Problem(Record):
@@ -156,8 +157,8 @@ class Usage(Record):
 class Status(StrEnum):
     """Whether the articles answer the question.
 
-    `partial` lacks something, or cites nothing; `nearest` shows what may be no answer, and comes without a model;
-    `declined` is what a model says that has nothing to do with the articles it was shown, a refusal as a rule.
+    `partial`: something is missing, or no statement is borne out. `nearest`: the quotes may be no answer; only without
+    a model. `declined`: the model's words have nothing to do with the articles it was shown; a refusal as a rule.
     """
 
     ANSWERED = "answered"
@@ -177,7 +178,7 @@ class Side(Record):
 
 
 class Difference(Record):
-    """What articles say differently of one thing that was asked, the newest first."""
+    """Different values that articles give for one thing that was asked, the newest first."""
 
     asked: str = Field(description="the question, or the part of it")
     sides: tuple[Side, ...] = Field(min_length=2)
@@ -186,7 +187,7 @@ class Difference(Record):
 class Answer(Record):
     """A checked answer: its markers are exactly its citations, numbered 1..n by first use.
 
-    Behind those of the text come those that a second look has given a statement (`ProblemCode.CITED_ELSEWHERE`).
+    After the markers of the text come those that a second look added to a statement (`ProblemCode.CITED_ELSEWHERE`).
     """
 
     id: str
@@ -242,7 +243,7 @@ class Answer(Record):
 
 
 class Understanding(Record):
-    """How a question was read: what was searched for, and what narrowed or ordered the hits."""
+    """How a question was understood: the parts searched for, and what narrowed or ordered the hits."""
 
     parts: tuple[str, ...] = Field(default=(), description="each is searched and answered on its own")
     carried: str = Field(default="", description="earlier questions that a follow-up leans on")
@@ -259,7 +260,7 @@ class Understanding(Record):
 
 
 class ConsideredPassage(Record):
-    """A passage that the search ranked: its score, what that is made of, and why it is no hit."""
+    """A passage that the search ranked: its score, the parts of the score, and why it is no hit."""
 
     id: str
     path: str
@@ -277,7 +278,7 @@ class ConsideredPassage(Record):
 
 
 class SearchResult(Record):
-    """What a search finds, without an answer."""
+    """The hits of a search, without an answer."""
 
     question: str
     snapshot: str
@@ -287,7 +288,7 @@ class SearchResult(Record):
 
 
 class SearchEvent(Record):
-    """What is searched for, before anything is found."""
+    """The parts of the question, before the search."""
 
     type: Literal["search"] = "search"
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
@@ -295,7 +296,7 @@ class SearchEvent(Record):
 
 
 class HitsEvent(Record):
-    """The passages found, before anything is written."""
+    """The hits, before the answer is written."""
 
     type: Literal["hits"] = "hits"
     hits: tuple[Hit, ...]
@@ -317,7 +318,7 @@ class StatementEvent(Record):
 class VerdictEvent(Record):
     """The verdict on a statement that was sent before; its words never change.
 
-    `citations` are those that bear it out and that it did not cite; `markers` are then all that it rests on.
+    `citations` are new ones that bear it out, which it did not cite; `markers` are then all that it rests on.
     """
 
     type: Literal["verdict"] = "verdict"
@@ -334,9 +335,9 @@ class VerdictEvent(Record):
 
 
 class RepairEvent(Record):
-    """Statements with a fact that their sources do not hold are being written again; what is behind them comes later.
+    """Statements with a fact that their sources do not hold are being written again; later statements wait for them.
 
-    No words of a statement are ever changed once it has been sent.
+    The words of a statement never change once it has been sent.
     """
 
     type: Literal["repair"] = "repair"
