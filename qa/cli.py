@@ -47,8 +47,8 @@ app = typer.Typer(
 app.add_typer(evaluating.app, name="eval")
 
 
-def _print_version(wanted: bool) -> None:
-    if not wanted:
+def _print_version(is_wanted: bool) -> None:
+    if not is_wanted:
         return
     if not (number := version()):
         raise QAError("Newsdesk is not installed here, so it has no version. Run: make install")

@@ -45,7 +45,7 @@ class _Desk:
         self._service = build_service(settings)
 
     @classmethod
-    def opened(
+    def open(
         cls,
         articles: str | PathLike[str] | None,
         settings: Settings | None,
@@ -89,14 +89,14 @@ class _Desk:
         return self.report
 
     def _refuse_the_index_of_another_folder(self) -> None:
-        wanted, indexed = self.settings.corpus, self._indexed()
-        if wanted and indexed and wanted.resolve() != indexed:
+        corpus, indexed_corpus = self.settings.corpus, self._indexed_corpus()
+        if corpus and indexed_corpus and corpus.resolve() != indexed_corpus:
             raise InvalidSettings(
-                f"The index in {str(self.settings.data_dir)!r} is that of {str(indexed)!r}, not of "
-                f"{str(wanted.resolve())!r}. Give this folder an index of its own with data_dir"
+                f"The index in {str(self.settings.data_dir)!r} is that of {str(indexed_corpus)!r}, not of "
+                f"{str(corpus.resolve())!r}. Give this folder an index of its own with data_dir"
             )
 
-    def _indexed(self) -> Path | None:
+    def _indexed_corpus(self) -> Path | None:
         """Return the folder that is indexed; None when there is no index, or none that can be read."""
         try:
             return data_folder(self.settings).corpus()
@@ -177,7 +177,7 @@ class Newsdesk(_Interface):
         IndexLocked when another process makes the first index; NoSnapshot when there is no index and none is made;
         SnapshotBroken, EmbedderMismatch, EmbedderFailed, VectorsUnavailable, MissingKey or ModelUnavailable.
         """
-        return cls(_Desk.opened(articles, settings, index, progress, overrides))
+        return cls(_Desk.open(articles, settings, index, progress, overrides))
 
     def ask(self, question: str, history: Sequence[Answer | Turn] = ()) -> Answer:
         """Return the answer to a question; `history` holds the answers before it, the oldest first.
@@ -254,7 +254,7 @@ class AsyncNewsdesk(_Interface):
 
         A thread indexes it and calls `progress`. It runs to its end when the task that waits for it is cancelled.
         """
-        desk = await asyncio.to_thread(_Desk.opened, articles, settings, index, progress, overrides)
+        desk = await asyncio.to_thread(_Desk.open, articles, settings, index, progress, overrides)
         try:
             yield cls(desk)
         finally:

@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 
     @field_validator("chroma_url")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
+    def _check_address(cls, value: str | None) -> str | None:
         parts = urlsplit(value or "")  # a wrong port raises a ValueError
         plain = parts.hostname and parts.port != 0 and not (parts.query or parts.fragment or parts.username)
         if value and (parts.scheme not in ("http", "https") or not plain):
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
 
     @field_validator("fields", mode="before")
     @classmethod
-    def _pairs(cls, value: object) -> object:
+    def _parse_fields(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
@@ -156,14 +156,14 @@ class Settings(BaseSettings):
 
     @field_validator("fields")
     @classmethod
-    def _fields_are_known(cls, value: dict[str, str]) -> dict[str, str]:
+    def _check_fields(cls, value: dict[str, str]) -> dict[str, str]:
         if not all(ours in MAY_BE_NAMED and theirs for ours, theirs in value.items()):
             raise ValueError(f"give pairs such as text=body_nitf,title=hl, of: {', '.join(MAY_BE_NAMED)}")
         return value
 
     @field_validator("api_keys", mode="before")
     @classmethod
-    def _named(cls, value: object) -> object:
+    def _parse_keys(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
@@ -173,7 +173,7 @@ class Settings(BaseSettings):
 
     @field_validator("proxies")
     @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             return tuple(str(ip_network(network)) for network in value)
         except ValueError:
@@ -181,7 +181,7 @@ class Settings(BaseSettings):
 
     @field_validator("allowed_hosts", "proxies", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _parse_list(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 

@@ -63,7 +63,7 @@ def test_a_choice_narrows_and_orders_the_list_and_is_kept_in_its_address(
     asked: dict[str, str], paths: list[str]
 ) -> None:
     choice = Choice.of(asked)
-    assert [one.path for one in TABLE.chosen(choice)] == paths
+    assert [one.path for one in TABLE.articles(choice)] == paths
     address = choice.address()
     again = dict(part.split("=") for part in address[1:].replace("%2F", "/").replace("+", " ").split("&") if part)
     assert Choice.of(again) == choice
@@ -91,7 +91,7 @@ def test_the_timeline_names_few_outlets_and_escapes_them() -> None:
 
 def test_ten_thousand_articles_come_a_page_at_a_time() -> None:
     table = table_of(*(article(f"{at:05}.txt", headline=f"Story {at}") for at in range(10_000)))
-    assert len(table.chosen(Choice())) == 10_000 and len(table.chosen(Choice(words="story 777"))) == 19
+    assert len(table.articles(Choice())) == 10_000 and len(table.articles(Choice(words="story 777"))) == 19
     html = "".join(list_page(table, Choice(page=200), uploads=False))
     assert html.count("<tr><td") == PAGE and "Page 200 of 200" in html and len(html) < 100_000
 

@@ -110,7 +110,7 @@ def test_doctor_finds_vectors_that_are_lost_a_full_disk_and_other_libraries(
 ) -> None:
     folder = DataFolder(seeded.data_dir).require_current()
     write_manifest(folder, read_manifest(folder).model_copy(update={"canaries": ("f" * 16,)}))
-    monkeypatch.setattr("qa.shell.doctor._LEAST_ROOM", 1 << 60)
+    monkeypatch.setattr("qa.shell.doctor._MIN_FREE", 1 << 60)
     monkeypatch.setattr("importlib.metadata.version", lambda _: "0.0.1")
     found = examine(seeded)
     assert {"vectors", "disk", "libraries"} <= _wrong(found)

@@ -173,8 +173,8 @@ def answer_text(answer: Answer) -> str:
             str(part) for part in (citation.outlet, citation.published, citation.headline, citation.speaker) if part
         )
         place = f"{printable(citation.path)} {citation.start}-{citation.end}"
-        stale = f"; {citation.since.in_words}" if citation.since else ""
-        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{stale}\n    {citation.quote}")
+        change = f"; {citation.since.in_words}" if citation.since else ""
+        parts.append(f"[{citation.marker}] {place}{f' ({about})' if about else ''}{change}\n    {citation.quote}")
     if len(answer.articles) > len(answer.citations) or any(article.url for article in answer.articles):
         parts.append(_article_rows(answer.articles))
     return "\n\n".join(parts)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from index.corpus import reading
@@ -56,7 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         partial(_articles, data, settings),
         partial(_model, settings),
     ]
-    return [finding for check in checks for finding in _findings(check)]
+    return list(chain.from_iterable(map(_findings, checks)))
 
 
 def repair_all(settings: Settings, findings: list[Finding]) -> list[Finding]:
@@ -115,9 +116,9 @@ def _folder(data: DataFolder) -> Iterator[Finding]:
     else:
         yield Finding("rights", "the index is for its owner and group alone")
     size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
-    free, wanted = shutil.disk_usage(root).free, max(_MIN_FREE, size)
-    if free < wanted:
-        yield Finding("disk", f"{free // 10**6} MB are free; a sync may take {wanted // 10**6} MB", False, "free space")
+    free, needed = shutil.disk_usage(root).free, max(_MIN_FREE, size)
+    if free < needed:
+        yield Finding("disk", f"{free // 10**6} MB are free; a sync may take {needed // 10**6} MB", False, "free space")
     else:
         yield Finding("disk", f"{free // 10**6} MB are free")
 
@@ -140,10 +141,10 @@ def _lock(data: DataFolder) -> Iterator[Finding]:
 
 
 def _left_behind(data: DataFolder) -> Iterator[Finding]:
-    left = sorted(data.snapshots.glob(".staging-*"))
-    if left and not (data.root / "writer.json").exists():
-        names = ", ".join(folder.name for folder in left)
-        yield Finding("orphans", f"unfinished snapshots are left: {names}", False, _INDEX, partial(_sweep, left))
+    leftovers = sorted(data.snapshots.glob(".staging-*"))
+    if leftovers and not (data.root / "writer.json").exists():
+        names = ", ".join(folder.name for folder in leftovers)
+        yield Finding("orphans", f"unfinished snapshots are left: {names}", False, _INDEX, partial(_sweep, leftovers))
     else:
         yield Finding("orphans", "no unfinished snapshot is left")
 
@@ -219,10 +220,10 @@ def _articles(data: DataFolder, settings: Settings) -> Iterator[Finding]:
         return
     with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         articles, report = list(catalog.articles()), catalog.report()
-    indexed = {article.path for article in articles} | {skipped.path for skipped in report.skipped}
-    parts = {path.rpartition("/")[0] for path in indexed}
+    paths_in_index = {article.path for article in articles} | {skipped.path for skipped in report.skipped}
+    parts = {path.rpartition("/")[0] for path in paths_in_index}
     files = {file.path for file in reading.source_files(corpus)[0]}
-    counts = {"new": len(files - indexed - parts), "changed": 0, "gone": 0}
+    counts = {"new": len(files - paths_in_index - parts), "changed": 0, "gone": 0}
     for what in stale_articles(corpus, articles, settings.fields).values():
         counts[what] += 1
     if any(counts.values()):

@@ -118,13 +118,13 @@ class ApiKey(HttpMiddleware):
 
     types = ("http", "websocket")
 
-    def __init__(self, app: ASGIApp, key: str | None, named: Mapping[str, str] = {}) -> None:
-        """Take `key`, and the keys whose sha256 in hex `named` has by name. Without any everybody may pass.
+    def __init__(self, app: ASGIApp, key: str | None, digests: Mapping[str, str] = {}) -> None:
+        """Take `key`, and the keys whose sha256 in hex `digests` has by name. Without any everybody may pass.
 
         The name of the key is then in the state of the request as `key_name`.
         """
         super().__init__(app)
-        self._digests = {name: bytes.fromhex(digest) for name, digest in named.items()}
+        self._digests = {name: bytes.fromhex(digest) for name, digest in digests.items()}
         if key:
             self._digests[_UNNAMED] = hashlib.sha256(key.encode()).digest()
 

@@ -133,7 +133,7 @@ def _middleware(settings: Settings, line: Line) -> list[Middleware]:
         Middleware(SecurityHeaders),
         Middleware(problems.UnexpectedErrors),
         Middleware(HostCheck, names={*LOOPBACK, settings.host, *settings.allowed_hosts}),
-        Middleware(ApiKey, key=key, named=settings.api_keys or {}),
+        Middleware(ApiKey, key=key, digests=settings.api_keys or {}),
         Middleware(KnownRoutes),
         Middleware(RateLimit, rate=settings.rate_limit),
         Middleware(QuestionCap, line=line),

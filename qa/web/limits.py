@@ -50,7 +50,7 @@ class BodyLimit(HttpMiddleware):
         try:
             _check_type(scope["path"], Headers(scope=scope))
             async with asyncio.timeout(BODY_SECONDS):
-                first = await _read(receive, _size_limit(scope["path"]))
+                first = await _read_body(receive, _size_limit(scope["path"]))
         except _Refused as refused:
             close = {"Connection": "close"}
             await _refuse(problem(scope["path"], refused.kind, refused.detail, headers=close), receive, send)
@@ -100,7 +100,7 @@ def _check_type(path: str, headers: Headers) -> None:
         raise _Refused(WRONG_TYPE, "Send the body without a content encoding")
 
 
-async def _read(receive: Receive, limit: int) -> Message:
+async def _read_body(receive: Receive, limit: int) -> Message:
     """Return the whole body as one message; the size is counted, whatever the headers say."""
     body = bytearray()
     while True:

@@ -58,7 +58,7 @@ def _refusal(reason: str, uploads: bool) -> Iterator[str]:
 
 def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
     """Yield the page of a choice as HTML."""
-    articles = table.chosen(choice)
+    articles = table.articles(choice)
     last = max(1, -(-len(articles) // PAGE))
     number = min(max(1, choice.page), last)
     yield from page_start("Articles", "")
@@ -101,13 +101,13 @@ def _filters(table: Table, choice: Choice) -> Iterator[str]:
     yield '<button type="button" class="show">Show</button></div>'
 
 
-def _select(field: str, label: str, everything: str, counts: Mapping[str, int], chosen: str) -> str:
+def _select(field: str, label: str, everything: str, counts: Mapping[str, int], selected: str) -> str:
     if not counts:
         return ""
     names = sorted(sorted(counts, key=lambda name: -counts[name])[:_OPTIONS], key=str.casefold)
-    names = names if not chosen or chosen in names else [chosen, *names]
+    names = names if not selected or selected in names else [selected, *names]
     options = "".join(
-        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
+        f'<option value="{escape(name)}"{" selected" if name == selected else ""}>'
         f"{escape(name)} ({counts.get(name, 0):,})</option>"
         for name in names
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
@@ -68,7 +69,7 @@ class Table(NamedTuple):
     rows: tuple[tuple[ListedArticle, str], ...]
     report: IngestReport
 
-    def chosen(self, choice: Choice) -> list[ListedArticle]:
+    def articles(self, choice: Choice) -> list[ListedArticle]:
         """Return the articles of a choice on all its pages; those without the field of the order come last."""
         words = fold(choice.words).split()
         articles = []
@@ -86,7 +87,7 @@ class Table(NamedTuple):
 
     def folders(self) -> Counter[str]:
         """Return how many articles each folder and those below it hold; a file of several articles is a folder."""
-        return Counter(folder for article, _ in self.rows for folder in folders_of(article.path))
+        return Counter(chain.from_iterable(folders_of(article.path) for article, _ in self.rows))
 
 
 def folders_of(path: str) -> Sequence[str]:

@@ -50,7 +50,8 @@ def _divisions(first: date, last: date) -> Iterator[list[tuple[date, date, str]]
     """Yield the spans of a period in days, in weeks, in months, in years, and in ever more years."""
     days = (last - first).days + 1
     if days <= BARS:
-        yield [(day, day, day_text(day)) for day in (first + timedelta(number) for number in range(days))]
+        dates = [first + timedelta(number) for number in range(days)]
+        yield [(day, day, day_text(day)) for day in dates]
     monday = first - timedelta(first.weekday())
     weeks = [monday + timedelta(7 * number) for number in range(min((last - monday).days // 7 + 1, BARS + 1))]
     yield [(day, day + timedelta(6), f"Week of {day_text(day)}") for day in weeks]

@@ -83,11 +83,11 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
 
 def _handlers(page: gr.Blocks) -> dict[int, Handler]:
     """Return the inputs of the handlers of the page, by number."""
-    click_events = {"example_select", "retry"}
-    return {
-        number: Handler(len(handler.inputs), any(event in click_events for _, event in handler.targets))
-        for number, handler in page.fns.items()
-    }
+    handlers = {}
+    for number, handler in page.fns.items():
+        events = {event for _, event in handler.targets}
+        handlers[number] = Handler(len(handler.inputs), not events.isdisjoint({"example_select", "retry"}))
+    return handlers
 
 
 def build_page(service: QAService, settings: Settings) -> gr.Blocks:

@@ -69,9 +69,11 @@ class Chat:
         """Add a typed question to the conversation; one that cannot be asked stays in the box, with the reason."""
         return self._with_question((text or "").encode("utf-8", "replace").decode(), stored, "")
 
-    def begin_example(self, stored: object, chosen: gr.SelectData) -> View:
+    def begin_example(self, stored: object, selection: gr.SelectData) -> View:
         """Ask an example; the text in the box stays."""
-        return self._with_question(str(chosen.value.get("text", "")) if isinstance(chosen.value, dict) else "", stored)
+        return self._with_question(
+            str(selection.value.get("text", "")) if isinstance(selection.value, dict) else "", stored
+        )
 
     def begin_again(self, stored: object, retried: gr.RetryData) -> View:
         """Ask an earlier question again, at the end; its first answer stays, and so does the text in the box."""

@@ -148,8 +148,8 @@ class Exchange(Record):
         statement = event.statement
         shown_statement = ShownStatement(text=statement.text, separator=event.separator, support=statement.support)
         shown_statement = shown_statement.with_verdict(statement.support, statement.problems)
-        cited = tuple(source for source in self.sources if source.number)
-        sources = cited + tuple(_cited(citation, hits) for citation in event.citations)
+        cited_sources = tuple(source for source in self.sources if source.number)
+        sources = cited_sources + tuple(_cited_source(citation, hits) for citation in event.citations)
         return self.model_copy(update={"state": "writing", "said": (*self.said, shown_statement), "sources": sources})
 
     def with_verdict(self, event: VerdictEvent, hits: Sequence[Hit]) -> Self:
@@ -157,7 +157,7 @@ class Exchange(Record):
         statements = list(self.said)
         statement = statements[event.index].with_verdict(event.support, event.problems, event.markers)
         statements[event.index] = statement.model_copy(update={"later": True})
-        sources = self.sources + tuple(_cited(citation, hits) for citation in event.citations)
+        sources = self.sources + tuple(_cited_source(citation, hits) for citation in event.citations)
         return self.model_copy(update={"said": tuple(statements), "sources": sources})
 
     def done(self, answer: Answer, *, is_stored: bool = False) -> Self:
@@ -259,7 +259,7 @@ def _exchange_of(text: object) -> Exchange | None:
 
 def nearest(hits: Sequence[Hit]) -> tuple[Source, ...]:
     """Return the best hits as sources that no statement cites."""
-    return tuple(_uncited(hit) for hit in hits[:_NEAREST])
+    return tuple(_uncited_source(hit) for hit in hits[:_NEAREST])
 
 
 def _understood(understanding: Understanding) -> Iterator[str]:
@@ -272,7 +272,7 @@ def _understood(understanding: Understanding) -> Iterator[str]:
         yield "Newest first"
 
 
-def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
+def _cited_source(citation: Citation, hits: Sequence[Hit]) -> Source:
     hit = next((hit for hit in hits if hit.passage.id == citation.passage_id), None)
     before, after = "", ""
     if hit:
@@ -292,7 +292,7 @@ def _cited(citation: Citation, hits: Sequence[Hit]) -> Source:
     )
 
 
-def _uncited(hit: Hit) -> Source:
+def _uncited_source(hit: Hit) -> Source:
     return Source(
         number=None,
         path=hit.passage.path,

@@ -91,15 +91,15 @@ def _answer(exchange: Exchange) -> Iterator[str]:
 def _table(difference: Difference, exchange: Exchange) -> str:
     """Return a table of the values that articles give for one thing, with source and day, the newest first."""
     rows = "".join(_row(side, exchange) for side in difference.sides)
-    asked = f": {literal(difference.asked)}" if len(exchange.differs) > 1 else ""
+    question = f": {literal(difference.asked)}" if len(exchange.differs) > 1 else ""
     head = "".join(f'<th scope="col">{words}</th>' for words in ("What is said", "By", "When"))
-    return f'<table class="differ"><caption>The articles differ{asked}</caption><tr>{head}</tr>{rows}</table>'
+    return f'<table class="differ"><caption>The articles differ{question}</caption><tr>{head}</tr>{rows}</table>'
 
 
 def _row(side: Side, exchange: Exchange) -> str:
     source = next((source for source in exchange.sources if source.number == side.marker), None)
     when = ", ".join(filter(None, (day_text(source.published) if source else "", side.time)))
-    by = f"{_chips([side.marker], exchange, named=False)} {literal(source.outlet or '') if source else ''}"
+    by = f"{_chips([side.marker], exchange, with_outlet=False)} {literal(source.outlet or '') if source else ''}"
     return f"<tr><td>{literal(side.value)}</td><td>{by.strip()}</td><td>{literal(when)}</td></tr>"
 
 
@@ -131,14 +131,14 @@ def _sentences(number: int) -> str:
 
 def _article_list(exchange: Exchange) -> Iterator[str]:
     """Yield, folded, the articles of an answer about the collection that its sentences do not cite."""
-    cited = {source.path for source in exchange.sources if source.number}
-    others = [article for article in exchange.articles if article.path not in cited]
+    cited_paths = {source.path for source in exchange.sources if source.number}
+    others = [article for article in exchange.articles if article.path not in cited_paths]
     if not others:
         return
     unshown = exchange.listed - len(exchange.articles)
     rows = "".join(map(_article_row, others))
     rest = f'<p>{unshown:,} more are not shown here: <a href="articles">all articles</a>.</p>' if unshown else ""
-    number = f"{len(others) + unshown:,} {'other' if cited else 'article'}"
+    number = f"{len(others) + unshown:,} {'other' if cited_paths else 'article'}"
     plural = "" if len(others) + unshown == 1 else "s"
     yield f'<details class="listed"><summary>{number}{plural}</summary><ul>{rows}</ul>{rest}</details>'
 
@@ -226,16 +226,16 @@ def _prose(text: str) -> str:
     return html + literal(text[last:])
 
 
-def _chips(numbers: list[int], exchange: Exchange, *, named: bool = True) -> str:
+def _chips(numbers: list[int], exchange: Exchange, *, with_outlet: bool = True) -> str:
     """Return the links to sources; where an answer in prose has several outlets, those that follow one name theirs."""
     outlets = {source.number: source.outlet or "" for source in exchange.sources if source.number}
     cited_numbers = [number for number in numbers if number in outlets]
     is_prose = not _is_quoted(exchange)
-    named = named and is_prose and not exchange.articles and len(set(outlets.values())) > 1
+    with_outlet = with_outlet and is_prose and not exchange.articles and len(set(outlets.values())) > 1
     html = ""
     for index, number in enumerate(cited_numbers):
         is_last = index + 1 == len(cited_numbers) or outlets[cited_numbers[index + 1]] != outlets[number]
-        outlet = f"<span>{literal(outlets[number])}</span>" if named and is_last and outlets[number] else ""
+        outlet = f"<span>{literal(outlets[number])}</span>" if with_outlet and is_last and outlets[number] else ""
         html += f'<a class="cite" href="#cite-{exchange.id}-{number}">{number}{outlet}</a>'
     return html
 

@@ -36,13 +36,13 @@ class Corpus(NamedTuple):
     def in_words(self) -> str:
         """The corpus in words; where only some articles name an outlet or a day, their number is given."""
         text = f"{self.articles:,} {'article' if self.articles == 1 else 'articles'}"
-        named, dated = self.counts
+        with_outlet, with_day = self.counts
         if self.outlets:
-            number = "" if named == self.articles else f", {named:,}"
+            number = "" if with_outlet == self.articles else f", {with_outlet:,}"
             text += f"{number} from {len(self.outlets)} {'outlet' if len(self.outlets) == 1 else 'outlets'}"
         if self.period:
             first, last = map(day_text, self.period)
-            number = "" if dated == self.articles else f" {dated:,} dated"
+            number = "" if with_day == self.articles else f" {with_day:,} dated"
             text += f",{number} {first}" if first == last else f",{number} {first} to {last}"
         return f"{text}."
 

@@ -177,13 +177,13 @@ def completion(answer: Answer, base: str) -> dict[str, Any]:
     """Return an answer as a chat completion; `base` is the address of the service, with a slash at its end."""
     content = answer.text + _end_of(answer)
     message = {"role": "assistant", "content": content, "refusal": None}
-    cited = {"annotations": annotations(answer.text, answer.citations, base)}
+    url_citations = {"annotations": annotations(answer.text, answer.citations, base)}
     return {
         "id": f"chatcmpl-{answer.id}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": answer.model,
-        "choices": [{"index": 0, "message": message | cited, "logprobs": None, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message | url_citations, "logprobs": None, "finish_reason": "stop"}],
         "usage": _usage(answer),
         **_extra(answer),
     }
@@ -221,9 +221,9 @@ class _Chunks:
         if isinstance(event, StatementEvent):
             self._citations += event.citations
             text = event.separator + event.statement.text
-            cited = annotations(text, self._citations, self._base, self._length)
+            url_citations = annotations(text, self._citations, self._base, self._length)
             self._length += len(text)
-            return [self._chunk({"content": text, "annotations": cited})]
+            return [self._chunk({"content": text, "annotations": url_citations})]
         if isinstance(event, DoneEvent):
             return self._end(event.answer)
         return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []

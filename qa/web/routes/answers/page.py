@@ -43,15 +43,15 @@ def answer_page_router(service: QAService, store: AnswerStore) -> APIRouter:
             html = "".join(refusal_page("No answer", _ROOT, detail_of(error)))
             return HTMLResponse(html, kind_of(error).status, _PRIVATE)
         try:
-            stale = await service.read(partial(_stale, citations=stored.answer.citations))
+            changes = await service.read(partial(_changes, citations=stored.answer.citations))
         except (QAError, IndexingError):  # the answer can be read without the articles
-            stale = {}
-        return HTMLResponse("".join(_page(stored, stale)).encode("utf-8", "replace"), headers=_PRIVATE)
+            changes = {}
+        return HTMLResponse("".join(_page(stored, changes)).encode("utf-8", "replace"), headers=_PRIVATE)
 
     return router
 
 
-def _stale(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
+def _changes(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
     """Return, by marker, what became of the articles whose cited characters are others now."""
     changes = {}
     for citation in citations:
@@ -63,18 +63,18 @@ def _stale(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str]:
     return changes
 
 
-def _page(stored: KeptAnswer, stale: Mapping[int, str]) -> Iterator[str]:
+def _page(stored: KeptAnswer, changes: Mapping[int, str]) -> Iterator[str]:
     answer = stored.answer
     yield from page_start(answer.question, _ROOT)
     yield f'<main class="answer"><h1 dir="auto">{escape(answer.question)}</h1>'
     yield f'<p class="text" dir="auto">{"".join(_text(answer.text))}</p>'
     yield from (f'<p class="note" dir="auto">{escape(line)}</p>' for line in (*notes_below(answer), *answer.notes))
     if answer.citations:
-        sources = (_source(citation, stale.get(citation.marker, "")) for citation in answer.citations)
+        sources = (_source(citation, changes.get(citation.marker, "")) for citation in answer.citations)
         yield f'<h2>Sources</h2><ol class="sources">{"".join(sources)}</ol>'
     if answer.articles:
         yield f"<h2>Articles: {len(answer.articles):,}</h2><ul>"
-        yield from map(_listed, islice(answer.articles, _MOST_LISTED))
+        yield from map(_article_row, islice(answer.articles, _MOST_LISTED))
         yield "</ul>"
     origin = f"Answered on {_moment(stored.answered_at)} by {answer.model}, from snapshot {answer.snapshot}"
     origin += f", with prompts {answer.prompt_version}" if answer.prompt_version else ""
@@ -91,17 +91,17 @@ def _text(text: str) -> Iterator[str]:
     yield escape(text[last:])
 
 
-def _source(citation: Citation, stale: str) -> str:
+def _source(citation: Citation, changes: str) -> str:
     title = escape(citation.headline or citation.path)
     link = f'<a href="{_ROOT}{escape(article_address(citation))}" dir="auto">{title}</a>'
     about = [link, *(escape(part) for part in (citation.outlet, day_text(citation.published)) if part)]
-    notes = [*([f"{citation.since.in_words}."] if citation.since else []), *([stale] if stale else [])]
+    notes = [*([f"{citation.since.in_words}."] if citation.since else []), *([changes] if changes else [])]
     note = f'<p class="note">{escape(" ".join(notes))}</p>' if notes else ""
     source = f'<blockquote dir="auto">{escape(citation.quote)}</blockquote><p class="about">{" · ".join(about)}</p>'
     return f'<li id="cite-{citation.marker}" value="{citation.marker}">{source}{note}</li>'
 
 
-def _listed(article: ListedArticle) -> str:
+def _article_row(article: ListedArticle) -> str:
     about = [part for part in (article.outlet, day_text(article.published)) if part]
     title = escape(article.headline or article.path)
     return (
