@@ -1,10 +1,10 @@
 """Decide line by line what is article text and what is page junk; nothing is deleted, offsets stay as they are.
 
-The fitted model of lines (`line_model`) decides both questions. First: does a page stand around this text? It does
-where some lines are surely a page's own (menus, sharing buttons, notices on cookies). A text without such lines keeps
-every line, however short. Second, on a page only: which lines are its junk? There the model finds teasers, captions
-and comments as well, which read as prose does; a word alone on a line above the first paragraph is the page's. In
-doubt a line is kept: losing the only mention of something is worse than keeping a menu word.
+The fitted model of lines (`line_model`) decides two questions. First: is the text a page dump? It is where some lines
+surely belong to a page (menus, sharing buttons, notices on cookies). A text without such lines keeps every line,
+however short. Second, for a page only: which lines are its junk? There the model finds teasers, captions and comments
+as well, which read as prose does; a word alone on a line above the first paragraph is junk. In doubt a line is kept:
+losing the only mention of something is worse than keeping a menu word.
 """
 
 from collections.abc import Sequence
@@ -33,26 +33,32 @@ class Cleaned:
 
 def clean(page: Sequence[Line], metadata: Metadata) -> Cleaned:
     """Split the lines of a page into article text and page junk; every line is in exactly one of the two."""
-    kept: list[Span] = []
-    junk: list[Span] = []
-    for line, holds in zip(page, _held(page, metadata.headline), strict=True):
-        keep = line.span == metadata.headline_span or (holds and line.span not in metadata.lines)
-        (kept if keep else junk).append(line.span)
-    return Cleaned(tuple(kept), tuple(junk)) if kept else Cleaned(tuple(line.span for line in page), ())
+    article_lines: list[Span] = []
+    junk_lines: list[Span] = []
+    for line, is_text in zip(page, _are_text(page, metadata.headline), strict=True):
+        if line.span == metadata.headline_span or (is_text and line.span not in metadata.lines):
+            article_lines.append(line.span)
+        else:
+            junk_lines.append(line.span)
+    if not article_lines:
+        return Cleaned(tuple(line.span for line in page), ())
+    return Cleaned(tuple(article_lines), tuple(junk_lines))
 
 
-def _held(page: Sequence[Line], headline: str | None) -> Sequence[bool]:
-    """Return for each line whether it is article text; a page says its headline more than once."""
+def _are_text(page: Sequence[Line], headline: str | None) -> Sequence[bool]:
+    """Return for each line whether it is article text; a page repeats its headline, and only one of them is."""
+    everything = [True] * len(page)
     if sum(not line.is_prose for line in page) <= _SHORT_LINES * len(page):
-        return [True] * len(page)
+        return everything
     model = line_model.shipped()
     odds = model.scores(page)
     if model.evidence_of_a_page(page, odds) < _LEAST_EVIDENCE:
-        return [True] * len(page)
-    paragraph = next((at for at, line in enumerate(page[:_HEADER_LINES]) if line.words >= PARAGRAPH_WORDS), 0)
-    least = _LEAST_ODDS - max(0.0, _SURE_ODDS - float(odds.max())) / 2
-    held = []
-    for at, (line, odd) in enumerate(zip(page, odds, strict=True)):
-        of_the_menu = at < paragraph and line.words <= _MENU_WORDS
-        held.append(bool(odd >= least) and line.text != headline and not of_the_menu)
-    return held
+        return everything
+    header = enumerate(page[:_HEADER_LINES])
+    first_paragraph = next((number for number, line in header if line.words >= PARAGRAPH_WORDS), 0)
+    least_odds = _LEAST_ODDS - max(0.0, _SURE_ODDS - float(odds.max())) / 2
+    result = []
+    for number, (line, line_odds) in enumerate(zip(page, odds, strict=True)):
+        is_menu = number < first_paragraph and line.words <= _MENU_WORDS
+        result.append(bool(line_odds >= least_odds) and line.text != headline and not is_menu)
+    return result

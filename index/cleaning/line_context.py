@@ -1,4 +1,4 @@
-"""Where a line stands: features of its neighbours, of its place on the page and of its page."""
+"""Features of the place of a line: of its neighbours, of where it stands on the page, and of its page."""
 
 import math
 import re
@@ -15,14 +15,14 @@ Column = npt.NDArray[np.float64]
 Columns = dict[str, Column]
 """Features by name, one value for each line of a page."""
 
-_LONG = 400
+_MOST_CHARACTERS = 400
 _SURE = 0.5
 _CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
-_IN_THE_TEXT = frozenset(
+_FEATURES_IN_THE_TEXT = frozenset(
     "prose|sentence|like a headline|picture|about the writer|stamp|terminal|words|no link word|question|title case|"
     "first person|label|you|link words, counted".split("|")
 )
-_OF_NEIGHBOURS = (
+_NEIGHBOUR_FEATURES = (
     "words",
     "terminal",
     "sentence",
@@ -40,161 +40,171 @@ _OF_NEIGHBOURS = (
 
 def densest(scores: Column) -> tuple[int, int]:
     """Return the half-open range of lines with the largest sum (maximum subsequence, Pasternack and Roth 2009)."""
-    best, total, start, found = 0.0, 0.0, 0, (0, 0)
-    for at, score in enumerate(scores):
+    best, total, start, densest_range = 0.0, 0.0, 0, (0, 0)
+    for index, score in enumerate(scores):
         if total <= 0:
-            total, start = 0.0, at
+            total, start = 0.0, index
         total += float(score)
         if total > best:
-            best, found = total, (start, at + 1)
-    return found
+            best, densest_range = total, (start, index + 1)
+    return densest_range
 
 
-def place(page: Sequence[Line], own: Columns) -> Columns:
-    """Return the features of each line's place, from the features of all lines by themselves."""
+def place_features(page: Sequence[Line], line_columns: Columns) -> Columns:
+    """Return the features of the place of each line, computed from the features of all lines by themselves."""
     size, lengths = _lengths(page)
-    at = np.arange(size)
-    sentence, prose = own["sentence"], own["prose"]
+    index = np.arange(size)
+    sentence, prose = line_columns["sentence"], line_columns["prose"]
     first, end = densest(np.where(sentence > 0, lengths, -np.minimum(lengths, 60) - 20.0))
-    inside = ((at >= first) & (at < end)).astype(float)
-    sentences = _running(sentence)
-    found = {
+    inside = ((index >= first) & (index < end)).astype(float)
+    sentences = _running_sums(sentence)
+    columns = {
         "in the text": inside,
-        "before the text": np.log1p(np.maximum(0, first - at)),
-        "after the text": np.log1p(np.maximum(0, at - end + 1)),
-        "place": at / size,
+        "before the text": np.log1p(np.maximum(0, first - index)),
+        "after the text": np.log1p(np.maximum(0, index - end + 1)),
+        "place": index / size,
         "place by characters": np.cumsum(lengths) / lengths.sum(),
-        "sentences before": np.log1p(sentences[at]),
-        "sentences after": np.log1p(sentences[-1] - sentences[at + 1]),
-        "share of sentences before": sentences[at] / max(1.0, sentences[-1]),
+        "sentences before": np.log1p(sentences[index]),
+        "sentences after": np.log1p(sentences[-1] - sentences[index + 1]),
+        "share of sentences before": sentences[index] / max(1.0, sentences[-1]),
         "page: prose": np.full(size, (prose * lengths).sum() / lengths.sum()),
         "page: sentences": np.full(size, sentences[-1] / size),
         "page: lines": np.full(size, math.log(size)),
         "page: characters": np.full(size, math.log(lengths.sum())),
     }
-    found |= _around(lengths, prose, sentence) | _repeats(page, prose) | _after_headings(own, end)
-    found |= {f"{name}, in the text": own[name] * inside for name in own if name in _IN_THE_TEXT}
+    columns |= _around(lengths, prose, sentence) | _repeats(page, prose) | _after_headings(line_columns, end)
+    columns |= {
+        f"{name}, in the text": line_columns[name] * inside for name in line_columns if name in _FEATURES_IN_THE_TEXT
+    }
     for step in (-2, -1, 1, 2):
-        there = (at + step >= 0) & (at + step < size)
-        near = np.clip(at + step, 0, size - 1)
-        found |= {f"{name} at {step:+}": np.where(there, own[name][near], 0.0) for name in _OF_NEIGHBOURS}
-        found[f"edge at {step:+}"] = (~there).astype(float)
-    return found
+        there = (index + step >= 0) & (index + step < size)
+        near = np.clip(index + step, 0, size - 1)
+        columns |= {
+            f"{name} at {step:+}": np.where(there, line_columns[name][near], 0.0) for name in _NEIGHBOUR_FEATURES
+        }
+        columns[f"edge at {step:+}"] = (~there).astype(float)
+    return columns
 
 
 def _lengths(page: Sequence[Line]) -> tuple[int, Column]:
     return len(page), np.array([len(line.text) for line in page], float)
 
 
-def _running(values: Column) -> Column:
+def _running_sums(values: Column) -> Column:
     """Return the sums of the first 0, 1, ... values."""
     return np.concatenate([[0.0], np.cumsum(values)])
 
 
 def _window(size: int, reach: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    at = np.arange(size)
-    return at, np.maximum(0, at - reach), np.minimum(size, at + reach + 1)
+    index = np.arange(size)
+    return index, np.maximum(0, index - reach), np.minimum(size, index + reach + 1)
 
 
 def _around(lengths: Column, prose: Column, sentence: Column) -> Columns:
     """Return the shares of prose and of sentences in windows around, before and after each line."""
-    proses, all_lengths, sentences = _running(prose * lengths), _running(lengths), _running(sentence)
-    found = {}
+    proses, all_lengths, sentences = _running_sums(prose * lengths), _running_sums(lengths), _running_sums(sentence)
+    columns = {}
     for reach in (1, 2, 4, 8, 16):
-        at, low, high = _window(len(lengths), reach)
+        index, low, high = _window(len(lengths), reach)
         rest = np.maximum(1.0, all_lengths[high] - all_lengths[low] - lengths)
-        found[f"prose within {reach}"] = (proses[high] - proses[low] - prose * lengths) / rest
-        found[f"sentences within {reach}"] = (sentences[high] - sentences[low] - sentence) / (high - low)
-        found[f"sentences in {reach} before"] = (sentences[at] - sentences[low]) / np.maximum(1, at - low)
-        found[f"sentences in {reach} after"] = (sentences[high] - sentences[at + 1]) / np.maximum(1, high - at - 1)
-    return found
+        columns[f"prose within {reach}"] = (proses[high] - proses[low] - prose * lengths) / rest
+        columns[f"sentences within {reach}"] = (sentences[high] - sentences[low] - sentence) / (high - low)
+        columns[f"sentences in {reach} before"] = (sentences[index] - sentences[low]) / np.maximum(1, index - low)
+        columns[f"sentences in {reach} after"] = (sentences[high] - sentences[index + 1]) / np.maximum(
+            1, high - index - 1
+        )
+    return columns
 
 
 def _repeats(page: Sequence[Line], prose: Column) -> Columns:
     counts = Counter(line.text for line in page)
-    first = {line.text: at for at, line in reversed(list(enumerate(page)))}
-    again = np.array([float(first[line.text] < at) for at, line in enumerate(page)])
+    first = {line.text: index for index, line in reversed(list(enumerate(page)))}
+    again = np.array([float(first[line.text] < index) for index, line in enumerate(page)])
     repeated = np.array([float(counts[line.text] > 1) for line in page])
     return {"repeated": repeated, "repeated prose": repeated * prose, "said before": again}
 
 
-def _after_headings(own: Columns, end: int) -> Columns:
-    """Say whether a heading over links or comments stands before the line: after the text, near, or right above."""
-    lone_comment = own["comment"] * (own["words"] < math.log1p(4))
-    headings = _running(np.maximum(own["more heading"], lone_comment))
-    at = np.arange(len(lone_comment))
+def _after_headings(line_columns: Columns, end: int) -> Columns:
+    """Return whether a heading over links or comments is before the line: after the text, near, or right above."""
+    lone_comment = line_columns["comment"] * (line_columns["words"] < math.log1p(4))
+    headings = _running_sums(np.maximum(line_columns["more heading"], lone_comment))
+    index = np.arange(len(lone_comment))
     return {
-        "after a heading of links": (headings[at] - headings[np.minimum(at, end)] > 0).astype(float),
-        "near a heading of links": (headings[at] - headings[np.maximum(0, at - 4)] > 0).astype(float),
-        "under a heading of links": (headings[at] - headings[np.maximum(0, at - 1)] > 0).astype(float),
+        "after a heading of links": (headings[index] - headings[np.minimum(index, end)] > 0).astype(float),
+        "near a heading of links": (headings[index] - headings[np.maximum(0, index - 4)] > 0).astype(float),
+        "under a heading of links": (headings[index] - headings[np.maximum(0, index - 1)] > 0).astype(float),
     }
 
 
-def of_lexicon(scores: npt.NDArray[np.float64]) -> Columns:
-    """Return the lexicon's features: `scores` is `[lines, 6]`, the second column is what neighbours are compared by."""
-    found = {f"lexicon {n}": scores[:, n] for n in range(scores.shape[1])}
+def lexicon_features(scores: npt.NDArray[np.float64]) -> Columns:
+    """Return the features of the lexicon; `scores` is `[lines, 6]`, and neighbours are compared by its second column."""
+    columns = {f"lexicon {n}": scores[:, n] for n in range(scores.shape[1])}
     middle = scores[:, 1]
-    size, sums = len(middle), _running(middle)
-    at = np.arange(size)
+    size, sums = len(middle), _running_sums(middle)
+    index = np.arange(size)
     for step in (-1, 1):
-        there = (at + step >= 0) & (at + step < size)
-        found[f"lexicon at {step:+}"] = np.where(there, middle[np.clip(at + step, 0, size - 1)], 0.0)
+        there = (index + step >= 0) & (index + step < size)
+        columns[f"lexicon at {step:+}"] = np.where(there, middle[np.clip(index + step, 0, size - 1)], 0.0)
     for reach in (3, 8):
         _, low, high = _window(size, reach)
-        found[f"lexicon within {reach}"] = (sums[high] - sums[low] - middle) / np.maximum(1, high - low - 1)
-    return found
+        columns[f"lexicon within {reach}"] = (sums[high] - sums[low] - middle) / np.maximum(1, high - low - 1)
+    return columns
 
 
-def second_look(page: Sequence[Line], first: Column) -> Columns:
+def second_pass_features(page: Sequence[Line], first: Column) -> Columns:
     """Return the features of the second pass, from the log-odds that the first pass gave to the lines of the page."""
     size, lengths = _lengths(page)
     odds = np.clip(first, -8, 8)
     likely = 1 / (1 + np.exp(-odds))
-    at = np.arange(size)
-    found = {"first": odds, "likely": likely}
+    index = np.arange(size)
+    columns = {"first": odds, "likely": likely}
     for step in (-3, -2, -1, 1, 2, 3):
-        there = (at + step >= 0) & (at + step < size)
-        found[f"likely at {step:+}"] = np.where(there, likely[np.clip(at + step, 0, size - 1)], 0.0)
-    capped = np.minimum(lengths, _LONG)
+        there = (index + step >= 0) & (index + step < size)
+        columns[f"likely at {step:+}"] = np.where(there, likely[np.clip(index + step, 0, size - 1)], 0.0)
+    capped = np.minimum(lengths, _MOST_CHARACTERS)
     for least in (0.3, _SURE):
         start, end = densest((likely - least) * capped)
-        found[f"in the text over {least}"] = ((at >= start) & (at < end)).astype(float)
-        found[f"before the text over {least}"] = np.log1p(np.maximum(0, start - at))
-        found[f"after the text over {least}"] = np.log1p(np.maximum(0, at - end + 1))
-    inside = found[f"in the text over {_SURE}"]
-    found |= {"likely inside": likely * inside, "likely outside": likely * (1 - inside)}
-    found |= _likely_around(likely, lengths) | _nearest(likely)
-    return found | _blocks(likely, lengths) | _topic(page, likely, inside, capped)
+        columns[f"in the text over {least}"] = ((index >= start) & (index < end)).astype(float)
+        columns[f"before the text over {least}"] = np.log1p(np.maximum(0, start - index))
+        columns[f"after the text over {least}"] = np.log1p(np.maximum(0, index - end + 1))
+    inside = columns[f"in the text over {_SURE}"]
+    columns |= {"likely inside": likely * inside, "likely outside": likely * (1 - inside)}
+    columns |= _likely_around(likely, lengths) | _nearest(likely)
+    return columns | _blocks(likely, lengths) | _topic(page, likely, inside, capped)
 
 
 def _likely_around(likely: Column, lengths: Column) -> Columns:
-    mass, all_lengths, count = _running(likely * lengths), _running(lengths), _running(likely)
-    found = {}
+    mass, all_lengths, count = _running_sums(likely * lengths), _running_sums(lengths), _running_sums(likely)
+    columns = {}
     for reach in (3, 6, 12, 25):
-        at, low, high = _window(len(likely), reach)
+        index, low, high = _window(len(likely), reach)
         rest = np.maximum(1.0, all_lengths[high] - all_lengths[low] - lengths)
-        before, after = all_lengths[at] - all_lengths[low], all_lengths[high] - all_lengths[at + 1]
-        found[f"likely text within {reach}"] = (mass[high] - mass[low] - likely * lengths) / rest
-        found[f"likely lines within {reach}"] = (count[high] - count[low] - likely) / np.maximum(1, high - low - 1)
-        found[f"likely text in {reach} before"] = (mass[at] - mass[low]) / np.maximum(1.0, before)
-        found[f"likely text in {reach} after"] = (mass[high] - mass[at + 1]) / np.maximum(1.0, after)
-    at = np.arange(len(likely))
-    before, after = mass[at] / max(1.0, mass[-1]), 1 - mass[at + 1] / max(1.0, mass[-1])
-    found |= {"text before": before, "text after": after, "page: likely": np.full(len(at), mass[-1] / all_lengths[-1])}
+        before, after = all_lengths[index] - all_lengths[low], all_lengths[high] - all_lengths[index + 1]
+        columns[f"likely text within {reach}"] = (mass[high] - mass[low] - likely * lengths) / rest
+        columns[f"likely lines within {reach}"] = (count[high] - count[low] - likely) / np.maximum(1, high - low - 1)
+        columns[f"likely text in {reach} before"] = (mass[index] - mass[low]) / np.maximum(1.0, before)
+        columns[f"likely text in {reach} after"] = (mass[high] - mass[index + 1]) / np.maximum(1.0, after)
+    index = np.arange(len(likely))
+    before, after = mass[index] / max(1.0, mass[-1]), 1 - mass[index + 1] / max(1.0, mass[-1])
+    columns |= {
+        "text before": before,
+        "text after": after,
+        "page: likely": np.full(len(index), mass[-1] / all_lengths[-1]),
+    }
     for least in (0.02, 0.005):
-        found[f"no text before, {least}"] = (before < least).astype(float)
-        found[f"no text after, {least}"] = (after < least).astype(float)
-    return found
+        columns[f"no text before, {least}"] = (before < least).astype(float)
+        columns[f"no text after, {least}"] = (after < least).astype(float)
+    return columns
 
 
 def _nearest(likely: Column) -> Columns:
-    """Return how far the nearest sure lines before and after are."""
+    """Return the distances to the nearest sure lines before and after."""
     size = len(likely)
     sure = np.flatnonzero(likely > _SURE)
-    at = np.arange(size)
+    index = np.arange(size)
     ends = np.concatenate([[-1], sure, [size]])
-    before = np.log1p(at - ends[np.searchsorted(sure, at)])
-    after = np.log1p(ends[np.searchsorted(sure, at, side="right") + 1] - at)
+    before = np.log1p(index - ends[np.searchsorted(sure, index)])
+    after = np.log1p(ends[np.searchsorted(sure, index, side="right") + 1] - index)
     return {
         "to the text before": before,
         "to the text after": after,
@@ -206,48 +216,48 @@ def _nearest(likely: Column) -> Columns:
 
 
 def _blocks(likely: Column, lengths: Column) -> Columns:
-    """Return how large the block of likely lines is that a line belongs to, and where the largest stands."""
-    found = {}
+    """Return the size of the block of likely lines that a line belongs to, and the place of the largest block."""
+    columns = {}
     for gap in (3, 8):
         block = _block_of(likely, gap)
         count = int(block.max()) + 1
-        mass = np.array([(likely * lengths)[block == one].sum() for one in range(count)] or [0.0])
-        lines = np.array([float((block == one).sum()) for one in range(count)] or [0.0])
+        mass = np.array([(likely * lengths)[block == number].sum() for number in range(count)] or [0.0])
+        lines = np.array([float((block == number).sum()) for number in range(count)] or [0.0])
         largest, belongs = int(mass.argmax()) if count else -2, block >= 0
-        found[f"block share, gap {gap}"] = np.where(belongs, mass[block] / max(1.0, mass.sum()), 0.0)
-        found[f"block lines, gap {gap}"] = np.where(belongs, np.log1p(lines[block]), 0.0)
-        found[f"largest block, gap {gap}"] = (block == largest).astype(float)
-        found[f"after the largest, gap {gap}"] = (belongs & (block > largest)).astype(float)
-        found[f"before the largest, gap {gap}"] = (belongs & (block < largest)).astype(float)
-        found[f"likely in the largest, gap {gap}"] = likely * (block == largest)
-    return found
+        columns[f"block share, gap {gap}"] = np.where(belongs, mass[block] / max(1.0, mass.sum()), 0.0)
+        columns[f"block lines, gap {gap}"] = np.where(belongs, np.log1p(lines[block]), 0.0)
+        columns[f"largest block, gap {gap}"] = (block == largest).astype(float)
+        columns[f"after the largest, gap {gap}"] = (belongs & (block > largest)).astype(float)
+        columns[f"before the largest, gap {gap}"] = (belongs & (block < largest)).astype(float)
+        columns[f"likely in the largest, gap {gap}"] = likely * (block == largest)
+    return columns
 
 
 def _block_of(likely: Column, gap: int) -> npt.NDArray[np.int64]:
     """Number the blocks of likely lines; a block ends where more than `gap` unlikely lines follow; -1 is none."""
     block = np.full(len(likely), -1, dtype=np.int64)
     current, last = -1, -gap - 2
-    for at in np.flatnonzero(likely >= 0.3):
-        if current < 0 or at - last > gap:
+    for index in np.flatnonzero(likely >= 0.3):
+        if current < 0 or index - last > gap:
             current += 1
         else:
-            block[last + 1 : at] = current
-        block[at] = current
-        last = int(at)
+            block[last + 1 : index] = current
+        block[index] = current
+        last = int(index)
     return block
 
 
 def _topic(page: Sequence[Line], likely: Column, inside: Column, capped: Column) -> Columns:
-    """Return how much of a line's vocabulary the rest of the article shares: teasers speak of something else."""
+    """Return the share of a line's words that the rest of the article has too: teasers speak of something else."""
     words = [{word.lower() for word in _CONTENT_WORD.findall(line.text)} - LINK_WORDS for line in page]
     of_text = (likely > 0.3) & (inside > 0)
-    text = Counter(word for at in np.flatnonzero(of_text) for word in words[at])
-    shared = [[text[word] - int(of_text[at]) for word in words[at]] for at in range(len(page))]
+    text = Counter(word for index in np.flatnonzero(of_text) for word in words[index])
+    shared = [[text[word] - int(of_text[index]) for word in words[index]] for index in range(len(page))]
     once = np.array([sum(n > 0 for n in counts) / len(counts) if counts else 0.3 for counts in shared])
     twice = np.array([sum(n > 1 for n in counts) / len(counts) if counts else 0.0 for counts in shared])
     prose = np.array([float(line.words >= 12) for line in page])
-    weighed, weights = _running(twice * capped), _running(capped)
-    found = {
+    weighed, weights = _running_sums(twice * capped), _running_sums(capped)
+    columns = {
         "topic": once,
         "topic twice": twice,
         "no topic": (once == 0).astype(float),
@@ -255,9 +265,9 @@ def _topic(page: Sequence[Line], likely: Column, inside: Column, capped: Column)
         "topic, likely outside": once * likely * (1 - inside),
     }
     for name, weight in (("outside", 1 - inside), ("likely", likely), ("prose", prose)):
-        found |= {f"topic, {name}": once * weight, f"topic twice, {name}": twice * weight}
+        columns |= {f"topic, {name}": once * weight, f"topic twice, {name}": twice * weight}
     for reach in (2, 5):
         _, low, high = _window(len(page), reach)
         rest = np.maximum(1.0, weights[high] - weights[low] - capped)
-        found[f"topic within {reach}"] = (weighed[high] - weighed[low] - twice * capped) / rest
-    return found
+        columns[f"topic within {reach}"] = (weighed[high] - weighed[low] - twice * capped) / rest
+    return columns

@@ -1,4 +1,4 @@
-"""What one line of a page looks like by itself: its length, its words, its punctuation, the patterns it matches."""
+"""Features of one line of a page by itself: its length, its words, its punctuation, the patterns that it matches."""
 
 import math
 import re
@@ -12,7 +12,7 @@ LINK_WORDS = frozenset(
     "who their his her its or will would been said says he she we i you there if when after more than about into over "
     "also could so".split()
 )
-"""The words that running text is held together by, and that menus and headlines do without."""
+"""The words that join running text, and that menus and headlines do without."""
 
 _LONGER_THAN = (1, 2, 3, 5, 8, 12, 18, 25, 40, 60)
 _SHORT_LINE = 20
@@ -108,7 +108,7 @@ PATTERNS = {
 }
 """Patterns that tell article text and page junk apart, by name."""
 
-_TELLING_WHEN_SHORT = (
+_PATTERNS_OF_SHORT_LINES = (
     "picture,byline,stamp,date,social,subscribe,comment,about the writer,about the page,legal,asks,advert,terminal,"
     "you,web,said,past,question"
 ).split(",")
@@ -120,11 +120,11 @@ def features(line: Line) -> dict[str, float]:
     written = _LETTERS.findall(text) or [""]
     links = sum(word.lower() in LINK_WORDS for word in written)
     lower = sum(word[:1].islower() for word in written) / len(written)
-    found = {name: float(bool(pattern.search(text))) for name, pattern in PATTERNS.items()}
-    found |= {f"{name}, short": found[name] * (words < PARAGRAPH_WORDS) for name in _TELLING_WHEN_SHORT}
-    found |= {f"over {limit} words": float(words > limit) for limit in _LONGER_THAN}
-    terminal = bool(found["terminal"])
-    return found | {
+    values = {name: float(bool(pattern.search(text))) for name, pattern in PATTERNS.items()}
+    values |= {f"{name}, short": values[name] * (words < PARAGRAPH_WORDS) for name in _PATTERNS_OF_SHORT_LINES}
+    values |= {f"over {limit} words": float(words > limit) for limit in _LONGER_THAN}
+    terminal = bool(values["terminal"])
+    return values | {
         "words": math.log1p(words),
         "characters": math.log1p(len(text)),
         "link words": links / len(written),
@@ -146,7 +146,7 @@ def features(line: Line) -> dict[str, float]:
 
 
 def entries(line: Line) -> Iterator[str]:
-    """Yield what the lexicon knows a line by: its words (those of short lines apart), its first and its last."""
+    """Yield the entries of a line in the lexicon: its words (those of short lines apart), its first and its last."""
     words = [word if not word.isdigit() else "#" for word in _TOKEN.findall(line.text.lower().replace("’", "'"))]
     words = words[:_LEXICON_WORDS]
     kind = "s" if line.words < _SHORT_LINE else "l"

@@ -1,7 +1,7 @@
 """The log-odds that a line is article text: a logistic model, a small network and a lexicon over features of lines.
 
-The logistic model sees a line, its neighbours and its place; the network (one hidden layer) also sees what the first
-said about the lines around, and whether a line speaks of what the article speaks of. The lexicon holds, for words that
+The logistic model sees a line, its neighbours and its place; the network (one hidden layer) also sees the odds that the
+first gave to the lines around, and how many words a line shares with the article. The lexicon holds, for words that
 stand on at least ten pages, the logarithm of how many more pages have it in article text than in junk.
 
 `line_weights.json` was fitted by `evals.benchmarks.reading.line_weights` on 144 English pages (split `train` of the
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.cleaning.line_context import Column, Columns, of_lexicon, place, second_look
+from index.cleaning.line_context import Column, Columns, lexicon_features, place_features, second_pass_features
 from index.cleaning.line_features import entries, features
 from index.text.lines import Line
 
@@ -51,18 +51,18 @@ class LineModel:
 
     def scores(self, page: Sequence[Line]) -> Column:
         """Return the log-odds of article text for each line of a page that has at least one."""
-        columns = first_look(page, self.lexicon)
-        return self._judge(columns | second_look(page, weigh(columns, self.first)))
+        columns = first_pass_features(page, self.lexicon)
+        return self._judge(columns | second_pass_features(page, weigh(columns, self.first)))
 
     def evidence_of_a_page(self, page: Sequence[Line], scores: Column) -> float:
-        """Return how sure it is, in log-odds, that a page stands around a text, from the short lines and their scores.
+        """Return the log-odds that a text is a page dump, from the short lines and their scores.
 
-        A line counts once, and only where two judges agree that it is a page's own: its score, which depends on its
-        place, and what the lexicon says of its words alone.
+        A line counts once, and only where two judges agree that it belongs to a page: its score, which depends on its
+        place, and the lexicon, which looks at its words alone.
         """
         short = {line.text: (line, score) for line, score in zip(page, scores, strict=True) if not line.is_prose}
-        told = np.array([(score / 2, self._of_words(line)) for line, score in short.values()]).reshape(-1, 2)
-        return float(np.maximum(0.0, -told.sum(axis=1) - _SURE).sum())
+        evidence = np.array([(score / 2, self._of_words(line)) for line, score in short.values()]).reshape(-1, 2)
+        return float(np.maximum(0.0, -evidence.sum(axis=1) - _SURE).sum())
 
     def _of_words(self, line: Line) -> float:
         mean, *_, first, last = _look_up(line, self.lexicon)
@@ -71,28 +71,28 @@ class LineModel:
     def _judge(self, columns: Columns) -> Column:
         _check(columns, self.second)
         rows = np.array([self.second[name] for name in (*columns, BIAS)]) / _UNIT
-        seen = standardised(np.column_stack(list(columns.values())), rows[:-1, 0], rows[:-1, 1])
-        hidden = np.maximum(seen @ rows[:-1, 2:] + rows[-1, 2:], 0)
+        inputs = standardised(np.column_stack(list(columns.values())), rows[:-1, 0], rows[:-1, 1])
+        hidden = np.maximum(inputs @ rows[:-1, 2:] + rows[-1, 2:], 0)
         scores: Column = hidden @ np.array(self.out[:-1]) + self.out[-1]
         return scores
 
 
 def standardised(x: Column, middle: Column, spread: Column) -> Column:
-    """Return the features as the network sees them."""
+    """Return features brought to mean 0 and deviation 1, and cut off at `LIMIT`."""
     return np.clip((x - middle) / spread, -LIMIT, LIMIT)
 
 
 def in_units(values: Column) -> list[int]:
-    """Return values as the rows of a model hold them."""
+    """Return values in thousandths, as the rows of a model hold them."""
     return [int(value) for value in np.round(values * _UNIT)]
 
 
-def first_look(page: Sequence[Line], lexicon: Weights) -> Columns:
+def first_pass_features(page: Sequence[Line], lexicon: Weights) -> Columns:
     """Return the features of the first pass by name."""
     rows = [features(line) for line in page]
-    own = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    looked_up = np.array([_look_up(line, lexicon) for line in page])
-    return own | place(page, own) | of_lexicon(looked_up)
+    line_columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    lexicon_scores = np.array([_look_up(line, lexicon) for line in page])
+    return line_columns | place_features(page, line_columns) | lexicon_features(lexicon_scores)
 
 
 def weigh(columns: Columns, weights: Weights) -> Column:
@@ -107,10 +107,10 @@ def _check(columns: Columns, weights: Mapping[str, object]) -> None:
 
 
 def _look_up(line: Line, lexicon: Weights) -> tuple[float, ...]:
-    """Return the mean, the sum over the root of the count, the least and the largest of the words, the ends."""
-    known = [(entry[0], lexicon[entry]) for entry in entries(line) if entry in lexicon]
-    words = [value for kind, value in known if kind in "sl"]
-    first, last = (sum(value for kind, value in known if kind == end) for end in "fe")
+    """Return the scores of a line: mean, sum over the root of the count, least and largest of its words, both ends."""
+    scores = [(entry[0], lexicon[entry]) for entry in entries(line) if entry in lexicon]
+    words = [value for kind, value in scores if kind in "sl"]
+    first, last = (sum(value for kind, value in scores if kind == end) for end in "fe")
     count = max(1, len(words))
     total = sum(words)
     return total / count, total / math.sqrt(count), min(words, default=0), max(words, default=0), first, last

@@ -1,8 +1,8 @@
-"""Headline, outlet, author, dates and language of an article, from what its page says about itself.
+"""Headline, outlet, author, dates and language of an article, from labelled lines of its page.
 
 Wrong is worse than missing: a field is set only where the page labels it (a byline, "Updated: ...", a header
-`author | source | date`), and each says where it was found. A date that merely stands on the page is the page's, not
-the article's, unless it stands beside the byline; figures that leave open which is the month are no date.
+`author | source | date`), and each has a note of where it was found. A date that merely stands on the page is that of
+the page, unless it stands beside the byline; figures that leave open which is the month are no date.
 """
 
 import re
@@ -80,7 +80,7 @@ _CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What was found, where each field was found, where the headline stands, and which lines only carry metadata."""
+    """The fields, where each was found, where the headline stands, and which lines carry nothing but metadata."""
 
     headline: str | None = None
     outlet: str | None = None
@@ -94,7 +94,7 @@ class Metadata:
     lines: frozenset[Span] = frozenset()
 
     def adding(self, where: str, line: Line | None = None, **fields: str | date | None) -> "Metadata":
-        """Return this with the fields that are not set yet, found at `where`; `line` then carries only metadata."""
+        """Return the metadata with those of `fields` that are not set yet; `line` then carries only metadata."""
         new = {name: value for name, value in fields.items() if value and not getattr(self, name)}
         values: dict[str, Any] = dict(new)
         values["found"] = {**self.found, **dict.fromkeys(new, where)}
@@ -103,29 +103,29 @@ class Metadata:
 
 
 def parse(page: Sequence[Line]) -> Metadata:
-    """Return the metadata that the lines of a page state."""
-    body = next((at for at, line in enumerate(page) if line.is_prose and not _is_byline(line)), len(page))
-    found = _with_headline(Metadata(), page, body)
-    for at, line in enumerate(page[:_HEADER_LINES]):
+    """Return the metadata in the lines of a page."""
+    body = next((number for number, line in enumerate(page) if line.is_prose and not _is_byline(line)), len(page))
+    metadata = _with_headline(Metadata(), page, body)
+    for number, line in enumerate(page[:_HEADER_LINES]):
         if line.words < PARAGRAPH_WORDS or " | " in line.text:
-            found = _from_header_line(found, line, f"line {at + 1}")
-    found = _from_people(found, page, page[: min(body + 1, _HEADER_LINES)])
-    found = _dated_beside_the_byline(found, page)
-    if page and found.headline_span == page[0].span:
-        found = _from_short_header(found, _short_header(page, body))
+            metadata = _with_header_line(metadata, line, f"line {number + 1}")
+    metadata = _with_people(metadata, page, page[: min(body + 1, _HEADER_LINES)])
+    metadata = _with_date_beside_the_byline(metadata, page)
+    if page and metadata.headline_span == page[0].span:
+        metadata = _with_short_header(metadata, _short_header(page, body))
     notes = {line.span for line in page if _OF_THE_ARTICLE.search(line.text)}
-    found = replace(found, lines=found.lines | notes)
-    return found.adding("the words of the text", language=language("\n".join(line.text for line in page)))
+    metadata = replace(metadata, lines=metadata.lines | notes)
+    return metadata.adding("the words of the text", language=language("\n".join(line.text for line in page)))
 
 
 def is_bare_date(text: str) -> bool:
-    """Whether a line is nothing but a date (and perhaps a menu word): the page's own date."""
+    """Whether a line is nothing but a date, and perhaps a menu word: it is the date of the page."""
     match = _BARE_DATE.match(text)
     return bool(match) and len(text) - (match.end() if match else 0) <= _MENU_TAIL
 
 
 def parse_date(text: str) -> date | None:
-    """Parse one written date; None when it is none, or when slashes leave open which figure is the month.
+    """Return one written date; None when it is none, or when slashes leave open which figure is the month.
 
     Figures with dots or dashes are read day first.
     """
@@ -140,17 +140,20 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def _with_headline(found: Metadata, page: Sequence[Line], body: int) -> Metadata:
-    """Take the line above metadata that opens the page; else the first line that looks like a headline."""
-    row = len(page) > 1 and (_is_row(page[1]) or bool(_short_header(page, body)))
-    row = row and page[0].words in _HEADLINE_OVER_A_ROW and not _tells(page[0])
-    near = range(max(0, body - _LINES_TO_THE_TEXT), min(body + 1, _HEADER_LINES, len(page)))
-    at = 0 if row else next((at for at in near if _could_be_headline(page[at], page)), None)
-    if at is None:
-        return found
-    mark = _MARKDOWN_HEADING.match(page[at].text)
-    headline = page[at].text[mark.end() if mark else 0 :]
-    return replace(found.adding(f"line {at + 1}", headline=headline), headline_span=page[at].span)
+def _with_headline(metadata: Metadata, page: Sequence[Line], body: int) -> Metadata:
+    """Add the headline: the first line of the page where metadata follows, else the first that looks like one."""
+    has_header = len(page) > 1 and (_is_row(page[1]) or bool(_short_header(page, body)))
+    if has_header and page[0].words in _HEADLINE_OVER_A_ROW and not _is_about_the_article(page[0]):
+        number = 0
+    else:
+        near = range(max(0, body - _LINES_TO_THE_TEXT), min(body + 1, _HEADER_LINES, len(page)))
+        candidates = [number for number in near if _could_be_headline(page[number], page)]
+        if not candidates:
+            return metadata
+        number = candidates[0]
+    mark = _MARKDOWN_HEADING.match(page[number].text)
+    headline = page[number].text[mark.end() if mark else 0 :]
+    return replace(metadata.adding(f"line {number + 1}", headline=headline), headline_span=page[number].span)
 
 
 def _could_be_headline(line: Line, page: Sequence[Line]) -> bool:
@@ -191,38 +194,38 @@ def _fields(line: Line) -> list[str]:
     return [part.strip() for part in line.text.strip("| ").split(" | ")]
 
 
-def _from_header_line(found: Metadata, line: Line, where: str) -> Metadata:
+def _with_header_line(metadata: Metadata, line: Line, where: str) -> Metadata:
     if _is_row(line):
-        return _from_table_row(found, line, where)
+        return _with_table_row(metadata, line, where)
     if labelled := _LABELLED.findall(line.text):
-        return _from_labels(found, line, labelled, where)
+        return _with_labels(metadata, line, labelled, where)
     if dated := _DATED_BYLINE.match(line.text):
-        return found.adding(f"the byline, {where}", line, author=dated[1], published=parse_date(dated[2]))
+        return metadata.adding(f"the byline, {where}", line, author=dated[1], published=parse_date(dated[2]))
     if match := _BYLINE.match(line.text):
-        return found.adding(f"the byline, {where}", line, author=match[1])
-    return found
+        return metadata.adding(f"the byline, {where}", line, author=match[1])
+    return metadata
 
 
-def _from_labels(found: Metadata, line: Line, labelled: Sequence[tuple[str, str]], where: str) -> Metadata:
-    """Read `Ada Berg | Updated: 7 March 2024 | Created: 5 March 2024`."""
+def _with_labels(metadata: Metadata, line: Line, labelled: Sequence[tuple[str, str]], where: str) -> Metadata:
+    """Add the fields of a line such as `Ada Berg | Updated: 7 March 2024 | Created: 5 March 2024`."""
     by_label = {label.lower(): parse_date(written) for label, written in labelled}
     published = next((by_label[label] for label in _PUBLISHED if by_label.get(label)), None)
     updated = next((day for label, day in by_label.items() if day and label not in _PUBLISHED), None)
     fields = _fields(line)
     named = len(fields) > 1 and (_NAME.match(fields[0]) or fields[0].isupper())
     author = fields[0] if named and not _LABELLED.search(fields[0]) else None
-    return found.adding(where, line, published=published, updated=updated, author=author)
+    return metadata.adding(where, line, published=published, updated=updated, author=author)
 
 
-def _from_table_row(found: Metadata, line: Line, where: str) -> Metadata:
-    """Read `author | source | date [| url]`; url and date from the right, since a source may itself hold a bar."""
+def _with_table_row(metadata: Metadata, line: Line, where: str) -> Metadata:
+    """Add the fields of `author | source | date [| url]`, read from the right: a source may itself hold a bar."""
     fields = _fields(line)
     url = fields.pop() if _URL.match(fields[-1]) else None
     published = _row_date(fields)
     fields.pop()
     author = fields[0] if fields[0].lower() not in {"", "unknown", "none"} else None
     outlet = " | ".join(fields[1:]) or None
-    return found.adding(where, line, author=author, outlet=outlet, published=published, url=url)
+    return metadata.adding(where, line, author=author, outlet=outlet, published=published, url=url)
 
 
 def _row_date(fields: list[str]) -> date | None:
@@ -230,30 +233,30 @@ def _row_date(fields: list[str]) -> date | None:
     return parse_date(written.group()) if written else None
 
 
-def _from_people(found: Metadata, page: Sequence[Line], header: Sequence[Line]) -> Metadata:
-    """Take a bare name above a line that says who the writer is, and the outlet that says it did not edit the text."""
-    names = [line for line in header if _NAME.match(line.text) and line.span != found.headline_span]
+def _with_people(metadata: Metadata, page: Sequence[Line], header: Sequence[Line]) -> Metadata:
+    """Add a bare name above a note on the writer as author, and the outlet of a note that it did not edit the text."""
+    names = [line for line in header if _NAME.match(line.text) and line.span != metadata.headline_span]
     bio = next((line for line in header if _WRITER.match(line.text)), None)
     if bio:
         before = [line for line in names if line.start < bio.start]
-        spans = found.lines | {bio.span} | {line.span for line in before if before[-1].text == line.text}
+        spans = metadata.lines | {bio.span} | {line.span for line in before if before[-1].text == line.text}
         author = before[-1].text if before else None
-        found = replace(found.adding("the note on the writer", author=author), lines=spans)
+        metadata = replace(metadata.adding("the note on the writer", author=author), lines=spans)
     for line in page:
         if match := _EDITED_BY.search(line.text):
-            found = found.adding("the note that its staff did not edit the text", outlet=match[1])
-    return found
+            metadata = metadata.adding("the note that its staff did not edit the text", outlet=match[1])
+    return metadata
 
 
-def _dated_beside_the_byline(found: Metadata, page: Sequence[Line]) -> Metadata:
-    """Take a bare date on the line above or below a byline: there it is the article's."""
-    for at, line in enumerate(page[:_HEADER_LINES]):
+def _with_date_beside_the_byline(metadata: Metadata, page: Sequence[Line]) -> Metadata:
+    """Add a bare date on the line above or below a byline: there it is the date of the article."""
+    for number, line in enumerate(page[:_HEADER_LINES]):
         if not _BYLINE.match(line.text):
             continue
-        for near in page[max(0, at - 1) : at + 2]:
+        for near in page[max(0, number - 1) : number + 2]:
             if (match := _BARE_DATE.match(near.text)) and len(near.text) - match.end() <= _TIME_TAIL:
-                found = found.adding("beside the byline", near, published=parse_date(match[1]))
-    return found
+                metadata = metadata.adding("beside the byline", near, published=parse_date(match[1]))
+    return metadata
 
 
 def _short_header(page: Sequence[Line], body: int) -> Sequence[Line]:
@@ -262,19 +265,19 @@ def _short_header(page: Sequence[Line], body: int) -> Sequence[Line]:
     There is no page around such an article, which could have a date or a name of its own: between them and the text
     no line has a word. Where no line is long enough to be `body`, the text begins with the first that tells nothing.
     """
-    header = list(takewhile(_tells, page[1:]))
+    header = list(takewhile(_is_about_the_article, page[1:]))
     between = page[1 + len(header) : body] if body < len(page) else ()
     is_bare = len(header) <= _LINES_OF_A_HEADER and not any(map(str.isalpha, "".join(line.text for line in between)))
     return header if is_bare and len(header) + 1 < len(page) else ()
 
 
-def _tells(line: Line) -> bool:
-    """Whether a line of a header says when, where or by whom the article was published."""
+def _is_about_the_article(line: Line) -> bool:
+    """Whether a line of a header has the date, the outlet or the author of the article."""
     return bool(_DATED_LINE.match(line.text) or _OUTLET.match(line.text) or _BYLINE.match(line.text))
 
 
-def _from_short_header(found: Metadata, header: Sequence[Line]) -> Metadata:
-    """Take date and outlet from the lines between a headline and the text below it."""
+def _with_short_header(metadata: Metadata, header: Sequence[Line]) -> Metadata:
+    """Add date and outlet from the lines between a headline and the text below it."""
     for line in header:
         dated = _DATED_LINE.match(line.text)
         before = dated["before"] if dated else line.text
@@ -282,5 +285,5 @@ def _from_short_header(found: Metadata, header: Sequence[Line]) -> Metadata:
         if dated or named:
             published, outlet = parse_date(dated["date"]) if dated else None, named[1] if named else None
             only = named or not before
-            found = found.adding("below the headline", line if only else None, published=published, outlet=outlet)
-    return found
+            metadata = metadata.adding("below the headline", line if only else None, published=published, outlet=outlet)
+    return metadata

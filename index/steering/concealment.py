@@ -1,4 +1,4 @@
-"""Find text that is meant to be read by a machine and not by a person: invisible, disguised or encoded."""
+"""Find text that a machine reads and a person does not: invisible, disguised or encoded."""
 
 import base64
 import binascii
@@ -47,11 +47,11 @@ def visible_text(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).replace("’", "'").replace("‘", "'")
 
 
-def concealed(text: str) -> Iterator[Sign]:
-    """Yield the signs of concealment in a sentence."""
+def concealment_signs(text: str) -> Iterator[Sign]:
+    """Yield the signs that a sentence hides something."""
     if not text.isascii():
-        shown = _EMOJI_FLAG.sub("", text)
-        yield from (sign for sign in _RAW if sign.pattern.search(shown))
+        without_flags = _EMOJI_FLAG.sub("", text)
+        yield from (sign for sign in _RAW if sign.pattern.search(without_flags))
     if _BLOB.search(text) and (any(map(_is_text, _BASE64.findall(text))) or _hex_is_text(text)):
         yield _ENCODED
     if _is_ciphered(text):
@@ -90,22 +90,25 @@ def _part_is_ciphered(text: str) -> bool:
     words = _ASCII_WORD.findall(text.lower())
     if len(words) < _CIPHER_WORDS or sum(word in _ENGLISH for word in words) > _BY_CHANCE * len(words):
         return False
-    known: defaultdict[int, list[str]] = defaultdict(list)
+    matches: defaultdict[int, list[str]] = defaultdict(list)
     for word in words:
         for way in _ciphered().get(word, ()):
-            known[way].append(word)
-    return any(len(found) >= _READABLE * len(words) and len(set(found)) >= _DIFFERENT_WORDS for found in known.values())
+            matches[way].append(word)
+    return any(
+        len(matching_words) >= _READABLE * len(words) and len(set(matching_words)) >= _DIFFERENT_WORDS
+        for matching_words in matches.values()
+    )
 
 
 @cache
 def _ciphered() -> dict[str, list[int]]:
-    """Return the common words in each cipher, with the ways to write them so: by a shift, or backwards (0)."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    """Return the common words in each cipher, with the shifts that give them; 0 stands for a word written backwards."""
+    ciphers: defaultdict[str, list[int]] = defaultdict(list)
     for word in _ENGLISH:
-        for by in range(26):
-            found[_shifted(word, by) if by else word[::-1]].append(by)
-    return dict(found)
+        for shift in range(26):
+            ciphers[_shifted(word, shift) if shift else word[::-1]].append(shift)
+    return dict(ciphers)
 
 
-def _shifted(word: str, by: int) -> str:
-    return "".join(chr((ord(char) - 97 + by) % 26 + 97) for char in word)
+def _shifted(word: str, shift: int) -> str:
+    return "".join(chr((ord(char) - 97 + shift) % 26 + 97) for char in word)

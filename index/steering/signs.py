@@ -1,4 +1,4 @@
-"""A sign that a sentence is meant for a model: a pattern with a weight, and the words that patterns are made of."""
+"""Signs that a sentence is meant for a model: patterns with weights, and the alternatives that patterns are made of."""
 
 import re
 from collections.abc import Sequence, Set
@@ -44,9 +44,9 @@ QUESTION = re.compile(r"(?:what|who|whom|how|why|when|where|which)\b.*\?\W*$", r
 
 @dataclass(frozen=True)
 class Sign:
-    """Something in a sentence that speaks for an instruction; `reason` is shown to people.
+    """A pattern that makes a sentence likelier to be an instruction; `reason` is shown to people.
 
-    The pattern is only tried when the sentence holds one of the `hints`, which is faster to see.
+    The pattern is only tried when the sentence holds one of the `hints`, which is faster to check.
     """
 
     reason: str
@@ -55,22 +55,22 @@ class Sign:
     hints: frozenset[str] = frozenset()
     at_clause: bool = False
 
-    def shows(self, said: str, hints: Set[str], clauses: Sequence[int]) -> bool:
-        """Whether a sentence shows the sign, given with the hints that it holds and the places where clauses begin."""
+    def shows(self, sentence: str, hints: Set[str], clauses: Sequence[int]) -> bool:
+        """Whether a sentence shows the sign; `hints` are those that it holds, `clauses` where its clauses begin."""
         if self.hints and self.hints.isdisjoint(hints):
             return False
         if self.at_clause:
-            return any(self.pattern.match(said, at) for at in clauses)
-        return bool(self.pattern.search(said))
+            return any(self.pattern.match(sentence, start) for start in clauses)
+        return bool(self.pattern.search(sentence))
 
 
-def clause_starts(said: str) -> list[int]:
-    """Return where an imperative may stand: at the start, after punctuation, after words like "and" or "please"."""
-    return [0, *(match.end() for match in _CLAUSE.finditer(said))]
+def clause_starts(sentence: str) -> list[int]:
+    """Return where an imperative may begin: at the start, after punctuation, after words like "and" or "please"."""
+    return [0, *(match.end() for match in _CLAUSE.finditer(sentence))]
 
 
 def sign(reason: str, weight: float, pattern: str, hints: str = "") -> Sign:
-    """Return a sign; `<name>` in the pattern stands for the words of that name, `<clause>` for a clause's beginning."""
+    """Return a sign; `<name>` in the pattern stands for the alternatives of that name, `<clause>` for a clause start."""
     at_clause = pattern.startswith("<clause>")
     filled = re.sub(r"<(\w+)>", lambda match: f"(?:{_PARTS[match.group(1)]})", pattern.removeprefix("<clause>"))
     only = "(?:always |only |never |please )?" if at_clause else ""

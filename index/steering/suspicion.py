@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from index.models import Span, SuspiciousText
-from index.steering.concealment import concealed, visible_text
+from index.steering.concealment import concealment_signs, visible_text
 from index.steering.guises import GUISES
 from index.steering.orders import ORDERS
 from index.steering.signs import QUESTION, REQUEST, Sign, clause_starts
 from index.text.lines import lines
 
 _FLAGGED = 1.0
-_SHOWN = 200
+_LONGEST_TEXT = 200
 _MOST_FLAGS = 20
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"')\]”’»]*\s+|(?<=[。！？])")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -29,8 +29,8 @@ _LEANS_ON_CONTEXT = re.compile(
     r"|we|us|our|you|your|so)\b",
     re.IGNORECASE,
 )
-_SAID = (*ORDERS, *GUISES)
-_HINTS = frozenset(hint for sign in _SAID for hint in sign.hints)
+_SIGNS = (*ORDERS, *GUISES)
+_HINTS = frozenset(hint for sign in _SIGNS for hint in sign.hints)
 _FOREIGN_REQUEST = Sign("a request that has nothing to do with the article", 1.0, REQUEST)
 _COMMON = frozenset(
     "the and for with are was were been does did how what why who when where which can could should would will may "
@@ -55,16 +55,16 @@ class _Sentence:
 def suspicions(path: str, text: str) -> tuple[SuspiciousText, ...]:
     """Return the sentences of an article that look like instructions to a model, in order, at most 20."""
     topic = _Topic(text)
-    found = (_flag(path, sentence, _signs(sentence, topic)) for sentence in _sentences(text))
-    return tuple(islice(filter(None, found), _MOST_FLAGS))
+    flags = (_flag(path, sentence, _signs(sentence, topic)) for sentence in _sentences(text))
+    return tuple(islice(filter(None, flags), _MOST_FLAGS))
 
 
-def _flag(path: str, sentence: _Sentence, seen: list[Sign]) -> SuspiciousText | None:
-    if sum(sign.weight for sign in seen) < _FLAGGED:
+def _flag(path: str, sentence: _Sentence, signs: list[Sign]) -> SuspiciousText | None:
+    if sum(sign.weight for sign in signs) < _FLAGGED:
         return None
-    reason = max(seen, key=lambda sign: sign.weight).reason
+    reason = max(signs, key=lambda sign: sign.weight).reason
     start, end = sentence.span
-    return SuspiciousText(path=path, start=start, end=end, text=sentence.text[:_SHOWN], reason=reason)
+    return SuspiciousText(path=path, start=start, end=end, text=sentence.text[:_LONGEST_TEXT], reason=reason)
 
 
 def _sentences(text: str) -> Iterator[_Sentence]:
@@ -72,36 +72,36 @@ def _sentences(text: str) -> Iterator[_Sentence]:
         edges = [0, *(match.end() for match in _SENTENCE_END.finditer(line.text)), len(line.text)]
         spans = [(first, last) for first, last in pairwise(edges) if first < last]
         for first, last in spans:
-            said = line.text[first:last].rstrip()
+            sentence = line.text[first:last].rstrip()
             start = line.start + first
-            yield _Sentence(Span(start, start + len(said)), said, len(spans) == 1)
+            yield _Sentence(Span(start, start + len(sentence)), sentence, len(spans) == 1)
 
 
 def _signs(sentence: _Sentence, topic: "_Topic") -> list[Sign]:
-    said = visible_text(sentence.text)
-    lowered, clauses = said.lower(), clause_starts(said)
+    visible = visible_text(sentence.text)
+    lowered, clauses = visible.lower(), clause_starts(visible)
     hints = {hint for hint in _HINTS if hint in lowered}
-    seen = [sign for sign in _SAID if sign.shows(said, hints, clauses)]
-    seen += concealed(sentence.text)
-    if topic.is_foreign_request(said, sentence.alone):
-        seen.append(_FOREIGN_REQUEST)
-    return seen
+    signs = [sign for sign in _SIGNS if sign.shows(visible, hints, clauses)]
+    signs += concealment_signs(sentence.text)
+    if topic.is_foreign_request(visible, sentence.alone):
+        signs.append(_FOREIGN_REQUEST)
+    return signs
 
 
 class _Topic:
-    """What an article is about: its words, counted when they are first asked for."""
+    """The words of an article, counted at first use: what it is about."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._counts: Counter[str] | None = None
 
-    def is_foreign_request(self, said: str, alone: bool) -> bool:
+    def is_foreign_request(self, sentence: str, alone: bool) -> bool:
         """Whether the sentence asks for something by itself, in words that the rest of the article does not use."""
-        request = REQUEST.match(said)
-        if not request and not QUESTION.match(said):
+        request = REQUEST.match(sentence)
+        if not request and not QUESTION.match(sentence):
             return False
-        words = _WORD.findall(said)
-        if _LEANS_ON_CONTEXT.search(said, request.end() if request else 0) or len(words) not in _REQUEST_WORDS:
+        words = _WORD.findall(sentence)
+        if _LEANS_ON_CONTEXT.search(sentence, request.end() if request else 0) or len(words) not in _REQUEST_WORDS:
             return False
         content = [_stem(word) for word in words[1:] if len(word) > 2 and word.lower() not in _COMMON]
         if self._counts is None:

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from evals.benchmarks.reading.cleaning import LabelledPage, prf, read_pages
-from index.cleaning.line_context import Column, Columns, second_look
+from index.cleaning.line_context import Column, Columns, second_pass_features
 from index.cleaning.line_features import entries
-from index.cleaning.line_model import BIAS, LineModel, Rows, Weights, first_look, in_units, standardised, weigh
+from index.cleaning.line_model import BIAS, LineModel, Rows, Weights, first_pass_features, in_units, standardised, weigh
 
 _PENALTY = 30.0
 _FOLDS = 6
@@ -78,7 +78,7 @@ def fit(train: Sequence[Example], steps: int = STEPS) -> LineModel:
         fold: _fit_pass([columns[at] for at in rest], [train[at] for at in rest]) for fold, rest in others.items()
     }
     both = [
-        look | second_look(example.page.lines, weigh(look, passes[example.fold]))
+        look | second_pass_features(example.page.lines, weigh(look, passes[example.fold]))
         for look, example in zip(columns, train, strict=True)
     ]
     return LineModel(fit_lexicon(train), _fit_pass(columns, train), *_fit_network(both, train, steps))
@@ -105,7 +105,7 @@ def _line_weights(page: LabelledPage) -> Column:
 
 
 def _first_columns(example: Example, lexicon: Weights) -> Columns:
-    return first_look(example.page.lines, lexicon)
+    return first_pass_features(example.page.lines, lexicon)
 
 
 def _fit_pass(columns: Sequence[Columns], train: Sequence[Example]) -> dict[str, float]:
