@@ -43,10 +43,10 @@ _VERDICT_TOKENS = 1500
 """The most tokens that a judge writes, a line for each statement."""
 
 
-def build_service(settings: Settings, reader: Reader | None = None, *, probed: bool = False) -> QAService:
+def build_service(settings: Settings, reader: Reader | None = None, *, probe_first: bool = False) -> QAService:
     """Return the service; without a model it answers by `reader`, else by the one that ships.
 
-    With `probed`, which a server sets, a vector index is opened in another process before it is opened in this one.
+    With `probe_first`, which a server sets, a vector index is opened in another process before it is opened in this one.
 
     Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be built.
     """
@@ -57,7 +57,7 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probed: b
     bundled = embedder if isinstance(embedder, MiniLM) else MiniLM()
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
-        SnapshotReader(data_folder(settings, probed=probed), embedder.id),
+        SnapshotReader(data_folder(settings, probe_first=probe_first), embedder.id),
         Retriever(embedder, settings.hits or (MODEL_HITS if model else READER_HITS), reranker=build_reranker(settings)),
         build_writer(model, budget and budget.within(settings.context_tokens), reader),
         Grounder(bundled),  # the score is fitted to this embedder
@@ -149,10 +149,10 @@ def build_embedder(settings: Settings) -> Embedder:
     return LiteLLMEmbedder(settings.embedder, settings.embedder_api_base, confine)
 
 
-def data_folder(settings: Settings, *, probed: bool = False) -> DataFolder:
+def data_folder(settings: Settings, *, probe_first: bool = False) -> DataFolder:
     """Return the data folder, with the server for the vectors when the settings name one."""
     if not settings.chroma_url:
-        return DataFolder(settings.data_dir, probed=probed)
+        return DataFolder(settings.data_dir, probe_first=probe_first)
     name, _, value = (
         settings.chroma_header.get_secret_value().partition(":") if settings.chroma_header else ("", "", "")
     )

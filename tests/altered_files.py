@@ -92,7 +92,7 @@ def older_of(data: DataFolder, file: Path) -> bytes | None:
 
 def main(root: str, name: str, question: str, exact: str, flips: str) -> None:
     """Alter one file in every way, and put it back after each."""
-    data, file = DataFolder(Path(root), exact=int(exact)), Path(root) / name
+    data, file = DataFolder(Path(root), exact_limit=int(exact)), Path(root) / name
     content = file.read_bytes()
     for what, alteration in alterations(content, older_of(data, file), int(flips)):
         altered(file, alteration)
@@ -102,7 +102,7 @@ def main(root: str, name: str, question: str, exact: str, flips: str) -> None:
 
 def copied(data: DataFolder, target: Path) -> DataFolder:
     """A copy of a data folder."""
-    return DataFolder(shutil.copytree(data.root, target), exact=data.exact)
+    return DataFolder(shutil.copytree(data.root, target), exact_limit=data.exact_limit)
 
 
 if __name__ == "__main__":

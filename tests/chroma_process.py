@@ -114,7 +114,7 @@ def written(folder: Path, articles: dict[str, str]) -> Path:
 
 def opened(data: DataFolder, server: Server | None = None) -> Snapshot:
     """The current snapshot, searched in its own server or another, however small it is."""
-    return Snapshot(data.require_current(), server or data.server, exact=0)
+    return Snapshot(data.require_current(), server or data.server, exact_limit=0)
 
 
 def passages_found(snapshot: Snapshot, embedder: WordEmbedder) -> set[str]:

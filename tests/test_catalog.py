@@ -97,8 +97,13 @@ def test_articles_that_are_new_or_turn_into_copies_or_back_are_named_with_their_
     writer.add_article(new, 0, b"new")
     writer.add_passages((passage, b"") for passage in chunking.chunk(new))
     as_before = {FULL.path: "a.txt", "a.txt": "a.txt", "new.txt": "new.txt"}
-    assert [(article.path, passage.path) for article, passage in writer.turned(as_before)] == [("new.txt", "new.txt")]
-    turned = {article.path for article, _ in writer.turned(as_before | {FULL.path: FULL.path, "a.txt": "new.txt"})}
+    assert [(article.path, passage.path) for article, passage in writer.passages_to_reindex(as_before)] == [
+        ("new.txt", "new.txt")
+    ]
+    turned = {
+        article.path
+        for article, _ in writer.passages_to_reindex(as_before | {FULL.path: FULL.path, "a.txt": "new.txt"})
+    }
     assert turned == {FULL.path, "a.txt", "new.txt"}
     writer.close()
 

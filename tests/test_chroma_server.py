@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from index.embedding.embedders import MiniLM
 from index.errors import VectorsUnavailable
 from index.store.chroma import StoredVectors
-from index.store.chroma_server import Home, OwnPassages, Server, ServerVectors
+from index.store.chroma_server import OwnPassages, Server, ServerCollection, ServerVectors
 from index.store.exact import ExactVectors
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder, Snapshot
@@ -171,7 +171,7 @@ def test_the_settings_say_where_and_how_the_server_is_asked(stub: str, tmp_path:
     assert data.server and data_folder(Settings(data_dir=tmp_path)).server is None
     said = r"tenant 'press', database 'news'.*Not here"
     with (
-        closing(ServerVectors(Home(data.server, "some"))) as vectors,
+        closing(ServerVectors(ServerCollection(data.server, "some"))) as vectors,
         pytest.raises(VectorsUnavailable, match=said) as caught,
     ):
         vectors.count()
@@ -183,7 +183,7 @@ def test_the_settings_say_where_and_how_the_server_is_asked(stub: str, tmp_path:
 def test_a_server_that_never_replies_is_given_up_and_left_alone_for_a_while(pause_s: float, asked: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = Server(f"http://127.0.0.1:{silent.getsockname()[1]}", patience_s=0.2, pause_s=pause_s)
-        with closing(ServerVectors(Home(server, "some"))) as vectors:
+        with closing(ServerVectors(ServerCollection(server, "some"))) as vectors:
             for _ in range(3):
                 with pytest.raises(VectorsUnavailable, match="Timeout"):
                     vectors.count()
@@ -234,7 +234,7 @@ def test_passages_of_other_snapshots_take_no_places(
 def test_an_answer_without_the_server_comes_from_the_words_and_says_so(
     chroma: ChromaProcess, seed_folder: Path, tmp_path: Path, synced: Sync, embedder: MiniLM
 ) -> None:
-    data = DataFolder(tmp_path / "seeds", Server(chroma.server.url, pause_s=0.0), exact=0)
+    data = DataFolder(tmp_path / "seeds", Server(chroma.server.url, pause_s=0.0), exact_limit=0)
     synced(seed_folder, data, embedder)
     service, notes = build_service(Settings(data_dir=data.root)), []
     service.snapshots = SnapshotReader(data, embedder.id)

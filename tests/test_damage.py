@@ -26,9 +26,11 @@ BEFORE, NOW = "The Tarn dam holds 41 million cubic metres of water.", "The Tarn 
 FLIPS = int(os.environ.get("DAMAGE_FLIPS", "2"))
 
 
-def two_snapshots(root: Path, embedder: WordEmbedder, passages: int = 12, exact: int = EXACT_PASSAGES) -> DataFolder:
+def two_snapshots(
+    root: Path, embedder: WordEmbedder, passages: int = 12, exact_limit: int = EXACT_PASSAGES
+) -> DataFolder:
     """A data folder with two snapshots: in the newer one, one article says another figure."""
-    corpus, data = root / "corpus", DataFolder(root / "data", exact=exact)
+    corpus, data = root / "corpus", DataFolder(root / "data", exact_limit=exact_limit)
     corpus.mkdir()
     for number in range(passages):
         town = f"Town{number} opened bridge{number} over river{number} in the presence of mayor{number} yesterday."
@@ -204,8 +206,8 @@ def test_a_vector_index_that_ends_or_hangs_the_process_that_opens_it_is_not_open
 def test_where_the_vectors_fail_on_trial_words_alone_serve_with_a_note(
     tmp_path: Path, word_embedder: WordEmbedder
 ) -> None:
-    made = two_snapshots(tmp_path, word_embedder, 20, exact=0)
-    data = DataFolder(made.root, exact=0, probed=True)
+    made = two_snapshots(tmp_path, word_embedder, 20, exact_limit=0)
+    data = DataFolder(made.root, exact_limit=0, probe_first=True)
     found = outcome(data, QUESTION)
     assert (found["quotes"], found["notes"]) == ([NOW], [])
     folder = data.require_current()
@@ -215,7 +217,7 @@ def test_where_the_vectors_fail_on_trial_words_alone_serve_with_a_note(
     found = outcome(data, QUESTION)
     assert found["quotes"] == [NOW]
     assert [note for note in found["notes"] if "words alone" in note]
-    with closing(Snapshot(folder, exact=0, probed=True)) as snapshot:
+    with closing(Snapshot(folder, exact_limit=0, probe_first=True)) as snapshot:
         with pytest.raises(VectorsUnavailable):
             _ = snapshot.vectors
         assert snapshot.vectors_failure

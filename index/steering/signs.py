@@ -70,7 +70,7 @@ def clause_starts(sentence: str) -> list[int]:
 
 
 def sign(reason: str, weight: float, pattern: str, hints: str = "") -> Sign:
-    """Return a sign; `<name>` in the pattern stands for the alternatives of that name, `<clause>` for a clause start."""
+    """Return a sign; `<name>` in the pattern stands for alternatives of that name, `<clause>` for a clause start."""
     at_clause = pattern.startswith("<clause>")
     filled = re.sub(r"<(\w+)>", lambda match: f"(?:{_PARTS[match.group(1)]})", pattern.removeprefix("<clause>"))
     only = "(?:always |only |never |please )?" if at_clause else ""

@@ -42,14 +42,14 @@ _PASSAGE = 'id, path, start, "end", text, sentences, speakers, digest'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
 _MAX_VARIABLES = 500
-_AT_ONCE = 500
+_ROWS_PER_FETCH = 500
 _CACHE_KIB = 64 * 1024
 """The rows are long for SQLite's own small cache. Its file is never mapped: one cut short would end the process."""
 _DAMAGED = "The catalog is damaged ({}). Run: newsdesk doctor --repair"
 
 
 class About(NamedTuple):
-    """What decides between articles that say the same."""
+    """The fields that decide between articles that say the same."""
 
     outlet: str | None
     published: date | None
@@ -63,7 +63,7 @@ class Catalog:
         """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
         self._lock = threading.Lock()
         try:
-            self._db = sqlite3.connect(f"file:{_quoted(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            self._db = sqlite3.connect(f"file:{_url_path(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             self._db.execute("PRAGMA mmap_size = 0")
             self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
@@ -81,19 +81,19 @@ class Catalog:
         return _article(row) if row else None
 
     def listed(self) -> Iterator[ListedArticle]:
-        """Yield what a list says of each article, ordered by path."""
+        """Yield the fields of each article that a list shows, ordered by path."""
         names = "path, headline, outlet, author, published, url"
         for row in self._rows(f"SELECT {names} FROM articles ORDER BY path"):
             yield ListedArticle.model_validate(dict(zip(names.split(", "), row, strict=True)))
 
     def about(self, paths: Iterable[str]) -> dict[str, About]:
-        """Return by path what decides between articles; unknown paths are left out."""
-        found = {}
+        """Return by path the fields that decide between articles; unknown paths are left out."""
+        result = {}
         for path in dict.fromkeys(paths):
             query = "SELECT outlet, published, story FROM articles WHERE path = ?"
             if row := self._row(query, path):
-                found[path] = About(row[0], _day(row[1]), row[2])
-        return found
+                result[path] = About(row[0], _day(row[1]), row[2])
+        return result
 
     def outlets(self) -> list[str]:
         """Return the outlets of the snapshot, sorted."""
@@ -120,7 +120,7 @@ class Catalog:
         """Return the paths of the articles that hold some passages."""
         return {row[0] for row in self._by_id("path", ids)}
 
-    def known(self, ids: Sequence[str]) -> set[str]:
+    def present_ids(self, ids: Sequence[str]) -> set[str]:
         """Return those of `ids` that are passages of this snapshot."""
         return {row[0] for row in self._by_id("id", ids)}
 
@@ -130,7 +130,7 @@ class Catalog:
 
     @cached_property
     def _copies(self) -> dict[str, tuple[str, str]]:
-        """All that `copies` can return: a question has too many candidates to look each up in the file."""
+        """All copies: a question has too many candidates to look each up in the file."""
         articles_first = "articles CROSS JOIN passages USING (path)"  # else SQLite may read through all passages
         rows = self._rows(f"SELECT id, path, story FROM {articles_first} WHERE story != path")
         return {identity: (path, story) for identity, path, story in rows}
@@ -152,7 +152,7 @@ class Catalog:
     def sentence_vectors(self, ids: Sequence[str]) -> dict[str, bytes]:
         """Return by passage id the vectors of its sentences: float16, row-major, `[sentences, dimension]`."""
         rows = self._by_id("id, sentence_vectors, vectors_digest", ids)
-        return {row[0]: row[1] for row in map(_as_written, rows)}
+        return {row[0]: row[1] for row in map(_checked_values, rows)}
 
     def all_sentence_vectors(self) -> Iterator[tuple[str, bytes]]:
         """Yield passage ids with the vectors of their sentences, ordered by id."""
@@ -178,10 +178,8 @@ class Catalog:
 
     def counts(self) -> tuple[int, int]:
         """Return the number of articles and of passages."""
-        articles, passages = self._row("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)") or (
-            0,
-            0,
-        )
+        query = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+        articles, passages = self._row(query) or (0, 0)
         return articles, passages
 
     def period(self) -> tuple[date, date] | None:
@@ -210,14 +208,14 @@ class Catalog:
             raise SnapshotBroken(_DAMAGED.format("its report cannot be read")) from None
 
     def _rows(self, query: str, values: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield what a query finds, one thread at a time: two that run the same query at once lose rows (3.13)."""
+        """Yield the rows of a query, one thread at a time: two that run the same query at once lose rows (3.13)."""
         with self._lock, _readable():
             cursor = self._db.execute(query, values)
-            rows = cursor.fetchmany(_AT_ONCE)
+            rows = cursor.fetchmany(_ROWS_PER_FETCH)
         while rows:
             yield from rows
             with self._lock, _readable():
-                rows = cursor.fetchmany(_AT_ONCE)
+                rows = cursor.fetchmany(_ROWS_PER_FETCH)
 
     def _row(self, query: str, *values: str) -> tuple[Any, ...] | None:
         return next(self._rows(query, values), None)
@@ -240,17 +238,17 @@ class CatalogWriter:
         )
 
     def remove(self, paths: Iterable[str], passages: Iterable[str]) -> None:
-        """Take out articles by path and passages by id."""
+        """Delete articles by path and passages by id."""
         self._db.executemany("DELETE FROM articles WHERE path = ?", ((path,) for path in paths))
         self._db.executemany("DELETE FROM passages WHERE id = ?", ((identity,) for identity in passages))
 
     def add_article(self, article: Article, junk_lines: int, fingerprint: bytes) -> None:
-        """Put in an article with the number of its junk lines and its fingerprint; its story is told at the end."""
+        """Insert an article with the number of its junk lines and its fingerprint; `finish` adds its story."""
         row = (*_article_row(article), junk_lines, fingerprint)
         self._db.execute(f"INSERT INTO articles VALUES ({', '.join('?' * len(row))}, NULL)", row)
 
     def add_passages(self, passages: Iterable[tuple[Passage, bytes]]) -> None:
-        """Put in passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
+        """Insert passages with the vectors of their sentences: float16, row-major, `[sentences, dimension]`."""
         self._db.executemany(f"INSERT INTO passages VALUES (?{', ?' * 9})", (_passage_row(*p) for p in passages))
 
     def fingerprints(self) -> dict[str, bytes]:
@@ -265,8 +263,8 @@ class CatalogWriter:
         """Return all passage ids, sorted."""
         return [row[0] for row in self._db.execute(_PASSAGE_IDS)]
 
-    def turned(self, stories: Mapping[str, str]) -> Iterator[tuple[Article, Passage]]:
-        """Yield the passages of articles that are new, that have become copies, or that are copies no more."""
+    def passages_to_reindex(self, stories: Mapping[str, str]) -> Iterator[tuple[Article, Passage]]:
+        """Yield the passages of articles that are new, or that have become copies, or are no longer copies."""
         before = dict(self._db.execute("SELECT path, story FROM articles"))
         for path, story in stories.items():
             if before[path] is None or (before[path] == path) != (story == path):
@@ -274,10 +272,10 @@ class CatalogWriter:
                 yield from ((article, _passage(row)) for row in self._db.execute(_PASSAGES_OF, (path,)))
 
     def finish(self, stories: Mapping[str, str], report: IngestReport) -> None:
-        """Tell the story of each path, put in the report, and close the file."""
+        """Write the story of each path and the report, and close the file."""
         before = dict(self._db.execute("SELECT path, story FROM articles"))
-        told = ((story, path) for path, story in stories.items() if before[path] != story)
-        self._db.executemany("UPDATE articles SET story = ? WHERE path = ?", told)
+        rows = ((story, path) for path, story in stories.items() if before[path] != story)
+        self._db.executemany("UPDATE articles SET story = ? WHERE path = ?", rows)
         self._db.execute("DELETE FROM reports")
         self._db.execute("INSERT INTO reports VALUES (?)", (report.model_dump_json(),))
         self._db.commit()
@@ -290,7 +288,7 @@ class CatalogWriter:
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """Tell SQLite's errors about the file as damage; that the catalog is closed is an error of the program."""
+    """Raise SnapshotBroken for SQLite's errors about the file; use of a closed catalog is an error of the program."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -309,8 +307,8 @@ def _digest(values: Sequence[Any]) -> bytes:
     return digest.digest()
 
 
-def _as_written(row: Sequence[Any]) -> Sequence[Any]:
-    """Return a row without its digest, which stands last; raise SnapshotBroken when it is not as it was written."""
+def _checked_values(row: Sequence[Any]) -> Sequence[Any]:
+    """Return a row without the digest at its end; raise SnapshotBroken when the row is not as it was written."""
     *values, digest = row
     if digest != _digest(values):
         raise SnapshotBroken(_DAMAGED.format("a row is not as it was written"))
@@ -324,20 +322,20 @@ def _day(value: str | None) -> date | None:
         raise SnapshotBroken(_DAMAGED.format("a date cannot be read")) from None
 
 
-def _quoted(file: Path) -> str:
+def _url_path(file: Path) -> str:
     return str(file.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _article_row(article: Article) -> tuple[Any, ...]:
     days = (day.isoformat() if day else None for day in (article.published, article.updated))
-    about = (article.headline, article.outlet, article.author, *days, article.language, article.url)
+    fields = (article.headline, article.outlet, article.author, *days, article.language, article.url)
     as_json = (json.dumps(article.found), json.dumps(article.article_lines))
-    row = (article.path, article.sha256, article.encoding, article.text, *about, int(article.cut_off), *as_json)
+    row = (article.path, article.sha256, article.encoding, article.text, *fields, int(article.cut_off), *as_json)
     return (*row, _digest(row))
 
 
 def _article(row: Sequence[Any]) -> Article:
-    fields = dict(zip(_ARTICLE.split(", "), _as_written(row), strict=False))
+    fields = dict(zip(_ARTICLE.split(", "), _checked_values(row), strict=False))
     fields["found"] = json.loads(fields["found"])
     fields["article_lines"] = json.loads(fields.pop("kept"))
     return Article.model_validate(fields)
@@ -350,7 +348,7 @@ def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
 
 
 def _passage(row: Sequence[Any]) -> Passage:
-    identity, path, start, end, text, sentences, speakers = _as_written(row)
+    identity, path, start, end, text, sentences, speakers = _checked_values(row)
     spans = tuple(Span(*span) for span in json.loads(sentences))
     said_by = tuple(json.loads(speakers))
     return Passage(id=identity, path=path, start=start, end=end, text=text, sentences=spans, speakers=said_by)

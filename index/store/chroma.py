@@ -20,17 +20,17 @@ _T = TypeVar("_T")
 _PAGE = 10_000
 _SAYS_THE_SAME = 0.9
 _BULK, _FEW = 20_000, 1000
-"""Chroma writes all files of its HNSW index anew after so many changes: while a collection is filled, and then.
+"""After so many changes Chroma writes all files of its HNSW index anew: while a collection is filled, and later.
 
-Until then the changes are replayed when it is opened; so often while it is filled, the writing would take most time.
+Changes since then are replayed when it is opened. Written as often while it is filled, the files would take most time.
 """
 HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 400}}
 _CANDIDATES, _PASSAGES_A_CANDIDATE = 200, 125
-"""A search keeps 200 candidates, more in larger collections: else it would find fewer of the nearest."""
+"""A search keeps 200 candidates, more in larger collections, where it would find fewer of the nearest."""
 
 
 class Row(NamedTuple):
-    """A passage as the collection keeps it."""
+    """A passage in the collection."""
 
     id: str
     document: str
@@ -60,20 +60,20 @@ class StoredVectors(ABC):
         for batch in batched(range(len(rows)), self.batch):
             self._ask(
                 "upsert",
-                ids=[rows[at].id for at in batch],
+                ids=[rows[number].id for number in batch],
                 embeddings=vectors[batch[0] : batch[-1] + 1],
-                documents=[rows[at].document for at in batch],
-                metadatas=[rows[at].metadata for at in batch],
+                documents=[rows[number].document for number in batch],
+                metadatas=[rows[number].metadata for number in batch],
             )
 
-    def copy_to(self, other: "StoredVectors", but: Iterable[str]) -> None:
+    def copy_to(self, target: "StoredVectors", excluded: Iterable[str]) -> None:
         """Add all passages to another collection, except those with the ids of `but`."""
         import numpy as np
 
-        for batch in batched(sorted(self.ids() - set(but)), self.batch):
-            found = self._ask("get", ids=batch, include=["embeddings", "documents", "metadatas"])
-            rows = list(map(Row, found["ids"], found["documents"], found["metadatas"]))
-            other.add(rows, np.asarray(found["embeddings"], dtype=np.float32))
+        for batch in batched(sorted(self.ids() - set(excluded)), self.batch):
+            batch_content = self._ask("get", ids=batch, include=["embeddings", "documents", "metadatas"])
+            rows = list(map(Row, batch_content["ids"], batch_content["documents"], batch_content["metadatas"]))
+            target.add(rows, np.asarray(batch_content["embeddings"], dtype=np.float32))
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete passages by id."""
@@ -82,9 +82,9 @@ class StoredVectors(ABC):
 
     def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, cosine similarity), best first, for a vector of shape `[dimension]`."""
-        found = self._ask("query", query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
-        distances = found["distances"] or [[]]
-        return [(identity, 1.0 - distance) for identity, distance in zip(found["ids"][0], distances[0], strict=True)]
+        result = self._ask("query", query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
+        distances = result["distances"] or [[]]
+        return [(identity, 1.0 - distance) for identity, distance in zip(result["ids"][0], distances[0], strict=True)]
 
     def unfindable(self) -> Iterator[str]:
         """Yield the passages that no query finds, unless one that says the same is found in their place.
@@ -92,9 +92,9 @@ class StoredVectors(ABC):
         HNSW leaves a few nodes unreachable, more of them among near-identical ones.
         """
         ids = sorted(self.ids())
-        found = {identity for identity, _ in self.query(self.vectors(ids[:1])[0], len(ids))} if ids else set()
+        found_ids = {identity for identity, _ in self.query(self.vectors(ids[:1])[0], len(ids))} if ids else set()
         for identity in ids:
-            if identity not in found:
+            if identity not in found_ids:
                 nearest = self.query(self.vectors([identity])[0], 1)
                 if not nearest or nearest[0][1] < _SAYS_THE_SAME:
                     yield identity
@@ -108,8 +108,14 @@ class StoredVectors(ABC):
 
         by_id: dict[str, Any] = {}
         for batch in batched(ids, self.batch):
-            found = self._ask("get", ids=batch, include=["embeddings"])
-            by_id.update(zip(found["ids"], found["embeddings"] if found["embeddings"] is not None else (), strict=True))
+            batch_content = self._ask("get", ids=batch, include=["embeddings"])
+            by_id.update(
+                zip(
+                    batch_content["ids"],
+                    batch_content["embeddings"] if batch_content["embeddings"] is not None else (),
+                    strict=True,
+                )
+            )
         if missing := [identity for identity in ids if identity not in by_id]:
             raise SnapshotBroken(f"Passage {missing[0]} has no vector in the Chroma database. Run: newsdesk index")
         return np.asarray([by_id[identity] for identity in ids], dtype=np.float32)
@@ -120,13 +126,13 @@ class StoredVectors(ABC):
 
     def ids(self) -> set[str]:
         """Return the ids of all passages in the collection."""
-        found: set[str] = set()
+        result: set[str] = set()
         for offset in count(0, _PAGE):
             page = self._ask("get", include=[], limit=_PAGE, offset=offset)["ids"]
-            found.update(page)
+            result.update(page)
             if len(page) < _PAGE:
                 break
-        return found
+        return result
 
 
 class ChromaVectors(StoredVectors):
@@ -156,9 +162,9 @@ class ChromaVectors(StoredVectors):
         return getattr(self._collection, what)(**arguments)
 
     def finish(self) -> None:
-        """Let go of the files, set for as many passages as there are now; opening them changes them no more.
+        """Set the search for the number of passages, and close the files, which opening no longer changes.
 
-        Those of a new collection are written out first, which takes opening them once more.
+        A new collection is opened once more, so that all its files are written out.
         """
         count = self.count()
         with warnings.catch_warnings():  # Chroma calls a collection that has no embedding function a legacy
@@ -173,9 +179,9 @@ class ChromaVectors(StoredVectors):
         keep_from_changing(self._folder)
 
     def touch(self) -> None:
-        """Replace a passage by itself: a change makes Chroma write out what it has put off."""
-        found = self._ask("get", limit=1, include=["embeddings", "documents", "metadatas"])
-        self._ask("upsert", **{name: found[name] for name in ("ids", "embeddings", "documents", "metadatas")})
+        """Replace a passage by itself: the change makes Chroma write out its files."""
+        first_row = self._ask("get", limit=1, include=["embeddings", "documents", "metadatas"])
+        self._ask("upsert", **{name: first_row[name] for name in ("ids", "embeddings", "documents", "metadatas")})
 
     def close(self) -> None:
         """Let go of the files."""
@@ -188,17 +194,17 @@ def load() -> None:
 
 
 def row(article: Article, passage: Passage) -> Row:
-    """Return what the collection keeps of a passage, for readers that know Chroma only."""
-    about = {
+    """Return a passage as the collection keeps it, with metadata for other programs that read Chroma."""
+    fields = {
         "headline": article.headline,
         "outlet": article.outlet,
         "author": article.author,
         "url": article.url,
         "published": article.published.isoformat() if article.published else None,
     }
-    known: dict[str, str | int] = {name: value for name, value in about.items() if value}
-    known |= {"path": article.path, "start": passage.start, "end": passage.end}
-    return Row(passage.id, passage.text, known)
+    metadata: dict[str, str | int] = {name: value for name, value in fields.items() if value}
+    metadata |= {"path": article.path, "start": passage.start, "end": passage.end}
+    return Row(passage.id, passage.text, metadata)
 
 
 def batched(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

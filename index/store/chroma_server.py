@@ -1,8 +1,8 @@
 """The vectors in a Chroma server: several machines search them there, and one indexer writes.
 
-A collection belongs to one data folder and one embedder, and holds the passages of the kept snapshots: what a sync adds
-is put in before its snapshot is published, and what no kept snapshot holds is deleted after. So a reader of either
-finds all of its own passages, in any order of events, and leaves out those that are not its own.
+A collection belongs to one data folder and one embedder, and holds the passages of the kept snapshots. A sync adds
+passages before it publishes their snapshot, and then deletes those of no kept snapshot. So a reader of either snapshot
+finds all of its own passages, in any order of events, and ignores the others.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ PATIENCE_S = 5.0
 WRITING_PATIENCE_S = 120.0
 _CONNECT_S = 2.0
 PAUSE_S = 1.0
-"""So long after a failure the server is not asked again: a server that hangs costs one wait, not one a question."""
+"""The server is not called again so soon after a failure: one that hangs costs one wait, not one a question."""
 _MARGINS = (2, 16)
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a Chroma server is, how to speak to it, and how long to wait for each reply, and after a failure."""
+    """A Chroma server: its address, tenant, database and header, and the waits for a reply and after a failure."""
 
     url: str
     tenant: str = "default_tenant"
@@ -41,7 +41,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Home:
+class ServerCollection:
     """A collection in a server."""
 
     server: Server
@@ -50,9 +50,9 @@ class Home:
 
 def collection_name(owner: str, embedder: str, dimension: int) -> str:
     """Return the name of the collection of one data folder and one embedder."""
-    plain = re.sub(r"[^a-z0-9]+", "-", embedder.lower()).strip("-")[:40]
+    readable = re.sub(r"[^a-z0-9]+", "-", embedder.lower()).strip("-")[:40]
     digest = hashlib.sha256(embedder.encode()).hexdigest()[:8]
-    return f"{_prefix(owner)}{plain}-{digest}-{dimension}"
+    return f"{_prefix(owner)}{readable}-{digest}-{dimension}"
 
 
 def _prefix(owner: str) -> str:
@@ -64,9 +64,9 @@ class ServerVectors(StoredVectors):
 
     batch = 250  # requests stay below the 40 MiB that a server takes, for vectors of any size
 
-    def __init__(self, home: Home, *, create: bool = False) -> None:
-        """Name the collection; `create` has it made at first use where it is not there yet."""
-        self._home, self._create = home, create
+    def __init__(self, target: ServerCollection, *, create: bool = False) -> None:
+        """Name the collection; with `create` it is made at first use where it does not exist."""
+        self._target, self._create = target, create
         self._lock = threading.Lock()
         self._api: Any = None
         self._collection: Any = None
@@ -75,9 +75,9 @@ class ServerVectors(StoredVectors):
     def _ask(self, what: str, **arguments: Any) -> Any:
         import httpx
 
-        if held := self._collection:
+        if opened := self._collection:
             try:
-                return getattr(held, what)(**arguments)
+                return getattr(opened, what)(**arguments)
             except httpx.TimeoutException as error:
                 raise self._failure(error) from error
             except Exception:  # the server may have been started anew, or the collection made anew
@@ -96,22 +96,22 @@ class ServerVectors(StoredVectors):
                 raise VectorsUnavailable(self._failed)
             if not self._collection:
                 try:
-                    self._api = self._api or _api(self._home.server)
+                    self._api = self._api or _api(self._target.server)
                     self._collection = Collection(client=self._api, model=self._model(), embedding_function=None)
                 except Exception as error:
                     raise self._failure(error) from error
             return self._collection
 
     def _model(self) -> Any:
-        name, place = self._home.name, _place(self._home.server)
+        name, place = self._target.name, _place(self._target.server)
         if not self._create:
             return self._api.get_collection(name, **place)
         return self._api.create_collection(name, configuration=HNSW, get_or_create=True, **place)
 
     def _failure(self, error: Exception) -> VectorsUnavailable:
-        failure = _unavailable(self._home.server, error)
+        failure = _unavailable(self._target.server, error)
         self._collection = None
-        self._failed, self._paused_until = str(failure), time.monotonic() + self._home.server.pause_s
+        self._failed, self._paused_until = str(failure), time.monotonic() + self._target.server.pause_s
         return failure
 
     def close(self) -> None:
@@ -124,36 +124,36 @@ class OwnPassages:
     """The dense leg of one snapshot whose collection holds passages of other snapshots too."""
 
     def __init__(self, catalog: Catalog, vectors: Callable[[], StoredVectors]) -> None:
-        """Search what `vectors` gives for passages of `catalog`; it is called at each query."""
+        """Search what `vectors` returns for passages of `catalog`; it is called at each query."""
         self._catalog, self._vectors = catalog, vectors
 
     def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when that cannot be."""
-        own: list[tuple[str, float]] = []
+        own_hits: list[tuple[str, float]] = []
         for margin in _MARGINS:
-            found = self._vectors().query(vector, limit * margin)
-            known = self._catalog.known([identity for identity, _ in found])
-            own = [hit for hit in found if hit[0] in known]
-            if len(own) >= limit or len(found) < limit * margin:
+            hits = self._vectors().query(vector, limit * margin)
+            own_ids = self._catalog.present_ids([identity for identity, _ in hits])
+            own_hits = [hit for hit in hits if hit[0] in own_ids]
+            if len(own_hits) >= limit or len(hits) < limit * margin:
                 break
-        return own[:limit]
+        return own_hits[:limit]
 
 
-def tidy(server: Server, owner: str, held: Mapping[str, Collection[str]]) -> None:
-    """Delete from the collections of `owner` all passages but `held`, given by collection, and collections not named.
+def tidy(server: Server, owner: str, ids_by_collection: Mapping[str, Collection[str]]) -> None:
+    """Delete from the collections of `owner` all passages but those in `ids_by_collection`, and all other collections.
 
     Raises VectorsUnavailable.
     """
     api, place = _api(server), _place(server)
     try:
         for name in [model.name for model in api.list_collections(**place) if model.name.startswith(_prefix(owner))]:
-            if name not in held:
+            if name not in ids_by_collection:
                 api.delete_collection(name, **place)
                 continue
-            vectors = ServerVectors(Home(server, name))
+            vectors = ServerVectors(ServerCollection(server, name))
             try:
-                if vectors.count() > len(held[name]):
-                    vectors.delete(sorted(vectors.ids() - set(held[name])))
+                if vectors.count() > len(ids_by_collection[name]):
+                    vectors.delete(sorted(vectors.ids() - set(ids_by_collection[name])))
             finally:
                 vectors.close()
     except VectorsUnavailable:

@@ -39,4 +39,4 @@ class ExactVectors:
             return []
         similarities = self._np.maximum.reduceat(self._rows @ vector, self._starts)
         order = self._np.argsort(-similarities, kind="stable")[:limit]
-        return [(self._ids[at], float(similarities[at])) for at in order]
+        return [(self._ids[number], float(similarities[number])) for number in order]

@@ -1,4 +1,4 @@
-"""The files of a snapshot: its manifest, which files must not change, whether they are whole, and copies of them."""
+"""The files of a snapshot: the manifest, which files must not change, whether they are whole, and copies of them."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ _FOLDER_MODE, _FILE_MODE = 0o750, 0o640
 
 
 class Manifest(Record):
-    """What a snapshot holds and how it was made."""
+    """The contents of a snapshot, and how it was made."""
 
     format: int = FORMAT
     corpus: str = Field(default="", description="the folder that was indexed")
@@ -67,8 +67,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         fields = json.loads(content)
         if isinstance(fields, dict) and fields.get("format") != FORMAT:
-            made = fields.get("format")
-            raise SnapshotBroken(f"{str(folder)!r} has format {made}, not {FORMAT}. Run: newsdesk index")
+            version = fields.get("format")
+            raise SnapshotBroken(f"{str(folder)!r} has format {version}, not {FORMAT}. Run: newsdesk index")
         manifest = Manifest.model_validate(fields)
     except (ValueError, RecursionError) as error:
         raise SnapshotBroken(unreadable) from error
@@ -88,15 +88,15 @@ def written_files(folder: Path) -> dict[str, tuple[int, str]]:
     return {name: (file.stat().st_size, _sha256(file)) for name, file in lasting_files(folder).items()}
 
 
-def stamps(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Return what no change of a snapshot's files leaves as it is: size, time and number of each, and its manifest's.
+def file_stats(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return size, time and number of each file of a snapshot that must not change, and of its manifest.
 
-    A change that keeps the time is seen only by a check of the digests.
+    Any change of a file alters them, but one that keeps the time: only a check of the digests finds that.
     """
-    return tuple(sorted(_stamps(folder, folder)))
+    return tuple(sorted(_file_stats(folder, folder)))
 
 
-def _stamps(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]:
+def _file_stats(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -104,7 +104,7 @@ def _stamps(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]:
     for entry in entries:
         try:
             if entry.is_dir(follow_symlinks=False):
-                yield from _stamps(Path(entry.path), root)
+                yield from _file_stats(Path(entry.path), root)
             elif entry.name == MANIFEST or not _may_change(Path(entry.path), root):
                 stat = entry.stat()
                 yield entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino
@@ -129,7 +129,7 @@ def _may_change(file: Path, folder: Path) -> bool:
 
 
 def altered_file(folder: Path, written: Mapping[str, tuple[int, str]]) -> str | None:
-    """Return the path of a file that is not there as it was written, or that does not belong; None without one."""
+    """Return the path of a file that is missing, altered or not in the manifest; None without one."""
     now = lasting_files(folder)
     for name in sorted(set(now) | set(written)):
         if name not in now or name not in written or now[name].stat().st_size != written[name][0]:
@@ -166,9 +166,9 @@ def copy_chroma(source: Path, target: Path) -> None:
 
 
 def keep_from_changing(chroma: Path) -> None:
-    """Have opening a finished collection leave its SQLite file as it is.
+    """Make the SQLite file of a finished collection stay as it is when the collection is opened.
 
-    Whoever opens it takes the write lock by putting a row into a table that nothing reads; the row is left out.
+    Whoever opens it takes the write lock by inserting a row into a table that nothing reads; a trigger drops the row.
     """
     with closing(sqlite3.connect(chroma / CHROMA_DATABASE)) as database:
         database.execute(

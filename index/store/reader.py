@@ -1,4 +1,4 @@
-"""Read access for a long-running process: follows CURRENT, falls back where that is damaged, closes what is unused."""
+"""Read access for a long-running process: it follows CURRENT, falls back from damage, and closes unused snapshots."""
 
 import logging
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.errors import EmbedderMismatch, SnapshotBroken
-from index.store.files import stamps
+from index.store.files import file_stats
 from index.store.snapshots import DataFolder, Snapshot
 
 _LOG = logging.getLogger("newsdesk")
@@ -16,30 +16,30 @@ _IN_ITS_PLACE = (
     "--repair"
 )
 _Key = tuple[str, tuple[tuple[str, int, int, int], ...]]
-"""A snapshot and its files as they were."""
+"""The name of a snapshot, and the stats of its files."""
 
 
 class SnapshotReader:
-    """Hands out the snapshot in use; safe to share between threads."""
+    """Opens the snapshot in use for its readers; threads may share it."""
 
     def __init__(self, data: DataFolder, embedder_id: str | None = None) -> None:
-        """Read from `data`, where vectors must be those of the embedder `embedder_id`, if one is named."""
+        """Read from `data`; its vectors must be those of `embedder_id`, if that is given."""
         self._data = data
         self._embedder_id = embedder_id
         self._opening, self._lock = threading.Lock(), threading.Lock()  # the second is never held for long
         self._open: Snapshot | None = None
         self._opened_at: tuple[object, ...] = ()
-        self._stamps: dict[Snapshot, _Key] = {}
+        self._keys: dict[Snapshot, _Key] = {}
         self._damage: dict[_Key, str] = {}
         self._closed = False
         self._readers: dict[Snapshot, int] = {}
 
     @contextmanager
     def use(self, again: Snapshot | None = None) -> Iterator[Snapshot]:
-        """Give the current snapshot for the length of the block, or `again` one that is in use.
+        """Give the current snapshot for the length of the block, or `again` one that is in use already.
 
-        Where the current one is damaged, it is the newest whole one, and its `notes` say so; so it is after a block
-        that raises SnapshotBroken. Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
+        Where the current one is damaged, the block gets the newest whole one, and its `notes` say so; a block that
+        raises SnapshotBroken counts as damage. Raises NoSnapshot, SnapshotBroken or EmbedderMismatch.
         """
         snapshot = self._enter() if again is None else self._enter_again(again)
         try:
@@ -55,39 +55,39 @@ class SnapshotReader:
 
     @contextmanager
     def use_checked(self) -> Iterator[Snapshot]:
-        """Give a snapshot as `use` does, once all its files have been compared with its manifest."""
+        """Give a snapshot as `use` does, after all its files have been compared with its manifest."""
         while True:
             with suppress(SnapshotBroken), self.use() as snapshot:
                 snapshot.check.wait("", whole=True)
                 break
             with self.use():
-                """Where none is left that may be whole, that is told; else the next one is tried."""
+                """Raises where no snapshot is left that may be whole; else the next one is tried."""
         with self.use(snapshot):
             yield snapshot
 
     def close(self) -> None:
-        """Close what no reader is using; the rest closes when its readers are done."""
+        """Close the snapshots without readers; each other one closes when its readers are done."""
         with self._lock:
             self._open, self._closed = None, True
         self._close_unused()
 
     def _enter(self) -> Snapshot:
-        snapshot = self._entered(self._stamps_now())
+        snapshot = self._entered(self._state_now())
         if snapshot is None:
             with self._opening:
-                now = self._data.stamps()
-                snapshot = self._entered(self._stamps_now()) or self._enter_new(self._opened(), now)
+                now = self._data.state()
+                snapshot = self._entered(self._state_now()) or self._enter_new(self._opened(), now)
             self._close_unused()
         return snapshot
 
-    def _stamps_now(self) -> tuple[object, ...]:
-        """Return what no change of the snapshot in use leaves as it is, nor of one that serves in its place."""
+    def _state_now(self) -> tuple[object, ...]:
+        """Return the state of the snapshot in use, and of the one that serves in its place; any change alters it."""
         served = self._open
-        beside = stamps(self._data.snapshots / served.name) if served and served.notes else ()
-        return (*self._data.stamps(), *beside)
+        beside = file_stats(self._data.snapshots / served.name) if served and served.notes else ()
+        return (*self._data.state(), *beside)
 
     def _entered(self, now: tuple[object, ...]) -> Snapshot | None:
-        """Enter the open snapshot, if it was opened when the one in use was just as it is now, and is not damaged."""
+        """Enter the open snapshot; return None where it is damaged, or the one in use has changed since."""
         with self._lock:
             if self._open is None or self._opened_at != now:
                 return None
@@ -101,7 +101,7 @@ class SnapshotReader:
 
     def _enter_new(self, snapshot: Snapshot, now: tuple[object, ...]) -> Snapshot:
         with self._lock:
-            beside = self._stamps[snapshot][1] if snapshot.notes else ()
+            beside = self._keys[snapshot][1] if snapshot.notes else ()
             self._open, self._opened_at = None if self._closed else snapshot, (*now, *beside)
             self._readers[snapshot] = 1
         return snapshot
@@ -125,10 +125,10 @@ class SnapshotReader:
             raise
 
     def _opened_whole(self, folder: Path) -> Snapshot:
-        """Open a snapshot that is not known to be damaged, as its files are now."""
-        key = (folder.name, stamps(folder))
-        if known := self._damage.get(key):
-            raise SnapshotBroken(known)
+        """Open a snapshot; raise SnapshotBroken also where its files are as they were when they proved damaged."""
+        key = (folder.name, file_stats(folder))
+        if reason := self._damage.get(key):
+            raise SnapshotBroken(reason)
         try:
             snapshot = self._data.open(folder)
         except SnapshotBroken as damage:
@@ -140,19 +140,21 @@ class SnapshotReader:
                 f"The index was built with the embedder {snapshot.manifest.embedder!r}, but QA_EMBEDDER asks for "
                 f"{self._embedder_id!r}. Run: newsdesk index"
             )
-        self._stamps[snapshot] = key
+        self._keys[snapshot] = key
         return snapshot
 
     def _give_up(self, snapshot: Snapshot, damage: SnapshotBroken) -> None:
-        """Open a snapshot no more until its files are others; `_lock` is held."""
-        self._damage[self._stamps[snapshot]] = str(damage)
+        """Do not open a snapshot again until its files have changed; the caller holds `_lock`."""
+        self._damage[self._keys[snapshot]] = str(damage)
         if self._open is snapshot:
             self._open = None
 
     def _close_unused(self) -> None:
         with self._lock:
-            unused = [one for one, readers in self._readers.items() if not readers and one is not self._open]
+            unused = [
+                snapshot for snapshot, readers in self._readers.items() if not readers and snapshot is not self._open
+            ]
             for snapshot in unused:
-                del self._readers[snapshot], self._stamps[snapshot]
+                del self._readers[snapshot], self._keys[snapshot]
         for snapshot in unused:
             snapshot.close()

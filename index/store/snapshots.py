@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 from index.errors import NoSnapshot, SnapshotBroken, VectorsUnavailable
 from index.store.catalog import Catalog
 from index.store.chroma import ChromaVectors, StoredVectors
-from index.store.chroma_server import Home, OwnPassages, Server, ServerVectors, collection_name
+from index.store.chroma_server import OwnPassages, Server, ServerCollection, ServerVectors, collection_name
 from index.store.damage.file_check import FileCheck, broken
 from index.store.damage.probe import Probe
 from index.store.exact import ExactVectors
@@ -36,8 +36,8 @@ from index.store.files import (
     altered_file,
     copy_chroma,
     copy_lexical,
+    file_stats,
     read_manifest,
-    stamps,
 )
 from index.store.lexical import LexicalIndex
 
@@ -76,7 +76,12 @@ class Snapshot:
     """An open snapshot: catalog, vectors and lexical index of one state of the corpus."""
 
     def __init__(
-        self, folder: Path, server: Server | None = None, exact: int = EXACT_PASSAGES, *, probed: bool = False
+        self,
+        folder: Path,
+        server: Server | None = None,
+        exact_limit: int = EXACT_PASSAGES,
+        *,
+        probe_first: bool = False,
     ) -> None:
         """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there, or not as it was written.
 
@@ -96,15 +101,15 @@ class Snapshot:
             self.catalog = Catalog(folder / "catalog.sqlite")
             self.check.wait("lexical/")
             self.lexical = LexicalIndex(self._writable("lexical", copy_lexical))
-            if probed and not self.manifest.collection and self.manifest.passages > exact:
+            if probe_first and not self.manifest.collection and self.manifest.passages > exact_limit:
                 self._probe = Probe(folder)
-            self.dense = self._dense(exact)
+            self.dense = self._dense(exact_limit)
         except BaseException:
             self.close()
             raise
 
-    def _dense(self, exact: int) -> Dense:
-        if self.manifest.passages <= exact:
+    def _dense(self, exact_limit: int) -> Dense:
+        if self.manifest.passages <= exact_limit:
             return ExactVectors(self.catalog, self.manifest.dimension)
         if self.manifest.collection:
             return OwnPassages(self.catalog, lambda: self.vectors)
@@ -112,7 +117,7 @@ class Snapshot:
 
     @cached_property
     def vectors(self) -> StoredVectors:
-        """The Chroma collection, opened when it is first asked for: a small snapshot is searched without it."""
+        """The Chroma collection, opened at first use: a small snapshot is searched without it."""
         if not self.manifest.collection:
             self.check.wait("chroma/", whole=True)
             if self._probe:
@@ -123,7 +128,7 @@ class Snapshot:
                 f"The vectors are in a Chroma server, as {self.manifest.collection!r}, but QA_CHROMA_URL is not set. "
                 "Set it, or have them here again: newsdesk index"
             )
-        return ServerVectors(Home(self._server, self.manifest.collection))
+        return ServerVectors(ServerCollection(self._server, self.manifest.collection))
 
     @cached_property
     def outlets(self) -> tuple[str, ...]:
@@ -145,13 +150,13 @@ class Snapshot:
         """Why the vectors failed when they were opened on trial; empty where they did not, or not yet."""
         return self._probe.failure if self._probe else ""
 
-    def _writable(self, part: str, copy: Callable[[Path, Path], None]) -> Path:
+    def _writable(self, part: str, copy_part: Callable[[Path, Path], None]) -> Path:
         """Return the folder of a part, or a private copy of it when it cannot be written to."""
         folder = self._folder / part
         if not folder.exists() or all(os.access(path, os.W_OK) for path in (folder, *folder.glob(CHROMA_DATABASE))):
             return folder
         self._copy = self._copy or Path(tempfile.mkdtemp(prefix="newsdesk-"))
-        copy(folder, self._copy / part)
+        copy_part(folder, self._copy / part)
         return self._copy / part
 
     def close(self) -> None:
@@ -171,7 +176,7 @@ class DataFolder:
     """The data folder: which snapshot is in use, and how a new one takes its place."""
 
     def __init__(
-        self, root: Path, server: Server | None = None, exact: int = EXACT_PASSAGES, *, probed: bool = False
+        self, root: Path, server: Server | None = None, exact_limit: int = EXACT_PASSAGES, *, probe_first: bool = False
     ) -> None:
         """Name the folder, and the server for the vectors if there is one; nothing is created until a write.
 
@@ -179,13 +184,13 @@ class DataFolder:
         """
         self.root = root
         self.server = server
-        self.exact = exact
-        self.probed = probed
+        self.exact_limit = exact_limit
+        self.probe_first = probe_first
         self.snapshots = root / "snapshots"
 
     def open(self, folder: Path) -> Snapshot:
         """Open one of the snapshots; raise SnapshotBroken when it is not as it was written."""
-        return Snapshot(folder, self.server, self.exact, probed=self.probed)
+        return Snapshot(folder, self.server, self.exact_limit, probe_first=self.probe_first)
 
     def current(self) -> Path | None:
         """Return the folder of the snapshot in use, or None before the first sync; raise SnapshotBroken without a name.
@@ -228,7 +233,7 @@ class DataFolder:
         return sorted(folders, key=lambda folder: not self.is_current(folder))
 
     def corpus(self) -> Path | None:
-        """Return the folder that was indexed last, None where nothing was; raise SnapshotBroken when none tells it."""
+        """Return the folder that was indexed last, None where none was; raise SnapshotBroken when none is named."""
         folders = self.newest_first()
         for folder in folders:
             try:
@@ -243,39 +248,41 @@ class DataFolder:
             )
         return None
 
-    def stamps(self) -> tuple[object, ...]:
-        """Return what no change of the snapshot in use leaves as it is: its name and those of `files.stamps`."""
+    def state(self) -> tuple[object, ...]:
+        """Return the name of the snapshot in use and its `file_stats`: any change of it alters them."""
         try:
             folder = self.current()
         except SnapshotBroken as error:
             return (str(error),)
-        return (folder.name, *stamps(folder)) if folder else ()
+        return (folder.name, *file_stats(folder)) if folder else ()
 
     def _published(self) -> list[Path]:
         return sorted(folder for folder in self.snapshots.glob("[0-9]*") if folder.name.isdigit())
 
-    def home(self, embedder: str, dimension: int) -> Home | None:
-        """Return where in the server the vectors of an embedder belong; None without a server."""
-        return Home(self.server, collection_name(self.owner(), embedder, dimension)) if self.server else None
+    def server_collection(self, embedder: str, dimension: int) -> ServerCollection | None:
+        """Return the collection in the server for the vectors of an embedder; None without a server."""
+        if not self.server:
+            return None
+        return ServerCollection(self.server, collection_name(self.owner(), embedder, dimension))
 
     def owner(self) -> str:
-        """Return the mark of this folder's collections, which is drawn at the first call."""
+        """Return the random mark of this folder's collections, which is made at the first call."""
         file = self.root / "owner"
         if not file.is_file():
             self._replace(file, secrets.token_hex(6))
         return file.read_text(encoding="utf-8").strip()
 
-    def held(self) -> dict[str, set[str]]:
+    def ids_by_collection(self) -> dict[str, set[str]]:
         """Return the passage ids of the kept snapshots, by the collection in a server that has their vectors.
 
         Raises SnapshotBroken when one cannot be read.
         """
-        found: dict[str, set[str]] = {}
+        ids: dict[str, set[str]] = {}
         for folder in self._published():
             if collection := read_manifest(folder).collection:
                 with closing(Catalog(folder / "catalog.sqlite")) as catalog:
-                    found.setdefault(collection, set()).update(catalog.passage_ids())
-        return found
+                    ids.setdefault(collection, set()).update(catalog.passage_ids())
+        return ids
 
     def next_name(self) -> str:
         """Return the name of the snapshot after the newest."""
@@ -284,11 +291,11 @@ class DataFolder:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """Give an empty folder for a new snapshot; what a crash left behind is swept first, and this one last."""
+        """Give an empty folder for a new snapshot and delete it at the end; leftovers of a crash go at the start."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o750)
         self.snapshots.mkdir(exist_ok=True, mode=0o750)
-        for left in self.snapshots.glob(".staging-*"):
-            shutil.rmtree(left)
+        for leftover in self.snapshots.glob(".staging-*"):
+            shutil.rmtree(leftover)
         folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.snapshots))
         try:
             yield folder
@@ -298,7 +305,7 @@ class DataFolder:
     def publish(self, staged: Path, name: str, damaged: Iterable[Path] = ()) -> None:
         """Make a verified folder the snapshot in use; a crash at any moment leaves the old or the new one.
 
-        Then `damaged` folders go, and older ones than the one before it.
+        Then `damaged` folders are deleted, and all older than the one before it.
         """
         allow_group(staged)
         _fsync_tree(staged)
@@ -349,8 +356,8 @@ def verify_vectors(folder: Path, server: Server | None = None) -> None:
         if set(counts) != {manifest.passages}:
             raise SnapshotBroken(f"{str(folder)!r} should hold {manifest.passages} passages, but holds {counts}")
         for canary, vector in zip(manifest.canaries, snapshot.vectors.vectors(manifest.canaries), strict=True):
-            found = snapshot.vectors.query(vector, 1)[0]
-            if found[0] != canary and found[1] < MIN_REACHABLE:
+            nearest, similarity = snapshot.vectors.query(vector, 1)[0]
+            if nearest != canary and similarity < MIN_REACHABLE:
                 raise SnapshotBroken(f"Passage {canary} of {str(folder)!r} is not found by its own vector")
         if manifest.collection or manifest.passages <= EXACT_PASSAGES:
             return

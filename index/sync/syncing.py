@@ -15,7 +15,7 @@ from index.passages import stories
 from index.passages.chunking import embedded_text, sentences_in
 from index.store.catalog import CatalogWriter
 from index.store.chroma import batched, row
-from index.store.chroma_server import Home
+from index.store.chroma_server import ServerCollection
 from index.store.damage.disk import full_disk_told
 from index.store.damage.file_check import broken
 from index.store.files import Manifest, altered_file, copy_lexical, read_manifest, write_manifest, written_files
@@ -137,12 +137,12 @@ def _together(first: IngestReport, then: IngestReport) -> IngestReport:
     )
 
 
-def _home(data: DataFolder, before: Before, embedder: Embedder) -> Home | None:
+def _home(data: DataFolder, before: Before, embedder: Embedder) -> ServerCollection | None:
     """Return where in the server the vectors go; None without a server."""
     if not data.server:
         return None
     known = before.manifest.dimension if before.manifest else 0
-    return data.home(embedder.id, known or embedder.embed(["How long is a vector?"]).shape[1])
+    return data.server_collection(embedder.id, known or embedder.embed(["How long is a vector?"]).shape[1])
 
 
 def _tidy(data: DataFolder, worker: VectorWorker) -> None:
@@ -150,10 +150,10 @@ def _tidy(data: DataFolder, worker: VectorWorker) -> None:
     if not data.server:
         return
     try:
-        held = data.held()
+        ids = data.ids_by_collection()
     except SnapshotBroken:
         return
-    worker.tidy(data.server, data.owner(), held)
+    worker.tidy(data.server, data.owner(), ids)
 
 
 def _usable_snapshot(work: _Work) -> tuple[Path | None, list[Path]]:
@@ -176,7 +176,7 @@ def _is_made_so(manifest: Manifest, work: _Work) -> bool:
     made = (manifest.embedder, manifest.ingest, manifest.fields)
     if made != (work.embedder.id, INGEST_VERSION, dict(work.field_names)):
         return False
-    home = work.data.home(work.embedder.id, manifest.dimension) if manifest.collection else None
+    home = work.data.server_collection(work.embedder.id, manifest.dimension) if manifest.collection else None
     return not manifest.collection or bool(home and home.name == manifest.collection)
 
 
@@ -188,7 +188,7 @@ def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
 
 
-def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, home: Home | None) -> None:
+def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, home: ServerCollection | None) -> None:
     """Make the new snapshot in `staged`, and have it verified."""
     before, worker, progress = changes.before, work.worker, work.progress
     removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
@@ -204,7 +204,9 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
         copies = {path for path, story in grouped.items() if story != path}
         if before.folder:
             copy_lexical(before.folder / "lexical", staged / "lexical")
-        LexicalIndex(staged / "lexical", create=not before.folder).update(removed, catalog.turned(grouped), copies)
+        LexicalIndex(staged / "lexical", create=not before.folder).update(
+            removed, catalog.passages_to_reindex(grouped), copies
+        )
         ids = catalog.passage_ids()
         catalog.finish(grouped, report)
     worker.save()
@@ -227,13 +229,13 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
     progress("Verifying", 1, 1)
 
 
-def _open_vectors(target: Path | Home, before: Before, worker: VectorWorker, removed: Sequence[str]) -> int:
+def _open_vectors(target: Path | ServerCollection, before: Before, worker: VectorWorker, removed: Sequence[str]) -> int:
     """Have the collection copied, or built anew when deletions have piled up; return how many there are by then."""
     if not before.folder or not before.manifest or before.collection:
         worker.open(target, None, [])
         return 0
     tombstones = before.manifest.tombstones + len(removed)
-    anew = isinstance(target, Home) or tombstones > _MAX_TOMBSTONES * before.manifest.passages
+    anew = isinstance(target, ServerCollection) or tombstones > _MAX_TOMBSTONES * before.manifest.passages
     worker.open(target, before.folder / "chroma", removed, anew=anew)
     return 0 if anew else tombstones
 

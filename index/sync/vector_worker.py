@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import IndexingError, SnapshotBroken
 from index.store.chroma import ChromaVectors, Row, StoredVectors, load
-from index.store.chroma_server import WRITING_PATIENCE_S, Home, Server, ServerVectors, tidy
+from index.store.chroma_server import WRITING_PATIENCE_S, Server, ServerCollection, ServerVectors, tidy
 from index.store.files import copy_chroma
 from index.store.snapshots import verify, verify_vectors
 
@@ -54,7 +54,9 @@ class VectorWorker:
         self._waiting = False
         theirs.close()
 
-    def open(self, target: Path | Home, previous: Path | None, removed: Sequence[str], *, anew: bool = False) -> None:
+    def open(
+        self, target: Path | ServerCollection, previous: Path | None, removed: Sequence[str], *, anew: bool = False
+    ) -> None:
         """Begin the collection in `target`, from the one in `previous` without the passages `removed`.
 
         It is a copy, or, `anew` and in a server, built from the vectors of the old one: HNSW keeps deleted nodes for
@@ -76,7 +78,7 @@ class VectorWorker:
         self._send("verify", folder, server)
         self.settle()
 
-    def verify_vectors(self, folder: Path, home: Home) -> None:
+    def verify_vectors(self, folder: Path, home: ServerCollection) -> None:
         """Have it checked that the vectors of the snapshot in `folder` are all in `home`, which may be gone."""
         self._send("verify_vectors", folder, home)
 
@@ -127,7 +129,9 @@ class _Collection:
     def __init__(self) -> None:
         self._vectors: StoredVectors | None = None
 
-    def open(self, target: Path | Home, previous: Path | None, removed: list[str], *, anew: bool = False) -> None:
+    def open(
+        self, target: Path | ServerCollection, previous: Path | None, removed: list[str], *, anew: bool = False
+    ) -> None:
         if previous and isinstance(target, Path) and not anew:
             copy_chroma(previous, target)
             self._vectors = ChromaVectors(target)
@@ -155,7 +159,7 @@ class _Collection:
         except SnapshotBroken as error:
             raise SnapshotBroken(f"The new snapshot failed its check and was not published: {error}") from error
 
-    def verify_vectors(self, folder: Path, home: Home) -> None:
+    def verify_vectors(self, folder: Path, home: ServerCollection) -> None:
         with closing(_made(home)) as vectors:
             vectors.count()  # a collection that was lost is made anew, and then found to hold too little
         verify_vectors(folder, _patient(home.server))
@@ -164,10 +168,10 @@ class _Collection:
         tidy(_patient(server), owner, held)
 
 
-def _made(target: Path | Home) -> StoredVectors:
+def _made(target: Path | ServerCollection) -> StoredVectors:
     if isinstance(target, Path):
         return ChromaVectors(target, create=True)
-    return ServerVectors(Home(_patient(target.server), target.name), create=True)
+    return ServerVectors(ServerCollection(_patient(target.server), target.name), create=True)
 
 
 def _patient(server: Server) -> Server:

@@ -59,7 +59,7 @@ def mcp() -> None:
     from qa.web.routes.mcp import mcp_server
     from qa.wiring import build_service
 
-    with closing(build_service(load_settings(), probed=True)) as service:
+    with closing(build_service(load_settings(), probe_first=True)) as service:
         mcp_server(service).run("stdio")
 
 

@@ -179,7 +179,7 @@ def serve(settings: Settings) -> None:
     begin_log(settings.log)
     listener = _listener(settings.host, settings.port)
     with listener:
-        service = build_service(settings, probed=True)
+        service = build_service(settings, probe_first=True)
         with service.snapshots.use():
             pass
         server = _server(create_app(service, settings), _address(listener), settings.drain_s)

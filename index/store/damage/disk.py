@@ -1,4 +1,4 @@
-"""A full disk, told in one sentence whichever library met it."""
+"""A full disk, reported in one sentence whichever library met it."""
 
 import errno
 import shutil
@@ -15,7 +15,7 @@ _ROOM = 1 << 20
 
 @contextmanager
 def full_disk_told(root: Path) -> Iterator[None]:
-    """Raise DiskFull in place of an error that a full disk has caused; tantivy and Chroma have errors of their own."""
+    """Raise DiskFull for any error that a full disk causes; tantivy and Chroma have errors of their own."""
     try:
         yield
     except Exception as error:
@@ -28,7 +28,7 @@ def full_disk_told(root: Path) -> Iterator[None]:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether an error, or what it came from, is that of a full disk."""
+    """Whether an error, or one of its causes, is that of a full disk."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return True

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import SnapshotBroken
 
 Written = tuple[int, str]
-"""What the manifest says of a file: its size in bytes, and its sha256 in hex."""
+"""A file in the manifest: its size in bytes, and its sha256 in hex."""
 BLOCK = 1 << 20
 WAITED_BYTES = 32 << 20
 """A file up to this size is waited for, which takes 0.1 s at most; a larger one is checked while questions go on."""

@@ -18,14 +18,14 @@ PATIENCE_S = 60.0
 
 
 class Probe:
-    """One such process for one snapshot; it is started at once and waited for when the vectors are first needed."""
+    """The process for one snapshot; it starts at once, and whoever needs the vectors first waits for it."""
 
     def __init__(self, folder: Path, patience_s: float = PATIENCE_S, command: list[str] | None = None) -> None:
         """Start it; after `patience_s` seconds it counts as hanging."""
         self._command = command or [sys.executable, "-m", "index.store.damage.probe", str(folder)]
         self._patience_s = patience_s
         self.failure = ""
-        """Why the index is not used; empty when it is, or while that is not known."""
+        """Why the index is not used; empty while it is, or before the process has ended."""
         self._thread = threading.Thread(target=self._run, name="newsdesk-probe", daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._thread.start()
@@ -72,8 +72,8 @@ def _is_fit(folder: Path) -> bool:
     with closing(ChromaVectors(folder / "chroma")) as vectors:
         if vectors.count() != manifest.passages:
             return False
-        found = [vectors.query(vector, 1) for vector in vectors.vectors(manifest.canaries)]
-    return all(hits for hits in found)
+        results = [vectors.query(vector, 1) for vector in vectors.vectors(manifest.canaries)]
+    return all(hits for hits in results)
 
 
 if __name__ == "__main__":
