@@ -94,7 +94,7 @@ def index(
 
 
 def _print_stopped(data: "DataFolder") -> None:
-    from index.sync.kept_vectors import count
+    from index.sync.unpublished_vectors import count
 
     vectors = count(data.root)
     advice = (

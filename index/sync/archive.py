@@ -1,6 +1,6 @@
-"""A snapshot in one file, to be moved or kept: a plain tar (POSIX.1-2001) with the manifest first.
+"""A snapshot in one file, to be moved or stored: a plain tar (POSIX.1-2001) with the manifest first.
 
-The manifest has the size and sha256 of each file, and a digest of itself: whatever is altered on the way is found out.
+The manifest has the size and sha256 of each file, and a digest of itself, so any alteration on the way is noticed.
 """
 
 import tarfile
@@ -39,7 +39,7 @@ def export(data: DataFolder, file: Path) -> str:
     try:
         with full_disk_told(file.parent), tarfile.open(draft, "w") as archive:
             for name in (MANIFEST, *manifest.files):
-                archive.add(folder / name, name, recursive=False, filter=_plain)
+                archive.add(folder / name, name, recursive=False, filter=_without_owner)
         draft.chmod(0o640)
         draft.replace(file)
     finally:
@@ -92,8 +92,8 @@ def _manifest(archive: tarfile.TarFile, member: tarfile.TarInfo | None) -> Manif
         raise SnapshotBroken("The manifest of the archive cannot be read. Export it again") from None
 
 
-def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Keep the owner's name and number out of the archive."""
+def _without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Return a member without the name and number of its owner."""
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     return member

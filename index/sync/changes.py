@@ -1,4 +1,4 @@
-"""What has changed in the folder against the snapshot to build upon, article by article."""
+"""The changes of the folder against the snapshot to build upon, article by article."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ from index.sync.vector_worker import VectorWorker
 from index.text.file_names import printable
 
 
-class Before:
-    """What the snapshot to build upon holds; nothing, when there is none."""
+class Base:
+    """The snapshot to build upon; empty when there is none."""
 
     def __init__(self, folder: Path | None) -> None:
         """Open the snapshot in `folder`; raise SnapshotBroken when it cannot be read."""
@@ -43,30 +43,30 @@ class Before:
 
 
 class Changes:
-    """What reading the folder finds; what it does not come to, once enough is added, stays as it is indexed."""
+    """The changes found by reading the folder; once `most` articles are added, unread files stay as they are indexed."""
 
-    def __init__(self, before: Before, worker: VectorWorker, names: FieldNames, most: int | None) -> None:
-        """Begin with nothing; `names` are those of fields in records, `most` how many articles are taken at most."""
-        self.before = before
+    def __init__(self, base: Base, worker: VectorWorker, field_names: FieldNames, most: int | None) -> None:
+        """Begin without changes; `field_names` are those of records, `most` is the largest number of added articles."""
+        self.base = base
         self.worker = worker
-        self.names = names
+        self.field_names = field_names
         self.most = most
         self.added: list[Ingested] = []
         self.unchanged: set[str] = set()
         self.skipped: list[SkippedFile] = []
         self.doubtful: list[DoubtfulFile] = []
         self.ignored = Counter[str]()
-        self.left: set[str] = set()
+        self.unread: set[str] = set()
 
     @property
     def is_full(self) -> bool:
-        """Whether as many articles are added as may be at once."""
+        """Whether as many articles are added as may be."""
         return self.most is not None and len(self.added) >= self.most
 
     def read(self, file: SourceFile, corpus: Path) -> None:
         """Read a file, or what has changed in it; a file that cannot be read is skipped."""
         if self.is_full:
-            self.left.add(file.path)
+            self.unread.add(file.path)
             return
         try:
             self._read(file.path, reading.read_bytes(file, corpus))
@@ -74,82 +74,82 @@ class Changes:
             self.skipped.append(SkippedFile(path=printable(file.path), reason=str(error)))
 
     def _read(self, file: str, data: bytes) -> None:
-        whole = reading.digest(data)
-        if self._is_unchanged(file, whole):
+        file_digest = reading.digest(data)
+        if self._is_unchanged(file, file_digest):
             return
-        contents = reading.read(file, data, self.names)
+        contents = reading.read(file, data, self.field_names)
         self.skipped.extend(SkippedFile(path=printable(file), reason=problem) for problem in contents.problems)
         self.ignored.update(contents.ignored)
         for document in contents.documents:
             path = f"{file}/{document.part}" if document.part else file
-            sha256 = reading.digest(repr(document).encode()) if document.part else whole
+            sha256 = reading.digest(repr(document).encode()) if document.part else file_digest
             if self._is_unchanged(path, sha256):
                 continue
             if self.is_full:
-                self.left.add(file)
+                self.unread.add(file)
                 return
             self.worker.start()
             self.added.append(ingest(path, sha256, document))
             self.doubtful.extend(DoubtfulFile(path=path, reason=doubt) for doubt in document.doubts)
 
     def _is_unchanged(self, path: str, sha256: str) -> bool:
-        same = self.before.digests.get(path) == sha256
+        same = self.base.digests.get(path) == sha256
         if same:
             self.unchanged.add(path)
         return same
 
     def leave_the_rest(self) -> None:
-        """Take the articles of files that were not come to for unchanged."""
-        added = {one.article.path for one in self.added}
-        for path in self.before.digests if self.left else ():
-            if path not in added and self._is_left(path):
+        """Count the articles of unread files as unchanged."""
+        added = {ingested.article.path for ingested in self.added}
+        for path in self.base.digests if self.unread else ():
+            if path not in added and self._is_unread(path):
                 self.unchanged.add(path)
 
-    def _is_left(self, path: str) -> bool:
-        while path and path not in self.left:
+    def _is_unread(self, path: str) -> bool:
+        while path and path not in self.unread:
             path = path.rpartition("/")[0]
         return bool(path)
 
     @cached_property
     def gone(self) -> list[str]:
-        """The paths whose articles of before are no more: removed, or changed."""
-        return sorted(set(self.before.digests) - self.unchanged)
+        """The paths of articles in the base that are removed or changed."""
+        return sorted(set(self.base.digests) - self.unchanged)
 
     @cached_property
     def ids_gone(self) -> set[str]:
         """The passages of those articles."""
-        return self.before.ids_of(self.gone)
+        return self.base.ids_of(self.gone)
 
     @cached_property
     def ids_added(self) -> set[str]:
         """The passages of the articles that are added."""
-        return {passage.id for one in self.added for passage in one.passages}
+        return {passage.id for ingested in self.added for passage in ingested.passages}
 
     def new_passages(self) -> list[tuple[Article, Passage]]:
-        """Return what has to be embedded: an edited article keeps the passages that are as they were."""
-        pairs = ((one.article, passage) for one in self.added for passage in one.passages)
+        """Return the passages to embed; unchanged passages of an edited article are not among them."""
+        pairs = ((ingested.article, passage) for ingested in self.added for passage in ingested.passages)
         return [(article, passage) for article, passage in pairs if passage.id not in self.ids_gone]
 
     def report(self, corpus: Path) -> IngestReport:
-        """Return what is reported once a snapshot with these changes is published, but its name and the time."""
-        paths = {one.article.path for one in self.added}
-        known = set(self.before.digests)
-        suspicious = [flag for flag in self.before.suspicious if flag.path in self.unchanged]
-        suspicious += [flag for one in self.added for flag in one.suspicious]
-        doubtful = [file for file in self.before.doubtful if file.path in self.unchanged] + self.doubtful
-        passages = self.before.manifest.passages if self.before.manifest else 0
+        """Return the report of a snapshot with these changes, without its name and the time."""
+        paths = {ingested.article.path for ingested in self.added}
+        paths_before = set(self.base.digests)
+        suspicious = [flag for flag in self.base.suspicious if flag.path in self.unchanged]
+        suspicious += [flag for ingested in self.added for flag in ingested.suspicious]
+        doubtful = [file for file in self.base.doubtful if file.path in self.unchanged] + self.doubtful
+        passages = self.base.manifest.passages if self.base.manifest else 0
         return IngestReport(
             corpus=str(corpus.resolve()),
             snapshot="",
-            added=tuple(sorted(paths - known)),
-            changed=tuple(sorted(paths & known)),
-            removed=tuple(sorted(known - self.unchanged - paths)),
+            added=tuple(sorted(paths - paths_before)),
+            changed=tuple(sorted(paths & paths_before)),
+            removed=tuple(sorted(paths_before - self.unchanged - paths)),
             unchanged=len(self.unchanged),
             skipped=tuple(self.skipped),
             doubtful=tuple(sorted(doubtful, key=lambda file: file.path)),
             ignored=self.ignored,
-            junk_lines=sum(one.junk_lines for one in self.added)
-            + sum(self.before.junk_lines[path] for path in self.unchanged),
+            junk_lines=sum(ingested.junk_lines for ingested in self.added)
+            + sum(self.base.junk_lines[path] for path in self.unchanged),
             suspicious=tuple(sorted(suspicious, key=lambda flag: flag.path)),
             articles=len(self.unchanged) + len(paths),
             passages=passages - len(self.ids_gone) + len(self.ids_added),

@@ -1,4 +1,4 @@
-"""The way of a file into the index: read, dated, cleaned, cut into passages, searched for orders to a model."""
+"""From a document to what the index holds of it: metadata, article lines, passages, suspicious text, fingerprint."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from index.steering import suspicion
 from index.text import lines
 
 INGEST_VERSION = 4
-"""Raise it when what is drawn from a file changes: indexes made with another are built anew."""
+"""Raise it when something else is drawn from a file: indexes of another version are built anew."""
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """An article with all that is drawn from its text alone."""
+    """An article with all that is computed from its text alone."""
 
     article: Article
     junk_lines: int
@@ -26,7 +26,7 @@ class Ingested:
 
 
 def ingest(path: str, sha256: str, document: Document) -> Ingested:
-    """Return an article and what is drawn from it; `path` names it, `sha256` is the digest of where it stands."""
+    """Return an article with all that is computed from it; `sha256` is that of its file, or of its part of a file."""
     article, junk_lines = _article(path, sha256, document)
     return Ingested(
         article,
@@ -44,11 +44,11 @@ def read_article(path: str, data: bytes) -> Article:
 
 
 def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
+    """Return an article and the number of its junk lines; declared fields go before those of the text."""
     page = [line for line in lines.lines(document.text) if line.start >= document.start]
-    found = metadata.parse(page)
-    cleaned = cleaning.clean(page, found)
-    about = {name: getattr(found, name) for name in metadata.FIELDS}
-    where = dict(found.found) | dict.fromkeys(document.declared, "the file's own fields")
+    parsed = metadata.parse(page)
+    cleaned = cleaning.clean(page, parsed)
+    fields = {name: getattr(parsed, name) for name in metadata.FIELDS}
     article = Article(
         path=path,
         text=document.text,
@@ -56,7 +56,7 @@ def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
         cut_off=document.cut_off,
         sha256=sha256,
         article_lines=cleaned.article_lines,
-        found=where,
-        **(about | document.declared),
+        found=dict(parsed.found) | dict.fromkeys(document.declared, "the file's own fields"),
+        **(fields | document.declared),
     )
     return article, len(cleaned.junk_lines)

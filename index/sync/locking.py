@@ -1,4 +1,4 @@
-"""One indexer at a time: a file lock that says who holds it."""
+"""One indexer at a time: a file lock, and a file that names its holder."""
 
 import json
 import os
@@ -26,12 +26,12 @@ def writer_lock(root: Path) -> Iterator[None]:
             f"{_holder(holder)} is indexing into {str(root)!r}. Wait for it to end, then run: newsdesk index"
         ) from None
     try:
-        about = {
+        owner = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "since": time.strftime("%Y-%m-%d %H:%M:%S"),
         }
-        holder.write_text(json.dumps(about), encoding="utf-8")
+        holder.write_text(json.dumps(owner), encoding="utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
@@ -39,7 +39,7 @@ def writer_lock(root: Path) -> Iterator[None]:
 
 
 def stale_holder(root: Path) -> str | None:
-    """Return who left `writer.json` behind without holding the lock, which does no harm; None when nobody did."""
+    """Return the process that left `writer.json` behind without the lock, which does no harm; None without one."""
     holder = root / "writer.json"
     if not holder.is_file():
         return None
@@ -53,7 +53,7 @@ def stale_holder(root: Path) -> str | None:
 
 def _holder(file: Path) -> str:
     try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-        return f"Process {about['pid']} on {about['host']} (since {about['since']})"
+        owner = json.loads(file.read_text(encoding="utf-8"))
+        return f"Process {owner['pid']} on {owner['host']} (since {owner['since']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "Another process"

@@ -21,20 +21,21 @@ from index.store.damage.file_check import broken
 from index.store.files import Manifest, altered_file, copy_lexical, read_manifest, write_manifest, written_files
 from index.store.lexical import LexicalIndex
 from index.store.snapshots import DataFolder
-from index.sync.changes import Before, Changes
+from index.sync.changes import Base, Changes
 from index.sync.ingesting import INGEST_VERSION
-from index.sync.kept_vectors import Kept, KeptVectors, key, sweep
 from index.sync.locking import writer_lock
+from index.sync.unpublished_vectors import PackedVectors, UnpublishedVectors, key, sweep
 from index.sync.vector_worker import VectorWorker
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how much of it is done, and how much there is."""
 
 _EMBED_BATCH = 64
-"""How many passages are embedded, and their vectors kept, at once."""
+"""So many passages are embedded at once, and their vectors stored in case the sync is stopped."""
 _CANARIES = 5
 _MAX_TOMBSTONES = 0.2
-_SHOWN_REASONS = 3
+"""Where deletions are more than this share of the passages, the collection is built anew; by judgement."""
+_MOST_REASONS = 3
 
 
 def sync(
@@ -88,65 +89,65 @@ def _sync_onto(previous: Path | None, damaged: Sequence[Path], work: _Work) -> I
     """Publish snapshots, each built upon the one before, until all files are read; return what was done in all."""
     report, files_are_left = _publish_upon(previous, damaged, work)
     while files_are_left:
-        then, files_are_left = _publish_upon(work.data.snapshots / report.snapshot, (), work)
-        report = _together(report, then)
+        next_report, files_are_left = _publish_upon(work.data.snapshots / report.snapshot, (), work)
+        report = _joined(report, next_report)
     return report
 
 
 def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -> tuple[IngestReport, bool]:
-    """Publish a snapshot built upon the one before; return what was done, and whether files are left to read."""
+    """Publish a snapshot built upon `previous`; return what was done, and whether files are left to read."""
     corpus, data, worker = work.corpus, work.data, work.worker
     files, ignored = reading.source_files(corpus)
-    with closing(Before(previous)) as before:
-        home = _home(data, before, work.embedder)
-        if before.folder and before.collection and home:
-            worker.verify_vectors(before.folder, home)
-        changes = Changes(before, worker, work.field_names, work.publish_every)
+    with closing(Base(previous)) as base:
+        target = _server_collection(data, base, work.embedder)
+        if base.folder and base.collection and target:
+            worker.verify_vectors(base.folder, target)
+        changes = Changes(base, worker, work.field_names, work.publish_every)
         changes.ignored.update(ignored)
-        for at, file in enumerate(files):
+        for number, file in enumerate(files, 1):
             changes.read(file, corpus)
-            work.progress("Reading", at + 1, len(files))
+            work.progress("Reading", number, len(files))
         changes.leave_the_rest()
         if not changes.added and not changes.unchanged:
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
         report = changes.report(corpus)
-        moving = data.server and not before.collection
-        if previous and not report.anything_changed and not moving and data.is_current(previous):
+        is_moving = data.server and not base.collection
+        if previous and not report.anything_changed and not is_moving and data.is_current(previous):
             worker.settle()
             sweep(data.root)
             return report.model_copy(update={"snapshot": previous.name}), False
         report = report.model_copy(update={"snapshot": data.next_name()})
         with data.staging() as staged, full_disk_told(data.root):
-            _build(staged, changes, work, report, home)
+            _build(staged, changes, work, report, target)
             data.publish(staged, report.snapshot, damaged)
         sweep(data.root)
-    return report, bool(changes.left)
+    return report, bool(changes.unread)
 
 
-def _together(first: IngestReport, then: IngestReport) -> IngestReport:
-    """Return the report of two syncs, one upon the other, as that of one; the second has come to all files."""
-    done = {*first.added, *first.changed}
-    return then.model_copy(
+def _joined(first: IngestReport, second: IngestReport) -> IngestReport:
+    """Return the report of two syncs, one upon the other, as that of one; the second has reached all files."""
+    earlier = {*first.added, *first.changed}
+    return second.model_copy(
         update={
-            "added": tuple(sorted({*first.added, *then.added})),
-            "changed": tuple(sorted({*first.changed, *then.changed})),
-            "removed": tuple(sorted({*first.removed, *then.removed})),
-            "unchanged": then.unchanged - len(done),
-            "embedded": first.embedded + then.embedded,
+            "added": tuple(sorted({*first.added, *second.added})),
+            "changed": tuple(sorted({*first.changed, *second.changed})),
+            "removed": tuple(sorted({*first.removed, *second.removed})),
+            "unchanged": second.unchanged - len(earlier),
+            "embedded": first.embedded + second.embedded,
         }
     )
 
 
-def _home(data: DataFolder, before: Before, embedder: Embedder) -> ServerCollection | None:
-    """Return where in the server the vectors go; None without a server."""
+def _server_collection(data: DataFolder, base: Base, embedder: Embedder) -> ServerCollection | None:
+    """Return the collection in the server for the vectors; None without a server."""
     if not data.server:
         return None
-    known = before.manifest.dimension if before.manifest else 0
-    return data.server_collection(embedder.id, known or embedder.embed(["How long is a vector?"]).shape[1])
+    dimension = base.manifest.dimension if base.manifest else 0
+    return data.server_collection(embedder.id, dimension or embedder.embed(["How long is a vector?"]).shape[1])
 
 
 def _tidy(data: DataFolder, worker: VectorWorker) -> None:
-    """Delete from the server what no kept snapshot holds; that waits while a kept one cannot be read."""
+    """Delete from the server the passages of no kept snapshot, unless one of these cannot be read."""
     if not data.server:
         return
     try:
@@ -157,7 +158,7 @@ def _tidy(data: DataFolder, worker: VectorWorker) -> None:
 
 
 def _usable_snapshot(work: _Work) -> tuple[Path | None, list[Path]]:
-    """Return the newest snapshot that is whole, if it is made the way this one would be, and those that are damaged."""
+    """Return the newest whole snapshot, if it was made as this one would be, and the damaged ones that are newer."""
     damaged: list[Path] = []
     for folder in work.data.newest_first():
         try:
@@ -167,46 +168,45 @@ def _usable_snapshot(work: _Work) -> tuple[Path | None, list[Path]]:
         except SnapshotBroken:
             damaged.append(folder)
             continue
-        return folder if _is_made_so(manifest, work) else None, damaged
+        return folder if _is_made_alike(manifest, work) else None, damaged
     return None, damaged
 
 
-def _is_made_so(manifest: Manifest, work: _Work) -> bool:
-    """Whether a snapshot is made by this embedder and this program, with its vectors where they would be put."""
+def _is_made_alike(manifest: Manifest, work: _Work) -> bool:
+    """Whether a snapshot was made by this embedder and this program, with its vectors where they would be put now."""
     made = (manifest.embedder, manifest.ingest, manifest.fields)
     if made != (work.embedder.id, INGEST_VERSION, dict(work.field_names)):
         return False
-    home = work.data.server_collection(work.embedder.id, manifest.dimension) if manifest.collection else None
-    return not manifest.collection or bool(home and home.name == manifest.collection)
+    if not manifest.collection:
+        return True
+    target = work.data.server_collection(work.embedder.id, manifest.dimension)
+    return bool(target and target.name == manifest.collection)
 
 
 def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     kinds = " ".join(reading.SUFFIXES)
     if not skipped:
         return f"There is no article in {str(corpus)!r} (files read: {kinds}). Add some, or give another folder"
-    reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:_SHOWN_REASONS])
+    reasons = "; ".join(f"{file.path}: {file.reason}" for file in skipped[:_MOST_REASONS])
     return f"None of the {len(skipped)} files in {str(corpus)!r} can be read ({reasons}). Add articles ({kinds})"
 
 
-def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, home: ServerCollection | None) -> None:
+def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, target: ServerCollection | None) -> None:
     """Make the new snapshot in `staged`, and have it verified."""
-    before, worker, progress = changes.before, work.worker, work.progress
+    base, worker, progress = changes.base, work.worker, work.progress
     removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
-    tombstones = _open_vectors(home or staged / "chroma", before, worker, removed)
-    with closing(
-        CatalogWriter(staged / "catalog.sqlite", before.folder and before.folder / "catalog.sqlite")
-    ) as catalog:
+    tombstones = _open_vectors(target or staged / "chroma", base, worker, removed)
+    with closing(CatalogWriter(staged / "catalog.sqlite", base.folder and base.folder / "catalog.sqlite")) as catalog:
         catalog.remove(changes.gone, removed)
-        for one in changes.added:
-            catalog.add_article(one.article, one.junk_lines, one.fingerprint)
+        for ingested in changes.added:
+            catalog.add_article(ingested.article, ingested.junk_lines, ingested.fingerprint)
         dimension = _embed(added, work, catalog)
         grouped = stories.stories(catalog.fingerprints(), lambda path: stories.shingles(catalog.article(path)))
         copies = {path for path, story in grouped.items() if story != path}
-        if before.folder:
-            copy_lexical(before.folder / "lexical", staged / "lexical")
-        LexicalIndex(staged / "lexical", create=not before.folder).update(
-            removed, catalog.passages_to_reindex(grouped), copies
-        )
+        if base.folder:
+            copy_lexical(base.folder / "lexical", staged / "lexical")
+        lexical = LexicalIndex(staged / "lexical", create=not base.folder)
+        lexical.update(removed, catalog.passages_to_reindex(grouped), copies)
         ids = catalog.passage_ids()
         catalog.finish(grouped, report)
     worker.save()
@@ -214,29 +214,29 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ho
         corpus=report.corpus,
         embedder=work.embedder.id,
         fields=dict(work.field_names),
-        dimension=dimension or (before.manifest.dimension if before.manifest else 0),
+        dimension=dimension or (base.manifest.dimension if base.manifest else 0),
         ingest=INGEST_VERSION,
         articles=report.articles,
         passages=len(ids),
-        collection=home.name if home else None,
+        collection=target.name if target else None,
         tombstones=tombstones,
         files=written_files(staged),
         canaries=tuple(ids[:: max(1, len(ids) // _CANARIES)])[:_CANARIES],
     )
     write_manifest(staged, manifest)
     progress("Verifying", 0, 1)
-    worker.verify(staged, home.server if home else None)
+    worker.verify(staged, target.server if target else None)
     progress("Verifying", 1, 1)
 
 
-def _open_vectors(target: Path | ServerCollection, before: Before, worker: VectorWorker, removed: Sequence[str]) -> int:
-    """Have the collection copied, or built anew when deletions have piled up; return how many there are by then."""
-    if not before.folder or not before.manifest or before.collection:
+def _open_vectors(target: Path | ServerCollection, base: Base, worker: VectorWorker, removed: Sequence[str]) -> int:
+    """Have the collection copied, or built anew when deletions have piled up; return the deletions in it."""
+    if not base.folder or not base.manifest or base.collection:
         worker.open(target, None, [])
         return 0
-    tombstones = before.manifest.tombstones + len(removed)
-    anew = isinstance(target, ServerCollection) or tombstones > _MAX_TOMBSTONES * before.manifest.passages
-    worker.open(target, before.folder / "chroma", removed, anew=anew)
+    tombstones = base.manifest.tombstones + len(removed)
+    anew = isinstance(target, ServerCollection) or tombstones > _MAX_TOMBSTONES * base.manifest.passages
+    worker.open(target, base.folder / "chroma", removed, anew=anew)
     return 0 if anew else tombstones
 
 
@@ -244,31 +244,31 @@ def _embed(added: Sequence[tuple[Article, Passage]], work: _Work, catalog: Catal
     """Store new passages with their vectors and those of their sentences; return the dimension, 0 without any."""
     import numpy as np
 
-    dimension = done = 0
-    with closing(KeptVectors(work.data.root)) as kept:
+    dimension = count = 0
+    with closing(UnpublishedVectors(work.data.root)) as store:
         for batch in batched(added, _EMBED_BATCH):
             texts = [embedded_text(article.headline, passage) for article, passage in batch]
             spans = [sentences_in(text, passage) for text, (_, passage) in zip(texts, batch, strict=True)]
-            found = _vectors(list(zip(texts, spans, strict=True)), work.embedder, kept)
-            vectors = np.stack([np.frombuffer(one.passage, np.float32) for one in found])
+            packed = _vectors(list(zip(texts, spans, strict=True)), work.embedder, store)
+            vectors = np.stack([np.frombuffer(vector.passage, np.float32) for vector in packed])
             work.worker.add([row(*pair) for pair in batch], vectors)
-            catalog.add_passages((passage, one.sentences) for (_, passage), one in zip(batch, found, strict=True))
-            dimension, done = vectors.shape[1], done + len(batch)
-            work.progress("Embedding", done, len(added))
+            catalog.add_passages(
+                (passage, vector.sentences) for (_, passage), vector in zip(batch, packed, strict=True)
+            )
+            dimension, count = vectors.shape[1], count + len(batch)
+            work.progress("Embedding", count, len(added))
     return dimension
 
 
-def _vectors(passages: Sequence[Sentences], embedder: Embedder, kept: KeptVectors) -> list[Kept]:
-    """Return the vectors of passages: those that a sync which was stopped has kept, and new ones, which are kept."""
+def _vectors(passages: Sequence[Sentences], embedder: Embedder, store: UnpublishedVectors) -> list[PackedVectors]:
+    """Return the vectors of passages: those that a stopped sync has stored, and new ones, which are stored too."""
     keys = [key(embedder.id, passage) for passage in passages]
-    found = dict(zip(keys, kept.get(keys), strict=True))
-    new = [(one, passage) for one, passage in zip(keys, passages, strict=True) if found[one] is None]
+    packed = {identity: stored for identity, stored in zip(keys, store.get(keys), strict=True) if stored}
+    new = [number for number, identity in enumerate(keys) if identity not in packed]
     if new:
-        vectors, rows = embedder.embed_passages([passage for _, passage in new])
-        made = [
-            Kept(v.astype("float32").tobytes(), r.astype("float16").tobytes())
-            for v, r in zip(vectors, rows, strict=True)
-        ]
-        kept.put([one for one, _ in new], made)
-        found |= dict(zip((one for one, _ in new), made, strict=True))
-    return [kept_one for kept_one in map(found.__getitem__, keys) if kept_one]
+        vectors, rows = embedder.embed_passages([passages[number] for number in new])
+        for number, vector, sentence_rows in zip(new, vectors, rows, strict=True):
+            sentences = sentence_rows.astype("float16").tobytes()
+            packed[keys[number]] = PackedVectors(vector.astype("float32").tobytes(), sentences)
+        store.put({keys[number]: packed[keys[number]] for number in new})
+    return [packed[identity] for identity in keys]

@@ -1,7 +1,7 @@
 """A process of its own for all work on Chroma's files, or with a Chroma server, while a snapshot is made.
 
-Broken files can kill or hang the process that opens them, so the indexer never opens them itself. And importing Chroma
-takes a second, which goes by here while articles are read and embedded there.
+Broken files can kill or hang the process that opens them, so the indexer never opens them itself. And Chroma takes a
+second to import, which the process does while the indexer reads and embeds articles.
 """
 
 import subprocess
@@ -42,17 +42,17 @@ class VectorWorker:
         if self._process and self._process.poll() is None:
             return
         self.close()
-        self._connection, theirs = Pipe()
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
+        self._connection, other_end = Pipe()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "index.sync.vector_worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
+            [sys.executable, "-m", "index.sync.vector_worker", str(other_end.fileno())],
+            pass_fds=[other_end.fileno()],
             stdin=subprocess.DEVNULL,
-            stdout=self._said,
-            stderr=self._said,
+            stdout=self._output,
+            stderr=self._output,
         )
         self._waiting = False
-        theirs.close()
+        other_end.close()
 
     def open(
         self, target: Path | ServerCollection, previous: Path | None, removed: Sequence[str], *, anew: bool = False
@@ -60,7 +60,7 @@ class VectorWorker:
         """Begin the collection in `target`, from the one in `previous` without the passages `removed`.
 
         It is a copy, or, `anew` and in a server, built from the vectors of the old one: HNSW keeps deleted nodes for
-        ever. In a server the collection may be there already, and loses nothing.
+        ever. A collection in a server may exist already, and loses nothing.
         """
         self._send("open", target, previous, list(removed), anew=anew)
 
@@ -69,7 +69,7 @@ class VectorWorker:
         self._send("add", list(rows), vectors)
 
     def save(self) -> None:
-        """Close the collection: its files are then as they stay."""
+        """Close the collection, whose files do not change any more."""
         self._send("save")
         self.settle()
 
@@ -78,13 +78,13 @@ class VectorWorker:
         self._send("verify", folder, server)
         self.settle()
 
-    def verify_vectors(self, folder: Path, home: ServerCollection) -> None:
-        """Have it checked that the vectors of the snapshot in `folder` are all in `home`, which may be gone."""
-        self._send("verify_vectors", folder, home)
+    def verify_vectors(self, folder: Path, target: ServerCollection) -> None:
+        """Check that the vectors of the snapshot in `folder` are all in `target`, which may be gone."""
+        self._send("verify_vectors", folder, target)
 
-    def tidy(self, server: Server, owner: str, held: Mapping[str, Collection[str]]) -> None:
-        """Delete from the collections of `owner` in the server all passages but `held`, given by collection."""
-        self._send("tidy", server, owner, dict(held))
+    def tidy(self, server: Server, owner: str, ids_by_collection: Mapping[str, Collection[str]]) -> None:
+        """Delete from the collections of `owner` in the server all passages but those in `ids_by_collection`."""
+        self._send("tidy", server, owner, dict(ids_by_collection))
         self.settle()
 
     def settle(self) -> None:
@@ -102,12 +102,12 @@ class VectorWorker:
             raise error
 
     def close(self) -> None:
-        """End the process; what it was told before the last `settle` is done."""
+        """End the process; commands before the last `settle` have been carried out."""
         if self._process:
             self._process.kill()
             self._process.wait()
             self._connection.close()
-            self._said.close()
+            self._output.close()
             self._process = None
 
     def _send(self, name: str, *arguments: Any, **options: Any) -> None:
@@ -118,13 +118,13 @@ class VectorWorker:
 
     def _last_words(self) -> str:
         code = self._process.wait() if self._process else 0
-        self._said.seek(0)
-        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        self._output.seek(0)
+        lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
         return f"The process that writes the vectors ended ({lines[-1] if lines else f'code {code}'})"
 
 
 class _Collection:
-    """What the process does at each command; its errors are sent back."""
+    """The commands, as the process carries them out; their errors are sent back."""
 
     def __init__(self) -> None:
         self._vectors: StoredVectors | None = None
@@ -137,7 +137,7 @@ class _Collection:
             self._vectors = ChromaVectors(target)
             self._vectors.delete(removed)
             return
-        self._vectors = _made(target)
+        self._vectors = _created(target)
         if previous:
             with tempfile.TemporaryDirectory(dir=target.parent if isinstance(target, Path) else None) as copy:
                 copy_chroma(previous, Path(copy) / "chroma")
@@ -159,16 +159,16 @@ class _Collection:
         except SnapshotBroken as error:
             raise SnapshotBroken(f"The new snapshot failed its check and was not published: {error}") from error
 
-    def verify_vectors(self, folder: Path, home: ServerCollection) -> None:
-        with closing(_made(home)) as vectors:
-            vectors.count()  # a collection that was lost is made anew, and then found to hold too little
-        verify_vectors(folder, _patient(home.server))
+    def verify_vectors(self, folder: Path, target: ServerCollection) -> None:
+        with closing(_created(target)) as vectors:
+            vectors.count()  # a lost collection is made anew here, and then found to lack passages
+        verify_vectors(folder, _patient(target.server))
 
-    def tidy(self, server: Server, owner: str, held: dict[str, Collection[str]]) -> None:
-        tidy(_patient(server), owner, held)
+    def tidy(self, server: Server, owner: str, ids_by_collection: dict[str, Collection[str]]) -> None:
+        tidy(_patient(server), owner, ids_by_collection)
 
 
-def _made(target: Path | ServerCollection) -> StoredVectors:
+def _created(target: Path | ServerCollection) -> StoredVectors:
     if isinstance(target, Path):
         return ChromaVectors(target, create=True)
     return ServerVectors(ServerCollection(_patient(target.server), target.name), create=True)

@@ -1,4 +1,4 @@
-"""Follow the folder of articles: sync when files in it change, until told to stop."""
+"""Follow the folder of articles: sync when files in it change, until an interrupt."""
 
 import signal
 import threading
@@ -38,20 +38,21 @@ def follow(
     field_names: FieldNames = NO_NAMES,
     publish_every: int | None = None,
 ) -> None:
-    """Sync now and after each burst of changes under `corpus`, saying one line a sync; return on KeyboardInterrupt.
+    """Sync now and after each burst of changes under `corpus`; `say` gets one line for each sync.
 
-    Why a sync failed is said once, and it is tried again after the next change or some seconds. Raises CorpusMissing
-    when there is no such folder to begin with, and IndexingError when the system cannot watch it.
+    Returns on KeyboardInterrupt. The reason of a failure is said once, and the sync is repeated after the next change
+    or some seconds. Raises CorpusMissing when there is no such folder at first, and IndexingError when the system
+    cannot watch it.
     """
     if not corpus.is_dir():
         raise CorpusMissing(f"{str(corpus)!r} is no folder to follow. Give one: newsdesk index --watch FOLDER")
     worker = VectorWorker()
     try:
         with _interrupts() as interrupted:
-            again = partial(
+            sync_again = partial(
                 sync, corpus, data, embedder, worker=worker, field_names=field_names, publish_every=publish_every
             )
-            _sync_when_changed(corpus, data.root, again, worker, say, interrupted)
+            _sync_when_changed(corpus, data.root, sync_again, worker, say, interrupted)
     except KeyboardInterrupt:
         pass
     finally:
@@ -62,25 +63,25 @@ def follow(
 def _sync_when_changed(
     corpus: Path,
     root: Path,
-    again: Callable[[], IngestReport],
+    sync_again: Callable[[], IngestReport],
     worker: VectorWorker,
     say: Callable[[str], None],
     interrupted: threading.Event,
 ) -> None:
-    due, said = 0.0, ""
-    for changed in _ticks(corpus, root):
+    retry_at, message = 0.0, ""
+    for has_changed in _ticks(corpus, root):
         if interrupted.is_set():
             return
-        if not changed and time.monotonic() < due:
+        if not has_changed and time.monotonic() < retry_at:
             continue
         try:
-            said, due = line(again()), float("inf")
-            say(f"{time.strftime('%H:%M:%S')}  {said}")
+            message, retry_at = line(sync_again()), float("inf")
+            say(f"{time.strftime('%H:%M:%S')}  {message}")
             worker.start()  # ahead of the next change: it takes a second
         except (IndexingError, OSError) as error:
-            before, said, due = said, str(error), time.monotonic() + _RETRY_SECONDS
-            if said != before:
-                say(f"{time.strftime('%H:%M:%S')}  {said}")
+            previous, message, retry_at = message, str(error), time.monotonic() + _RETRY_SECONDS
+            if message != previous:
+                say(f"{time.strftime('%H:%M:%S')}  {message}")
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def _interrupts() -> Iterator[threading.Event]:
     """Note each interrupt as well as raise it: Python drops an exception that a signal raises inside a destructor."""
     interrupted = threading.Event()
 
-    def noted(number: int, frame: FrameType | None) -> None:
+    def note(number: int, frame: FrameType | None) -> None:
         interrupted.set()
         signal.default_int_handler(number, frame)
 
@@ -96,7 +97,7 @@ def _interrupts() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         ending = []  # signals never reach another thread, nor may it set a handler
     for number in ending:
-        signal.signal(number, noted)
+        signal.signal(number, note)
     try:
         yield interrupted
     finally:
@@ -105,17 +106,17 @@ def _interrupts() -> Iterator[threading.Event]:
 
 
 def line(report: IngestReport) -> str:
-    """Return what a sync did in one line."""
+    """Return the report of a sync in one line."""
     counts = ((len(report.added), "added"), (len(report.changed), "changed"), (len(report.removed), "removed"))
-    done = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing changed"
+    summary = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing changed"
     if report.skipped:
         first = report.skipped[0]
-        done += f"; {len(report.skipped)} skipped, the first {first.path}: {first.reason}"
-    return f"{done}; {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s"
+        summary += f"; {len(report.skipped)} skipped, the first {first.path}: {first.reason}"
+    return f"{summary}; {report.articles} articles, {report.passages} passages, {report.seconds:.1f} s"
 
 
 def _ticks(corpus: Path, data: Path) -> Iterator[bool]:
-    """Yield several times a second whether something changed; the first time, and when the folder is another, it did.
+    """Yield several times a second whether something changed: True at first, and when the folder is another.
 
     The system watches a folder, not a name: one that is deleted and made again has to be watched anew.
     """
@@ -127,8 +128,8 @@ def _ticks(corpus: Path, data: Path) -> Iterator[bool]:
                 time.sleep(_TICK_MS / 1000)
             continue
         try:
-            for at, changes in enumerate(_changes(corpus.resolve(), data.resolve())):
-                yield bool(changes) or at == 0
+            for number, changes in enumerate(_changes(corpus.resolve(), data.resolve())):
+                yield bool(changes) or number == 0
                 if _identity(corpus) != watched:
                     break
         except RuntimeError as error:
@@ -153,10 +154,10 @@ def _changes(corpus: Path, data: Path) -> "Iterator[set[FileChange]]":
 
 def _identity(folder: Path) -> tuple[int, int] | None:
     try:
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _matters(path: Path, corpus: Path, data: Path) -> bool:

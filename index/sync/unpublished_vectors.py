@@ -1,12 +1,12 @@
-"""Vectors of passages that are not published yet: an indexer that is stopped goes on where it was.
+"""Vectors of passages that are not published yet: an indexer that was stopped goes on from them.
 
-They lie in one SQLite file in the data folder, outside the snapshots, from the first batch until the snapshot that
-holds them is published.
+They are in one SQLite file in the data folder, outside the snapshots, from the first batch until the snapshot with them
+is published.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _FILE = "unpublished-vectors.sqlite"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, passage BLOB NOT NULL, sentences BLOB NOT NULL)"
 
 
-class Kept(NamedTuple):
+class PackedVectors(NamedTuple):
     """The vector of a passage as float32, and those of its sentences as float16, row-major."""
 
     passage: bytes
@@ -25,13 +25,13 @@ class Kept(NamedTuple):
 
 
 def key(embedder: str, passage: Sentences) -> bytes:
-    """Return what vectors are kept by: a digest of what the embedder reads, and of its id, which names its version."""
+    """Return the key of vectors: a digest of the text, its sentences, and the id of the embedder and its version."""
     text, spans = passage
     return hashlib.sha256(repr((embedder, text, [tuple(span) for span in spans])).encode("utf-8", "replace")).digest()
 
 
-class KeptVectors:
-    """The file while an indexer is at work; a file that was damaged is begun anew."""
+class UnpublishedVectors:
+    """The open file; a damaged one is begun anew."""
 
     def __init__(self, root: Path) -> None:
         """Open the file in the data folder `root`, or make it."""
@@ -44,25 +44,26 @@ class KeptVectors:
 
     def _open(self) -> None:
         self._db = sqlite3.connect(self._file)
-        # What a process has written outlives it without waiting for the disk; after a power cut some is made again.
+        # Rows outlive the process without waiting for the disk; after a power cut some are computed again.
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(_SCHEMA)
 
-    def get(self, keys: Iterable[bytes]) -> list[Kept | None]:
-        """Return what is kept by each key, and None where nothing is."""
-        found = []
-        for one in keys:
+    def get(self, keys: Iterable[bytes]) -> list[PackedVectors | None]:
+        """Return the vectors with each key, and None where there are none."""
+        result = []
+        for identity in keys:
             try:
-                row = self._db.execute("SELECT passage, sentences FROM vectors WHERE key = ?", (one,)).fetchone()
+                query = "SELECT passage, sentences FROM vectors WHERE key = ?"
+                row = self._db.execute(query, (identity,)).fetchone()
             except sqlite3.DatabaseError:
                 row = None
-            found.append(Kept(*row) if row else None)
-        return found
+            result.append(PackedVectors(*row) if row else None)
+        return result
 
-    def put(self, keys: Sequence[bytes], vectors: Sequence[Kept]) -> None:
-        """Keep vectors; once this returns, they outlive the process."""
-        rows = ((one, *kept) for one, kept in zip(keys, vectors, strict=True))
+    def put(self, vectors: Mapping[bytes, PackedVectors]) -> None:
+        """Store vectors by key; once this returns, they outlive the process."""
         with self._db:
+            rows = ((identity, *packed) for identity, packed in vectors.items())
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
     def close(self) -> None:
@@ -71,7 +72,7 @@ class KeptVectors:
 
 
 def count(root: Path) -> int:
-    """Return how many passages have vectors that are kept in the data folder and not published yet."""
+    """Return the number of passages with vectors in the data folder that are not published yet."""
     if not (root / _FILE).is_file():
         return 0
     try:
@@ -82,6 +83,6 @@ def count(root: Path) -> int:
 
 
 def sweep(root: Path) -> None:
-    """Delete what is kept: it is published."""
+    """Delete the vectors, which are published."""
     for file in root.glob(f"{_FILE}*"):
         file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from test_cli import newsdesk
 
 from index.models import IngestReport
 from index.store.snapshots import DataFolder, Snapshot
-from index.sync import kept_vectors
+from index.sync import unpublished_vectors
 from index.sync.syncing import sync
 
 ARTICLES = 250
@@ -25,7 +25,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[4])
-from test_kept_vectors import Counting
+from test_unpublished_vectors import Counting
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 class Killed(Counting):
@@ -76,7 +76,7 @@ def test_a_sync_that_was_stopped_repeats_hardly_any_of_the_encoding(tmp_path: Pa
     first = Counting(most=stopped_at)
     with pytest.raises(KeyboardInterrupt):
         sync(corpus, data, first)
-    kept = kept_vectors.count(data.root)
+    kept = unpublished_vectors.count(data.root)
     assert kept and data.current() is None
     second = Counting()
     assert len(sync(corpus, data, second).added) == ARTICLES
@@ -91,7 +91,7 @@ def test_what_a_killed_process_has_encoded_is_kept(tmp_path: Path) -> None:
     corpus, data = _corpus(tmp_path), DataFolder(tmp_path / "data")
     command = [sys.executable, "-c", KILLED, str(corpus), str(data.root), "600", str(Path(__file__).parent)]
     assert subprocess.run(command, timeout=120, check=False).returncode == -signal.SIGKILL
-    kept, second = kept_vectors.count(data.root), Counting()
+    kept, second = unpublished_vectors.count(data.root), Counting()
     sync(corpus, data, second)
     assert kept >= 128
     assert second.passages <= (ARTICLES - kept) * 3
@@ -165,7 +165,7 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "qa.cli", "index", str(corpus)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         deadline = time.monotonic() + 100
-        while not kept_vectors.count(data) and time.monotonic() < deadline:
+        while not unpublished_vectors.count(data) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, said = (end.decode() for end in process.communicate(timeout=60))
