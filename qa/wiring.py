@@ -46,7 +46,7 @@ _VERDICT_TOKENS = 1500
 def build_service(settings: Settings, reader: Reader | None = None, *, probe_first: bool = False) -> QAService:
     """Return the service; without a model it answers by `reader`, else by the one that ships.
 
-    With `probe_first`, which a server sets, a vector index is opened in another process before it is opened in this one.
+    With `probe_first`, which a server sets, another process opens a vector index before this one does.
 
     Raises MissingKey, ModelUnavailable or EmbedderFailed when a part cannot be built.
     """

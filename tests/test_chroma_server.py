@@ -88,7 +88,7 @@ from conftest import WordEmbedder
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
-data, embedder, seen = DataFolder(Path(sys.argv[1]), Server(sys.argv[2]), exact=0), WordEmbedder(), set()
+data, embedder, seen = DataFolder(Path(sys.argv[1]), Server(sys.argv[2]), exact_limit=0), WordEmbedder(), set()
 reader = SnapshotReader(data, embedder.id)
 while "000004" not in seen:
     with reader.use() as snapshot:

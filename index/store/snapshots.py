@@ -86,7 +86,7 @@ class Snapshot:
         """Open the snapshot in `folder`; raise SnapshotBroken when a part of it is not there, or not as it was written.
 
         A `server` that its vectors may be in is asked when they are first needed, not before, and never when it holds
-        at most `exact` passages. With `probed`, Chroma's files are opened in another process first.
+        at most `exact_limit` passages. With `probe_first`, Chroma's files are opened in another process first.
         """
         self.name = folder.name
         self.manifest = read_manifest(folder)
@@ -180,7 +180,7 @@ class DataFolder:
     ) -> None:
         """Name the folder, and the server for the vectors if there is one; nothing is created until a write.
 
-        A snapshot of up to `exact` passages is searched without Chroma. `probed` is for servers: see `Snapshot`.
+        `exact_limit` and `probe_first` are those of `Snapshot`; the second is for servers.
         """
         self.root = root
         self.server = server

@@ -43,7 +43,7 @@ class Base:
 
 
 class Changes:
-    """The changes found by reading the folder; once `most` articles are added, unread files stay as they are indexed."""
+    """The changes found by reading the folder; files that are not read once `most` articles are added stay indexed."""
 
     def __init__(self, base: Base, worker: VectorWorker, field_names: FieldNames, most: int | None) -> None:
         """Begin without changes; `field_names` are those of records, `most` is the largest number of added articles."""
