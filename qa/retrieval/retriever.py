@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from index.corpus.freshness import Since, stale_articles
@@ -17,7 +18,7 @@ from index.store.snapshots import Snapshot
 from qa.language.dates import full_days, without_days
 from qa.language.terms import names, quotations, terms
 from qa.models import ConsideredPassage, Hit, Understanding
-from qa.question.outlets import Mention, mentions
+from qa.question.outlets import mentions
 from qa.question.query import Query
 from qa.retrieval.narrowing import TimeFilter
 from qa.retrieval.ranking import RankedPassage, in_turn, nearest, rank
@@ -86,7 +87,17 @@ class Retriever:
         candidates = choose(in_turn(passages), about, self._limit)
         chosen = with_versions(snapshot, [candidate.ranked for candidate in candidates if not candidate.dropped])
         without_vectors = () if all(ranking.is_complete for ranking in rankings) else (_NO_VECTORS,)
-        understanding = _understood(query, mentioned, times, (*times.notes, *failures, *without_vectors))
+        understanding = Understanding(
+            parts=query.parts,
+            carried=query.carried,
+            outlets=tuple(dict.fromkeys(mention.outlet for mention in chain(*mentioned))),
+            names=tuple(names(query.question)),
+            quoted=tuple(quotations(query.question)),
+            windows=tuple((window.first, window.last) for window in times.windows),
+            latest=times.latest,
+            today=times.today,
+            notes=(*times.notes, *failures, *without_vectors),
+        )
         return Retrieval(tuple(_hits(snapshot, chosen)), understanding, tuple(candidates), about)
 
     def _dense_results(self, snapshot: Snapshot, query: Query) -> "list[DenseResult]":
@@ -127,22 +138,6 @@ def _vector(dense: "Future[list[DenseResult]]", row: int) -> "Vectors":
 
 def _nearest_ids(dense: "Future[list[DenseResult]]", row: int) -> list[str] | None:
     return dense.result()[row][1]
-
-
-def _understood(
-    query: Query, mentioned: Sequence[Sequence[Mention]], times: TimeFilter, notes: tuple[str, ...]
-) -> Understanding:
-    return Understanding(
-        parts=query.parts,
-        carried=query.carried,
-        outlets=tuple(dict.fromkeys(mention.outlet for outlets in mentioned for mention in outlets)),
-        names=tuple(names(query.question)),
-        quoted=tuple(quotations(query.question)),
-        windows=tuple((window.first, window.last) for window in times.windows),
-        latest=times.latest,
-        today=times.today,
-        notes=notes,
-    )
 
 
 def _hits(snapshot: Snapshot, chosen: Sequence[RankedPassage]) -> list[Hit]:
