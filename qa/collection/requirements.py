@@ -43,16 +43,16 @@ def requirements_of(text: str, topic: Sequence[Span], outlets: Iterable[str], to
     A word of an outlet, a day or a file name is none of the topic; that of another name is, whatever `topic` says.
     """
     outlet_spans, dated = places(text, outlets), full_days(text)
-    taken = {index for span in outlet_spans.values() for index in range(*span)}
-    taken |= {index for day in dated for index in range(day.start, day.end)}
-    taken |= {index for match in _file_names(text) for index in range(*match.span())}
+    used = {index for span in outlet_spans.values() for index in range(*span)}
+    used |= {index for day in dated for index in range(day.start, day.end)}
+    used |= {index for match in _file_names(text) for index in range(*match.span())}
     phrases = []
     for phrase in (*quotations(text), *names(text)):
-        span = _free_span(text, phrase, taken, topic)
+        span = _free_span(text, phrase, used, topic)
         if span and terms(text[span.start : span.end]):
             phrases.append(text[span.start : span.end])
-            taken |= set(range(*span))
-    rest = [text[span.start : span.end] for span in topic if taken.isdisjoint(range(*span))]
+            used |= set(range(*span))
+    rest = [text[span.start : span.end] for span in topic if used.isdisjoint(range(*span))]
     periods = windows(text, today)
     bounds = {day for window in periods for day in (window.first, window.last)}
     periods += [window for window in map(_window, dated) if window and window.first not in bounds]
@@ -103,10 +103,10 @@ def _file_names(text: str) -> Iterator[re.Match[str]]:
     return (match for match in _WITH_SUFFIX.finditer(text) if is_read(match.group()))
 
 
-def _free_span(text: str, phrase: str, taken: set[int], topic: Sequence[Span]) -> Span | None:
+def _free_span(text: str, phrase: str, used: set[int], topic: Sequence[Span]) -> Span | None:
     """Return where a name or quotation stands, without a capitalised word that only opens the question."""
     start = text.find(phrase)
-    if start < 0 or not taken.isdisjoint(range(start, start + len(phrase))):
+    if start < 0 or not used.isdisjoint(range(start, start + len(phrase))):
         return None
     end = start + len(phrase)
     opening = re.match(r"\w+\W+", text)

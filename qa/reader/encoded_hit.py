@@ -30,16 +30,16 @@ class EncodedHit:
     similarities: "NDArray[np.float32]"
     coverage: Callable[[str], float]
 
-    def facts(self, sentence: Span, asked: list[Fact]) -> tuple[SentenceFact, ...]:
+    def facts(self, sentence: Span, question_facts: list[Fact]) -> tuple[SentenceFact, ...]:
         """Return the facts of a sentence, without those of the question."""
-        new = []
+        new_facts = []
         for fact in facts(self.text[sentence.start : sentence.end]):
             tokens = self.encoded.rows(sentence.start + fact.start, sentence.start + fact.end)
-            if tokens.start < tokens.stop and not any(map(fact.agrees, asked)):
+            if tokens.start < tokens.stop and not any(map(fact.agrees, question_facts)):
                 mean = self.vectors[tokens].mean(axis=0)
                 vector = mean / max(float((mean @ mean) ** 0.5), 1e-9)
-                new.append(SentenceFact(fact, float(self.similarities[tokens].max()), vector))
-        return tuple(new)
+                new_facts.append(SentenceFact(fact, float(self.similarities[tokens].max()), vector))
+        return tuple(new_facts)
 
     def context_coverage(self, sentence: Span) -> float:
         """Return the share of the question's words in headline and passage; in a live report, in headline and entry."""

@@ -147,7 +147,7 @@ class LateInteraction:
         hits = hits[:_READ]
         texts = [embedded_text(hit.headline, hit.passage) for hit in hits]
         encoded, *encoded_hits = self._encode([question, *texts])
-        asked = _EncodedQuestion(
+        encoded_question = _EncodedQuestion(
             _unit(encoded.tokens),
             self._weights(question, encoded, statistics),
             coverage_of(question, statistics),
@@ -156,7 +156,7 @@ class LateInteraction:
         )
         measured: list[MeasuredSentence] = []
         for place, (hit, text, encoded_hit) in enumerate(zip(hits, texts, encoded_hits, strict=True)):
-            measured += _measured(asked, hit, text, encoded_hit, place)
+            measured += _measured(encoded_question, hit, text, encoded_hit, place)
         return Measurements(measured, statistics.count())
 
     def _encode(self, texts: Sequence[str]) -> list[Encoded]:
@@ -167,40 +167,42 @@ class LateInteraction:
         self._encoded_hits = {text: known[text] for text in texts[1:]}
         return [known[text] for text in texts]
 
-    def _weights(self, question: str, asked: Encoded, statistics: TermStatistics) -> "Numbers":
+    def _weights(self, question: str, encoded: Encoded, statistics: TermStatistics) -> "Numbers":
         """Return the weight of each token of the question; their sum is 1."""
         import numpy as np
 
-        rarity = np.full(len(asked.ids), EVERYWHERE)
+        rarity = np.full(len(encoded.ids), EVERYWHERE)
         rarity[[0, -1]] = 0.0  # the marks of beginning and end
         for start, end, weight in rarities(question, statistics):
-            rarity[asked.rows(start, end)] = weight
-        weights = rarity * np.exp(asked.tokens @ np.array(self._layer.token[:-1]) + self._layer.token[-1])
+            rarity[encoded.rows(start, end)] = weight
+        weights = rarity * np.exp(encoded.tokens @ np.array(self._layer.token[:-1]) + self._layer.token[-1])
         return np.asarray(weights / weights.sum())
 
 
-def _measured(asked: _EncodedQuestion, hit: Hit, text: str, encoded: Encoded, place: int) -> Iterator[MeasuredSentence]:
+def _measured(
+    question: _EncodedQuestion, hit: Hit, text: str, encoded: Encoded, place: int
+) -> Iterator[MeasuredSentence]:
     vectors = _unit(encoded.tokens)
-    similar = asked.tokens @ vectors.T
-    encoded_hit = EncodedHit(text, hit.headline, encoded, vectors, similar[1:-1].mean(axis=0), asked.coverage)
-    is_readable = asked.is_known and _is_known(text, encoded, _PASSAGE_TOKENS)
-    whole = _unit(asked.tokens.mean(axis=0))
-    near, lack = _nearness(asked.weights, similar)
+    similar = question.tokens @ vectors.T
+    encoded_hit = EncodedHit(text, hit.headline, encoded, vectors, similar[1:-1].mean(axis=0), question.coverage)
+    is_readable = question.is_known and _is_known(text, encoded, _PASSAGE_TOKENS)
+    whole = _unit(question.tokens.mean(axis=0))
+    near, lack = _nearness(question.weights, similar)
     spans = zip(hit.passage.sentences, sentences_in(text, hit.passage), strict=True)
     for index, (span, in_text) in enumerate(spans):
         rows = encoded.rows(*in_text)
         if rows.start >= rows.stop or not may_answer(hit.passage.sentence(span), hit.headline):
             continue
-        sentence_near, sentence_lack = _nearness(asked.weights, similar[:, rows])
+        sentence_near, sentence_lack = _nearness(question.weights, similar[:, rows])
         alike = float(whole @ _unit(vectors[rows].mean(axis=0)))
-        coverage = asked.coverage(with_speaker(hit.passage, span))
+        coverage = question.coverage(with_speaker(hit.passage, span))
         yield MeasuredSentence(
             hit,
             span,
             is_readable,
             (sentence_near, near, sentence_lack, lack, alike, coverage),
             (hit.score / 2, place / _PLACES, min(index, 5) / 5),
-            encoded_hit.facts(in_text, asked.facts),
+            encoded_hit.facts(in_text, question.facts),
             encoded_hit.context_coverage(in_text),
         )
 

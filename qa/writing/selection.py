@@ -107,18 +107,18 @@ def _at_least(reading: Reading, probability: float) -> Reading:
 def _reading_of(
     question: str, hits: Sequence[Hit], retrieval: Retrieval, reader: Reader, statistics: TermStatistics
 ) -> Reading:
-    """Read the hits that tell of the days that a question names; where none does, it is not sure.
+    """Read the hits that tell of the days that a question names; where none does, read all, and be not sure.
 
-    Such a day is a fact of the passage, named or meant ("on Monday", by the article's date); with its year it is no
-    words to be found. A day that narrowed the search, as in "reported before October 22, 2023", is done with.
+    A passage tells of a day by naming or implying it ("on Monday", by the article's date); the words of a day with its
+    year are not read. A day that narrowed the search, as in "reported before October 22, 2023", is ignored.
     """
-    asked = [] if retrieval.understanding.windows else calendar_days(question)
-    if not asked:
+    asked_days = [] if retrieval.understanding.windows else calendar_days(question)
+    if not asked_days:
         return _of_speakers(question, reader.rank(question, hits, statistics))
-    of_days = [hit for hit in hits if _tells_of_any(hit, question, asked)]
+    of_days = [hit for hit in hits if _tells_of_any(hit, question, asked_days)]
     reading = reader.rank(without_days(question, full_days(question)), of_days or hits, statistics)
-    if not terms(without_days(question, asked)):
-        return _of_days(asked, reading)
+    if not terms(without_days(question, asked_days)):
+        return _of_days(asked_days, reading)
     return reading if of_days else _at_most(reading, NEAREST)
 
 
@@ -140,11 +140,11 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
     return _at_most(reading, NEAREST)
 
 
-def _of_days(asked: Sequence[Day], reading: Reading) -> Reading:
+def _of_days(asked_days: Sequence[Day], reading: Reading) -> Reading:
     """Return the first sentence of each article that tells of the days, where a question asks for nothing but them."""
     first: dict[str, RankedSentence] = {}
     for sentence in sorted(reading.sentences, key=lambda sentence: sentence.span):
-        if any(tells_of(sentence.text, day, _published(sentence.hit)) for day in asked):
+        if any(tells_of(sentence.text, day, _published(sentence.hit)) for day in asked_days):
             first.setdefault(sentence.hit.passage.path, sentence)
     chosen = [sentence for sentence in reading.sentences if sentence in first.values()]
     equal = tuple(replace(sentence, answer_share=1 / len(chosen)) for sentence in chosen)
@@ -178,17 +178,17 @@ def _language_note(foreign: ForeignSentences, others_read: bool) -> str | None:
 
 def _of_speakers(question: str, reading: Reading) -> Reading:
     """Keep the sentences of speakers that a question names, in a transcript: they come near at least."""
-    asked = [set(fold(name).split()) for name in names(question)]
+    asked_names = [set(fold(name).split()) for name in names(question)]
     sentences = []
     for sentence in reading.sentences:
         speaker = set(fold(sentence.speaker or "").split())
-        if speaker and any(name <= speaker for name in asked):
+        if speaker and any(name <= speaker for name in asked_names):
             sentences.append(sentence)
     return _at_least(replace(reading, sentences=tuple(sentences)), NEAREST) if sentences else reading
 
 
-def _tells_of_any(hit: Hit, question: str, asked: Sequence[Day]) -> bool:
-    texts = [question[day.start : day.end] for day in asked]
+def _tells_of_any(hit: Hit, question: str, named_days: Sequence[Day]) -> bool:
+    texts = [question[day.start : day.end] for day in named_days]
     return any(not missing_dates(text, hit.passage.text, hit.headline or "", _published(hit)) for text in texts)
 
 
