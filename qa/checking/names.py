@@ -16,7 +16,7 @@ _CUT = re.compile(r"\.{3}|…|\[[^\]]*\]")
 _TOKEN = re.compile(r"\d[\d.,]*\d|[^\W_]+|[$€£¥₹%]")
 _GAP = " … "
 _WHOLE = 4
-"""A word of so many letters may have another form that begins with it; by judgement."""
+"""A word of so many letters may have another form that begins with it."""
 
 
 class KnownWords:

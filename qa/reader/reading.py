@@ -72,9 +72,9 @@ class RankedSentence:
 
 
 MOST, NEARLY = 2, 0.2
-"""Two sentences are returned at most, each at least this many times as likely as the first; by judgement."""
+"""Two sentences are returned at most, each at least this many times as likely as the first."""
 MOST_ALIKE, ALIKE = 5, 0.6
-"""But up to five that are about as likely as the first; by judgement."""
+"""But up to five that are about as likely as the first."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from qa.retrieval.ranking import PartRanking, RankedPassage
 from qa.retrieval.relevance import PartQuery
 
 _NEARLY = 0.8
-"""A passage is nearly as relevant as the best one with this share of its score; by judgement."""
+"""A passage is nearly as relevant as the best one with this share of its score."""
 
 
 class TimeFilter:

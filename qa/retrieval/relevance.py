@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
 _MISSPELT = 0.8
-"""What a stem under a near spelling counts for beside the stem itself; by judgement."""
+"""What a stem under a near spelling counts for beside the stem itself."""
 _MIN_FUZZY = 5
 
 

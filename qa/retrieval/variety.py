@@ -16,9 +16,9 @@ from qa.retrieval.ranking import COPY_MARGIN, RankedPassage
 
 _SHARE = 0.5
 _NEARLY_THE_SAME = 0.68
-"""The least cosine of two passages that say nearly the same; by judgement."""
+"""The least cosine of two passages that say nearly the same."""
 _REPEATED = 0.9
-"""The least overlap of the terms of two sentences that say the same; by judgement."""
+"""The least overlap of the terms of two sentences that say the same."""
 
 
 @dataclass(frozen=True)

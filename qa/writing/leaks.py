@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from index.text.normal_form import letters
 
 _LEAST = 40
-"""So many equal letters and digits in a row, white space and punctuation aside, are no accident; by judgement."""
+"""So many equal letters and digits in a row, white space and punctuation aside, are no accident."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,]?){24,}")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")

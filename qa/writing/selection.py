@@ -37,7 +37,7 @@ _NOT_READ = "{} in {}, which the bundled reader cannot read."
 _BY_WORDS = " These sentences come nearest to the question by its words alone."
 _ORDER = (Status.NOT_IN_ARTICLES, Status.NEAREST, Status.ANSWERED)
 _NEARLY = 0.3
-"""An article answers nearly as well as the best one with this share of its `answer_share`; by judgement."""
+"""An article answers nearly as well as the best one with this share of its `answer_share`."""
 Quote = tuple[RankedSentence, ...]
 """Sentences that follow one another."""
 
