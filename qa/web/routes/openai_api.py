@@ -39,7 +39,7 @@ MAX_STYLE = 2000
 class _Lenient(BaseModel):
     """A part of a request; fields that change nothing here are ignored."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class TextPart(_Lenient):
