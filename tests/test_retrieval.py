@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.embedding.embedders import MiniLM
-from index.errors import EmbedderMismatch
+from index.errors import EmbedderMismatch, SnapshotBroken
 from index.models import Passage
 from index.store.snapshots import DataFolder, Snapshot
 from qa.errors import InvalidQuestion
@@ -18,7 +18,7 @@ from qa.models import Turn
 from qa.question.query import understand
 from qa.retrieval.ranking import FLOOR, READ_AHEAD, rank
 from qa.retrieval.relevance import PartQuery
-from qa.retrieval.retriever import Retrieval, Retriever
+from qa.retrieval.retriever import Retrieval, Retriever, hit_of
 
 IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 
@@ -134,3 +134,12 @@ def test_any_text_can_be_asked(text: str, embedder: MiniLM, snapshot: Snapshot) 
 def test_the_marks_of_a_query_language_mean_nothing(retriever: Retriever, snapshot: Snapshot, text: str) -> None:
     query = understand(text)
     well_formed(retriever.retrieve(snapshot, query), len(query.parts))
+
+
+def test_a_passage_that_does_not_stand_in_its_article_is_no_hit(snapshot: Snapshot) -> None:
+    path = snapshot.catalog.paths()[0]
+    article, passage = snapshot.catalog.article(path), next(iter(snapshot.catalog.passages_of(path)))
+    assert article and hit_of(snapshot, article, passage, {}, score=0.0, similarity=0.0).passage == passage
+    elsewhere = article.model_copy(update={"text": f" {article.text}"})
+    with pytest.raises(SnapshotBroken, match="does not stand in its article"):
+        hit_of(snapshot, elsewhere, passage, {}, score=0.0, similarity=0.0)

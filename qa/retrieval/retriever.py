@@ -141,22 +141,27 @@ def _nearest_ids(dense: "Future[list[DenseResult]]", row: int) -> list[str] | No
 
 
 def _hits(snapshot: Snapshot, chosen: Sequence[RankedPassage]) -> list[Hit]:
-    """Return passages as hits; raise SnapshotBroken unless each stands in its article, whose digest was compared."""
+    """Return passages as hits; raise SnapshotBroken as `hit_of`, and where an article is missing."""
     articles = {ranked.passage.path: snapshot.catalog.article(ranked.passage.path) for ranked in chosen}
     stale = stale_articles(snapshot.corpus, filter(None, articles.values()), snapshot.manifest.fields)
     hits = []
     for ranked in chosen:
         passage = ranked.passage
         article = articles[passage.path]
-        if not article or article.text[passage.start : passage.end] != passage.text:
-            raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
+        if not article:
+            raise SnapshotBroken("A passage has no article. Run: newsdesk doctor --repair")
         scores = {"score": ranked.score, "similarity": ranked.similarity, "lexical": ranked.lexical}
         hits.append(hit_of(snapshot, article, passage, stale, **scores, url=article.url, cut_off=article.cut_off))
     return hits
 
 
 def hit_of(snapshot: Snapshot, article: Article, passage: Passage, stale: Mapping[str, Since], **more: Any) -> Hit:
-    """Return a passage as a hit with what is known of its article; `more` are the scores and other fields of it."""
+    """Return a passage as a hit with what is known of its article; `more` are the scores and other fields of it.
+
+    Raises SnapshotBroken unless the passage stands in the article, whose own digest was compared as it was read.
+    """
+    if article.text[passage.start : passage.end] != passage.text:
+        raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
     story = snapshot.catalog.story_of(article.path)
     return Hit(
         passage=passage,
