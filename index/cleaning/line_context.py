@@ -249,19 +249,24 @@ def _block_of(likely: Column, gap: int) -> npt.NDArray[np.int64]:
 
 def _topic(page: Sequence[Line], likely: Column, inside: Column, capped: Column) -> Columns:
     """Return the share of a line's words that the rest of the article has too: teasers speak of something else."""
-    words = [{word.lower() for word in _CONTENT_WORD.findall(line.text)} - LINK_WORDS for line in page]
-    of_text = (likely > 0.3) & (inside > 0)
-    text = Counter(word for index in np.flatnonzero(of_text) for word in words[index])
-    shared = [[text[word] - int(of_text[index]) for word in words[index]] for index in range(len(page))]
-    once = np.array([sum(n > 0 for n in counts) / len(counts) if counts else 0.3 for counts in shared])
-    twice = np.array([sum(n > 1 for n in counts) / len(counts) if counts else 0.0 for counts in shared])
+    words = [_content_words(line) for line in page]
+    is_text = (likely > 0.3) & (inside > 0)
+    text = Counter(word for index in np.flatnonzero(is_text) for word in words[index])
+    once, twice, counted = np.full(len(page), 0.3), np.zeros(len(page)), np.zeros(len(page))
+    for index, line_words in enumerate(words):
+        elsewhere = [text[word] - int(is_text[index]) for word in line_words]
+        if elsewhere:
+            shared = sum(count > 0 for count in elsewhere)
+            once[index] = shared / len(elsewhere)
+            twice[index] = sum(count > 1 for count in elsewhere) / len(elsewhere)
+            counted[index] = math.log1p(shared)
     prose = np.array([float(line.words >= 12) for line in page])
     weighed, weights = _running_sums(twice * capped), _running_sums(capped)
     columns = {
         "topic": once,
         "topic twice": twice,
         "no topic": (once == 0).astype(float),
-        "topic, counted": np.array([math.log1p(sum(n > 0 for n in counts)) for counts in shared]),
+        "topic, counted": counted,
         "topic, likely outside": once * likely * (1 - inside),
     }
     for name, weight in (("outside", 1 - inside), ("likely", likely), ("prose", prose)):
@@ -271,3 +276,7 @@ def _topic(page: Sequence[Line], likely: Column, inside: Column, capped: Column)
         rest = np.maximum(1.0, weights[high] - weights[low] - capped)
         columns[f"topic within {reach}"] = (weighed[high] - weighed[low] - twice * capped) / rest
     return columns
+
+
+def _content_words(line: Line) -> set[str]:
+    return {word.lower() for word in _CONTENT_WORD.findall(line.text)} - LINK_WORDS

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from index.corpus.documents import Contents, Declared, Document, fault_of, storable
@@ -34,7 +35,8 @@ _NAME_FIELDS = "name title rendered main original text content".split()
 """The fields that name an object or hold its text, in NewsAPI, WordPress, the New York Times and others."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _BY = re.compile(r"by:?\s+", re.IGNORECASE)
-_OTHER_DAYS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
+_DEFAULTS = (datetime(2000, 1, 1), datetime(2001, 2, 2))
+"""What dateutil fills in for a missing year, month or day: an incomplete date comes out as two days."""
 
 
 def day(value: str) -> date | None:
@@ -46,11 +48,9 @@ def day(value: str) -> date | None:
             return date.fromisoformat(iso.group(1))
         if len(value) > _MAX_DATE or _BARE_NUMBER.fullmatch(value):
             return None
-        readings = {
-            parse(value, default=other, dayfirst=dayfirst, ignoretz=True).date()
-            for other in _OTHER_DAYS
-            for dayfirst in (False, True)
-        }
+        readings = set()
+        for default, dayfirst in product(_DEFAULTS, (False, True)):
+            readings.add(parse(value, default=default, dayfirst=dayfirst, ignoretz=True).date())
     except (ParserError, OverflowError, ValueError, TypeError):
         return None
     return readings.pop() if len(readings) == 1 else None

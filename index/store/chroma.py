@@ -87,7 +87,7 @@ class StoredVectors(ABC):
         return [(identity, 1.0 - distance) for identity, distance in zip(result["ids"][0], distances[0], strict=True)]
 
     def unfindable(self) -> Iterator[str]:
-        """Yield the passages that no query finds, unless one that says the same is found in their place.
+        """Yield the passages that no query finds, unless a query finds one that says the same in their place.
 
         HNSW leaves a few nodes unreachable, more of them among near-identical ones.
         """

@@ -64,7 +64,7 @@ class Changes:
         return self.most is not None and len(self.added) >= self.most
 
     def read(self, file: SourceFile, corpus: Path) -> None:
-        """Read a file, or what has changed in it; a file that cannot be read is skipped."""
+        """Read a file, or the changed articles in it; a file that cannot be read is skipped."""
         if self.is_full:
             self.unread.add(file.path)
             return

@@ -31,7 +31,7 @@ class _Page:
 
 
 def read_warc(data: bytes, read: Inner) -> Contents:
-    """Return the articles of the pages in a web archive; what is no page of text is passed over."""
+    """Return the articles of the pages in a web archive; other records are passed over."""
     try:
         import warcio  # noqa: F401
     except ImportError:

@@ -92,7 +92,7 @@ def _is_text(side: Sequence[Piece], gutter: float) -> bool:
 
 
 def _by_column(pieces: Sequence[Piece], edge: float, start: float) -> list[list[Line]]:
-    """Return what stands left and right of a gutter, down to each piece that crosses it, and those pieces between."""
+    """Return the columns left and right of a gutter; each piece that crosses it ends them, and comes in between."""
     stretches: list[list[Line]] = []
     across: list[Piece] = []
     left: list[Piece] = []

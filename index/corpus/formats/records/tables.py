@@ -14,7 +14,7 @@ _MAX_CELLS = 1_000_000
 
 
 def read_table(data: bytes, field_names: FieldNames) -> Contents:
-    """Return the article of each row; what separates the cells is what the header has most of."""
+    """Return the article of each row; the separator is the one that the header has most of."""
     text, encoding, _ = decoded(data)
     header = text.lstrip("\r\n").partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
