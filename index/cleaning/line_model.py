@@ -29,7 +29,7 @@ BIAS = ""
 LIMIT = 4.0
 """How many standard deviations from the mean a feature may count: a rare one must not decide alone."""
 
-_UNIT = 1000
+_THOUSANDTHS = 1000
 _SURE = 4.0
 
 Weights = Mapping[str, float]
@@ -70,7 +70,7 @@ class LineModel:
 
     def _judge(self, columns: Columns) -> Column:
         _check(columns, self.second)
-        rows = np.array([self.second[name] for name in (*columns, BIAS)]) / _UNIT
+        rows = np.array([self.second[name] for name in (*columns, BIAS)]) / _THOUSANDTHS
         inputs = standardised(np.column_stack(list(columns.values())), rows[:-1, 0], rows[:-1, 1])
         hidden = np.maximum(inputs @ rows[:-1, 2:] + rows[-1, 2:], 0)
         scores: Column = hidden @ np.array(self.out[:-1]) + self.out[-1]
@@ -82,9 +82,9 @@ def standardised(x: Column, middle: Column, spread: Column) -> Column:
     return np.clip((x - middle) / spread, -LIMIT, LIMIT)
 
 
-def in_units(values: Column) -> list[int]:
+def in_thousandths(values: Column) -> list[int]:
     """Return values in thousandths, as the rows of a model hold them."""
-    return [int(value) for value in np.round(values * _UNIT)]
+    return [int(value) for value in np.round(values * _THOUSANDTHS)]
 
 
 def first_pass_features(page: Sequence[Line], lexicon: Weights) -> Columns:

@@ -21,7 +21,16 @@ import numpy as np
 from evals.benchmarks.reading.cleaning import LabelledPage, prf, read_pages
 from index.cleaning.line_context import Column, Columns, second_pass_features
 from index.cleaning.line_features import entries
-from index.cleaning.line_model import BIAS, LineModel, Rows, Weights, first_pass_features, in_units, standardised, weigh
+from index.cleaning.line_model import (
+    BIAS,
+    LineModel,
+    Rows,
+    Weights,
+    first_pass_features,
+    in_thousandths,
+    standardised,
+    weigh,
+)
 
 _PENALTY = 30.0
 _FOLDS = 6
@@ -144,8 +153,8 @@ def _fit_network(columns: Sequence[Columns], train: Sequence[Example], steps: in
     halves = [_descend(seen, y, w / w.mean(), np.random.default_rng(seed), steps) for seed in range(_NETWORKS)]
     hidden, constants, out = (np.concatenate([half[part] for half in halves], axis=-1) for part in range(3))
     table = np.column_stack([middle, spread, hidden])
-    rows = {name: in_units(row) for name, row in zip(names, table, strict=True)}
-    rows[BIAS] = in_units(np.concatenate([[0.0, 0.0], constants]))
+    rows = {name: in_thousandths(row) for name, row in zip(names, table, strict=True)}
+    rows[BIAS] = in_thousandths(np.concatenate([[0.0, 0.0], constants]))
     constant = sum(float(half[3][0]) for half in halves)
     return rows, [round(float(one) / _NETWORKS, 4) for one in (*out, constant)]
 

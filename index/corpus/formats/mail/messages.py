@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from index.corpus.documents import Contents, Declared, storable
 from index.corpus.fields import Parts, day, storable_fields
-from index.corpus.formats.mail.quoted import parted
+from index.corpus.formats.mail.quoted import message_pieces
 from index.corpus.formats.markup import fault_of_markup, text_of
 from index.corpus.formats.mime import message_of
 from index.corpus.reflow import reflowed
@@ -85,7 +85,7 @@ def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
 def _add(parts: Parts, message: EmailMessage, number: int) -> int:
     """Add the articles of one message, but those without text; return into how many pieces it was cut."""
     header, body = _header(message), _body(message)
-    pieces = parted(body.text, header.subject)
+    pieces = message_pieces(body.text, header.subject)
     for place, piece in enumerate(pieces):
         text = reflowed(piece.text) if body.is_plain else piece.text.strip()
         if not text:

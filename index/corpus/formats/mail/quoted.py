@@ -28,7 +28,7 @@ class Piece:
     sent: date | None = None
 
 
-def parted(text: str, subject: str) -> list[Piece]:
+def message_pieces(text: str, subject: str) -> list[Piece]:
     """Cut the text of a mail with this subject at the headers of the messages in it; in one piece where there are none.
 
     What someone wrote above a single forwarded message stays with it.

@@ -29,7 +29,7 @@ _FILLED = 0.5
 _MOST_PIECES = 5_000
 
 
-def in_order(pieces: Sequence[Piece]) -> list[list[Line]]:
+def columns_in_order(pieces: Sequence[Piece]) -> list[list[Line]]:
     """Return the stretches of columns in which the text of a page runs on, each as its lines, in reading order."""
     if not pieces:
         return []
@@ -37,7 +37,7 @@ def in_order(pieces: Sequence[Piece]) -> list[list[Line]]:
         return [[Line(piece.left, piece.bottom, piece.right, piece.top, piece.text) for piece in pieces]]
     stories = _stories(pieces)
     if len(stories) > 1:
-        return [stretch for story in stories for stretch in in_order(story)]
+        return [stretch for story in stories for stretch in columns_in_order(story)]
     gutter = _gutter(pieces)
     return _by_column(pieces, *gutter) if gutter else [_lines(pieces)]
 
@@ -101,7 +101,7 @@ def _by_column(pieces: Sequence[Piece], edge: float, start: float) -> list[list[
 
     def end_columns() -> None:
         for side in (right, left) if from_the_right else (left, right):
-            stretches.extend(in_order(side))
+            stretches.extend(columns_in_order(side))
             side.clear()
 
     def end_across() -> None:

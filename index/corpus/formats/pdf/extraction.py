@@ -45,8 +45,8 @@ def read_pdf(data: bytes) -> Contents:
 def _text(data: bytes) -> str:
     import pypdfium2
 
-    from index.corpus.formats.pdf.columns import in_order
-    from index.corpus.formats.pdf.paragraphs import joined
+    from index.corpus.formats.pdf.columns import columns_in_order
+    from index.corpus.formats.pdf.paragraphs import paragraphs_text
     from index.corpus.formats.pdf.pieces import pieces
 
     try:
@@ -60,8 +60,8 @@ def _text(data: bytes) -> str:
         characters += sum(len(piece.text) for piece in page_pieces)
         if characters > _MAX_CHARACTERS:
             raise UnreadableFile(f"its pages hold more than {_MAX_CHARACTERS:,} characters")
-        pages.append(in_order(page_pieces))
-    return joined(pages)
+        pages.append(columns_in_order(page_pieces))
+    return paragraphs_text(pages)
 
 
 def _answer(data: bytes) -> dict[str, str]:

@@ -21,7 +21,7 @@ Page = Sequence[Sequence[Line]]
 """The stretches of columns of a page, in reading order."""
 
 
-def joined(pages: Sequence[Page]) -> str:
+def paragraphs_text(pages: Sequence[Page]) -> str:
     """Return the text of pages, a line for each paragraph."""
     tops, bottoms = _running(pages, -1), _running(pages, 1)
     running = {id(line) for line in (*tops, *bottoms)}

@@ -114,11 +114,11 @@ def _text(fields: Mapping[str, Any]) -> tuple[str, bool]:
     A lead stands above the body where the body does not repeat it. A record that has no text, but names an article and
     its address, has the text of the headline.
     """
-    body = _uncut(_readable(first_text(fields, _BODY)))
-    leads = [_uncut(_readable(first_text(fields, [name]))).text for name in _LEAD]
+    body = _whole_sentences(_readable(first_text(fields, _BODY)))
+    leads = [_whole_sentences(_readable(first_text(fields, [name]))).text for name in _LEAD]
     pieces: list[str] = []
     for piece in sorted(filter(None, (*leads, body.text)), key=len, reverse=True):
-        if not any(_compared(piece) in _compared(longer) for longer in pieces):
+        if not any(_comparable(piece) in _comparable(longer) for longer in pieces):
             pieces.append(piece)
     text = "\n".join(piece for piece in dict.fromkeys((*leads, body.text)) if piece in pieces) or body.half_sentence
     if not text and first_line(fields, URL):
@@ -130,7 +130,7 @@ def _readable(text: str) -> str:
     return text_of(storable(text)) if looks_like_markup(text) else unescaped(text).strip()
 
 
-class _Uncut(NamedTuple):
+class _WholeSentences(NamedTuple):
     """The whole sentences of a text, and the half one at its end where it `is_cut` off."""
 
     text: str
@@ -138,17 +138,17 @@ class _Uncut(NamedTuple):
     is_cut: bool = False
 
 
-def _uncut(text: str) -> _Uncut:
+def _whole_sentences(text: str) -> _WholeSentences:
     mark = _CUT.search(text)
     if not mark:
-        return _Uncut(text)
+        return _WholeSentences(text)
     import sentencex
 
     text = text[: mark.start()]
     last = list(sentencex.get_sentence_boundaries("en", text))[-1:]
     start = last[0]["start_index"] if last else 0
-    return _Uncut(text[:start].strip(), text[start:].strip(), is_cut=True)
+    return _WholeSentences(text[:start].strip(), text[start:].strip(), is_cut=True)
 
 
-def _compared(text: str) -> str:
+def _comparable(text: str) -> str:
     return " ".join(normalised(text).casefold().rstrip("….").split())
