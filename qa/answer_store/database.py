@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-# The limits here are set by judgement.
 MOST_ANSWERS, MOST_BYTES = 10_000, 200_000_000
 """The most answers, and the most bytes of their JSON; the oldest go first. The file may be a tenth larger."""
 BUSY_S = 5.0

@@ -30,7 +30,7 @@ from qa.wiring import build_embedder, build_model, corpus_of, data_folder
 _INDEX = "newsdesk index"
 _MODEL_S = 20.0
 _MIN_FREE = 200_000_000
-"""The seconds for the reply of a model, and the fewest free bytes for a sync; by judgement."""
+"""The seconds for the reply of a model, and the fewest free bytes for a sync."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from index.corpus.documents import MAX_BYTES
 from qa.web.middleware import HttpMiddleware
 from qa.web.problems import OVERLOADED, RATE_LIMITED, SLOW_BODY, TOO_LARGE, WRONG_TYPE, ProblemKind, problem
 
-# The limits here are set by judgement.
 MAX_API_BODY = 64 * 1024
 MAX_PAGE_BODY = 4 * 1024 * 1024
 """A call of the page holds the whole conversation."""

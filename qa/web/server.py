@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 HEAD_SECONDS = 30.0
-"""Seconds that a connection may be idle, by judgement."""
+"""Seconds that a connection may be idle."""
 _HEARTBEAT = "/gradio_api/heartbeat/"
 """The stream that a page holds open; it brings no answer."""
 

@@ -34,7 +34,7 @@ _EXAMPLE_FILES = frozenset(
     {"000_01356c2963794699.txt", "001_a187e742bdc37b07.txt", "003_df5ff5e2f72e0d1f.txt"},
 )
 View = tuple[gr.Textbox, gr.Chatbot, gr.HTML, gr.HTML, gr.HTML]
-# Set by judgement: Gradio keeps memory for each session and each event, and these bounds keep it from growing.
+# Gradio keeps memory for each session and each event, and these bounds keep it from growing.
 _SESSIONS, _QUEUE, _EVENTS_KEPT = 100, 64, 100
 
 

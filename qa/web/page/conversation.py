@@ -30,7 +30,6 @@ from qa.models import (
     VerdictEvent,
 )
 
-# The limits here are set by judgement.
 MAX_EXCHANGES, MAX_CHARACTERS = 100, 3_000_000
 """Of a conversation, and of its JSON, which is sent with each question."""
 MAX_TURNS = 20

@@ -20,7 +20,7 @@ _BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 _ITEM = re.compile(r"^(?:[-*•]|\d{1,2}[.)])\s+")
 _SPACE = re.compile(r"\s+")
 _START = 90
-"""The most characters of a statement that the box of doubts repeats, by judgement."""
+"""The most characters of a statement that the box of doubts repeats."""
 _VERDICTS = {support: f"{words} by its source" for support, words in DOUBTS.items()}
 _OPINIONS = {
     "good": "Right",

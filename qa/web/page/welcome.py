@@ -16,7 +16,7 @@ from qa.models import EXTRACTIVE, Status
 from qa.service import QAService
 
 SHOWN, _TRIED = 4, 16
-"""The most questions shown, and the most topics tried for them; by judgement, as are the next two."""
+"""The most questions shown, and the most topics tried for them."""
 _NEWEST, _PASSAGES = 200, 3
 """The newest articles whose topics are taken, and the passages at the beginning of each that are searched for one."""
 _QUESTIONS = ("What did {} say?", "What is new about {}?")
