@@ -1,6 +1,6 @@
 # The two commands of the README: `make run` and `make test`. uv is used where it is there, pip otherwise.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11, 4))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 TRAINED ?= .trained
 INSTALLED := .venv/.installed
@@ -28,7 +28,7 @@ help:
 install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Newsdesk needs Python 3.11 or newer. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Newsdesk needs Python 3.11.4 or newer. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@if command -v uv >/dev/null; then \
 		uv venv --quiet --allow-existing --no-python-downloads --python "$$(command -v $(PYTHON))" .venv && \
 		uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
@@ -130,7 +130,7 @@ screenshots: install browser
 	@PYTHONPATH=tests $(BIN)/python tests/screenshots.py docs/screenshots $(DATA)
 
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	uv pip compile --universal --python-version 3.11.4 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--extra dev pyproject.toml -o requirements.lock
 
 # The tools have parts of their own, which are none of the program: they get an environment of their own.
