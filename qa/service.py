@@ -254,9 +254,8 @@ class QAService:
         One with a fact that stands nowhere waits for the repair, and what follows waits with it: so no words ever
         change once they are sent.
         """
-        evidence = number_evidence(draft.retrieval.hits)
         articles = snapshot.lexical, snapshot.catalog.passages_of
-        assignment = Assignment(draft.query, draft.retrieval, evidence, history, *articles, wishes)
+        assignment = Assignment(draft.query, draft.retrieval, draft.book.evidence, history, *articles, wishes)
         to_be_judged = bool(self._second_look)
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
