@@ -9,7 +9,7 @@ from conftest import WordEmbedder
 
 from index.errors import CorpusEmpty, CorpusMissing, IndexLocked
 from index.models import IngestReport
-from index.store.snapshots import DataFolder, Snapshot, read_manifest
+from index.store.snapshots import DataFolder, Snapshot, read_manifest, verify
 from index.sync.syncing import sync
 
 NEWS = {
@@ -218,6 +218,42 @@ def test_a_sync_killed_at_any_step_leaves_the_old_snapshot_and_the_next_one_clea
     report = sync(corpus, data, word_embedder)
     assert (report.added, report.embedded, report.unchanged) == (("g.txt",), 1, 6)
     assert sorted(folder.name for folder in data.snapshots.iterdir()) == ["000001", "000002"]
+
+
+KILLED_DELETING = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from conftest import WordEmbedder
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
+data, deleted = DataFolder(Path(sys.argv[2])), 0
+def watch(event, arguments):
+    global deleted
+    if event in ("os.remove", "os.unlink") and (data.root / "CURRENT").read_text().strip() == "000003":
+        deleted += 1
+        if deleted == 3:
+            os.kill(os.getpid(), 9)
+sys.addaudithook(watch)
+sync(Path(sys.argv[1]), data, WordEmbedder())
+"""
+
+
+def test_a_sync_killed_while_it_deletes_an_old_snapshot_leaves_no_half_of_it(
+    copied: tuple[Path, DataFolder], word_embedder: WordEmbedder
+) -> None:
+    corpus, data = copied
+    _write(corpus, {"g.txt": "A new report on the storm that passed over the coast on Saturday."})
+    sync(corpus, data, word_embedder)
+    _write(corpus, {"h.txt": "The harbour was opened again on Sunday, the port authority said."})
+    command = [sys.executable, "-c", KILLED_DELETING, str(corpus), str(data.root), str(Path(__file__).parent)]
+    assert subprocess.run(command, timeout=60, check=False).returncode == -9
+    assert [folder.name for folder in data.newest_first()] == ["000003", "000002"]
+    for folder in data.newest_first():
+        verify(folder)
+    _write(corpus, {"h.txt": "The harbour was opened again on Monday, the port authority said."})
+    sync(corpus, data, word_embedder)
+    assert sorted(folder.name for folder in data.snapshots.iterdir()) == ["000003", "000004"]
 
 
 HOLD = """

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
 KEPT_SNAPSHOTS = 2
+_STAGING = ".staging-"
+"""What is not a snapshot yet, or any more, is named so, and deleted at the next sync."""
 EXACT_PASSAGES = 2000
 """Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
 MIN_REACHABLE = 0.999
@@ -294,9 +296,9 @@ class DataFolder:
         """Give an empty folder for a new snapshot and delete it at the end; leftovers of a crash go at the start."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o750)
         self.snapshots.mkdir(exist_ok=True, mode=0o750)
-        for leftover in self.snapshots.glob(".staging-*"):
+        for leftover in self.snapshots.glob(f"{_STAGING}*"):
             shutil.rmtree(leftover)
-        folder = Path(tempfile.mkdtemp(prefix=".staging-", dir=self.snapshots))
+        folder = Path(tempfile.mkdtemp(prefix=_STAGING, dir=self.snapshots))
         try:
             yield folder
         finally:
@@ -313,7 +315,7 @@ class DataFolder:
         _fsync(self.snapshots)
         self._replace(self.root / "CURRENT", name)
         for folder in damaged:
-            shutil.rmtree(folder, ignore_errors=True)
+            delete_snapshot(folder)
         self._prune(name)
 
     def _replace(self, file: Path, content: str) -> None:
@@ -327,7 +329,15 @@ class DataFolder:
     def _prune(self, current: str) -> None:
         names = sorted(folder.name for folder in self._published() if folder.name <= current)
         for name in names[:-KEPT_SNAPSHOTS]:
-            shutil.rmtree(self.snapshots / name, ignore_errors=True)
+            delete_snapshot(self.snapshots / name)
+
+
+def delete_snapshot(folder: Path) -> None:
+    """Delete a snapshot; a crash on the way leaves a leftover of another name, and never half a snapshot."""
+    leaving = folder.with_name(f"{_STAGING}{folder.name}")
+    with suppress(OSError):  # what cannot be renamed is not deleted, as what cannot be deleted is left
+        folder.rename(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def verify(folder: Path, server: Server | None = None) -> None:

@@ -17,7 +17,7 @@ from index.embedding.embedders import Embedder
 from index.errors import IndexingError, NoSnapshot, SnapshotBroken
 from index.store.catalog import Catalog
 from index.store.files import allow_group, altered_file, read_manifest
-from index.store.snapshots import DataFolder
+from index.store.snapshots import DataFolder, delete_snapshot
 from index.sync.locking import stale_holder
 from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
@@ -188,7 +188,7 @@ def _index_again(data: DataFolder, settings: Settings) -> None:
         except SnapshotBroken:
             damaged = True
         if damaged and not data.is_current(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            delete_snapshot(folder)
     sync(corpus_of(settings), data, embedder)
 
 
