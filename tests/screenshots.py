@@ -96,7 +96,7 @@ def broken_off(page: Page) -> None:
 
 def take_all(pictures: Pictures) -> None:
     """Write the twelve."""
-    pictures.take("first", lambda page: expect(page.locator("#chat .placeholder")).to_contain_text("articles from"))
+    pictures.take("first", lambda page: expect(page.locator("#chat .placeholder")).to_contain_text(" articles"))
     pictures.take("answer", lambda page: answered(page, SURE))
     pictures.take("nearest", lambda page: answered(page, NEAREST))
     pictures.take("abstention", lambda page: answered(page, OFF_TOPIC))
