@@ -27,13 +27,13 @@ _NAMES = {
 __all__ = sorted(" ".join(_NAMES.values()).split())
 
 if TYPE_CHECKING:
-    from index.corpus.freshness import *  # noqa: F403
-    from index.errors import *  # noqa: F403
-    from index.models import *  # noqa: F403
-    from qa.desk import *  # noqa: F403
-    from qa.errors import *  # noqa: F403
-    from qa.models import *  # noqa: F403
-    from qa.settings import *  # noqa: F403
+    from index.corpus.freshness import *
+    from index.errors import *
+    from index.models import *
+    from qa.desk import *
+    from qa.errors import *
+    from qa.models import *
+    from qa.settings import *
 
 
 def __getattr__(name: str) -> object:
