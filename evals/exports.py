@@ -13,7 +13,7 @@ from typing import Any
 from evals.errors import BadConfiguration, EvalError
 from evals.known.cases import Case
 from evals.reports.compared import read_report
-from qa.markers import MARKER
+from qa.models.markers import MARKER
 
 RUN, QRELS, RAGAS = "run.txt", "qrels.txt", "ragas.jsonl"
 

@@ -31,8 +31,8 @@ from index.models import Article
 from index.store.catalog import Catalog
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.errors import InvalidSettings, MissingKey, QAError
 from qa.models import EXTRACTIVE
+from qa.models.errors import InvalidSettings, MissingKey, QAError
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_judge, build_service
 

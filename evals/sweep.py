@@ -12,7 +12,7 @@ from evals.scoring.figures import Figure, Unit
 from evals.scoring.metrics import METRICS
 from evals.suite import Options, run_suite
 from index.errors import IndexingError
-from qa.errors import QAError
+from qa.models.errors import QAError
 from qa.settings import PREFIX, Settings
 
 

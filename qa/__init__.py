@@ -15,12 +15,12 @@ _NAMES = {
     "NewsdeskError NoSnapshot SnapshotBroken UnreadableFile VectorsUnavailable",
     "index.models": "Article IngestReport ListedArticle Passage SkippedFile Span SuspiciousText",
     "qa.desk": "AsyncNewsdesk Newsdesk",
-    "qa.errors": "AnswerNotFound AnswersUnavailable ArticleNotFound BudgetSpent InvalidQuestion InvalidSettings "
-    "MissingKey ModelAnswerIncomplete ModelAnswerInvalid ModelBusy ModelCutOff ModelRefused ModelTimeout "
-    "ModelUnavailable Overloaded QAError RecordingMissing SearchTimeout",
     "qa.models": "Answer Citation ConsideredPassage Difference DoneEvent Event Hit HitsEvent Problem ProblemCode "
     "RepairEvent SearchEvent SearchResult Side Statement StatementEvent Status Support Turn Understanding Usage "
     "VerdictEvent",
+    "qa.models.errors": "AnswerNotFound AnswersUnavailable ArticleNotFound BudgetSpent InvalidQuestion InvalidSettings "
+    "MissingKey ModelAnswerIncomplete ModelAnswerInvalid ModelBusy ModelCutOff ModelRefused ModelTimeout "
+    "ModelUnavailable Overloaded QAError RecordingMissing SearchTimeout",
     "qa.settings": "Settings",
 }
 """The names of the interface by the module that defines them."""
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from index.errors import *
     from index.models import *
     from qa.desk import *
-    from qa.errors import *
     from qa.models import *
+    from qa.models.errors import *
     from qa.settings import *
 
 

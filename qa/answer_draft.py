@@ -12,7 +12,6 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import CheckResult
 from qa.language.dates import day_text
-from qa.markers import markers_text
 from qa.models import (
     Answer,
     Citation,
@@ -27,6 +26,7 @@ from qa.models import (
     Usage,
     VerdictEvent,
 )
+from qa.models.markers import markers_text
 from qa.prompting.context import Context
 from qa.prompting.evidence import EvidenceSentence, inert
 from qa.question.query import Query

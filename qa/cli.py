@@ -15,7 +15,7 @@ from index.corpus.unsupported_types import remedies
 from index.errors import DiskFull, IndexingError, IndexLocked, SnapshotBroken
 from index.store.damage.disk import is_full
 from index.text.file_names import printable
-from qa.errors import ModelTimeout, QAError, SearchTimeout
+from qa.models.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import Exit, leave, run, version
 from qa.settings import load_settings
 from qa.shell import evaluating, feedback

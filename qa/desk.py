@@ -19,8 +19,8 @@ from pydantic import ValidationError
 from index.errors import IndexingError, IndexLocked, SnapshotBroken
 from index.models import Article, IngestReport
 from index.sync.syncing import Progress
-from qa.errors import ArticleNotFound, InvalidSettings, QAError
 from qa.models import Answer, Event, SearchResult, Turn, history_of
+from qa.models.errors import ArticleNotFound, InvalidSettings, QAError
 from qa.process import run
 from qa.service import QAService
 from qa.settings import Settings, load_settings, unknown_setting

@@ -18,7 +18,6 @@ from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import NOT_CITED, Grounder
 from qa.checking.second_look import SECOND_LOOK_S, SecondLook, SecondLookResult
 from qa.collection.listing import Collection, Listing
-from qa.errors import ModelTimeout, QAError, SearchTimeout
 from qa.models import (
     NO_WISHES,
     Answer,
@@ -34,6 +33,7 @@ from qa.models import (
     VerdictEvent,
     Wishes,
 )
+from qa.models.errors import ModelTimeout, QAError, SearchTimeout
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import Query, understand

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from index.corpus.formats.records.record import MAY_BE_NAMED
-from qa.errors import InvalidSettings
 from qa.models import EXTRACTIVE
+from qa.models.errors import InvalidSettings
 
 PREFIX = "QA_"
 MINILM = "minilm"

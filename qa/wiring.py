@@ -18,12 +18,12 @@ from qa.checking.grounding import Grounder
 from qa.checking.second_look import SecondLook
 from qa.collection.kinds import KindClassifier
 from qa.collection.listing import Collection
-from qa.errors import InvalidSettings
 from qa.llm.budget import Budget
 from qa.llm.model import CallOptions, LanguageModel, LiteLLMModel, budget_of, key_for
 from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.llm.spending import PaidModel, Purse
 from qa.models import EXTRACTIVE
+from qa.models.errors import InvalidSettings
 from qa.question.rewriting import Rewriter
 from qa.reader.late_interaction import ENCODER, LateInteraction, shipped_layer
 from qa.reader.reading import Reader

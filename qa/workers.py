@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
-from qa.errors import Overloaded, QAError
+from qa.models.errors import Overloaded, QAError
 
 _T = TypeVar("_T")
 _HANGS = (

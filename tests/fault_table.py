@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from faulty_model import End, Play, event, finished, head, said, stream, whole
 from stub_model import SECRET
 
-from qa.errors import (
+from qa.llm.connections import MAX_BYTES
+from qa.models.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
     ModelBusy,
@@ -15,7 +16,6 @@ from qa.errors import (
     ModelUnavailable,
     QAError,
 )
-from qa.llm.connections import MAX_BYTES
 
 ERROR = json.dumps({"error": {"message": f"Stub says {SECRET}", "type": "t", "code": "c"}})
 TOO_LONG = ERROR.replace('"c"', '"context_length_exceeded"').replace("Stub", "This model's maximum context length is")

@@ -19,10 +19,10 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.checking.grounding import NOT_JUDGED, CheckResult
 from qa.checking.second_look import SecondLook
-from qa.errors import QAError
 from qa.llm.connections import confine
 from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
 from qa.models import Support
+from qa.models.errors import QAError
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.reranking import LiteLLMReranker
 

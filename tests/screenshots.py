@@ -23,7 +23,7 @@ import seeds
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.errors import ModelUnavailable
+from qa.models.errors import ModelUnavailable
 from qa.settings import Settings
 from qa.wiring import build_service
 from qa.writing.writer import ModelWriter, Writer

@@ -21,8 +21,8 @@ from index.sync.syncing import sync
 from qa.answer_cache import AnswerCache, CachingService
 from qa.checking.grounding import Grounder
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.models import Answer, DoneEvent, Event, Status, Turn
+from qa.models.errors import ModelUnavailable
 from qa.retrieval.retriever import Retriever
 from qa.service import QAService
 from qa.settings import Settings

@@ -15,11 +15,11 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.checking.grounding import NOT_JUDGED, CheckResult
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget, Prompt
 from qa.llm.model import budget_of
 from qa.llm.nonces import masked, new_nonce
 from qa.models import Support, Turn
+from qa.models.errors import ModelUnavailable
 from qa.prompting.context import Context
 from qa.prompting.evidence import evidence_text, number_evidence
 from qa.question.query import understand

@@ -15,8 +15,8 @@ from scripted import abstention, cited_answer, hit
 from evals.known.cases import Place
 from index.errors import NoSnapshot
 from qa.cli import Exit
-from qa.errors import ModelUnavailable
 from qa.models import Answer, DoneEvent, Event, HitsEvent, StatementEvent, Turn
+from qa.models.errors import ModelUnavailable
 from qa.shell.chat import answer_text, converse, print_answer
 
 COMMAND = [sys.executable, "-m", "qa.cli", "chat"]

@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from stub_model import hit_of
 
 from qa.checking.citations import CitationBook, Draft
-from qa.markers import markers_in
+from qa.models.markers import markers_in
 from qa.prompting.evidence import number_evidence
 
 FIRST = hit_of("a.txt", "Rain fell in Peshawar. The river rose. Two bridges closed.", headline="Floods", outlet="Dawn")

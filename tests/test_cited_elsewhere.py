@@ -19,9 +19,9 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelTimeout
 from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Answer, ProblemCode, Support
+from qa.models.errors import ModelTimeout
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService

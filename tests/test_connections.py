@@ -13,9 +13,9 @@ import pytest
 from faulty_model import FaultyModel, faulty_model, finished, head, said
 from stub_model import SECRET, USAGE, run_model
 
-from qa.errors import ModelAnswerInvalid, ModelUnavailable
 from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
 from qa.models import Usage
+from qa.models.errors import ModelAnswerInvalid, ModelUnavailable
 
 REPLY = said("It rained") + said(" in Köln [1].") + finished()
 MOST_MB = 120

@@ -18,9 +18,9 @@ from index.models import Article, Passage
 from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.checking.citations import CitationBook, Draft
-from qa.errors import ModelUnavailable
 from qa.llm.budget import UNKNOWN_WINDOW, Budget
 from qa.models import Answer, Hit, Turn
+from qa.models.errors import ModelUnavailable
 from qa.prompting.context import excerpts, ordered_evidence
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand

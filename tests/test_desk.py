@@ -20,7 +20,7 @@ from test_structure import HEAVY
 
 import index.errors
 import qa
-import qa.errors
+import qa.models.errors
 from index.models import Article
 from index.sync.locking import writer_lock
 from qa import Answer, AsyncNewsdesk, DoneEvent, Newsdesk, NewsdeskError, SearchEvent, Settings, StatementEvent, Turn
@@ -87,10 +87,10 @@ def test_importing_the_package_loads_none_of_its_modules_and_its_names_no_heavy_
 
 def test_the_errors_are_one_tree() -> None:
     kinds = {*qa.IndexingError.__subclasses__(), *qa.QAError.__subclasses__()}
-    shipped = {kind for kind in kinds if kind.__module__ in ("index.errors", "qa.errors")}
+    shipped = {kind for kind in kinds if kind.__module__ in ("index.errors", "qa.models.errors")}
     assert len(shipped) > 20
     assert {kind.__name__ for kind in shipped} <= set(qa.__all__)
-    assert set(NewsdeskError.__subclasses__()) == {index.errors.IndexingError, qa.errors.QAError}
+    assert set(NewsdeskError.__subclasses__()) == {index.errors.IndexingError, qa.models.errors.QAError}
 
 
 def test_an_answer_is_that_of_the_service(desk: Newsdesk, ask: Callable[..., Answer]) -> None:

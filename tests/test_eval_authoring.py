@@ -18,7 +18,7 @@ from evals.known.files import SCHEMA, read_cases, schema, write_cases
 from evals.known.shipped import CASES
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from qa.errors import ModelBusy
+from qa.models.errors import ModelBusy
 from qa.settings import Settings
 
 TEXT = """Mayor opens bridges

@@ -7,8 +7,8 @@ from scripted import ScriptedService, abstention, cited_answer
 from evals.asking.outcomes import Outcome
 from evals.asking.runner import run
 from evals.known.cases import Case, Kind, Place
-from qa.errors import ModelTimeout
 from qa.models import Turn
+from qa.models.errors import ModelTimeout
 
 PLACE = Place(path="a.txt", quote="two bridges", start=7)
 FIRST = Case(id="first", kind=Kind.NEAR_MISS, question="How many tunnels?")

@@ -25,8 +25,8 @@ from evals.reports.text import to_text
 from evals.scoring.agreement import cohens_kappa
 from evals.scoring.scores import score
 from evals.suite import MISCONFIGURED, Options, main_eval
-from qa.errors import ModelBusy
 from qa.models import Answer, Turn, Usage
+from qa.models.errors import ModelBusy
 from qa.settings import Settings
 from qa.wiring import build_judge
 

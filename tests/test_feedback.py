@@ -29,8 +29,8 @@ from qa.answer_store.records import Feedback
 from qa.answer_store.store import FILE, AnswerStore
 from qa.collection.kinds import KindClassifier
 from qa.collection.listing import Collection
-from qa.errors import AnswerNotFound, AnswersUnavailable
 from qa.models import Answer, Status
+from qa.models.errors import AnswerNotFound, AnswersUnavailable
 from qa.writing.writer import ExtractiveWriter
 
 POLICE = "How much will go into new police stations?"

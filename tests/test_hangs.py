@@ -16,8 +16,8 @@ from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
 from qa.checking.citations import Draft
 from qa.checking.grounding import CheckResult, Grounder
-from qa.errors import ModelTimeout, Overloaded, SearchTimeout
 from qa.models import DoneEvent, Event, RepairEvent, SearchEvent, StatementEvent
+from qa.models.errors import ModelTimeout, Overloaded, SearchTimeout
 from qa.prompting.evidence import EvidenceSentence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService

@@ -12,7 +12,7 @@ from qa.checking.figures import missing_dates, missing_digits, missing_figures
 from qa.checking.grounding import _is_verbatim
 from qa.checking.names import KnownWords, missing_names, missing_quotations
 from qa.checking.second_look import _lowest
-from qa.markers import markers_in
+from qa.models.markers import markers_in
 from qa.prompting.evidence import number_evidence
 from qa.writing.repair import _drafts
 from qa.writing.wrapping import Wrapping

@@ -24,8 +24,8 @@ from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.answer_store.database import Database, Row
 from qa.answer_store.store import FILE, MOST_WAITING, AnswerStore
-from qa.errors import AnswerNotFound
 from qa.models import Answer, Status
+from qa.models.errors import AnswerNotFound
 from qa.writing.writer import ExtractiveWriter
 
 OTHER = "another key that is long"

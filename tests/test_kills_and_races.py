@@ -26,7 +26,7 @@ from index.errors import IndexingError
 from index.store.catalog import Catalog
 from index.store.files import altered_file, read_manifest
 from index.store.snapshots import DataFolder, verify
-from qa.errors import QAError
+from qa.models.errors import QAError
 from qa.writing.writer import ExtractiveWriter
 
 KILLS = int(os.environ.get("INDEX_KILLS", "20"))

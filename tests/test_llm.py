@@ -13,9 +13,9 @@ import pytest
 from faulty_model import faulty_model, stream, whole
 from stub_model import SECRET, USAGE, Fault, StubOpenAI, run_model, stub_openai
 
-from qa.errors import MissingKey, ModelAnswerIncomplete, ModelCutOff, QAError
 from qa.llm.model import CallOptions, LiteLLMModel, key_for
 from qa.models import NO_WISHES, Usage, Wishes
+from qa.models.errors import MissingKey, ModelAnswerIncomplete, ModelCutOff, QAError
 
 # LiteLLM 1.106 reads attributes that Pydantic 2.11 deprecates, on every chunk.
 MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Did it rain?"}]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.markers import MARKER, markers_in, markers_text, neutralised, numbers_of
+from qa.models.markers import MARKER, markers_in, markers_text, neutralised, numbers_of
 
 BRACKETS = st.text(alphabet="[]【】［］0123456789-–,;、†^#& \nabSs.", max_size=40)
 

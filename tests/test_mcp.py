@@ -91,7 +91,7 @@ def test_an_official_client_uses_all_tools_over_stdio(data_dir: Path) -> None:
 def test_without_the_package_the_command_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, data_dir: Path, embedder: MiniLM
 ) -> None:
-    from qa.errors import QAError
+    from qa.models.errors import QAError
     from qa.web.routes.mcp import mcp_route, mcp_server
 
     for name in ("mcp.server.fastmcp", "mcp.server.streamable_http_manager"):

@@ -20,7 +20,9 @@ from stub_model import BUDGET, SECRET, USAGE, free_base, run_model, service_of
 from web_server import until
 
 from index.embedding.embedders import MiniLM
-from qa.errors import (
+from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
+from qa.models import Usage
+from qa.models.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
     ModelBusy,
@@ -28,8 +30,6 @@ from qa.errors import (
     ModelUnavailable,
     QAError,
 )
-from qa.llm.model import CallOptions, LiteLLMModel, whole_reply
-from qa.models import Usage
 from qa.writing.writer import ModelWriter
 
 QUESTION = "What will the US give to the Balochistan police?"

@@ -8,9 +8,9 @@ import pytest
 from faulty_model import FaultyModel, Play, faulty_model, head, said, stream
 from stub_model import SECRET, run_model
 
-from qa.errors import ModelAnswerIncomplete, ModelCutOff, ModelRefused, ModelUnavailable, QAError
 from qa.llm.model import CallOptions, LiteLLMModel
 from qa.models import Usage
+from qa.models.errors import ModelAnswerIncomplete, ModelCutOff, ModelRefused, ModelUnavailable, QAError
 
 TEXT = "It rained [1]."
 

@@ -15,8 +15,8 @@ from web_server import ASK, CONTRASTS, EVIL, KEY, OFF_TOPIC, UNSURE
 
 from qa.answer_draft import DECLINED, NEAREST, unchecked_note
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.models import Usage
+from qa.models.errors import ModelUnavailable
 from qa.web.page import EXAMPLES
 from qa.web.page.states import FAILURES
 from qa.writing.writer import ModelWriter

@@ -12,8 +12,8 @@ from web_server import ASK, client_of
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import Snapshot
-from qa.errors import ModelTimeout, Overloaded, QAError, SearchTimeout
 from qa.models import Answer, DoneEvent, HitsEvent, SearchEvent
+from qa.models.errors import ModelTimeout, Overloaded, QAError, SearchTimeout
 from qa.question.query import Query
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.service import QAService

@@ -14,8 +14,8 @@ from stub_model import ScriptedModel, estimated, hit_of
 
 from index.models import Span
 from qa.llm.budget import Budget
-from qa.markers import MARKER, markers_in
 from qa.models import Hit, Turn
+from qa.models.markers import MARKER, markers_in
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence, prompt_safe
 from qa.question.query import understand

@@ -25,7 +25,7 @@ from web_server import ASK, served, until
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.errors import InvalidSettings
+from qa.models.errors import InvalidSettings
 from qa.settings import load_settings
 from qa.writing.writer import ExtractiveWriter
 

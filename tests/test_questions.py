@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.errors import InvalidQuestion
 from qa.models import Turn
+from qa.models.errors import InvalidQuestion
 from qa.question.query import MAX_QUESTION, understand
 
 

@@ -12,10 +12,10 @@ from stub_model import BUDGET, USAGE, AnsweringModel, ScriptedModel, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.second_look import SecondLook
-from qa.errors import InvalidSettings, ModelUnavailable, QAError, RecordingMissing
 from qa.llm.model import LanguageModel
 from qa.llm.recording import RecordingModel, ReplayedModel
 from qa.models import Answer, StatementEvent, Turn
+from qa.models.errors import InvalidSettings, ModelUnavailable, QAError, RecordingMissing
 from qa.settings import Settings
 from qa.wiring import build_model, build_service
 from qa.writing.writer import ModelWriter

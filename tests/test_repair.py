@@ -17,9 +17,9 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.models import Event, Problem, ProblemCode, RepairEvent, StatementEvent, Status, Support, Usage
+from qa.models.errors import ModelUnavailable
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval

@@ -11,7 +11,7 @@ import pytest
 from stub_model import SECRET, free_base
 from stub_reranker import StubReranker, growing, results_of, stub_reranker
 
-from qa.errors import MissingKey, ModelTimeout, ModelUnavailable
+from qa.models.errors import MissingKey, ModelTimeout, ModelUnavailable
 from qa.retrieval.reranking import LiteLLMReranker
 from qa.settings import Settings
 from qa.wiring import build_reranker, build_service

@@ -13,8 +13,8 @@ from index.embedding.embedders import MiniLM
 from index.errors import EmbedderMismatch, SnapshotBroken
 from index.models import Passage
 from index.store.snapshots import DataFolder, Snapshot
-from qa.errors import InvalidQuestion
 from qa.models import Turn
+from qa.models.errors import InvalidQuestion
 from qa.question.query import understand
 from qa.retrieval.ranking import FLOOR, READ_AHEAD, rank
 from qa.retrieval.relevance import PartQuery

@@ -9,9 +9,9 @@ import pytest
 from stub_model import BUDGET, USAGE, ScriptedModel, estimated, service_of
 
 from index.embedding.embedders import MiniLM
-from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.models import DoneEvent, Event, HitsEvent, SearchEvent, Turn
+from qa.models.errors import ModelUnavailable
 from qa.question.rewriting import Rewriter
 from qa.service import QAService
 from qa.writing.writer import ModelWriter

@@ -16,9 +16,9 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.checking.grounding import NOT_CITED, NOT_JUDGED, UNRELATED, CheckResult, Grounder
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelCutOff, ModelUnavailable
 from qa.llm.budget import Budget
 from qa.models import Answer, Event, Problem, ProblemCode, StatementEvent, Status, Support, VerdictEvent
+from qa.models.errors import ModelCutOff, ModelUnavailable
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService

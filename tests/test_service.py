@@ -17,9 +17,9 @@ from index.embedding.embedders import MiniLM
 from index.errors import NoSnapshot
 from qa.answer_draft import ABSTENTION
 from qa.checking.grounding import NOT_CITED, NOT_JUDGED, CheckResult, Grounder
-from qa.errors import InvalidQuestion, ModelCutOff, ModelTimeout, ModelUnavailable
 from qa.llm.model import LanguageModel
 from qa.models import Answer, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
+from qa.models.errors import InvalidQuestion, ModelCutOff, ModelTimeout, ModelUnavailable
 from qa.prompting.evidence import EvidenceSentence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService

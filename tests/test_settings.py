@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.errors import InvalidSettings
+from qa.models.errors import InvalidSettings
 from qa.settings import Settings, load_settings
 
 EVERY_SETTING = {

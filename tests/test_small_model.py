@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from qa.collection.listing import CATALOG
-from qa.markers import unmarked
 from qa.models import Answer, DoneEvent, Hit, HitsEvent, StatementEvent, Support, VerdictEvent
+from qa.models.markers import unmarked
 from qa.service import QAService
 from qa.settings import Settings
 from qa.web.page.conversation import Conversation

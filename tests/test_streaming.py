@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from qa.errors import ModelUnavailable
 from qa.models import Event, SearchEvent
+from qa.models.errors import ModelUnavailable
 from qa.web.streaming import BEAT, encode_events, start_events
 
 LET_GO: list[bool] = []

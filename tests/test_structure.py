@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "index": ["models errors", "text", "cleaning corpus embedding passages steering", "store", "sync"],
     "qa": [
-        "models errors markers",
+        "models",
         "language llm",
         "prompting",
         "question",

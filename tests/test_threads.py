@@ -13,7 +13,7 @@ from web_server import until
 from index.errors import NoSnapshot
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
-from qa.errors import Overloaded, SearchTimeout
+from qa.models.errors import Overloaded, SearchTimeout
 from qa.workers import Threads
 
 SOON_S = 0.1

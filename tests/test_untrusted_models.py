@@ -14,8 +14,8 @@ from stub_model import BUDGET, ScriptedModel, hit_of, service_of
 
 from index.embedding.embedders import MiniLM
 from qa.checking.grounding import Grounder
-from qa.markers import markers_in
 from qa.models import Answer, Hit, ProblemCode, Status, Support, Usage
+from qa.models.markers import markers_in
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval

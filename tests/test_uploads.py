@@ -20,7 +20,7 @@ from index.errors import IndexLocked
 from index.models import DoubtfulFile, IngestReport, SkippedFile, SuspiciousText
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
-from qa.errors import InvalidSettings
+from qa.models.errors import InvalidSettings
 from qa.settings import Settings
 from qa.web.articles import uploads
 from qa.web.articles.uploads import FOLDER, MAX_NAME, Refused, Uploads, check_name, outcome

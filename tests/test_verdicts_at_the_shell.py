@@ -12,8 +12,8 @@ from evals.known.cases import Place
 from index.embedding.embedders import MiniLM
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.models import Event, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
+from qa.models.errors import ModelUnavailable
 from qa.shell.chat import answer_text, print_answer
 from qa.writing.writer import ModelWriter
 

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from index.errors import NoSnapshot
-from qa.errors import InvalidSettings, QAError
+from qa.models.errors import InvalidSettings, QAError
 from qa.settings import Settings
 from qa.web.app import serve
 

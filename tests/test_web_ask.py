@@ -17,8 +17,8 @@ from web_server import ASK, OFF_TOPIC, SURE, UNSURE, client_of, served, until
 from index.embedding.embedders import MiniLM
 from qa.answer_draft import NEAREST
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelUnavailable
 from qa.models import Answer, ProblemCode, Status, Support
+from qa.models.errors import ModelUnavailable
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 

@@ -15,8 +15,8 @@ from web_server import ASK, KEY, OFF_TOPIC, SURE, UNSURE, served
 from index.embedding.embedders import MiniLM
 from qa.answer_draft import DECLINED, NEAREST
 from qa.checking.second_look import SecondLook
-from qa.errors import ModelTimeout
 from qa.models import Citation, Usage, Wishes
+from qa.models.errors import ModelTimeout
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 

@@ -18,9 +18,9 @@ from web_server import ASK, KEY, client_of, served
 
 from index.embedding.embedders import MiniLM
 from index.store.snapshots import DataFolder
-from qa.errors import BudgetSpent, InvalidSettings, QAError
 from qa.llm.spending import PaidModel, Purse
 from qa.models import Usage
+from qa.models.errors import BudgetSpent, InvalidSettings, QAError
 from qa.settings import load_settings
 from qa.web.logs import begin_log
 from qa.writing.writer import ExtractiveWriter

@@ -16,9 +16,9 @@ from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, client_of
 
 import index.errors
-import qa.errors
+import qa.models.errors
 from index.embedding.embedders import MiniLM
-from qa.errors import MissingKey, QAError
+from qa.models.errors import MissingKey, QAError
 from qa.web.problems import ALL_KINDS, KINDS, UNEXPECTED, detail_of, kind_of
 from qa.writing.writer import ExtractiveWriter, ModelWriter
 
@@ -73,7 +73,7 @@ def checked(response: Any) -> dict[str, Any]:
 
 
 def test_every_error_has_a_kind() -> None:
-    for module in (index.errors, qa.errors):
+    for module in (index.errors, qa.models.errors):
         for _, error in inspect.getmembers(module, inspect.isclass):
             if issubclass(error, index.errors.IndexingError | QAError):
                 assert kind_of(error("x")) is not UNEXPECTED

@@ -10,9 +10,9 @@ from index.embedding.embedders import LiteLLMEmbedder, MiniLM
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
 from qa.checking.second_look import SecondLook
-from qa.errors import MissingKey
 from qa.llm.budget import UNKNOWN_WINDOW
 from qa.llm.model import budget_of
+from qa.models.errors import MissingKey
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_model, build_second_look, build_service, build_writer, corpus_of
 from qa.writing.writer import ExtractiveWriter, ModelWriter

@@ -19,9 +19,9 @@ from index.sync.syncing import sync
 from qa.answer_draft import NEAREST, Missing, Note
 from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder
-from qa.errors import ModelCutOff, ModelUnavailable
-from qa.markers import markers_in
 from qa.models import Answer, Status, Support, Turn, Understanding
+from qa.models.errors import ModelCutOff, ModelUnavailable
+from qa.models.markers import markers_in
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand

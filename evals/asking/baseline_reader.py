@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from index.embedding.embedders import Embedder, MiniLM
-from qa.errors import InvalidSettings
 from qa.models import Hit
+from qa.models.errors import InvalidSettings
 from qa.reader.late_interaction import LateInteraction
 from qa.reader.rarity import coverage_of
 from qa.reader.reading import RankedSentence, Reader, Reading, TermStatistics

@@ -16,11 +16,11 @@ from evals.known.cases import Case
 from evals.scoring.agreement import Agreement, cohens_kappa
 from index.models import Record
 from prompts import load
-from qa.errors import QAError
 from qa.llm.model import LanguageModel, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
-from qa.markers import MARKER
 from qa.models import Answer, Status, Usage
+from qa.models.errors import QAError
+from qa.models.markers import MARKER
 
 LABELLED = Path(__file__).parent.parent / "labelled.jsonl"
 _ANSWERS = (Status.ANSWERED, Status.PARTIAL)

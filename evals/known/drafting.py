@@ -14,12 +14,12 @@ from evals.scoring.wording import says
 from index.models import Article, Passage
 from index.store.snapshots import Snapshot
 from prompts import load
-from qa.errors import QAError
 from qa.language.dates import days
 from qa.language.terms import figures, names
 from qa.llm.model import LanguageModel, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
 from qa.models import Hit
+from qa.models.errors import QAError
 from qa.reader.reading import Reader
 
 GAP = "___"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from qa.language.amounts import Amount, amounts
 from qa.language.terms import fold, words
-from qa.markers import MARKER
+from qa.models.markers import MARKER
 
 
 def says(text: str, required: str) -> bool:

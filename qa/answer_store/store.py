@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from qa.answer_store.database import Database, Row
 from qa.answer_store.records import Feedback, FeedbackKind, KeptAnswer
-from qa.errors import AnswerNotFound, AnswersUnavailable
 from qa.models import Answer
+from qa.models.errors import AnswerNotFound, AnswersUnavailable
 
 FILE = "answers.sqlite"
 MOST_WAITING = 100

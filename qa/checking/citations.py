@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from index.models import Span
-from qa.markers import MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.models import Citation
+from qa.models.markers import MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 from qa.reader.reading import RankedSentence
 

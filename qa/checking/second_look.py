@@ -16,12 +16,12 @@ from prompts import load
 from qa.checking.attribution import Attribution
 from qa.checking.checked import CheckedStatement
 from qa.checking.grounding import CheckResult
-from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of, new_nonce
-from qa.markers import markers_in, markers_text
 from qa.models import Problem, ProblemCode, Support, Usage, Wishes
+from qa.models.errors import ModelUnavailable
+from qa.models.markers import markers_in, markers_text
 from qa.prompting.evidence import EvidenceSentence, evidence_text, inert, prompt_safe
 from qa.reader.reading import TermStatistics
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from qa.errors import ModelUnavailable
+from qa.models.errors import ModelUnavailable
 
 MAX_BYTES = 8_000_000
 """The size of one reply: 32,000 tokens, the most that QA_MAX_TOKENS allows, in events of 250 bytes."""

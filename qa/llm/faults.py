@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from qa.errors import (
+from qa.models.errors import (
     ModelAnswerIncomplete,
     ModelAnswerInvalid,
     ModelBusy,

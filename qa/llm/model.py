@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from qa.errors import MissingKey, ModelUnavailable, QAError
 from qa.llm.budget import Budget, Prompt
 from qa.llm.faults import endless, fault_of, qa_error_of, reason_in, wait_for
 from qa.llm.nonces import masked
 from qa.llm.thoughts import Thoughts
 from qa.models import NO_WISHES, Usage, Wishes
+from qa.models.errors import MissingKey, ModelUnavailable, QAError
 
 Message = dict[str, str]
 _MAX_REPLY_CHARS = 100_000

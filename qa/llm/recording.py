@@ -15,10 +15,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from index.models import Record
-from qa.errors import QAError, RecordingMissing
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import masked
 from qa.models import NO_WISHES, Usage, Wishes
+from qa.models.errors import QAError, RecordingMissing
 
 _ANY_NONCE = "nonce"
 """Stands for the nonce that fences a prompt and marks its headings, which differs each time."""

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
-from qa.errors import BudgetSpent, QAError
 from qa.llm.model import LanguageModel, Message
 from qa.models import NO_WISHES, Usage, Wishes
+from qa.models.errors import BudgetSpent, QAError
 
 _DAY_S = 86_400
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.models import Passage, Span
-from qa.errors import ModelUnavailable
 from qa.llm.budget import Budget
 from qa.llm.model import Message
 from qa.models import Hit, Turn
+from qa.models.errors import ModelUnavailable
 from qa.prompting.evidence import EvidenceSentence
 
 PassagesOf = Callable[[str], Sequence[Passage]]

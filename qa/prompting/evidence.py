@@ -7,8 +7,8 @@ from itertools import groupby
 
 from index.models import Passage, Span
 from index.passages.speakers import with_speaker
-from qa.markers import neutralised
 from qa.models import Citation, Hit
+from qa.models.markers import neutralised
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"

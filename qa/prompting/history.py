@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from qa.markers import unmarked
 from qa.models import Turn
+from qa.models.markers import unmarked
 from qa.prompting.evidence import prompt_safe
 
 MAX_TURNS = 4

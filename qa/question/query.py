@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from index.models import Record
-from qa.errors import InvalidQuestion
 from qa.language.terms import STOPWORDS, names, terms
 from qa.models import Turn
+from qa.models.errors import InvalidQuestion
 
 MAX_QUESTION = 4000
 _MAX_CARRIED_TURNS = 3

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prompts import load
-from qa.errors import ModelUnavailable
 from qa.language.terms import fold, words
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.models import Turn, Usage
+from qa.models.errors import ModelUnavailable
 from qa.prompting.evidence import prompt_safe
 from qa.prompting.history import MAX_TURNS, history_text
 

@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any, Protocol
 
 from index.store.catalog import Catalog
-from qa.errors import ModelTimeout, ModelUnavailable, QAError
 from qa.llm.model import key_for, quiet_litellm
+from qa.models.errors import ModelTimeout, ModelUnavailable, QAError
 from qa.retrieval.ranking import PartRanking, RankedPassage
 from qa.retrieval.relevance import PartQuery
 

@@ -14,7 +14,6 @@ from index.errors import IndexingError
 from index.models import ListedArticle
 from index.text.file_names import printable
 from qa.answer_draft import DECLINED, unchecked_note
-from qa.errors import QAError
 from qa.models import (
     Answer,
     DoneEvent,
@@ -27,6 +26,7 @@ from qa.models import (
     VerdictEvent,
     history_of,
 )
+from qa.models.errors import QAError
 
 if TYPE_CHECKING:
     from qa.service import QAService

@@ -21,8 +21,8 @@ from index.store.snapshots import DataFolder, delete_snapshot
 from index.sync.locking import stale_holder
 from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
-from qa.errors import QAError
 from qa.models import EXTRACTIVE
+from qa.models.errors import QAError
 from qa.process import run
 from qa.settings import Settings
 from qa.wiring import build_embedder, build_model, corpus_of, data_folder

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from qa.answer_store.database import Database
 from qa.answer_store.records import Feedback
 from qa.answer_store.store import FILE
-from qa.errors import AnswersUnavailable, QAError
+from qa.models.errors import AnswersUnavailable, QAError
 from qa.settings import load_settings
 
 _T = TypeVar("_T")

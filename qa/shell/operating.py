@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from qa.errors import QAError
+from qa.models.errors import QAError
 from qa.process import Exit
 from qa.settings import Settings, load_settings
 

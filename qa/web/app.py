@@ -16,8 +16,8 @@ from starlette.responses import Response
 from index.errors import IndexingError
 from qa.answer_store.database import Database
 from qa.answer_store.store import FILE, AnswerStore
-from qa.errors import InvalidSettings, QAError
 from qa.models import Answer, Hit
+from qa.models.errors import InvalidSettings, QAError
 from qa.process import Exit, leave, version
 from qa.service import QAService
 from qa.settings import LOOPBACK, Settings

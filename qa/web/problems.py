@@ -17,8 +17,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from index import errors as index_errors
 from index.errors import IndexingError
-from qa import errors as qa_errors
-from qa.errors import QAError
+from qa.models import errors as qa_errors
+from qa.models.errors import QAError
 from qa.web.logs import request_id
 from qa.web.middleware import HttpMiddleware
 from qa.web.streaming import EVENTS, server_event

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from index.errors import IndexingError
-from qa.errors import QAError
 from qa.models import Event
+from qa.models.errors import QAError
 
 _T = TypeVar("_T")
 BEAT_S = 15.0

@@ -11,8 +11,8 @@ from qa.checking.citations import Draft
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.llm.nonces import fence_of
-from qa.markers import markers_text
 from qa.models import Usage
+from qa.models.markers import markers_text
 from qa.prompting.context import Context
 from qa.prompting.evidence import evidence_text, prompt_safe
 

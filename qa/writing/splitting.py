@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from qa.checking.citations import Draft
-from qa.markers import MARKER, SUPERSCRIPTS
+from qa.models.markers import MARKER, SUPERSCRIPTS
 
 _CLOSING = "\"'”’»」』)）\\]】］*_"
 _END = re.compile(rf"[.!?…:;][{_CLOSING}]*$")

@@ -10,11 +10,11 @@ from index.passages.speakers import with_speakers
 from prompts import load
 from qa.answer_draft import Differs, Missing, Nearest, Note, WriterRemark
 from qa.checking.citations import Draft
-from qa.errors import ModelCutOff
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
 from qa.models import EXTRACTIVE, NO_WISHES, Status, Turn, Usage, Wishes
+from qa.models.errors import ModelCutOff
 from qa.prompting.context import Context, PassagesOf, excerpts, fit_into_budget
 from qa.prompting.evidence import EvidenceSentence, evidence_text, prompt_safe
 from qa.prompting.history import history_text

@@ -13,8 +13,8 @@ from index.errors import IndexingError
 from index.models import Article, Span
 from index.store.catalog import About
 from index.store.snapshots import Snapshot
-from qa.errors import QAError
 from qa.language.dates import day_text
+from qa.models.errors import QAError
 from qa.service import QAService
 from qa.web.articles.frame import asset, page_start, refusal_page
 from qa.web.problems import detail_of, kind_of

@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse
 from index.errors import IndexingError
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
-from qa.errors import QAError
 from qa.language.dates import day_text
+from qa.models.errors import QAError
 from qa.service import QAService
 from qa.web.articles.frame import asset, page_start
 from qa.web.articles.indexing import report_in_words

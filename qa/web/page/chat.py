@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from index.errors import IndexingError
-from qa.errors import InvalidQuestion, QAError
 from qa.models import DoneEvent, Hit, HitsEvent, RepairEvent, SearchEvent, StatementEvent, VerdictEvent
+from qa.models.errors import InvalidQuestion, QAError
 from qa.question.query import understand
 from qa.service import QAService
 from qa.web.access import ASKER, asker_of

@@ -13,7 +13,6 @@ from index.models import ListedArticle, Record
 from qa.answer_draft import difference_note
 from qa.collection.counting import period_text
 from qa.language.dates import day_text
-from qa.markers import markers_in, markers_text
 from qa.models import (
     Answer,
     Citation,
@@ -29,6 +28,7 @@ from qa.models import (
     Understanding,
     VerdictEvent,
 )
+from qa.models.markers import markers_in, markers_text
 
 MAX_EXCHANGES, MAX_CHARACTERS = 100, 3_000_000
 """Of a conversation, and of its JSON, which is sent with each question."""

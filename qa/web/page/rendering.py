@@ -10,8 +10,8 @@ from urllib.parse import quote
 from index.models import ListedArticle
 from qa.answer_draft import DOUBTS, unchecked_note
 from qa.language.dates import day_text
-from qa.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.models import EXTRACTIVE, Difference, Side, Support
+from qa.models.markers import MARKER, markers_in, numbers_of, unmarked
 from qa.web.page.conversation import Conversation, Exchange, ShownStatement, Source
 from qa.web.page.states import search_text, state_texts
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from index.errors import IndexingError
 from index.store.snapshots import Snapshot
-from qa.errors import QAError
 from qa.language.dates import day_text
 from qa.language.terms import names
 from qa.models import EXTRACTIVE, Status
+from qa.models.errors import QAError
 from qa.service import QAService
 
 SHOWN, _TRIED = 4, 16

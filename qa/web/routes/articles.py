@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from index.models import Record
 from index.store.snapshots import Snapshot
-from qa.errors import ArticleNotFound
+from qa.models.errors import ArticleNotFound
 from qa.service import QAService
 from qa.web.routes.records import ArticleList, ArticleText, article_list, summary_fields
 

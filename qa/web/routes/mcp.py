@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from index.errors import IndexingError
 from index.store.snapshots import Snapshot
-from qa.errors import ArticleNotFound, QAError
 from qa.models import Answer, Citation, SearchResult, Turn
+from qa.models.errors import ArticleNotFound, QAError
 from qa.service import QAService
 from qa.web.routes.records import ArticleList, ArticleSummary, article_list, summary_fields
 

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from qa.answer_draft import DECLINED, DOUBTS, unchecked_note
-from qa.markers import MARKER, numbers_of, unmarked
 from qa.models import (
     Answer,
     Citation,
@@ -26,6 +25,7 @@ from qa.models import (
     Turn,
     Wishes,
 )
+from qa.models.markers import MARKER, numbers_of, unmarked
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text

@@ -15,10 +15,10 @@ from index.models import ListedArticle
 from index.store.snapshots import Snapshot
 from qa.answer_store.records import KeptAnswer
 from qa.answer_store.store import AnswerStore
-from qa.errors import QAError
 from qa.language.dates import day_text
-from qa.markers import MARKER, numbers_of
 from qa.models import Citation
+from qa.models.errors import QAError
+from qa.models.markers import MARKER, numbers_of
 from qa.service import QAService
 from qa.web.access import ASKER
 from qa.web.articles.frame import page_start, refusal_page

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from index.corpus.freshness import Since
 from index.models import ListedArticle, Passage, Record
-from qa.markers import markers_in
+from qa.models.markers import markers_in
 
 EXTRACTIVE = "extractive"
 """The name in place of the model of an answer that quotes the articles: no model wrote it."""
