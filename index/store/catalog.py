@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, ListedArticle, Passage, Span
 
+# `about_articles` has every column that `about` and `_copies` ask for: neither reads the long rows with the texts.
 _SCHEMA = """
 CREATE TABLE articles (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, encoding TEXT NOT NULL, text TEXT NOT NULL, headline TEXT,
@@ -41,6 +42,7 @@ _ARTICLE = (
 _PASSAGE = 'id, path, start, "end", text, sentences, speakers, digest'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
+# SQLite before 3.32 takes at most 999 variables in a statement.
 _MAX_VARIABLES = 500
 _ROWS_PER_FETCH = 500
 _CACHE_KIB = 64 * 1024
@@ -63,9 +65,11 @@ class Catalog:
         """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
         self._lock = threading.Lock()
         try:
+            # Immutable: SQLite takes no lock and looks for no journal, so the folder need not be writable.
             self._db = sqlite3.connect(f"file:{_url_path(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             self._db.execute("PRAGMA mmap_size = 0")
             self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            # To connect opens no file yet. This does, and fails for a database without these tables.
             self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
         except sqlite3.DatabaseError as error:
             message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"
@@ -212,6 +216,7 @@ class Catalog:
         with self._lock, _readable():
             cursor = self._db.execute(query, values)
             rows = cursor.fetchmany(_ROWS_PER_FETCH)
+        # Outside the lock: whoever takes the rows may be slow, or never ask for the rest.
         while rows:
             yield from rows
             with self._lock, _readable():
@@ -233,6 +238,7 @@ class CatalogWriter:
         if previous:
             shutil.copyfile(previous, file)
         self._db = sqlite3.connect(file)
+        # A build that breaks off is deleted whole, and what is published is synced file by file: no journal is needed.
         self._db.executescript(
             "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;" + ("" if previous else _SCHEMA)
         )
@@ -266,6 +272,7 @@ class CatalogWriter:
     def passages_to_reindex(self, stories: Mapping[str, str]) -> Iterator[tuple[Article, Passage]]:
         """Yield the passages of articles that are new, or that have become copies, or are no longer copies."""
         before = dict(self._db.execute("SELECT path, story FROM articles"))
+        # A story names its most typical article, so an article is a copy when its story is another path than its own.
         for path, story in stories.items():
             if before[path] is None or (before[path] == path) != (story == path):
                 article = self.article(path)
@@ -302,6 +309,7 @@ def _digest(values: Sequence[Any]) -> bytes:
     digest = hashlib.blake2b(digest_size=8)
     for value in values:
         content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+        # The length goes before each value: else "ab", "c" and "a", "bc" had one digest.
         digest.update(b"%d\x00" % len(content))
         digest.update(content)
     return digest.digest()
@@ -323,6 +331,7 @@ def _day(value: str | None) -> date | None:
 
 
 def _url_path(file: Path) -> str:
+    # The characters that would end the path of a `file:` URI, or be decoded in it.
     return str(file.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
@@ -335,6 +344,7 @@ def _article_row(article: Article) -> tuple[Any, ...]:
 
 
 def _article(row: Sequence[Any]) -> Article:
+    # Not strict: `_ARTICLE` ends with the digest, which `_checked_values` takes off.
     fields = dict(zip(_ARTICLE.split(", "), _checked_values(row), strict=False))
     fields["found"] = json.loads(fields["found"])
     fields["article_lines"] = json.loads(fields.pop("kept"))
@@ -344,6 +354,8 @@ def _article(row: Sequence[Any]) -> Article:
 def _passage_row(passage: Passage, vectors: bytes) -> tuple[Any, ...]:
     place = (passage.id, passage.path, passage.start, passage.end)
     row = (*place, passage.text, json.dumps(passage.sentences), json.dumps(passage.speakers))
+    # The vectors are read without the rest of their row, so they have a digest of their own. The id is in it: vectors
+    # in the row of another passage are damage.
     return (*row, _digest(row), vectors, _digest((passage.id, vectors)))
 
 

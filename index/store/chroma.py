@@ -91,6 +91,7 @@ class StoredVectors(ABC):
 
         HNSW leaves a few nodes unreachable, more of them among near-identical ones.
         """
+        # One query for all of them gives what the graph of HNSW reaches; only what it misses is asked for by itself.
         ids = sorted(self.ids())
         found_ids = {identity for identity, _ in self.query(self.vectors(ids[:1])[0], len(ids))} if ids else set()
         for identity in ids:
@@ -143,6 +144,7 @@ class ChromaVectors(StoredVectors):
         import chromadb
         from chromadb.config import Settings
 
+        # PersistentClient makes a database where there is none.
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise SnapshotBroken(f"There is no Chroma database in {str(folder)!r}. Run: newsdesk index")
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +173,7 @@ class ChromaVectors(StoredVectors):
             warnings.simplefilter("ignore", DeprecationWarning)
             wanted = {"sync_threshold": _FEW, "ef_search": max(_CANDIDATES, count // _PASSAGES_A_CANDIDATE)}
             self._ask("modify", configuration={"hnsw": wanted})
+        # Below `_FEW` changes Chroma keeps the vectors in SQLite, and there is no HNSW file to write.
         written = not self._filling or count < _FEW
         self.close()
         if not written:

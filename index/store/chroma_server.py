@@ -25,6 +25,8 @@ WRITING_PATIENCE_S = 120.0
 _CONNECT_S = 2.0
 PAUSE_S = 1.0
 """The server is not called again so soon after a failure: one that hangs costs one wait, not one a question."""
+# How many times `limit` hits are asked for: passages of another kept snapshot take some of the places. The second is
+# tried only where the first leaves too few.
 _MARGINS = (2, 16)
 
 
@@ -79,6 +81,7 @@ class ServerVectors(StoredVectors):
             try:
                 return getattr(opened, what)(**arguments)
             except httpx.TimeoutException as error:
+                # Not asked again: the question has waited long enough.
                 raise self._failure(error) from error
             except Exception:  # the server may have been started anew, or the collection made anew
                 self._collection = None
@@ -92,6 +95,7 @@ class ServerVectors(StoredVectors):
         from chromadb.api.models.Collection import Collection
 
         with self._lock:
+            # Threads that waited for the lock while the first one failed do not try the server one after the other.
             if time.monotonic() < self._paused_until:
                 raise VectorsUnavailable(self._failed)
             if not self._collection:
@@ -134,6 +138,7 @@ class OwnPassages:
             hits = self._vectors().query(vector, limit * margin)
             own_ids = self._catalog.present_ids([identity for identity, _ in hits])
             own_hits = [hit for hit in hits if hit[0] in own_ids]
+            # Enough, or the server has no more.
             if len(own_hits) >= limit or len(hits) < limit * margin:
                 break
         return own_hits[:limit]
@@ -152,6 +157,7 @@ def tidy(server: Server, owner: str, ids_by_collection: Mapping[str, Collection[
                 continue
             vectors = ServerVectors(ServerCollection(server, name))
             try:
+                # A count is one small reply; to list the ids takes many, so it is done only where some must go.
                 if vectors.count() > len(ids_by_collection[name]):
                     vectors.delete(sorted(vectors.ids() - set(ids_by_collection[name])))
             finally:
@@ -187,6 +193,7 @@ def _place(server: Server) -> dict[str, str]:
 
 def _unavailable(server: Server, error: Exception) -> VectorsUnavailable:
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    # One line, cut: the reason may be a page of HTML from a proxy.
     what = f"The Chroma server at {server.url} (tenant {server.tenant!r}, database {server.database!r})"
     todo = "Start it, or correct the QA_CHROMA settings; when it has lost the collection, run: newsdesk index"
     return VectorsUnavailable(f"{what} does not give the vectors: {reason}. {todo}")

@@ -15,6 +15,7 @@ def unpacked(stored: Mapping[str, bytes], dimension: int) -> tuple["Vectors", di
     import numpy as np
 
     rows = np.frombuffer(b"".join(stored.values()), np.float16).reshape(-1, dimension)
+    # float16: two bytes a number.
     ends = list(accumulate(len(vectors) // (2 * dimension) for vectors in stored.values()))
     starts = [0, *ends][: len(ends)]
     return rows.astype(np.float32), dict(zip(stored, map(slice, starts, ends), strict=True))
@@ -28,6 +29,7 @@ class ExactVectors:
         import numpy as np
 
         self._np = np
+        # A passage without sentences must not get a start: reduceat would give it the row of the next passage.
         stored = {identity: vectors for identity, vectors in catalog.all_sentence_vectors() if vectors}
         self._ids = list(stored)
         self._rows, places = unpacked(stored, dimension)
@@ -37,6 +39,8 @@ class ExactVectors:
         """Return up to `limit` (passage id, cosine similarity of its nearest sentence), best first."""
         if not self._ids:
             return []
+        # The rows from one start to the next are those of one passage.
         similarities = self._np.maximum.reduceat(self._rows @ vector, self._starts)
+        # Stable: passages that score alike stay ordered by id, on every machine.
         order = self._np.argsort(-similarities, kind="stable")[:limit]
         return [(self._ids[number], float(similarities[number])) for number in order]

@@ -14,6 +14,7 @@ from pydantic import Field
 from index.errors import SnapshotBroken
 from index.models import Record
 
+# Raise it when the layout of a snapshot changes: another format is refused, and the next sync builds from nothing.
 FORMAT = 6
 MANIFEST = "manifest.json"
 CHROMA_DATABASE = "chroma.sqlite3"
@@ -66,10 +67,13 @@ def read_manifest(folder: Path) -> Manifest:
         raise SnapshotBroken(unreadable) from error
     try:
         fields = json.loads(content)
+        # The format comes before the validation: the fields of another format may be unknown here, and to name it says
+        # more.
         if isinstance(fields, dict) and fields.get("format") != FORMAT:
             version = fields.get("format")
             raise SnapshotBroken(f"{str(folder)!r} has format {version}, not {FORMAT}. Run: newsdesk index")
         manifest = Manifest.model_validate(fields)
+    # json.loads meets its limit on nesting in a file that damage, or somebody, filled with brackets.
     except (ValueError, RecursionError) as error:
         raise SnapshotBroken(unreadable) from error
     if not manifest.is_whole:
@@ -97,6 +101,7 @@ def file_stats(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
 
 
 def _file_stats(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]:
+    # This runs at each question, and scandir tells folders from files without a call for each.
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -109,6 +114,7 @@ def _file_stats(folder: Path, root: Path) -> Iterator[tuple[str, int, int, int]]
                 stat = entry.stat()
                 yield entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino
         except OSError:
+            # What vanishes meanwhile is left out, and so alters the result as any other change does.
             continue
 
 
@@ -131,6 +137,7 @@ def _may_change(file: Path, folder: Path) -> bool:
 def altered_file(folder: Path, written: Mapping[str, tuple[int, str]]) -> str | None:
     """Return the path of a file that is missing, altered or not in the manifest; None without one."""
     now = lasting_files(folder)
+    # Sizes first: most damage shows in them, and no byte need be read.
     for name in sorted(set(now) | set(written)):
         if name not in now or name not in written or now[name].stat().st_size != written[name][0]:
             return name
@@ -178,6 +185,8 @@ def keep_from_changing(chroma: Path) -> None:
 
 
 def _copy_tree(source: Path, target: Path, but: str) -> None:
+    # A source may be read-only, and its copy must not be: copyfile leaves the mode of a file behind, but copytree
+    # copies that of folders.
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(but), copy_function=shutil.copyfile)
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
         folder.chmod(0o755)

@@ -50,6 +50,7 @@ class LexicalIndex:
         import tantivy
 
         self._tantivy = tantivy
+        # The list of stop words and the stemmer know lower case only, so these two steps come last.
         stemmed = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.remove_long(60))
         for step in (
             tantivy.Filter.lowercase(),
@@ -76,6 +77,7 @@ class LexicalIndex:
         self._look_up()
 
     def _look_up(self) -> None:
+        # The caches hold counts and addresses of this searcher: an update makes new ones.
         self._searcher = self._index.searcher()
         self._frequency = lru_cache(_REMEMBERED)(self._count_passages)
         self._story_frequency = lru_cache(_REMEMBERED)(self._count_without_copies)
@@ -92,6 +94,7 @@ class LexicalIndex:
         for identity in removed:
             writer.delete_documents_by_term("id", identity)
         for article, passage in added:
+            # tantivy replaces nothing: a document with an id that is there already would be a second one.
             writer.delete_documents_by_term("id", passage.id)
             body = _joined(embedded_text(None, passage))
             about = (_joined(part) for part in (article.headline, article.outlet) if part)
@@ -100,6 +103,7 @@ class LexicalIndex:
                 fields[_COPY] = _IS_COPY
             writer.add_document(self._tantivy.Document(**fields))
         writer.commit()
+        # The files get their digests next, so no merge may still be at work on them.
         writer.wait_merging_threads()
         self._index.reload()
         self._look_up()
@@ -137,9 +141,11 @@ class LexicalIndex:
         clauses = [(occur.Must, self._any_of(queries))]
         for field, values in conditions:
             one_of = self._any_of([query.term_query(self._schema, field, value) for value in values])
+            # A condition selects and adds nothing to the BM25 score.
             clauses.append((occur.Must, query.const_score_query(one_of, 0.0)))
         if not copies:
             clauses.append((occur.MustNot, query.term_query(self._schema, _COPY, _IS_COPY)))
+        # Without a count tantivy may leave out what cannot be among the best.
         with _readable():
             hits = self._searcher.search(query.boolean_query(clauses), limit, count=False).hits
         return [_Hit(*self._document(address.segment_ord, address.doc), float(score)) for score, address in hits]
@@ -191,6 +197,7 @@ class LexicalIndex:
         if len(term) >= _MIN_FUZZY and not self._frequency(_TEXT, term):
             return self._tantivy.Query.fuzzy_term_query(self._schema, _TEXT, term, distance=1)
         query = self._tantivy.Query.term_query(self._schema, _TEXT, term)
+        # tantivy weighs a word by all passages. The boost makes that the weight it has where copies are not counted.
         wanted_idf = idf(self._story_frequency(_TEXT, term), self.count(copies=False))
         factor = wanted_idf / idf(self._frequency(_TEXT, term), self.count())
         if 1 / _NOTABLY < factor < _NOTABLY:

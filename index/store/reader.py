@@ -74,6 +74,8 @@ class SnapshotReader:
     def _enter(self) -> Snapshot:
         snapshot = self._entered(self._state_now())
         if snapshot is None:
+            # Look again under the lock: another thread may have opened it meanwhile. The state is taken before the
+            # opening, so that a snapshot published during it is noticed at the next question.
             with self._opening:
                 now = self._data.state()
                 snapshot = self._entered(self._state_now()) or self._enter_new(self._opened(), now)
@@ -82,6 +84,7 @@ class SnapshotReader:
 
     def _state_now(self) -> tuple[object, ...]:
         """Return the state of the snapshot in use, and of the one that serves in its place; any change alters it."""
+        # Read once: another thread may give it up between the two uses.
         served = self._open
         beside = file_stats(self._data.snapshots / served.name) if served and served.notes else ()
         return (*self._data.state(), *beside)
@@ -101,6 +104,7 @@ class SnapshotReader:
 
     def _enter_new(self, snapshot: Snapshot, now: tuple[object, ...]) -> Snapshot:
         with self._lock:
+            # After `close` a question still gets the snapshot it waited for, but nobody after it does.
             beside = self._keys[snapshot][1] if snapshot.notes else ()
             self._open, self._opened_at = None if self._closed else snapshot, (*now, *beside)
             self._readers[snapshot] = 1
@@ -116,6 +120,7 @@ class SnapshotReader:
         try:
             return self._opened_whole(self._data.require_current())
         except SnapshotBroken as damage:
+            # The damaged one is tried again, which costs nothing: its damage is remembered by the stats of its files.
             for folder in self._data.newest_first():
                 with suppress(SnapshotBroken, EmbedderMismatch):
                     snapshot = self._opened_whole(folder)
@@ -156,5 +161,6 @@ class SnapshotReader:
             ]
             for snapshot in unused:
                 del self._readers[snapshot], self._keys[snapshot]
+        # Outside the lock, which each question takes: to close a snapshot may take long.
         for snapshot in unused:
             snapshot.close()

@@ -106,6 +106,7 @@ class Snapshot:
             if probe_first and not self.manifest.collection and self.manifest.passages > exact_limit:
                 self._probe = Probe(folder)
             self.dense = self._dense(exact_limit)
+        # On Ctrl-C too: the check runs in a thread, and the probe in a process.
         except BaseException:
             self.close()
             raise
@@ -166,6 +167,7 @@ class Snapshot:
         self.check.close()
         if self._probe:
             self._probe.close()
+        # Asking for `vectors` would open it; the catalog is missing where opening failed before it.
         if "vectors" in self.__dict__:
             self.vectors.close()
         if "catalog" in self.__dict__:
@@ -309,6 +311,8 @@ class DataFolder:
 
         Then `damaged` folders are deleted, and all older than the one before it.
         """
+        # All of the new folder is on the disk before it gets its name, and the name before CURRENT points at it. What
+        # is deleted comes last, when no reader begins with it any more.
         allow_group(staged)
         _fsync_tree(staged)
         staged.rename(self.snapshots / name)
@@ -367,6 +371,7 @@ def verify_vectors(folder: Path, server: Server | None = None) -> None:
             raise SnapshotBroken(f"{str(folder)!r} should hold {manifest.passages} passages, but holds {counts}")
         for canary, vector in zip(manifest.canaries, snapshot.vectors.vectors(manifest.canaries), strict=True):
             nearest, similarity = snapshot.vectors.query(vector, 1)[0]
+            # A passage that says the same may come first.
             if nearest != canary and similarity < MIN_REACHABLE:
                 raise SnapshotBroken(f"Passage {canary} of {str(folder)!r} is not found by its own vector")
         if manifest.collection or manifest.passages <= EXACT_PASSAGES:

@@ -10,6 +10,7 @@ from pathlib import Path
 from index.errors import DiskFull
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# With less free than this, any error is put down to the disk.
 _ROOM = 1 << 20
 
 
