@@ -35,6 +35,7 @@ def export(data: DataFolder, file: Path) -> str:
         raise SnapshotBroken(f"{altered!r} of {str(folder)!r} is not as it was written. Run: newsdesk index")
     if file.exists():
         raise IndexingError(f"{str(file)!r} is there already. Give another name")
+    # Renamed when it is whole: half an archive never has the name that was asked for.
     draft = file.with_name(f".{file.name}.part")
     try:
         with full_disk_told(file.parent), tarfile.open(draft, "w") as archive:
@@ -55,10 +56,12 @@ def import_(data: DataFolder, file: Path) -> str:
     """
     with writer_lock(data.root), data.staging() as staged, full_disk_told(data.root):
         try:
+            # `r:` takes no compression, so an archive never unpacks to more than its own size.
             with tarfile.open(file, "r:") as archive:
                 _unpack(archive, staged)
         except (tarfile.TarError, OSError) as error:
             raise IndexingError(f"{str(file)!r} cannot be read as an archive ({error}). Export it again") from error
+        # Its own digest first: the checks after it trust what it says.
         read_manifest(staged)
         with closing(VectorWorker()) as worker:
             worker.verify(staged)
@@ -74,6 +77,7 @@ def _unpack(archive: tarfile.TarFile, target: Path) -> None:
     (target / MANIFEST).write_bytes(manifest.model_dump_json(indent=1).encode())
     seen = set()
     for member in members:
+        # The size is compared before anything is written; the digests follow in `verify`.
         if not member.isreg() or member.name not in manifest.files or member.size != manifest.files[member.name][0]:
             raise IndexingError(f"The archive holds {member.name!r}, which its manifest does not name. Export it again")
         archive.extract(member, target, filter="data")

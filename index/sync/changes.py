@@ -82,12 +82,16 @@ class Changes:
         self.ignored.update(contents.ignored)
         for document in contents.documents:
             path = f"{file}/{document.part}" if document.part else file
+            # An article of a file with several has no bytes of its own, so its digest is that of what was read for it.
+            # Then an edit of one article leaves the others as they are.
             sha256 = reading.digest(repr(document).encode()) if document.part else file_digest
             if self._is_unchanged(path, sha256):
                 continue
             if self.is_full:
+                # The rest of the file is read for the next snapshot; until then its articles stay as they were.
                 self.unread.add(file)
                 return
+            # Ahead of its first command: the process imports Chroma while articles are read.
             self.worker.start()
             self.added.append(ingest(path, sha256, document))
             self.doubtful.extend(DoubtfulFile(path=path, reason=doubt) for doubt in document.doubts)
@@ -106,6 +110,7 @@ class Changes:
                 self.unchanged.add(path)
 
     def _is_unread(self, path: str) -> bool:
+        # The path of an article is that of its file, or lies below it.
         while path and path not in self.unread:
             path = path.rpartition("/")[0]
         return bool(path)

@@ -25,6 +25,7 @@ def writer_lock(root: Path) -> Iterator[None]:
         raise IndexLocked(
             f"{_holder(holder)} is indexing into {str(root)!r}. Wait for it to end, then run: newsdesk index"
         ) from None
+    # Only the lock decides; the file beside it lets a second indexer say who has it.
     try:
         owner = {
             "pid": os.getpid(),
@@ -34,6 +35,7 @@ def writer_lock(root: Path) -> Iterator[None]:
         holder.write_text(json.dumps(owner), encoding="utf-8")
         yield
     finally:
+        # While the lock is held: later the file may be that of the next holder.
         holder.unlink(missing_ok=True)
         lock.release()
 

@@ -64,6 +64,8 @@ def sync(
         try:
             report = _sync_onto(previous, damaged, work)
         except SnapshotBroken:
+            # Its files are as they were written, and yet it cannot be built upon. The process may hang or have ended;
+            # the next command starts another one.
             if not previous:
                 raise
             worker.close()
@@ -100,6 +102,7 @@ def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -
     files, ignored = reading.source_files(corpus)
     with closing(Base(previous)) as base:
         target = _server_collection(data, base, work.embedder)
+        # The answer is not waited for: a lost collection is reported at the next command, while files are read.
         if base.folder and base.collection and target:
             worker.verify_vectors(base.folder, target)
         changes = Changes(base, worker, work.field_names, work.publish_every)
@@ -111,7 +114,10 @@ def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -
         if not changes.added and not changes.unchanged:
             raise CorpusEmpty(_nothing_to_read(corpus, changes.skipped))
         report = changes.report(corpus)
+        # A server was set since the vectors were written into files.
         is_moving = data.server and not base.collection
+        # Where CURRENT does not name the snapshot built upon, a new one is published though nothing changed: that mends
+        # it.
         if previous and not report.anything_changed and not is_moving and data.is_current(previous):
             worker.settle()
             sweep(data.root)
@@ -120,6 +126,7 @@ def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -
         with data.staging() as staged, full_disk_told(data.root):
             _build(staged, changes, work, report, target)
             data.publish(staged, report.snapshot, damaged)
+        # Only now: until the snapshot is published, a sync that is stopped needs them.
         sweep(data.root)
     return report, bool(changes.unread)
 
@@ -142,6 +149,7 @@ def _server_collection(data: DataFolder, base: Base, embedder: Embedder) -> Serv
     """Return the collection in the server for the vectors; None without a server."""
     if not data.server:
         return None
+    # The embedder is asked only where no manifest knows.
     dimension = base.manifest.dimension if base.manifest else 0
     return data.server_collection(embedder.id, dimension or embedder.embed(["How long is a vector?"]).shape[1])
 
@@ -194,12 +202,14 @@ def _nothing_to_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
 def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, target: ServerCollection | None) -> None:
     """Make the new snapshot in `staged`, and have it verified."""
     base, worker, progress = changes.base, work.worker, work.progress
+    # A passage that an edited article has kept is in both sets; it stays, with its vectors.
     removed, added = sorted(changes.ids_gone - changes.ids_added), changes.new_passages()
     tombstones = _open_vectors(target or staged / "chroma", base, worker, removed)
     with closing(CatalogWriter(staged / "catalog.sqlite", base.folder and base.folder / "catalog.sqlite")) as catalog:
         catalog.remove(changes.gone, removed)
         for ingested in changes.added:
             catalog.add_article(ingested.article, ingested.junk_lines, ingested.fingerprint)
+        # Stories need the fingerprints of all articles, and the lexical index needs the stories: hence this order.
         dimension = _embed(added, work, catalog)
         grouped = stories.stories(catalog.fingerprints(), lambda path: stories.shingles(catalog.article(path)))
         copies = {path for path, story in grouped.items() if story != path}
@@ -209,6 +219,7 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ta
         lexical.update(removed, catalog.passages_to_reindex(grouped), copies)
         ids = catalog.passage_ids()
         catalog.finish(grouped, report)
+    # Chroma closes its files before their digests are taken.
     worker.save()
     manifest = Manifest(
         corpus=report.corpus,
@@ -231,6 +242,7 @@ def _build(staged: Path, changes: Changes, work: _Work, report: IngestReport, ta
 
 def _open_vectors(target: Path | ServerCollection, base: Base, worker: VectorWorker, removed: Sequence[str]) -> int:
     """Have the collection copied, or built anew when deletions have piled up; return the deletions in it."""
+    # A collection in a server has the passages of the base already.
     if not base.folder or not base.manifest or base.collection:
         worker.open(target, None, [])
         return 0
@@ -263,6 +275,7 @@ def _embed(added: Sequence[tuple[Article, Passage]], work: _Work, catalog: Catal
 def _vectors(passages: Sequence[Sentences], embedder: Embedder, store: UnpublishedVectors) -> list[PackedVectors]:
     """Return the vectors of passages: those that a stopped sync has stored, and new ones, which are stored too."""
     keys = [key(embedder.id, passage) for passage in passages]
+    # The keys, not the places: passages with the same text have the same vectors, which are made once.
     packed = {identity: stored for identity, stored in zip(keys, store.get(keys), strict=True) if stored}
     new = [number for number, identity in enumerate(keys) if identity not in packed]
     if new:

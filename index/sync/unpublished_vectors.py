@@ -55,6 +55,7 @@ class UnpublishedVectors:
             try:
                 query = "SELECT passage, sentences FROM vectors WHERE key = ?"
                 row = self._db.execute(query, (identity,)).fetchone()
+            # What cannot be read is made again.
             except sqlite3.DatabaseError:
                 row = None
             result.append(PackedVectors(*row) if row else None)

@@ -43,6 +43,7 @@ class VectorWorker:
             return
         self.close()
         self._connection, other_end = Pipe()
+        # A file and no pipe: nobody reads it until the end, and a full pipe would block the process.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "index.sync.vector_worker", str(other_end.fileno())],
@@ -52,6 +53,7 @@ class VectorWorker:
             stderr=self._output,
         )
         self._waiting = False
+        # The process has the only one now, so `recv` fails once it has ended instead of waiting.
         other_end.close()
 
     def open(
@@ -112,6 +114,7 @@ class VectorWorker:
 
     def _send(self, name: str, *arguments: Any, **options: Any) -> None:
         self.start()
+        # One command at a time: while it is carried out, the indexer embeds the next batch.
         self.settle()
         self._connection.send((name, arguments, options))
         self._waiting = True
@@ -139,6 +142,7 @@ class _Collection:
             return
         self._vectors = _created(target)
         if previous:
+            # Opening writes, so the old collection is opened as a copy.
             with tempfile.TemporaryDirectory(dir=target.parent if isinstance(target, Path) else None) as copy:
                 copy_chroma(previous, Path(copy) / "chroma")
                 old = ChromaVectors(Path(copy) / "chroma")
@@ -189,6 +193,7 @@ def _serve(connection: Connection) -> None:
             getattr(collection, name)(*arguments, **options)
         except (IndexingError, OSError) as error:
             connection.send(error)
+        # Whatever it is, it is sent: the indexer waits for an answer.
         except Exception as error:
             connection.send(SnapshotBroken(f"The vectors cannot be written ({error!r}). Run: newsdesk index"))
         else:

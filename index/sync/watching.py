@@ -22,6 +22,7 @@ from index.sync.vector_worker import VectorWorker
 if TYPE_CHECKING:
     from watchfiles.main import FileChange
 
+# As watchfiles takes them: changes are reported once 300 ms pass without another, at the latest after 2 s.
 _BURST_MS = 2000
 _QUIET_MS = 300
 _TICK_MS = 500
@@ -93,6 +94,7 @@ def _interrupts() -> Iterator[threading.Event]:
         interrupted.set()
         signal.default_int_handler(number, frame)
 
+    # A handler of somebody else stays.
     ending = [number for number in _ENDING if signal.getsignal(number) is signal.default_int_handler]
     if threading.current_thread() is not threading.main_thread():
         ending = []  # signals never reach another thread, nor may it set a handler
@@ -129,6 +131,7 @@ def _ticks(corpus: Path, data: Path) -> Iterator[bool]:
             continue
         try:
             for number, changes in enumerate(_changes(corpus.resolve(), data.resolve())):
+                # Whatever changed before the system began to watch is in no report: the first tick counts as a change.
                 yield bool(changes) or number == 0
                 if _identity(corpus) != watched:
                     break
@@ -167,4 +170,5 @@ def _matters(path: Path, corpus: Path, data: Path) -> bool:
     steps = path.relative_to(corpus).parts
     if any(step.startswith(".") or step == "__pycache__" for step in steps):
         return False
+    # What is gone, or is a folder that was moved here, does not show by its name what it holds.
     return reading.is_read(path) or not path.is_file()
