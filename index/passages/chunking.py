@@ -11,8 +11,10 @@ from index.passages.speakers import says_nothing, speakers, with_speaker
 from index.text.language import likely_language
 from index.text.lines import count_words
 
+# A part of each passage's id: change it when passages are cut in another way, and all count as new.
 CHUNKER = "sentences-150-by-language"
 TARGET_WORDS = 150
+# Fewer words behind the last full passage make no passage of their own.
 _SHORT_TAIL_WORDS = 40
 _BULLET = re.compile(r"^[•*·▪‣–—-]\s+")
 _CREDIT = re.compile(r"\([A-Z][\w./ ]*\)")
@@ -31,6 +33,7 @@ def chunk(article: Article) -> list[Passage]:
     turns = {line.start: speaker for line, speaker in speaker_of.items() if speaker}
     passages = []
     for run in runs:
+        # Alone in its run, a headline would be a passage of its own; `embedded_text` has it with each passage anyway.
         is_headline = [text[start:end] for start, end in run] == [article.headline]
         if is_headline and len(runs) > 1:
             continue
@@ -73,6 +76,7 @@ def _open_quotations(text: str, sentence: Span, language: str) -> list[Span]:
     """Cut a sentence inside quotations of several sentences, which sentencex keeps together."""
     cuts = [sentence.start]
     for quotation in _QUOTATION.finditer(text, sentence.start, sentence.end):
+        # sentencex is asked for the inside of the quotation alone, and the first of its sentences needs no cut.
         cuts.extend(inner.start for inner in _boundaries(text, Span(*quotation.span(1)), language)[1:])
     ends = [*cuts[1:], sentence.end]
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in zip(cuts, ends, strict=True)]
@@ -96,6 +100,8 @@ def sentences_in(text: str, passage: Passage) -> list[Span]:
     """Return where the sentences of a passage stand in a text that ends with it, as `embedded_text` does."""
     if passage.speakers:
         lengths = [len(with_speaker(passage, span)) + 1 for span in passage.sentences]
+        # Counted from the end: the text may begin with a headline, which is no part of the passage. Each line has a
+        # line feed behind it but the last, hence the one that is added to the length.
         ends = list(accumulate(lengths, initial=len(text) + 1 - sum(lengths)))
         return [Span(start, end - 1) for start, end in pairwise(ends)]
     shift = len(text) - len(passage.text) - passage.start
@@ -142,6 +148,7 @@ def _cut(text: str, span: Span) -> Iterable[Span]:
             cuts.append(clause.start())
             words = 0
         words += size
+    # A sentence whose first clause is longer than a passage has its start among the cuts twice.
     pieces = pairwise(dict.fromkeys((*cuts, span.end)))
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in pieces if text[start:end].strip()]
 
@@ -152,8 +159,11 @@ def _passage(article: Article, group: list[Span], turns: Mapping[int, str]) -> P
     text = article.text[start:end]
     metadata = (article.headline, article.outlet, article.author, article.published, article.url)
     lines = sorted(line.start for line in article.article_lines)
+    # The line that a sentence begins in is the last that does not start behind it.
     names = tuple(turns.get(lines[bisect_right(lines, span.start) - 1], "") for span in group)
     speakers = names if any(names) else ()
+    # All that is stored for the passage, parted by a character that no field is likely to have: a passage with another
+    # headline, sentence or speaker is another passage, and is embedded anew.
     stored = "\x1f".join(map(str, (CHUNKER, article.path, start, text, *group, *metadata, *speakers)))
     identity = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Passage(

@@ -13,6 +13,8 @@ from index.models import Passage, Span
 
 _WORD = r"[\p{L}\p{M}\p{N}.'’-]+"
 _LABEL = regex.compile(
+    # The label: up to five words, the first with a capital or of a script without them, perhaps in the marks of
+    # Markdown for bold or italics. A colon follows, of full width too, and something is said behind it.
     rf"[*_]*(?P<label>(?=[\p{{Lu}}\p{{Lo}}]){_WORD}(?:[ ]{_WORD}){{0,4}})[*_]*[ ]?[:：][*_]*[ ]*(?=\S)"
 )
 _LONGEST_LABEL = 40
@@ -33,6 +35,7 @@ def speakers(lines: Sequence[str]) -> list[str]:
     if len(labels) < _FEWEST_LABELS or max(Counter(names).values()) < 2:
         return result
     first, last = min(labels), max(labels)
+    # From the first label to the last: what stands before and after them may be no part of the conversation.
     if len(labels) < _LEAST_SHARE * (last - first + 1):
         return result
     speaker, turns = "", dict(zip(labels, names, strict=True))
