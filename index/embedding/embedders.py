@@ -82,6 +82,7 @@ class MiniLM(Embedder):
                 tokens = passage.tokens[passage.rows(start, end)]
                 rows.append(tokens.mean(axis=0) if len(tokens) else self._encoder.encode([text[start:end]])[0].mean)
             matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), 384)
+            # Of zeros alone there is no direction; the row stays as it is instead of becoming NaN.
             sentences.append(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9))
             vectors.append(passage.mean)
         return np.asarray(vectors, dtype=np.float32).reshape(len(vectors), 384), sentences
@@ -123,8 +124,10 @@ class LiteLLMEmbedder(Embedder):
         rows = self._rows(texts)
         try:
             vectors = np.asarray(rows, dtype=np.float64)
+            # A reply with huge numbers gives an infinite norm, and is refused in the next lines, not warned of.
             with np.errstate(over="ignore"):
                 norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            # The first reply says how long a vector is, and later ones must agree.
             dimension = self._dimension or vectors.shape[1]
             fits = vectors.shape == (len(texts), dimension) and bool(np.isfinite(norms).all())
         except (TypeError, ValueError, OverflowError, IndexError):
@@ -149,6 +152,7 @@ class LiteLLMEmbedder(Embedder):
             return [row["embedding"] for row in rows]
         except Exception as error:
             raise EmbedderFailed(
+                # The type alone: the provider's words may hold the key.
                 f"The embedding model {self._model!r} failed ({type(error).__name__}). "
                 f"Check QA_EMBEDDER, its key and QA_EMBEDDER_API_BASE, {_REMEDY}"
             ) from error

@@ -37,6 +37,7 @@ class Encoded:
 
     def rows(self, start: int, end: int) -> slice:
         """Return the slice of the tokens that begin in `text[start:end]`; it is empty beyond what the encoder read."""
+        # `offsets` has a mark of the beginning before the first token, so rows are one further on.
         return slice(1 + bisect_left(self._starts, start), 1 + bisect_left(self._starts, end))
 
     @cached_property
@@ -56,7 +57,9 @@ class Encoder:
         import tokenizers
 
         options = onnxruntime.SessionOptions()
+        # One thread a text: `encode` reads several texts at a time, which would fight over the cores.
         options.intra_op_num_threads = 1
+        # Errors only.
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
@@ -85,5 +88,6 @@ class Encoder:
         encodings = self._tokenizer.encode_batch(list(texts))
         if len(encodings) == 1:
             return [read(encodings[0])]
+        # ONNX Runtime lets go of the interpreter while it works, so threads are enough.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(read, encodings))

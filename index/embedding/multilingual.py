@@ -44,4 +44,5 @@ class MultilingualE5(Embedder):
 
 def _whole(text: str) -> str:
     """Return a text that the engine reads to its end: it takes C strings in UTF-8."""
+    # A NUL would end the C string; a lone surrogate has no form in UTF-8.
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
