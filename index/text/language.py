@@ -60,9 +60,11 @@ def likely_language(text: str) -> str | None:
     """
     counts = _counted(text)
     letters = "".join(counts.elements())
+    # Most letters are of another script, so the common words, all Latin, cannot decide.
     if sum(char > _LAST_LATIN for char in letters) > len(letters) / 2:
         return _by_script(letters) or "other"
     (best, code), (next_best, _) = _by_common_words(counts)
+    # A short text has few common words, so twice as many are asked for; a long one needs less (`_TIMES_THE_NEXT`).
     return code if best and best >= 2 * next_best else None
 
 
@@ -89,6 +91,7 @@ def likeliest_language(text: str) -> str | None:
     counts = _counted(text)
     by_weight = []
     for code, common in _COMMON.items():
+        # "de" is Dutch and Portuguese, and so says less than "het".
         by_weight.append((sum(counts[word] / _SHARED_BY[word] for word in common), code))
     best, code = max(by_weight)
     return code if best >= _LIKELIEST_SHARE * counts.total() and best else None
@@ -107,6 +110,7 @@ def _by_common_words(counts: Counter[str]) -> list[tuple[int, str]]:
 
 def _by_script(letters: str) -> str | None:
     """Return the language of the first script that a fifth of the letters are of; None where several are possible."""
+    # The usual case, spared some twenty searches.
     if letters.isascii():
         return None
     for script, pattern in _SCRIPTS.items():

@@ -7,12 +7,16 @@ from functools import cached_property
 
 from index.models import Span
 
+# The content of a line without the white space around it, found in one pass.
 _CONTENT = re.compile(r"\S(?:.*\S)?")
 # Scripts that are written without spaces: of the first two a letter counts as a word, of the others four signs do.
 _LETTER_WORDS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SIGN_WORDS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+# Marks of accents and vowels join the letters around them: a vowelled Arabic or Hebrew word is one word.
 _MARKS = "".join(char for char in map(chr, range(0x300, 0xE00)) if unicodedata.category(char).startswith("M"))
 _PART = rf"[^\W_{_LETTER_WORDS}{_SIGN_WORDS}]+"
+# A letter of a script without spaces; four signs of one; else letters and figures, with what may stand inside a word or
+# a number between two of them: "don't", "1,500.50", "well-known".
 _WORD = re.compile(rf"[{_LETTER_WORDS}]|[{_SIGN_WORDS}]{{1,4}}|{_PART}(?:(?:['’.,-]|[{_MARKS}]+){_PART})*")
 # Full stops and question marks of the scripts of today (Unicode: Sentence_Terminal), and what may close after one.
 _ENDS = ".!?…:;。｡！？؟۔।॥։።။។᙮჻"
@@ -55,6 +59,7 @@ class Line:
 def lines(text: str) -> list[Line]:
     """Return the lines of `text` that are not blank; offsets are those of the stripped line."""
     result, start = [], 0
+    # The ends are kept for the offsets: a line may end in one character or two, and not only in a line feed.
     for raw in text.splitlines(keepends=True):
         if match := _CONTENT.search(raw):
             result.append(Line(start + match.start(), start + match.end(), match.group()))

@@ -21,6 +21,7 @@ def normalised(text: str) -> str:
     """
     if text.isascii():
         return text
+    # Not NFKC for the whole text: that would make "™" the letters "TM", and a footnote's "²" a figure.
     usual = _FOREIGN.sub(lambda char: _usual(char.group()), _UNSEEN.sub("", text))
     return _LOOSE_ACCENTS.sub("", unicodedata.normalize("NFC", usual))
 
@@ -33,5 +34,6 @@ def letters(text: str) -> str:
 @lru_cache(4096)
 def _usual(char: str) -> str:
     """Return the usual form of a letter or digit."""
+    # A raised or lowered figure is a footnote's number or a unit, and no part of the word.
     raised = unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
     return char if raised or not (char.isalpha() or char.isdecimal()) else unicodedata.normalize("NFKC", char)

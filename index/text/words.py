@@ -25,6 +25,7 @@ _UNSPACED = regex.compile(
 """A run of one script of Japanese, or of another script without spaces: where the script changes, a word ends."""
 _GRAMMAR = regex.compile(r"\p{Hiragana}+")
 _LETTER = regex.compile(_UNSPACED_LETTER, regex.V1)
+# A word with a letter that is neither Latin nor a figure: a text in Latin script goes through in one search.
 _FOREIGN = regex.compile(r"[[\p{L}\p{N}]--[\p{Latin}\p{Nd}]][[\p{L}\p{M}]--\p{Latin}]*", regex.V1)
 _STEMMED = {
     "Cyrillic": "russian",
@@ -60,6 +61,7 @@ def may_be_grammar(token: str) -> bool:
 
 def unaccented(text: str) -> str:
     """Return a text without accents and vowel points; marks that make another letter stay."""
+    # Taken apart, so that accents are characters of their own; what is left is joined again.
     decomposed = unicodedata.normalize("NFKD", text)
     bare = (char for char in decomposed if not unicodedata.combining(char) >= _FIRST_ACCENT)
     return unicodedata.normalize("NFC", "".join(bare))
@@ -67,6 +69,7 @@ def unaccented(text: str) -> str:
 
 @lru_cache(50_000)
 def _segmented(word: str) -> str:
+    # The spaces part the pairs from what stands beside the run.
     return str(_UNSPACED.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", _stem(word)))
 
 
@@ -78,4 +81,5 @@ def _stem(word: str) -> str:
 
 def _pairs(run: str) -> list[str]:
     letters = _LETTER.findall(run)
+    # A run of one letter has no pair and stands for itself.
     return [letter + following for letter, following in pairwise(letters)] or letters
