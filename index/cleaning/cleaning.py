@@ -36,10 +36,12 @@ def clean(page: Sequence[Line], metadata: Metadata) -> Cleaned:
     article_lines: list[Span] = []
     junk_lines: list[Span] = []
     for line, is_text in zip(page, _are_text(page, metadata.headline), strict=True):
+        # The headline stays whatever the model says of it: it is what the article is about, and it may be cited.
         if line.span == metadata.headline_span or (is_text and line.span not in metadata.lines):
             article_lines.append(line.span)
         else:
             junk_lines.append(line.span)
+    # Nothing but junk means that the model is wrong, not that the page is empty.
     if not article_lines:
         return Cleaned(tuple(line.span for line in page), ())
     return Cleaned(tuple(article_lines), tuple(junk_lines))
@@ -55,6 +57,7 @@ def _are_text(page: Sequence[Line], headline: str | None) -> Sequence[bool]:
     if model.evidence_of_a_page(page, odds) < _LEAST_EVIDENCE:
         return everything
     header = enumerate(page[:_HEADER_LINES])
+    # Without a paragraph near the top no line stands above one, and none is taken for a menu.
     first_paragraph = next((number for number, line in header if line.words >= PARAGRAPH_WORDS), 0)
     least_odds = _LEAST_ODDS - max(0.0, _SURE_ODDS - float(odds.max())) / 2
     result = []

@@ -55,6 +55,8 @@ def place_features(page: Sequence[Line], line_columns: Columns) -> Columns:
     size, lengths = _lengths(page)
     index = np.arange(size)
     sentence, prose = line_columns["sentence"], line_columns["prose"]
+    # A sentence counts with its length, any other line against the text with at most 80; so a short line between two
+    # paragraphs does not part them, and a long list does.
     first, end = densest(np.where(sentence > 0, lengths, -np.minimum(lengths, 60) - 20.0))
     inside = ((index >= first) & (index < end)).astype(float)
     sentences = _running_sums(sentence)
@@ -76,6 +78,7 @@ def place_features(page: Sequence[Line], line_columns: Columns) -> Columns:
     columns |= {
         f"{name}, in the text": line_columns[name] * inside for name in line_columns if name in _FEATURES_IN_THE_TEXT
     }
+    # Lines beyond the ends of the page count as zeros, and are told from real ones by a feature of their own.
     for step in (-2, -1, 1, 2):
         there = (index + step >= 0) & (index + step < size)
         near = np.clip(index + step, 0, size - 1)
@@ -106,6 +109,7 @@ def _around(lengths: Column, prose: Column, sentence: Column) -> Columns:
     columns = {}
     for reach in (1, 2, 4, 8, 16):
         index, low, high = _window(len(lengths), reach)
+        # Without the line itself: its own features have it already.
         rest = np.maximum(1.0, all_lengths[high] - all_lengths[low] - lengths)
         columns[f"prose within {reach}"] = (proses[high] - proses[low] - prose * lengths) / rest
         columns[f"sentences within {reach}"] = (sentences[high] - sentences[low] - sentence) / (high - low)
@@ -118,6 +122,7 @@ def _around(lengths: Column, prose: Column, sentence: Column) -> Columns:
 
 def _repeats(page: Sequence[Line], prose: Column) -> Columns:
     counts = Counter(line.text for line in page)
+    # Read backwards, so that the place of the first of several equal lines is what remains.
     first = {line.text: index for index, line in reversed(list(enumerate(page)))}
     again = np.array([float(first[line.text] < index) for index, line in enumerate(page)])
     repeated = np.array([float(counts[line.text] > 1) for line in page])
@@ -130,6 +135,8 @@ def _after_headings(line_columns: Columns, end: int) -> Columns:
     headings = _running_sums(np.maximum(line_columns["more heading"], lone_comment))
     index = np.arange(len(lone_comment))
     return {
+        # Running sums have one value more than lines: `headings[a] - headings[b]` counts those from line b to before
+        # line a.
         "after a heading of links": (headings[index] - headings[np.minimum(index, end)] > 0).astype(float),
         "near a heading of links": (headings[index] - headings[np.maximum(0, index - 4)] > 0).astype(float),
         "under a heading of links": (headings[index] - headings[np.maximum(0, index - 1)] > 0).astype(float),
@@ -154,6 +161,7 @@ def lexicon_features(scores: npt.NDArray[np.float64]) -> Columns:
 def second_pass_features(page: Sequence[Line], first: Column) -> Columns:
     """Return the features of the second pass, from the log-odds that the first pass gave to the lines of the page."""
     size, lengths = _lengths(page)
+    # Beyond that the first pass is sure, and the sigmoid is flat.
     odds = np.clip(first, -8, 8)
     likely = 1 / (1 + np.exp(-odds))
     index = np.arange(size)
@@ -161,6 +169,7 @@ def second_pass_features(page: Sequence[Line], first: Column) -> Columns:
     for step in (-3, -2, -1, 1, 2, 3):
         there = (index + step >= 0) & (index + step < size)
         columns[f"likely at {step:+}"] = np.where(there, likely[np.clip(index + step, 0, size - 1)], 0.0)
+    # A very long line must not outweigh the rest of the article.
     capped = np.minimum(lengths, _MOST_CHARACTERS)
     for least in (0.3, _SURE):
         start, end = densest((likely - least) * capped)
@@ -202,6 +211,7 @@ def _nearest(likely: Column) -> Columns:
     size = len(likely)
     sure = np.flatnonzero(likely > _SURE)
     index = np.arange(size)
+    # A line before the page and one behind it stand in where there is no sure line.
     ends = np.concatenate([[-1], sure, [size]])
     before = np.log1p(index - ends[np.searchsorted(sure, index)])
     after = np.log1p(ends[np.searchsorted(sure, index, side="right") + 1] - index)
@@ -252,8 +262,10 @@ def _topic(page: Sequence[Line], likely: Column, inside: Column, capped: Column)
     words = [_content_words(line) for line in page]
     is_text = (likely > 0.3) & (inside > 0)
     text = Counter(word for index in np.flatnonzero(is_text) for word in words[index])
+    # A line without content words gets a middling share: it says nothing of the topic.
     once, twice, counted = np.full(len(page), 0.3), np.zeros(len(page)), np.zeros(len(page))
     for index, line_words in enumerate(words):
+        # A line that counts as text is in the counter itself, so its own mention is taken off.
         elsewhere = [text[word] - int(is_text[index]) for word in line_words]
         if elsewhere:
             shared = sum(count > 0 for count in elsewhere)

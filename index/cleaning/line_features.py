@@ -19,6 +19,7 @@ _SHORT_LINE = 20
 _LEXICON_WORDS = 60
 _LETTERS = re.compile(r"[A-Za-zÀ-ÿ]+(?:['’][a-z]+)?")
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]")
+# The end of a sentence inside a line, with the beginning of the next.
 _INNER_STOP = re.compile(r"[a-z0-9%”\"’)][.!?][\"”’)]* [A-Z“\"‘]")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 
@@ -124,6 +125,7 @@ def features(line: Line) -> dict[str, float]:
     values |= {f"{name}, short": values[name] * (words < PARAGRAPH_WORDS) for name in _PATTERNS_OF_SHORT_LINES}
     values |= {f"over {limit} words": float(words > limit) for limit in _LONGER_THAN}
     terminal = bool(values["terminal"])
+    # Logarithms: ten words more say much of a short line and nothing of a long one.
     return values | {
         "words": math.log1p(words),
         "characters": math.log1p(len(text)),
@@ -147,6 +149,7 @@ def features(line: Line) -> dict[str, float]:
 
 def entries(line: Line) -> Iterator[str]:
     """Yield the entries of a line in the lexicon: its words (those of short lines apart), its first and its last."""
+    # Which figure it is says nothing, only that one is there: all figures are one entry.
     words = [word if not word.isdigit() else "#" for word in _TOKEN.findall(line.text.lower().replace("’", "'"))]
     words = words[:_LEXICON_WORDS]
     kind = "s" if line.words < _SHORT_LINE else "l"

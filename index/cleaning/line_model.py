@@ -52,6 +52,7 @@ class LineModel:
     def scores(self, page: Sequence[Line]) -> Column:
         """Return the log-odds of article text for each line of a page that has at least one."""
         columns = first_pass_features(page, self.lexicon)
+        # The second pass sees what the first made of all lines: what a line is depends on what stands around it.
         return self._judge(columns | second_pass_features(page, weigh(columns, self.first)))
 
     def evidence_of_a_page(self, page: Sequence[Line], scores: Column) -> float:
@@ -60,8 +61,10 @@ class LineModel:
         A line counts once, and only where two judges agree that it belongs to a page: its score, which depends on its
         place, and the lexicon, which looks at its words alone.
         """
+        # By its text: a menu that stands twice on a page is no more evidence than once.
         short = {line.text: (line, score) for line, score in zip(page, scores, strict=True) if not line.is_prose}
         evidence = np.array([(score / 2, self._of_words(line)) for line, score in short.values()]).reshape(-1, 2)
+        # Only what goes beyond being sure counts, so that many doubtful lines do not add up to a page.
         return float(np.maximum(0.0, -evidence.sum(axis=1) - _SURE).sum())
 
     def _of_words(self, line: Line) -> float:
@@ -70,6 +73,7 @@ class LineModel:
 
     def _judge(self, columns: Columns) -> Column:
         _check(columns, self.second)
+        # Rows of the weights follow the order of the columns, whatever that of the file.
         rows = np.array([self.second[name] for name in (*columns, BIAS)]) / _THOUSANDTHS
         inputs = standardised(np.column_stack(list(columns.values())), rows[:-1, 0], rows[:-1, 1])
         hidden = np.maximum(inputs @ rows[:-1, 2:] + rows[-1, 2:], 0)

@@ -31,6 +31,7 @@ _TIME_TAIL = 20
 _ROW_FIELDS = 3
 _LINES_OF_A_HEADER = 4
 
+# ISO 8601, with a time; year first; figures with the year last; the month as a word behind or before the day.
 _DATE = (
     r"(?:\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z| ?[+-]\d{2}:?\d{2})?)?"
     r"|\d{4}/\d{1,2}/\d{1,2}"
@@ -38,6 +39,8 @@ _DATE = (
     r"|(?:[A-Z][a-z]{2,8}\.?,? )?\d{1,2}(?:st|nd|rd|th)?,? [A-Z][a-z]{2,8}\.?,? \d{4}"
     r"|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
 )
+# A label, at most 40 characters of other words ("on", "at", a place), and the date; not beyond a bar, where the next
+# field begins.
 _LABELLED = re.compile(
     rf"\b(published|created|posted|updated|last modified|modified)\b[^|]{{0,40}}?({_DATE})", re.IGNORECASE
 )
@@ -46,6 +49,7 @@ _BARE_DATE = re.compile(rf"^\W*(?:[A-Z][a-z]+day,? )?(?:date )?({_DATE})\b")
 _AMBIGUOUS = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}")
 _URL = re.compile(r"https?://\S+")
 _PERSON = r"[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){1,3}"
+# A name that goes on with a small letter is the subject of a sentence ("By Ada Berg is ...").
 _BYLINE = re.compile(rf"^(?i:by):? ({_PERSON})\b(?! [a-z])")
 _DATED_BYLINE = re.compile(rf"^(?i:by):? ({_PERSON}?)(?:,? on|,| [|•·-])? (?:[A-Z][a-z]+day,? )?({_DATE})")
 _NAME = re.compile(rf"^{_PERSON}$")
@@ -104,6 +108,7 @@ class Metadata:
 
 def parse(page: Sequence[Line]) -> Metadata:
     """Return the metadata in the lines of a page."""
+    # Where the text begins. A byline may be as long as prose and is none.
     body = next((number for number, line in enumerate(page) if line.is_prose and not _is_byline(line)), len(page))
     metadata = _with_headline(Metadata(), page, body)
     for number, line in enumerate(page[:_HEADER_LINES]):
@@ -111,6 +116,7 @@ def parse(page: Sequence[Line]) -> Metadata:
             metadata = _with_header_line(metadata, line, f"line {number + 1}")
     metadata = _with_people(metadata, page, page[: min(body + 1, _HEADER_LINES)])
     metadata = _with_date_beside_the_byline(metadata, page)
+    # Else the first line is the page's own, and what stands below it may be too.
     if page and metadata.headline_span == page[0].span:
         metadata = _with_short_header(metadata, _short_header(page, body))
     notes = {line.span for line in page if _OF_THE_ARTICLE.search(line.text)}
@@ -132,6 +138,7 @@ def parse_date(text: str) -> date | None:
     try:
         if year_first := re.match(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", text):
             return date(*map(int, year_first.groups()))
+        # "05/03/2024" is 5 March or May 3; "13/03/2024" and "05/05/2024" are one day in either order.
         figures = _AMBIGUOUS.match(text)
         if figures and figures[1] != figures[2] and max(int(figures[1]), int(figures[2])) <= 12:
             return None
@@ -176,6 +183,7 @@ def _could_be_headline(line: Line, page: Sequence[Line]) -> bool:
 def _is_spoken_of(headline: str, page: Sequence[Line]) -> bool:
     """Whether words of the headline occur in the prose of the page: an article speaks of what its headline says."""
     words = {word.lower() for word in _CONTENT_WORD.findall(headline)}
+    # Without the lines that repeat the headline, which would bear itself out.
     prose = "\n".join(line.text.lower() for line in page if line.is_prose and headline not in line.text)
     shared = sum(word in prose for word in words)
     return shared >= _SHARED_WORDS or 2 * shared > len(words)
@@ -196,6 +204,8 @@ def _fields(line: Line) -> list[str]:
 
 def _with_header_line(metadata: Metadata, line: Line, where: str) -> Metadata:
     if _is_row(line):
+        # In order of what they say for sure: a row names its fields by their places, a label by a word, a byline only
+        # the author. The first that fits decides.
         return _with_table_row(metadata, line, where)
     if labelled := _LABELLED.findall(line.text):
         return _with_labels(metadata, line, labelled, where)
@@ -219,6 +229,7 @@ def _with_labels(metadata: Metadata, line: Line, labelled: Sequence[tuple[str, s
 
 def _with_table_row(metadata: Metadata, line: Line, where: str) -> Metadata:
     """Add the fields of `author | source | date [| url]`, read from the right: a source may itself hold a bar."""
+    # The last field is the URL where there is one, else the date.
     fields = _fields(line)
     url = fields.pop() if _URL.match(fields[-1]) else None
     published = _row_date(fields)
@@ -239,6 +250,7 @@ def _with_people(metadata: Metadata, page: Sequence[Line], header: Sequence[Line
     bio = next((line for line in header if _WRITER.match(line.text)), None)
     if bio:
         before = [line for line in names if line.start < bio.start]
+        # Menus repeat the name: every line that is equal to it goes with it.
         spans = metadata.lines | {bio.span} | {line.span for line in before if before[-1].text == line.text}
         author = before[-1].text if before else None
         metadata = replace(metadata.adding("the note on the writer", author=author), lines=spans)
@@ -253,6 +265,7 @@ def _with_date_beside_the_byline(metadata: Metadata, page: Sequence[Line]) -> Me
     for number, line in enumerate(page[:_HEADER_LINES]):
         if not _BYLINE.match(line.text):
             continue
+        # At most some characters behind the date, such as a time; more, and the date is part of a sentence.
         for near in page[max(0, number - 1) : number + 2]:
             if (match := _BARE_DATE.match(near.text)) and len(near.text) - match.end() <= _TIME_TAIL:
                 metadata = metadata.adding("beside the byline", near, published=parse_date(match[1]))
