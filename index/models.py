@@ -63,6 +63,7 @@ class ListedArticle(Record):
 class Passage(Record):
     """A contiguous span of an article, the unit of retrieval; `article.text[start:end] == text`."""
 
+    # Sixteen hex digits, as `chunking` cuts a digest.
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
     path: str
     start: int = Field(ge=0)
@@ -86,6 +87,7 @@ class Passage(Record):
 
     def speaker(self, span: Span) -> str | None:
         """Return who says the sentence that begins where `span` does; None where nobody is named."""
+        # Not strict: outside a transcript there are sentences and no speakers.
         for sentence, speaker in zip(self.sentences, self.speakers, strict=False):
             if sentence.start == span.start:
                 return speaker or None
