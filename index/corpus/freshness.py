@@ -13,6 +13,7 @@ from index.errors import UnreadableFile
 from index.models import Article
 
 _Names = tuple[tuple[str, str], ...]
+# A write soon after another may leave the times of a file as they are, so they are trusted after two seconds only.
 _SETTLED_NS = 2_000_000_000
 
 
@@ -44,6 +45,7 @@ def stale_articles(corpus: Path, articles: Iterable[Article], field_names: Field
 
 def _change(corpus: Path, article: Article, names: _Names, now: int) -> Since | None:
     path = corpus / article.path
+    # An article of a file of several has a path below that file.
     file = next(path for path in (path, *path.parents) if os.path.lexists(path))
     if file != path and not file.is_file():
         return Since.GONE
@@ -69,6 +71,7 @@ def _stamp(file: Path, now: int) -> tuple[int, ...]:
 @lru_cache(maxsize=10_000)
 def _file_digest(corpus: Path, file: Path, _stamp: tuple[int, ...]) -> str:
     """Return the digest of a file, which is read once for each stamp."""
+    # The stamp is in the key of the cache and nowhere else.
     return reading.digest(_bytes(corpus, file))
 
 

@@ -72,7 +72,9 @@ def source_files(root: Path) -> tuple[list[SourceFile], Counter[str]]:
 def _walk(root: Path) -> Iterator[Path]:
     unlisted: list[Path] = []
     for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(Path(error.filename))):
+        # In place: os.walk goes into what is left in the list.
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        # A link to a folder is not followed; given as a file, it is reported with the reason.
         yield from (link for link in map(Path(folder).joinpath, folders) if link.is_symlink())
         yield from (Path(folder, name) for name in names if not name.startswith("."))
     yield from unlisted
@@ -81,6 +83,7 @@ def _walk(root: Path) -> Iterator[Path]:
 def read_bytes(file: SourceFile, root: Path) -> bytes:
     """Return the bytes of a regular file inside `root`; raise UnreadableFile with the reason otherwise."""
     try:
+        # A name that is not valid UTF-8 has lone surrogates for its bytes, and fails here.
         file.path.encode("utf-8")
         root, target = root.resolve(), file.location.resolve(strict=True)
         if not target.is_relative_to(root):
@@ -113,11 +116,13 @@ def _read_inside(root: Path, path: Path) -> bytes:
         for step in (str(root), *path.parts[:-1]):
             folder = os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
             opened.callback(os.close, folder)
+        # Before it is opened: to open a pipe or a device can already do something.
         _check(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
         descriptor = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         with os.fdopen(descriptor, "rb") as file:
             before = os.fstat(descriptor)
             _check(path, before)
+            # One byte more than it had, so that a file which grows is noticed.
             data = file.read(before.st_size + 1)
             after = os.fstat(descriptor)
     if (len(data), after.st_size, after.st_mtime_ns) != (before.st_size, before.st_size, before.st_mtime_ns):
@@ -154,6 +159,7 @@ def read(path: str, data: bytes, field_names: FieldNames = NO_NAMES) -> Contents
         raise UnreadableFile("it is nested too deeply") from None
     contents = result if isinstance(result, Contents) else Contents((result,))
     for document in contents.documents:
+        # A part was looked at when it was added to its file.
         if not document.part and (fault := fault_of(document.text[document.start :])):
             raise UnreadableFile(f"it {fault}")
     return contents
@@ -161,6 +167,7 @@ def read(path: str, data: bytes, field_names: FieldNames = NO_NAMES) -> Contents
 
 def _read_packed(path: str, data: bytes, field_names: FieldNames) -> Contents:
     """Read a file that is inside another as one in the folder."""
+    # A saved page packs only what is on it, so it may stand in an archive.
     if suffix_of(path) in PACKED and suffix_of(path) not in SAVED_PAGES:
         raise UnreadableFile("it is an archive in an archive; unpack the outer one")
     _check_size(path, len(data))
@@ -190,6 +197,7 @@ def digest(data: bytes) -> str:
 
 def _read_text(data: bytes) -> Document:
     text, encoding, doubt = decoded(data)
+    # People save pages as .txt, too.
     if is_page(text):
         return read_html(data)
     header = front_matter(text)

@@ -16,6 +16,7 @@ def reflowed(text: str) -> str:
     """
     rows = [" ".join(row.split()) for row in text.splitlines()]
     widths = sorted(len(row) for row in rows if row)
+    # The width of the page is that of its longest lines, but for a tenth of them, which may stick out.
     full = widths[min(int(_WIDTH_SHARE * len(widths)), len(widths) - 1)] * _FULL_SHARE if widths else 0
     joined: list[list[str]] = []
     last = ""
@@ -48,4 +49,5 @@ def ends_sentence(row: str) -> bool:
 
 
 def _goes_on(row: str, following: str) -> bool:
+    # Where lines are wide, a sentence ends at the end of one by chance, and its paragraph goes on.
     return not is_list_item(following) and (following[0].islower() or not ends_sentence(row) or len(row) > 40)

@@ -21,6 +21,7 @@ def read_docx(data: bytes) -> Contents:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             main = next(part for part in archive.infolist() if _MAIN_PART.fullmatch(part.filename))
+            # zipfile gives no more than this size says, whatever the archive holds.
             if main.file_size > _MAX_PART:
                 raise UnreadableFile(f"its text unpacks to {main.file_size:,} bytes, over the limit of {_MAX_PART:,}")
             paragraphs = _Paragraphs()
@@ -44,6 +45,7 @@ class _Paragraphs:
         self._fallbacks = 0
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
+        # What an older program shows in place of a drawing has the same text once more.
         if name.local == "Fallback":
             self._fallbacks += 1
         if _NAMESPACE not in name.space or self._fallbacks:
@@ -54,6 +56,7 @@ class _Paragraphs:
         elif not self._open:
             return
         elif name.local == "pStyle":
+            # The name of the attribute comes with its namespace before it.
             self._styles[-1] = next((value for key, value in attributes.items() if key.endswith(" val")), "")
         elif name.local == "t":
             self._in_text = True

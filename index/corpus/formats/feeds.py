@@ -32,6 +32,7 @@ _FIELDS = {
 }
 _ROOTS = (["rss"], ["RDF"], ["feed"])
 _TEXTS = ("encoded", "content", "description")
+# An "&" that begins none of the references XML knows by itself: a name of HTML's, or nothing.
 _REFERENCE = re.compile(rb"&(?!#\d+;|#[xX][0-9a-fA-F]+;|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]*;)?")
 _PERSON = re.compile(r"^\S+@\S+ \((.+)\)$")
 
@@ -42,6 +43,7 @@ def read_feed(data: bytes) -> Contents:
     try:
         xml.parse(BytesIO(_as_xml(data)), xml.Handlers(feed.start, feed.end, feed.text))
     except _FullError:
+        # `is_full` has noted it; the articles before it are kept.
         pass
     except UnreadableFile as error:
         if not feed.parts:
@@ -58,6 +60,7 @@ def _as_xml(data: bytes) -> bytes:
     An "&" that begins no entity stands for itself, as in HTML.
     """
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    # In UTF-16 the pattern of bytes fits nothing, and such a feed is left as it is.
     return (
         _REFERENCE.sub(_as_characters, start) if start[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else data
     )
@@ -91,10 +94,13 @@ class _Feed:
 
     def start(self, name: Name, attributes: dict[str, str]) -> None:
         parent = self._path[-1] if self._path else ""
+        # The root counts in any namespace (RDF has its own); elements in others, such as media:title, are nameless
+        # here.
         self._path.append(name.local if name.space in _NAMESPACES or not self._path else "")
         if self._field:
             if len(self._pieces) > 4 * MAX_TAGS:
                 raise UnreadableFile(f"one of its fields has more than {MAX_TAGS:,} tags")
+            # XHTML within a field is written out again, and read as markup with the rest.
             self._pieces.append(f"<{name.local}>")
             return
         self.is_feed |= self._path in _ROOTS
@@ -109,6 +115,8 @@ class _Feed:
     def text(self, text: str) -> None:
         if self._field:
             nested = len(self._path) > self._field_depth
+            # XML has resolved the entities. In a field itself that gives markup; inside its elements it gives text,
+            # which is escaped again to stay text.
             self._pieces.append(text.replace("&", "&amp;").replace("<", "&lt;") if nested else text)
 
     def end(self, name: Name) -> None:
@@ -128,6 +136,7 @@ class _Feed:
 
     def _keep(self, field: str, value: str) -> None:
         if value:
+            # The first counts: an item may have several links, or its own name for what comes again in an extension.
             (self._feed if self._item is None else self._item).setdefault(field, value)
 
     def _add(self, item: dict[str, str]) -> None:

@@ -15,8 +15,10 @@ from index.corpus.documents import Declared
 from index.corpus.fields import declared, fields_by_name, is_field_name, storable_fields
 
 _FENCES = ("---", "+++")
+# A label of words, then a colon or an equals sign with a space behind it, so that no URL or time is one.
 _FIELD = re.compile(r"([^\W\d_][\w -]{0,30}?)[ \t]*[:=](?:[ \t]+(.*)|$)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
+# What belongs to the field above it: an indented line, a comment, the brackets of a list, an empty line.
 _BESIDE = re.compile(r"[ \t].*|#.*|\[.*\]|[\]}],?|")
 _MAX_LINES = 100
 _MOST_PARSED = 20_000
@@ -43,6 +45,7 @@ def front_matter(text: str) -> FrontMatter:
     fence = rows[0].text if rows else ""
     if fence in _FENCES:
         block = list(takewhile(lambda row: row.text != fence, rows[1:]))
+        # The fence is never closed: a rule above the text, and no block.
         if len(block) + 2 > len(rows):
             return FrontMatter({}, 0)
         end, least_labels = rows[len(block) + 1].end, 1
@@ -66,6 +69,7 @@ def _parsed(fence: str, lines: list[str]) -> dict[str, Any] | None:
     if len(text) > _MOST_PARSED:
         return None
     try:
+        # BaseLoader makes strings of everything: no tag builds an object, and "no" or a date stays as it is written.
         fields = tomllib.loads(text) if fence == "+++" else yaml.load(text, yaml.BaseLoader)
     except (tomllib.TOMLDecodeError, yaml.YAMLError, ValueError, RecursionError):
         return None
@@ -99,6 +103,7 @@ def _read_by_line(lines: Sequence[str], least_labels: int) -> dict[str, Any]:
         if field := _FIELD.fullmatch(line):
             value, items = (field[2] or "").strip(), []
             in_brackets = value[:1] == "[" and value[-1:] == "]"
+            # Without a value the field is the list that the items on the lines below are added to.
             listed = [_unquoted(item) for item in value[1:-1].split(",")] if in_brackets else items
             values.setdefault(field[1], _unquoted(value) if value and not in_brackets else listed)
         elif item := _ITEM.fullmatch(line):

@@ -41,6 +41,7 @@ def text_of(html: str) -> str:
 
     if fault := fault_of_markup(html):
         raise UnreadableFile(fault)
+    # libxml2's own limits on depth and size are lifted: tags and attributes were counted, and no tree is built.
     parser = etree.HTMLParser(target=_Text(), encoding="utf-8", huge_tree=True)
     text: str = etree.fromstring(html.encode("utf-8", "replace"), parser) if html.strip() else ""
     return _BREAKS.sub("\n", text).strip()
@@ -71,6 +72,7 @@ class _Text:
 
     def data(self, text: str) -> None:
         if not self._hidden_depth:
+            # In HTML a line feed is a space; line feeds are put in at blocks only.
             self._pieces.append(_SPACE.sub(" ", text.replace("\n", " ")))
 
     def close(self) -> str:

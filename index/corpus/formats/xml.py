@@ -49,7 +49,9 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
         depth -= 1
         handlers.end(_name(name))
 
+    # A space can be in no name of XML.
     parser = expat.ParserCreate(namespace_separator=" ")
+    # Else a text comes in a piece for each line and each entity.
     parser.buffer_text = True
     parser.EntityDeclHandler = _refuse_entity
     parser.StartElementHandler = start
@@ -57,6 +59,7 @@ def parse(source: IO[bytes], handlers: Handlers) -> None:
     parser.CharacterDataHandler = handlers.text
     try:
         parser.ParseFile(source)
+    # expat raises ValueError for a charset of several bytes, LookupError for one it does not know.
     except (expat.ExpatError, ValueError, LookupError, TypeError) as error:
         raise UnreadableFile(f"it is not well-formed XML ({error})") from None
 

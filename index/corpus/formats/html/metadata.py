@@ -76,6 +76,7 @@ class _Head(HTMLParser):
         """Take a meta tag, microdata, and the time that stands beside the headline without any label."""
         value = (attributes.get("content") or attributes.get("datetime") or "").strip()
         labels = ("property", "name", "itemprop") if tag == "meta" else ("itemprop",)
+        # By their letters `og:title`, `og_title` and `OG.Title` are one name.
         for name in (letters(attributes[label]) for label in labels if label in attributes):
             if value:
                 self.meta.setdefault(name, value)
@@ -99,6 +100,7 @@ class _Head(HTMLParser):
 
     def titles(self) -> list[str]:
         """Return the titles of the page: a headline that is the only one, then the title in the head."""
+        # Where several headlines stand, the page is a list of articles.
         headings = self.texts["h1"] if len(self.texts["h1"]) == 1 else []
         return [" ".join(text.split()) for text in (*headings, *self.texts["title"][:1]) if text.strip()]
 
@@ -115,11 +117,13 @@ def page(html: str) -> Page:
     tags["published"] = tags["published"] or head.meta.get("time")
     tags["url"] = head.canonical or tags["url"]
     tags["language"] = head.language or head.meta.get("oglocale")
+    # The headline that the page shows decides between several articles in JSON-LD: teasers are described there, too.
     article = _article(head.texts["json"], [title for title in (tags["headline"], *titles) if title])
     texts = {field: text for field, text in tags.items() if text} | _from_json_ld(article)
     fields: Declared = {field: value for field, text in texts.items() if (value := _read(field, text))}
     descriptions = (_text(article, "description"), *(head.meta.get(name, "") for name in _DESCRIPTIONS))
     count = article.get("wordCount")
+    # A number of more figures is no count of words.
     words = int(count) if isinstance(count, int | str) and str(count).isdecimal() and len(str(count)) < 7 else 0
     return Page(fields, tuple(dict.fromkeys(filter(None, descriptions))), _text(article, "articleBody"), words)
 
@@ -131,6 +135,7 @@ def _read(name: str, text: str) -> str | date | None:
         match = _LANGUAGE.match(text)
         return match.group().lower() if match else None
     is_url = bool(_URL.match(text))
+    # In a field for a name a URL is the address of a profile, and no name.
     return text if is_url == (name == "url") else None
 
 
@@ -173,6 +178,8 @@ def _nodes(root: Any) -> Iterator[dict[str, Any]]:
         node = queue.popleft()
         if isinstance(node, dict):
             yield node
+        # Objects lie in lists and below `@graph`, at any depth; breadth first, those at the top come before their
+        # parts.
         for value in node.values() if isinstance(node, dict) else _list(node):
             if isinstance(value, dict | list):
                 queue.extend(_list(value))

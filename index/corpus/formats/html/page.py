@@ -10,6 +10,7 @@ from index.errors import UnreadableFile
 from index.text.lines import count_words, lines
 from index.text.normal_form import letters
 
+# A declaration of XML and comments may stand before what makes a text a page.
 _PAGE = re.compile(r"\s*(?:<\?xml[^>]{0,100}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S)
 _MUCH_MORE = 1.1
 _FEW_WORDS = 50
@@ -36,6 +37,7 @@ def read_html(data: bytes) -> Document:
     if fault := fault_of_markup(html):
         raise UnreadableFile(f"it {fault}")
     page = metadata.page(html)
+    # Recall before precision: page junk that comes along is left out in cleaning, and a lost paragraph is lost.
     text = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True) or ""
     body = text_of(page.body) if looks_like_markup(page.body) else page.body
     if count_words(body) > _MUCH_MORE * count_words(text):
@@ -53,6 +55,7 @@ def _with_lead(text: str, page: metadata.Page, page_lines: list[str]) -> str:
     first, *rest = text.split("\n", 1)
     headline = letters(str(page.declared.get("headline", "")))
     opens_with_headline = bool(rest) and letters(first) == headline
+    # By letters alone: the extracted text and the page differ in spaces and in the forms of quotation marks.
     text_letters, leads = letters(text), []
     for lead in (*_under_the_headline(text, headline, page_lines), *_descriptions(text, page, page_lines)):
         if (lead_letters := letters(lead)) not in text_letters:
@@ -64,6 +67,8 @@ def _with_lead(text: str, page: metadata.Page, page_lines: list[str]) -> str:
 def _under_the_headline(text: str, headline: str, page_lines: list[str]) -> list[str]:
     """Return the running text that the page shows between its headline and the first line of the article."""
     by_letters = [letters(line) for line in page_lines]
+    # A headline that stands twice on the page (a list of links, a header that repeats it) does not say where the text
+    # is.
     if not headline or by_letters.count(headline) != 1:
         return []
     start = by_letters.index(headline) + 1
@@ -79,6 +84,7 @@ def _descriptions(text: str, page: metadata.Page, page_lines: list[str]) -> list
     for description in page.descriptions:
         start = letters(description)
         whole_line = next((line for line in page_lines if start and letters(line).startswith(start)), None)
+        # A description often ends in the middle of a sentence, and must then be found whole on the page.
         words = _CONTENT_WORD.findall(description.lower())
         is_cut_off = description.endswith(("…", "..."))
         shares_words = 2 * sum(word in article_words for word in words) >= len(words) and not is_cut_off

@@ -65,6 +65,7 @@ def read_mail(data: bytes) -> Contents:
 
 def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
     """Yield a message and those attached to it, as they stand; a message that forwards one comes before it."""
+    # A stack of its own, as a hostile mail may nest deeper than Python calls.
     waiting, count = [message], 0
     while waiting:
         part = waiting.pop()
@@ -79,6 +80,7 @@ def _messages(message: EmailMessage) -> Iterator[EmailMessage]:
             part = inner
         if part.is_multipart():
             children = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+            # The last of the stack comes next: turned round, the parts come as they stand in the mail.
             waiting += reversed(children)
 
 
@@ -93,6 +95,7 @@ def _add(parts: Parts, message: EmailMessage, number: int) -> int:
         fields = storable_fields(header.declared)
         if piece.quoted:
             fields |= storable_fields({"headline": piece.subject, "author": piece.sender, "published": piece.sent})
+        # The place is counted with pieces that are left out, so it stays the same when one of them gets a text.
         parts.add(text, fields, identity=f"{header.identity or number} {place}")
     return len(pieces)
 
@@ -113,6 +116,7 @@ def _body(message: EmailMessage) -> _Body:
     if not html:
         return as_plain
     markup = storable(str(html.get_content()))
+    # What is too much to read as HTML may still have a plain body.
     if fault := fault_of_markup(markup):
         if as_plain.text.strip():
             return as_plain

@@ -10,6 +10,7 @@ from datetime import date
 
 from index.corpus.fields import day
 
+# A label and a value; `*` is how some programs write bold in plain text.
 _FIELD = re.compile(r"\*?([^\W\d_][\w -]{0,20}):\*?[ \t]+(\S.*)")
 _PERSON = re.compile(r"\s*\"?([^<\[\"]*?)\"?\s*[<\[](?:mailto:)?[^\s<>@\[\]]+@[^\s<>@\[\]]+[>\]]")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.\w+")
@@ -50,6 +51,7 @@ def message_pieces(text: str, subject: str) -> list[Piece]:
 def _headers(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the first line of each header, and the line after it."""
     start = 0
+    # One step beyond the last line, so that a header at the very end is closed as well.
     for number in range(len(lines) + 1):
         if number < len(lines) and _FIELD.fullmatch(lines[number].strip()):
             continue
@@ -62,6 +64,7 @@ def _is_header(lines: Sequence[str]) -> bool:
     """Whether lines with labels name a person with an address, and a day or enough besides."""
     values = _values(lines)
     person = any(map(_PERSON.match, values.values()))
+    # Labelled lines with a person may stand in any text: a day, or one more line, makes a header of them.
     return person and (len(lines) >= _LEAST_WITHOUT_A_DATE or any(map(day, values.values())))
 
 

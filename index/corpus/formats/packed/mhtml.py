@@ -20,6 +20,8 @@ def read_mhtml(data: bytes, read: Inner) -> Contents:
         address = message["Snapshot-Content-Location"] or (page["Content-Location"] if page else None)
         header = {"headline": message["Subject"], "url": address}
         if isinstance(html, bytes) and charset:
+            # The header of the mail says the charset that the browser saved in, and goes before what the page declares:
+            # with a byte order mark nothing else is looked at.
             html = codecs.BOM_UTF8 + html.decode(charset, "replace").encode()
     except Exception as error:  # the email package lets many errors out of a broken header
         raise UnreadableFile(f"it is not a whole saved web page ({type(error).__name__})") from None

@@ -84,6 +84,7 @@ def _pages(data: bytes, parts: Parts) -> Iterator[_Page]:
             address = (record.rec_headers.get_header("WARC-Target-URI") or f"record {number}").strip("<>")
             with parts.refusing(_where(address)):
                 yield _Page(address, f"page{suffix}", _content(record))
+        # The next record begins behind the rest of this one, which counts against the allowance too.
         while record.raw_stream.read(_BLOCK):
             pass
         stream.expect_headers(True)
@@ -100,6 +101,7 @@ def _suffix(record: "ArcWarcRecord") -> str | None:
     http = record.http_headers
     if record.rec_type not in _KINDS or (http and http.get_statuscode() != "200"):
         return None
+    # A page fetched over HTTP has the type in the server's header; that of the record is the type of the whole message.
     kind = (http.get_header("Content-Type") if http else record.content_type) or ""
     return _SUFFIXES.get(kind.partition(";")[0].strip().lower())
 

@@ -57,6 +57,7 @@ def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """Yield the files of an archive, without hidden ones and those in which macOS describes the others."""
     for member in archive.infolist():
         steps = _path(member).parts
+        # A name with ".." is not hidden: it is refused, with the reason.
         if not member.is_dir() and not any(step.startswith((".", "__MACOSX")) and step != ".." for step in steps):
             yield member
 
@@ -95,6 +96,7 @@ def _name(member: zipfile.ZipInfo) -> str:
         raise UnreadableFile("its name leads out of the archive; rename it")
     if len(member.filename) > _LONGEST_NAME:
         raise UnreadableFile(f"its name is longer than {_LONGEST_NAME:,} characters; rename it")
+    # The upper half holds the mode of Unix, where the archive was made there.
     if stat.S_ISLNK(member.external_attr >> 16):
         raise UnreadableFile("it is a link, and those are not followed")
     if member.flag_bits & _ENCRYPTED:
@@ -105,4 +107,5 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 def _path(member: zipfile.ZipInfo) -> PurePosixPath:
+    # Some programs on Windows write backslashes.
     return PurePosixPath(member.filename.replace("\\", "/"))

@@ -33,6 +33,7 @@ def columns_in_order(pieces: Sequence[Piece]) -> list[list[Line]]:
     """Return the stretches of columns in which the text of a page runs on, each as its lines, in reading order."""
     if not pieces:
         return []
+    # Each edge is compared with all pieces. Beyond so many, the page is taken as the file has it.
     if len(pieces) > _MOST_PIECES:
         return [[Line(piece.left, piece.bottom, piece.right, piece.top, piece.text) for piece in pieces]]
     stories = _stories(pieces)
@@ -46,6 +47,7 @@ def _stories(pieces: Sequence[Piece]) -> list[list[Piece]]:
     usual = median(piece.height for piece in pieces)
     stories: list[list[Piece]] = [[]]
     bottom = float("inf")
+    # From the top down: a story begins below white space, with a heading.
     for piece in sorted(pieces, key=lambda piece: -piece.top):
         white = bottom - piece.top > _WHITE_ABOVE * usual
         if stories[-1] and white and piece.height > _LARGER * usual:
@@ -60,6 +62,7 @@ def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
     usual = median(piece.height for piece in pieces)
     starts = sorted(piece.left for piece in pieces)
     gutters = []
+    # White space between columns begins where a piece ends, and ends where the next one starts.
     for edge in sorted({piece.right for piece in pieces}):
         after = bisect_left(starts, edge)
         if after == len(starts) or starts[after] - edge < _GUTTER * usual:
@@ -68,6 +71,7 @@ def _gutter(pieces: Sequence[Piece]) -> tuple[float, float] | None:
         crossing, beside = len(pieces) - len(left) - len(right), _lines_beside(left, right)
         if beside >= _LEAST_BESIDE and beside > crossing:
             gutters.append((crossing, -beside, edge - starts[after], edge, starts[after]))
+    # The gutter that the fewest pieces cross; of those, the one with the most lines beside each other, then the widest.
     for *_, edge, start in sorted(gutters):
         if all(_is_text(side, start - edge) for side in _beside(pieces, edge, start)):
             return edge, start
@@ -125,6 +129,7 @@ def _lines(pieces: Sequence[Piece]) -> list[Line]:
     """Join the pieces that stand on one line."""
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: -(piece.bottom + piece.top)):
+        # From the top down, so only the last rows can be at the height of the piece.
         for row in rows[-2:]:
             shared = min(piece.top, row[0].top) - max(piece.bottom, row[0].bottom)
             if shared > _SHARED_HEIGHT * min(piece.height, row[0].height):

@@ -76,6 +76,7 @@ def _answer(data: bytes) -> dict[str, str]:
 if __name__ == "__main__":
     import resource
 
+    # The memory of this process alone; and no core file, which would hold the text.
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     print(json.dumps(_answer(sys.stdin.buffer.read())))

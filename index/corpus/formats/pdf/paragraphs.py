@@ -24,6 +24,7 @@ Page = Sequence[Sequence[Line]]
 def paragraphs_text(pages: Sequence[Page]) -> str:
     """Return the text of pages, a line for each paragraph."""
     tops, bottoms = _running(pages, -1), _running(pages, 1)
+    # By identity: lines of two pages may be equal in all their values.
     running = {id(line) for line in (*tops, *bottoms)}
     text = _Text()
     for page in pages:
@@ -58,6 +59,7 @@ def _without_figures(line: Line) -> str:
 def _once(lines: Sequence[Line]) -> list[str]:
     """Return the texts of lines; of those that are the same but for figures, the first."""
     texts = {}
+    # Backwards, so that the first of the same lines is what remains.
     for line in reversed(lines):
         texts[_without_figures(line)] = line.text
     return list(reversed(texts.values()))
@@ -84,6 +86,8 @@ class _Text:
             is_indented = before > _INDENT * line.height
             is_apart = above is not None and above.bottom - line.bottom > _WIDER_STEP * step
             self._add(line, is_apart=is_apart, is_indented=is_indented)
+            # A line that fills its column goes on in the next; one that ends early, or is a row of a table, ends a
+            # paragraph.
             is_full = after < _SHORT * (right - left) and line.inked > _INKED
             self._last, self._last_is_full, above = line, is_full, line
 
@@ -95,6 +99,7 @@ class _Text:
             or not self._last_is_full
             or abs(line.height - last.height) > _SAME_HEIGHT * last.height
             or is_list_item(line.text)
+            # An indent alone may be a quotation; after the end of a sentence it begins a paragraph.
             or (is_indented and ends_sentence(last.text))
         ):
             self.paragraphs.append(line.text)

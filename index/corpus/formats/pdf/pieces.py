@@ -14,6 +14,7 @@ _HYPHENS = "\x02\ufffe"
 """What PDFium gives for a hyphen that cuts a word at the end of a line."""
 _ENDS = "\r\n\0"
 _WIDE_GAP, _WORD_GAP, _SHARED_HEIGHT = 1.0, 0.3, 0.4
+# Letters in the form of their place: ligatures, and Arabic and Hebrew as they are drawn.
 _PRESENTED = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufdff\ufe70-\ufefe]")
 _WRITTEN_TO_THE_RIGHT = "[0-9A-Za-z\u00c0-\u024f\u0660-\u0669\u06f0-\u06f9]+"
 _LEFT_TO_RIGHT = re.compile(f"{_WRITTEN_TO_THE_RIGHT}(?:[ .,:/%-]*{_WRITTEN_TO_THE_RIGHT})*%?")
@@ -87,6 +88,7 @@ class _Run:
         text = "".join(letter.text for letter in self.letters)
         if runs_right_to_left(text):
             text = self._from_the_right()
+        # The forms of presentation alone: NFKC would change fractions and raised figures as well.
         usual = _PRESENTED.sub(lambda char: unicodedata.normalize("NFKC", char.group()), text)
         return Piece(self.left, self.bottom, self.right, self.top, " ".join(usual.split()))
 
@@ -109,6 +111,7 @@ def _letters(page: "PdfPage") -> Iterator[Piece]:
     """Yield the characters of a page with their boxes: their own width, and the height of their font."""
     import pypdfium2.raw as pdfium
 
+    # The width of its own box shows the gaps between words; the height of the font is the same for all of a line.
     text_page = page.get_textpage()
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     box = pdfium.FS_RECTF()

@@ -22,6 +22,7 @@ def read_json(data: bytes, field_names: FieldNames) -> Contents:
     try:
         value = _loaded(text)
     except ValueError as error:
+        # A second value after the first: one object a line, whatever the suffix says.
         if "Extra data" in str(error):
             return read_json_lines(data, field_names)
         raise UnreadableFile(f"it is not JSON ({_fault(error)})") from None
@@ -80,6 +81,7 @@ def _fault(error: ValueError) -> str:
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Number the lines that are not blank; each is decoded by itself, so that one cannot spoil the others."""
+    # In UTF-16 a line feed is two bytes, and half of one may be part of a letter.
     if data.startswith(_BOMS_16):
         data = decoded(data).text.encode()
     return ((number, line) for number, line in enumerate(BytesIO(data), 1) if line.strip(b" \t\r\n\xef\xbb\xbf"))

@@ -52,6 +52,7 @@ def records_in(value: Any) -> list[Any] | None:
         return None
     level = [value]
     for _ in range(_DEEPEST):
+        # Level by level: a list near the top is that of the articles, one further down belongs to one of them.
         fields = [field for node in level for field in fields_by_name(node).items()]
         lists = [inner for name, inner in fields if isinstance(inner, list) and name in _LISTS]
         lists += [inner for _, inner in fields if isinstance(inner, list) and any(map(_is_article, inner[:1]))]
@@ -67,6 +68,7 @@ def add_article(parts: Parts, record: Any, field_names: FieldNames) -> None:
     """Add the article of a record; raise UnreadableFile when it has no text, or too much."""
     fields = _fields(record)
     for name, name_in_record in field_names.items():
+        # Named as people write it, looked up as `fields_by_name` writes it.
         value = fields.get(next(iter(fields_by_name({name_in_record: None}))))
         fields |= {MAY_BE_NAMED[name]: value} if value else {}
     if not fields:
@@ -94,6 +96,7 @@ def _fields(record: Any, depth: int = _DEEPEST) -> dict[str, Any]:
         is_envelope = (name in _ENVELOPES and _holds_text(inner, _LEAD)) or _holds_text(inner_fields, _BODY)
         if is_envelope:
             del fields[name]
+            # A field outside an envelope goes before one of the same name inside.
             fields = inner_fields | fields
         fields = {name + key: value for key, value in inner_fields.items()} | fields
     return fields
@@ -117,6 +120,7 @@ def _text(fields: Mapping[str, Any]) -> tuple[str, bool]:
     body = _whole_sentences(_readable(first_text(fields, _BODY)))
     leads = [_whole_sentences(_readable(first_text(fields, [name]))).text for name in _LEAD]
     pieces: list[str] = []
+    # The longest first: a lead that another lead or the body repeats is left out.
     for piece in sorted(filter(None, (*leads, body.text)), key=len, reverse=True):
         if not any(_comparable(piece) in _comparable(longer) for longer in pieces):
             pieces.append(piece)
@@ -146,6 +150,7 @@ def _whole_sentences(text: str) -> _WholeSentences:
 
     text = text[: mark.start()]
     last = list(sentencex.get_sentence_boundaries("en", text))[-1:]
+    # The last sentence is the one that was cut; alone, it is still better than nothing.
     start = last[0]["start_index"] if last else 0
     return _WholeSentences(text[:start].strip(), text[start:].strip(), is_cut=True)
 

@@ -20,6 +20,7 @@ def read_table(data: bytes, field_names: FieldNames) -> Contents:
     separator = max(_SEPARATORS, key=header.count)
     if text.count(separator) + text.count("\n") > _MAX_CELLS:
         raise UnreadableFile(f"it may hold more than {_MAX_CELLS:,} cells; keep the columns of the articles only")
+    # The module's own limit is 128 KiB a cell, less than the text of a long article.
     csv.field_size_limit(MAX_CHARACTERS)
     rows = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     parts, columns = Parts(encoding), list[str]()
@@ -33,6 +34,7 @@ def read_table(data: bytes, field_names: FieldNames) -> Contents:
             elif parts.is_full(f"row {number - 1}"):
                 break
             elif len(row) > len(columns):
+                # A comma in a text without quotation marks has moved the cells of the row.
                 cells = f"has {len(row)} cells, and the header {len(columns)}; put texts in quotation marks"
                 parts.refuse(f"row {number}", cells)
             else:
