@@ -61,6 +61,8 @@ def figures_with_amounts(text: str) -> list[tuple[Figure, tuple[Amount, ...]]]:
             possible[figure].append(Amount(figure.value * 10))
     for figure, after in pairwise(all_figures):
         possible[figure] += _joint_amounts(text, figure, after)
+        # In "10 to 12 percent" the unit is that of both figures, unless the first has one of its own. In "3 to 4
+        # million" the scale may be, too: either reading counts.
         if _RANGE.fullmatch(text, figure.end, after.start) and not figure.unit.replace("money", ""):
             scaled = round(figure.value * _scale(text, after), 6)
             possible[figure] += [_amount(after)._replace(value=value) for value in (figure.value, scaled)]
@@ -102,5 +104,6 @@ def rounds(value: float, figure: float) -> bool:
     if not figure or math.isinf(figure):  # of more than 308 digits
         return False
     digits, _, exponent = f"{figure:.9e}".partition("e")
+    # The last digit that is not zero says how finely a figure was rounded: 1,200 to hundreds, 1,230 to tens.
     last = 10.0 ** (int(exponent) + 1 - len(digits.replace(".", "").rstrip("0")))
     return abs(figure - value) <= min(last / 2, _ROUNDING * figure)

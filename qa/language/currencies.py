@@ -27,6 +27,7 @@ _FORMS = {
     "shilling": r"shillings?",
     "peso": r"₱|pesos?|mxn",
     "real": r"reais|brl",
+    # "Won" is a verb as a rule, and a currency behind a million or a billion.
     "won": r"₩|(?<=illion )won|krw",
     "baht": r"฿|baht",
     "ringgit": r"ringgits?",

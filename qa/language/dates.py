@@ -15,6 +15,7 @@ _MONTH = (
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1\d{3}|20\d\d)"
+# The longest forms come first: what one of them has taken, the ones below leave alone.
 _FORMS = [
     re.compile(form)
     for form in (
@@ -23,6 +24,7 @@ _FORMS = [
         rf"(?<![\d.,$€£])\b{_DAY}\s+(?:of\s+)?{_MONTH}\b(?:,?\s+{_YEAR}\b)?",
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}\b",
         rf"\b{_MONTH}(?![\w’'-])",
+        # A year is no sum of money, no share and no part of a longer number.
         rf"(?<![\w.,$€£¥₹/-]){_YEAR}\b(?![,.]?\d|\s?(?:%|per ?cent|hundred|thousand|million|billion))",
         rf"\b(?P<weekday>{'|'.join(map(str.title, WEEKDAYS))})s?\b",
     )
@@ -104,6 +106,7 @@ def agrees(day: Day, known: Sequence[Day]) -> bool:
     What that one leaves open (the year, the weekday) must be in another that contradicts nothing either.
     """
     fitting = [other for other in map(_with_weekday, known) if not _differ(day, other)]
+    # Not a month from one date and a day of the month from another: both must stand in one.
     if day.month and day.day and not any(other.month and other.day for other in fitting):
         return False
     for index, part in enumerate(day.parts):
@@ -124,6 +127,7 @@ def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:
     """
     named = calendar_days(text)
     known = [*days(text), *implied_days(text, published)]
+    # A text that names days does not tell of the day on which it was published as well.
     return agrees(day, known) and (not named or any(not _differ(day, other) for other in named))
 
 
@@ -181,4 +185,5 @@ def _implied(text: str, today: date) -> Iterator[Day]:
             back = (today.weekday() - day.weekday) % 7
             yield from (*_of(today, -back), *_of(today, 7 - back))
         elif day.month and day.year is None:
+            # Without a year a date is near the article's: around New Year it may be of the year before or after.
             yield from (day._replace(year=today.year + off) for off in (-1, 0, 1))

@@ -33,6 +33,7 @@ class Entry(NamedTuple):
 def entries(text: str) -> list[Entry]:
     """Return the entries of a live report: each begins with a line that a time of day opens; two at least."""
     openings = list(_OPENS_AN_ENTRY.finditer(text))
+    # One line that begins with a time is no live report.
     if len(openings) < 2:
         return []
     ends = [*(match.start() for match in openings[1:]), len(text)]
@@ -85,6 +86,7 @@ def facts(text: str) -> list[Fact]:
     """Return the facts of a text in order: no times of day; of dates a year at least, or a month and a day of it."""
     named = days(text)
     spans = [*((day.start, day.end) for day in named), *(match.span() for match in _TIME.finditer(text))]
+    # The figures inside a date or a time are no counts.
     taken = {index for span in spans for index in range(*span)}
     dates = [Fact(DATE, day.parts[:3], day.start, day.end) for day in named if day.year or (day.month and day.day)]
     numbers = [

@@ -122,6 +122,8 @@ def fold(text: str) -> str:
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\xa0": " "})
 
 
+# In double marks of any pairing; in angled ones; in single ones, which must not be apostrophes: the first is not behind
+# a letter, the last not before one, and those inside stand between letters.
 _QUOTATION = re.compile(
     r"""["“”„]([^"“”„]{3,}?)(?:["“”]|$)|«([^«»]{3,}?)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+)['’](?!\w)"""
 )
@@ -175,8 +177,10 @@ def _has_meaning(word: str) -> bool:
 
 def figures(text: str) -> list[Figure]:
     """Return the numbers of a text in digits and in words: "$4.1bn" and "4.1 billion dollars" have one value."""
+    # Decimal: 4.1 times a billion as floats is 4,099,999,999.9999995.
     all_figures = [_figure(match, Decimal(match["number"].replace(",", ""))) for match in _FIGURE.finditer(text)]
     taken = {index for figure in all_figures for index in range(figure.start, figure.end)}
+    # Figures in digits go first: the "million" of "4.1 million" is no number by itself.
     for match in _CARDINAL.finditer(text):
         if taken.isdisjoint(range(*match.span())):
             all_figures.append(_figure(match, Decimal(_cardinal(match))))
@@ -185,6 +189,7 @@ def figures(text: str) -> list[Figure]:
 
 def _cardinal(match: re.Match[str]) -> int:
     word, unit, tens, ones = (_CARDINALS[match[part].lower()] if match[part] else 0 for part in _CARDINAL_PARTS)
+    # "A dozen" and "a million" have no number word: they are one of it.
     whole = word + unit if match["word"] else 1
     return whole * 100 + tens + ones if match["hundred"] else whole
 
@@ -210,6 +215,7 @@ def names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         opens = opens_a_sentence(text, match.start())
         parts = match.group().split()
+        # "The Times" at the beginning of a sentence is "Times": the article may owe its capital to its place.
         if opens and fold(parts[0]).removesuffix("'s") in STOPWORDS:
             parts = parts[1:]
             opens = False
