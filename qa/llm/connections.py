@@ -41,9 +41,11 @@ def unpacking(response: httpx.Response) -> Unpack:
 
     It raises DecodingError for an encoding that was not asked for, and for bytes that it cannot unpack.
     """
+    # Without the header httpx does not unpack the reply as well, whole.
     encoding = response.headers.pop("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
         return lambda piece: (piece,)
+    # Sixteen more asks zlib for the frame of gzip.
     unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
 
     def unpacked(piece: bytes) -> Iterator[bytes]:
@@ -79,6 +81,7 @@ class _Bounded(httpx.AsyncByteStream):
                     return
                 if size > MAX_BYTES:
                     raise EndlessReply(f"More than {MAX_BYTES} bytes")
+                # The end of a reply says why it ended (`faults.reason_in`).
                 self.tail = (self.tail + part)[-_TAIL:]
                 yield part
 
@@ -89,6 +92,7 @@ class _Bounded(httpx.AsyncByteStream):
                     for part in self._unpack(piece):
                         yield part
         except httpx.DecodingError:
+            # The text of an error is never shown, so half of it does no harm.
             if not self._is_error:
                 raise
 

@@ -41,6 +41,7 @@ def wait_for(error: Exception) -> float | None:
     A provider's `Retry-After` (RFC 9110, section 10.2.3: seconds or a date) counts as at least 1 second and at most 60.
     """
     status = _status(error)
+    # A fault of the request would come again; that of a busy or failing server may pass.
     if _is_endless(error) or not (status == _BUSY or status >= 500):
         return None
     wait = _retry_after(error)
@@ -57,6 +58,7 @@ def qa_error_of(error: Exception, model: str, has_begun: bool) -> QAError:
         return ModelTimeout(f"The model {model!r} did not answer in time. Ask again, or raise QA_DEADLINE_S")
     if isinstance(error, litellm.exceptions.ContentPolicyViolationError) or getattr(error, "code", None) in _FILTERED:
         return _refused(model)
+    # Part of the answer is on its way to the reader, so what failed matters less than that it broke off.
     if has_begun:
         return _broken_off(model)
     status = _status(error)
@@ -123,6 +125,7 @@ def _is_endless(error: BaseException) -> bool:
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
+        # LiteLLM raises errors of its own in place of those that it met, so the first cause may lie deep.
         error = error.__cause__ or error.__context__
 
 

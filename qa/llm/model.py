@@ -82,6 +82,7 @@ def key_for(what: str, name: str, api_base: str | None) -> str | None:
         ) from None
     missing: list[str] = [] if _has_own_way(provider) else litellm.validate_environment(name)["missing_keys"]
     variable = f"{provider}_API_KEY".upper()
+    # LiteLLM takes an empty variable for a key.
     if not missing and (os.environ.get(variable) == "" or (provider == _UNCHECKED and not key)):
         missing = [variable]
     if missing and not api_base:
@@ -193,6 +194,7 @@ class LiteLLMModel:
         ModelRefused; none of them repeats the provider's words, which may hold the key.
         """
         until, has_begun = time.monotonic() + self._deadline_s, False
+        # The only retry: those of the libraries are off, which know neither the deadline nor what has been sent.
         for calls_left in (1, 0):
             try:
                 async with aclosing(self._call(messages, self._options.with_wishes(wishes))) as pieces:
@@ -200,10 +202,12 @@ class LiteLLMModel:
                         has_begun = True
                         yield piece
                 return
+            # The fault of a reply that has come to its end: another call would cost as much, and end likewise.
             except QAError:
                 raise
             except Exception as error:
                 wait = wait_for(error)
+                # What has been sent cannot be taken back, so nothing is called again once text has come.
                 if has_begun or not calls_left or wait is None or time.monotonic() + wait > until:
                     raise qa_error_of(error, self.name, has_begun) from None
             await self._pause(wait)
@@ -252,6 +256,7 @@ class LiteLLMModel:
         prompt, completion = int(reported.prompt_tokens or 0), int(reported.completion_tokens or 0)
         try:
             cost: float | None = sum(self._litellm.cost_per_token(model=self.name, usage_object=reported))
+        # LiteLLM raises for a model without a price; the budget of a day then refuses it (`PaidModel`).
         except Exception:
             cost = None
         return Usage(prompt_tokens=prompt, completion_tokens=completion, cost=cost)

@@ -58,6 +58,7 @@ class RecordingModel:
         file = _file(self._folder, self.name, messages)
         prompt = [{**message, "content": _lines(message["content"])} for message in masked(messages, _ANY_NONCE)]
         recording = {"model": self.name, "messages": prompt, "reply": _lines(reply), "usage": usage.model_dump()}
+        # Written beside and renamed, so that nobody replays half a recording.
         unfinished = file.with_suffix(f".{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,7 @@ class Purse:
         if not usage.cost:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        # Two processes that pay at the same time must not both add to the same sum.
         with filelock.FileLock(self._file.with_suffix(".lock"), timeout=10):
             draft = self._file.with_suffix(".new")
             draft.write_text(json.dumps({"day": _today(), "dollars": self.spent() + usage.cost}), encoding="utf-8")
@@ -74,6 +75,7 @@ class PaidModel:
                 if isinstance(piece, Usage):
                     if piece.cost is None and piece.completion_tokens:
                         raise QAError(f"LiteLLM knows no price of {self.name!r}. Unset QA_BUDGET_DAY to use it")
+                    # Paid before it is handed on: whoever reads the reply may stop here.
                     self._purse.pay(piece)
                 yield piece
 
