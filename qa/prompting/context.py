@@ -88,8 +88,10 @@ def _neighbours(
     spans: list[Span] = []
     for span in nearest[:_MAX_NEIGHBOURS]:
         spans.append(span)
+        # An empty `until` is in every sentence: one is enough.
         if until in neighbour.sentence(span):
             break
+    # The neighbour is of the same article, so all but the passage is as in the hit.
     host = hit.model_copy(update={"passage": neighbour})
     return tuple((host, span) for span in sorted(spans))
 
@@ -105,6 +107,7 @@ def ordered_evidence(chosen: Sequence[Excerpt]) -> list[EvidenceSentence]:
         articles.setdefault(excerpt.hit.passage.path, []).append(excerpt)
     best, *others = articles.values()
     hosts = {host.passage.id: host for excerpt in chosen for host, _ in excerpt.rows}
+    # A dict as a set in order: a sentence that two excerpts hold is shown once.
     rows: dict[tuple[str, Span], None] = {}
     for article in (best, *others[1:], *others[:1]):
         for excerpt in sorted(article, key=lambda excerpt: excerpt.hit.passage.start):
@@ -123,6 +126,7 @@ def fit_into_budget(
     Earlier turns get a quarter of the budget at most. Raises ModelUnavailable when not even one excerpt fits.
     """
     turns = list(history)
+    # The oldest turn goes first.
     while turns and budget.count(render((), turns)) - budget.count(render((), ())) > budget.room // _HISTORY_SHARE:
         turns.pop(0)
     chosen = list(candidates)
@@ -130,6 +134,7 @@ def fit_into_budget(
     if not budget.holds(prompt):
         chosen = _likeliest(candidates, turns, budget, render)
         evidence, prompt = _rendered(chosen, turns, render)
+        # Their lengths one by one are an estimate of that of all: headings are shared, and turns were counted apart.
         while chosen and not budget.holds(prompt):
             chosen.pop()
             evidence, prompt = _rendered(chosen, turns, render)

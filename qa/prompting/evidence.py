@@ -71,6 +71,7 @@ def evidence_text(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
     blocks = []
     for _, group in groupby(evidence, key=lambda sentence: sentence.passage.path):
         sentences = list(group)
+        # A bar in a headline would begin another field of the heading.
         parts = [prompt_safe(part).replace("|", "/") for part in heading_of(sentences[0].hit)]
         lines = [" | ".join([f"## {nonce}", *parts])]
         lines += [f"[{sentence.number}] {prompt_safe(sentence.with_speaker)}" for sentence in sentences]
@@ -90,6 +91,8 @@ def prompt_safe(text: str) -> str:
     Brackets around numbers, signs or capitals become round (`[3]`, `⟦3⟧`, `[INST]`; "[sic]" stays), and no `<` touches
     what follows it (`<|im_start|>`). Only the prompt holds this copy: citations quote the article itself.
     """
+    # From the inside outwards: hidden characters go first, for they may stand inside what reads as a marker; brackets
+    # become round before what is left of markers does; `<` comes last.
     return " ".join(_TAG.sub("< ", neutralised(_BRACKETED.sub(_rounded, visible(text)))).split())
 
 
@@ -98,6 +101,7 @@ def inert(text: str) -> str:
 
     Links and tags are those of CommonMark 0.31, sections 6.3 and 6.6.
     """
+    # With a space before its address, or its colon, neither is a link.
     return _LINK.sub(r"\g<0> ", _OPENS_TAG.sub("< ", visible(text)))
 
 

@@ -16,6 +16,7 @@ def history_text(history: Sequence[Turn]) -> str:
     """Return the last turns as lines of a prompt, shortened by rule; they only say what a question means."""
     lines: list[str] = []
     recent = history[-MAX_TURNS:]
+    # The newest has the age 0, those before it are negative.
     for age, turn in enumerate(recent, start=1 - len(recent)):
         answer = prompt_safe(unmarked(turn.answer))
         lines.append(f"Earlier question: {_cut(prompt_safe(turn.question), _QUESTION_CHARS)}")
@@ -27,6 +28,7 @@ def _cut(text: str, size: int) -> str:
     """Return the sentences of a text that fit into so many characters, or the words of its first one."""
     if len(text) <= size:
         return text
+    # Two characters are left for the space and the ellipsis.
     head = text[: size - 2]
     stop = max(head.rfind(mark) for mark in (". ", "? ", "! ", "。", "۔ ", "। "))
     return head[: stop + 1] if stop > 0 else f"{head.rpartition(' ')[0] or head} …"
