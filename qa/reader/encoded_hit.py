@@ -35,6 +35,7 @@ class EncodedHit:
         new_facts = []
         for fact in facts(self.text[sentence.start : sentence.end]):
             tokens = self.encoded.rows(sentence.start + fact.start, sentence.start + fact.end)
+            # A fact beyond what the encoder has read has no tokens, and one that the question names answers nothing.
             if tokens.start < tokens.stop and not any(map(fact.agrees, question_facts)):
                 mean = self.vectors[tokens].mean(axis=0)
                 vector = mean / max(float((mean @ mean) ** 0.5), 1e-9)

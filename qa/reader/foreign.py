@@ -44,7 +44,9 @@ def ranked_by_words(
     raised = [math.exp(_SHARPNESS * exponent) for exponent in exponents]
     order = sorted(range(len(scores)), key=lambda index: -raised[index])
     ranked = [
-        RankedSentence(sentences[index].hit, sentences[index].span, raised[index] / sum(raised)) for index in order
+        # As shares of all, so that they compare as those of the encoder do.
+        RankedSentence(sentences[index].hit, sentences[index].span, raised[index] / sum(raised))
+        for index in order
     ]
     language = likeliest_language(question)
     languages = {sentence.hit.passage.id: likeliest_language(sentence.hit.passage.text) for sentence in sentences}
@@ -53,6 +55,7 @@ def ranked_by_words(
         across = [
             cosine
             for sentence, cosine in zip(sentences, cosines, strict=True)
+            # Sentences in the language of the question are compared by words; the cosine is for those that share none.
             if languages[sentence.hit.passage.id] != language
         ]
         similarity = max(across, default=0.0)
@@ -74,6 +77,7 @@ def _word_scores(question: str, sentences: Sequence[RankedSentence], statistics:
         if hit.passage.id not in of_passage:
             of_passage[hit.passage.id] = [coverage(_whole(hit)) for coverage in coverages]
         pairs = zip(coverages, of_passage[hit.passage.id], strict=True)
+        # The words of all and those that languages have in common are two measures; the passage goes with its own.
         best = max(coverage(sentence.with_speaker) + _PASSAGE_WEIGHT * whole for coverage, whole in pairs)
         scores.append(best / (1 + _PASSAGE_WEIGHT))
     return scores

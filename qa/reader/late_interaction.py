@@ -133,6 +133,7 @@ class LateInteraction:
             return reading
         places = {(sentence.hit.passage.id, sentence.span) for sentence in readable}
         foreign = [sentence for sentence in reading.sentences if (sentence.hit.passage.id, sentence.span) not in places]
+        # Once more, without the foreign sentences: shares and probability are then those of what the encoder can read.
         reading = reading_of(measured._replace(sentences=readable), self._layer)
         return replace(reading, foreign=ranked_by_words(question, foreign, statistics, self._multilingual))
 
@@ -164,6 +165,7 @@ class LateInteraction:
         known = dict(self._encoded_hits)
         new = [text for text in texts if text not in known]
         known |= dict(zip(new, self._encoder.encode(new), strict=True)) if new else {}
+        # Of the question nothing is kept: the next one is another.
         self._encoded_hits = {text: known[text] for text in texts[1:]}
         return [known[text] for text in texts]
 
@@ -184,6 +186,7 @@ def _measured(
 ) -> Iterator[MeasuredSentence]:
     vectors = _unit(encoded.tokens)
     similar = question.tokens @ vectors.T
+    # Without the marks of beginning and end, which are no words of the question.
     encoded_hit = EncodedHit(text, hit.headline, encoded, vectors, similar[1:-1].mean(axis=0), question.coverage)
     is_readable = question.is_known and _is_known(text, encoded, _PASSAGE_TOKENS)
     whole = _unit(question.tokens.mean(axis=0))
@@ -191,6 +194,7 @@ def _measured(
     spans = zip(hit.passage.sentences, sentences_in(text, hit.passage), strict=True)
     for index, (span, in_text) in enumerate(spans):
         rows = encoded.rows(*in_text)
+        # A sentence that the encoder does not reach has no tokens to compare.
         if rows.start >= rows.stop or not may_answer(hit.passage.sentence(span), hit.headline):
             continue
         sentence_near, sentence_lack = _nearness(question.weights, similar[:, rows])
@@ -214,7 +218,10 @@ def reading_of(measured: Measurements, layer: Layer) -> Reading:
     if not measured.sentences:
         return Reading()
     own = np.array([sentence.numbers for sentence in measured.sentences]) @ np.array(layer.score)
+    # The numbers of the search order sentences of one question. They are left out of the probability, since they cannot
+    # be compared with those of another question.
     scores = own + np.array([sentence.search for sentence in measured.sentences]) @ np.array(layer.search)
+    # The largest becomes 1, so that nothing overflows.
     raised = np.exp(scores - scores.max())
     shares = raised / raised.sum()
     ranked = []
@@ -246,6 +253,7 @@ def may_answer(sentence: str, headline: str | None) -> bool:
 
 def _is_known(text: str, encoded: Encoded, most: float) -> bool:
     """Return whether the encoder cuts the words of a text into at most so many tokens each."""
+    # Signs of punctuation are a token each in every language, and say nothing of it.
     tokens = len(encoded.ids) - 2 - len(_MARKS.findall(text))
     return tokens <= most * len(_WORD.findall(text))
 

@@ -18,6 +18,7 @@ def rarities(question: str, statistics: TermStatistics) -> list[tuple[int, int, 
     """Return the start, the end and the weight of each word of a question."""
     weights = []
     for word in _WORD.finditer(question):
+        # A word with a hyphen has several stems, and is as rare as the rarest.
         rarest = max(map(statistics.rarity, statistics.terms(word.group())), default=0.0)
         weights.append((*word.span(), weight_of(rarest)))
     return weights
