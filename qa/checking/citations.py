@@ -34,6 +34,7 @@ class Draft:
         numbers: list[int] = []
         last = 0
         for match in MARKER.finditer(text):
+            # Markers with nothing but white space between are one marker: the text between them is no piece.
             between = text[last : match.start()]
             if not pieces or between.strip():
                 pieces += [tuple(numbers), between] if pieces else [between]
@@ -109,6 +110,8 @@ class CitationBook:
                 unmarked += piece
                 continue
             sentences = [self._by_number[number] for number in sorted(set(piece)) if number in self._by_number]
+            # Numbers that were not shown leave the text before and after them in `unmarked`, to be neutralised
+            # together.
             if sentences:
                 new = [self._marker(run) for run in runs_of(sentences)]
                 text, unmarked = text + neutralised(visible(unmarked)) + markers_text(new), ""

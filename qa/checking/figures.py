@@ -30,6 +30,7 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
 
     A text holds a figure with one of the same value, or one that rounds to it. Small ones in words are not looked up.
     """
+    # A stop between, so that no figure or date reaches from the text into the heading.
     statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
     text_amounts = set(amounts(text))
     in_dates = {index for day in days(statement) for index in range(day.start, day.end)}
@@ -37,6 +38,7 @@ def missing_figures(statement: str, cited: str, about: str = "", published: Sequ
     missing = []
     for figure, possible in figures_with_amounts(statement):
         as_written = statement[figure.start : figure.end].strip().rstrip("-")
+        # Figures of a date are looked up as a date (`missing_dates`).
         if figure.start in in_dates or not _is_precise(statement, figure, as_written):
             continue
         is_held = any(_holds(text_amounts, amount) for amount in possible)
@@ -115,6 +117,8 @@ def _is_of_the_calendar(statement: str, figure: Figure, calendar: Sequence[Day])
     years = [day.year for day in calendar if day.year]
     after = statement[figure.end : figure.end + _NEAR]
     if after.startswith("s") and figure.value % 10 == 0:
+        # "The 1900s" may be a decade or the century: the longer span holds both.
         span = 10 if figure.value % 100 else 100
         return any(figure.value <= year < figure.value + span for year in years)
+    # The 20th century has the years 1901 to 2000.
     return bool(_CENTURY.match(after)) and any((year + 99) // 100 == figure.value for year in years)

@@ -148,6 +148,8 @@ def _is_verbatim(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
     for run in (*map(_texts, runs_of(cited)), *_spoken_runs(cited)):
         sentences = list(map(_normal, run))
         ends = list(accumulate(len(sentence) + 1 for sentence in sentences))
+        # At the start of one sentence and at the end of one: a part of a sentence may say something else than the
+        # whole.
         whole, starts = " ".join(sentences), [0, *ends[:-1]]
         if any(whole.startswith(normal, start) and start + len(normal) + 1 in ends for start in starts):
             return True

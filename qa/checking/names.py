@@ -36,6 +36,7 @@ class KnownWords:
         stemmed = stem(word)
         if stemmed in self._stems or self._stems.issuperset(map(stem, _tokens(word).split())):
             return True
+        # "WHO" for "World Health Organization": its letters are initials that stand in a row.
         if word.isupper() and word in self._initials:
             return True
         return any(_is_a_form(stemmed, other) for other in self._stems)
@@ -58,6 +59,7 @@ def missing_names(statement: str, known: KnownWords) -> list[str]:
     for name in dict.fromkeys(names(statement)):
         parts = [word for word in words(name) if not word[0].islower()]
         is_of_several = sum(word[0].isupper() for word in parts) > 1
+        # `startswith` counts as 1 for the name that opens the statement, whose first word is then left out.
         if is_of_several and not all(map(known.holds, parts[statement.startswith(name) :])):
             missing.append(name)
     return missing
@@ -85,6 +87,7 @@ def _is_title(quotation: str, cited: str) -> bool:
     if not title or any(word[0].islower() for word in title):
         return False
     text = iter(stem(word) for word in words(cited))
+    # `in` uses the iterator up to the word that it finds, so the next word must come behind it.
     return all(stem(word) in text for word in title)
 
 

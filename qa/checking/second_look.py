@@ -114,6 +114,7 @@ class SecondLook:
         nonce = new_nonce()
         by_number = {sentence.number: sentence for checked in statements for sentence in checked.cited}
         by_number |= {sentence.number: sentence for sentence in related}
+        # A sentence may lean on the one before it, which is looked up by the number that follows its own.
         following = {sentence.number + 1: sentence for sentence in evidence}
         for number, sentence in list(by_number.items()):
             before = following.get(number)
@@ -140,6 +141,7 @@ def _lowest(reply: str) -> dict[int, Judgement]:
 
 def _from_json(reply: str) -> list[Judgement]:
     try:
+        # From the first brace to the last: models put JSON into a fence, or a sentence around it.
         return Judgements.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1]).judgements
     except ValidationError:
         return []
@@ -157,6 +159,7 @@ def _result(judgement: Judgement) -> CheckResult:
     partly = judgement.verdict is Support.PARTLY
     code = ProblemCode.PARTLY if partly else ProblemCode.NOT_BORNE_OUT
     verdict = "says only a part of this" if partly else "does not say this"
+    # A model has written the reason with an article before its eyes, so it is as little trusted as the article.
     why = f": {inert(prompt_safe(judgement.reason))[:_MAX_REASON].rstrip('.')}" if judgement.reason else ""
     text = f"A second look found that the cited text {verdict}{why}."
     return CheckResult(judgement.verdict, (Problem(code=code, text=text),))
