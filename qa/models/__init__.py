@@ -145,6 +145,7 @@ class Usage(Record):
 
     def __add__(self, other: "Usage") -> "Usage":
         """Return the sum; its cost is None where that of a call is not known."""
+        # A call without tokens has no price to know.
         calls = [usage for usage in (self, other) if usage.prompt_tokens or usage.completion_tokens]
         costs = [usage.cost for usage in calls]
         return Usage(
@@ -220,6 +221,7 @@ class Answer(Record):
         if self.status in (Status.ANSWERED, Status.NEAREST) and not self.citations:
             raise ValueError(f"an answer that is {self.status} has at least one citation")
         numbers = [citation.marker for citation in self.citations]
+        # Markers that the second look added stand in no text: they come behind those of the text.
         in_text = dict.fromkeys(number for statement in self.statements for number in markers_in(statement.text))
         used = list(in_text | dict.fromkeys(number for statement in self.statements for number in statement.markers))
         if used != numbers or numbers != list(range(1, len(numbers) + 1)):

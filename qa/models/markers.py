@@ -22,6 +22,7 @@ def numbers_of(marker: str) -> list[int]:
     for match in _NUMBERS.finditer(marker.partition("†")[0]):
         first = int(match[1])
         last = int(match[2]) if match[2] else first
+        # A range is cut: "[1-9999]" must not become ten thousand numbers. One that runs backwards is two numbers.
         numbers.extend(range(first, min(last, first + _MAX_RANGE) + 1) if last >= first else (first, last))
     return numbers
 
@@ -43,4 +44,5 @@ def unmarked(text: str) -> str:
 
 def neutralised(text: str) -> str:
     """Return article text in which nothing can be read as a marker: `[1]` becomes `(1)`, length kept."""
+    # As long as before, so that offsets into the text stay right.
     return MARKER.sub(lambda match: f"({match.group()[1:-1]})", text)
