@@ -43,10 +43,9 @@ def ranked_by_words(
     ]
     raised = [math.exp(_SHARPNESS * exponent) for exponent in exponents]
     order = sorted(range(len(scores)), key=lambda index: -raised[index])
+    # As shares of all, so that they compare as those of the encoder do.
     ranked = [
-        # As shares of all, so that they compare as those of the encoder do.
-        RankedSentence(sentences[index].hit, sentences[index].span, raised[index] / sum(raised))
-        for index in order
+        RankedSentence(sentences[index].hit, sentences[index].span, raised[index] / sum(raised)) for index in order
     ]
     language = likeliest_language(question)
     languages = {sentence.hit.passage.id: likeliest_language(sentence.hit.passage.text) for sentence in sentences}
