@@ -124,6 +124,7 @@ def pairs(reading: Reading) -> Iterator[Pair]:
     first = Side(best, max(best.facts, key=_question_similarity))
     most = max(sentence.context_coverage for sentence in reading.sentences) or 1.0
     seen = [first]
+    # The likeliest come first, so each other article, or entry, speaks by its likeliest sentence.
     for sentence in reading.sentences:
         comparable = [fact for fact in sentence.facts if fact.fact.is_comparable(first.fact.fact)]
         if not comparable or not all(Side(sentence, comparable[0]).is_apart(side) for side in seen):

@@ -46,6 +46,7 @@ def _readings(statement: str) -> Iterator[str]:
     for digits in _HEX.findall(statement):
         yield bytes.fromhex("".join(re.findall("[0-9a-fA-F]", digits))).decode("utf-8", "ignore")
     for encoded in _BASE64.findall(statement):
+        # The padding may have been cut off, or come twice; what it should be follows from the length.
         unpadded = encoded.rstrip("=")
         try:
             yield base64.b64decode(unpadded + "=" * (-len(unpadded) % 4)).decode("utf-8", "ignore")

@@ -70,6 +70,7 @@ def _selected(query: Query, part: str, retrieval: Retrieval, reader: Reader, sta
         for outlet, hits in _by_outlet(outlets, retrieval.hits).items()
     }
     latest = asks_for_the_latest(part)
+    # Outlets that are asked one by one, and the latest alone, are no articles that contradict each other.
     differing = () if len(readings) > 1 or latest else sides(next(iter(readings.values())))
     if differing:  # two articles that answer the same question come near at least
         readings = {outlet: _at_least(reading, NEAREST) for outlet, reading in readings.items()}
@@ -116,6 +117,7 @@ def _reading_of(
     if not asked_days:
         return _of_speakers(question, reader.rank(question, hits, statistics))
     of_days = [hit for hit in hits if _tells_of_any(hit, question, asked_days)]
+    # A question for a day is read without it: the hits are of that day already.
     reading = reader.rank(without_days(question, full_days(question)), of_days or hits, statistics)
     if not terms(without_days(question, asked_days)):
         return _of_days(asked_days, reading)
@@ -143,10 +145,12 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
 def _of_days(asked_days: Sequence[Day], reading: Reading) -> Reading:
     """Return the first sentence of each article that tells of the days, where a question asks for nothing but them."""
     first: dict[str, RankedSentence] = {}
+    # In the order of the text: the first sentence of an article that tells of the day.
     for sentence in sorted(reading.sentences, key=lambda sentence: sentence.span):
         if any(tells_of(sentence.text, day, _published(sentence.hit)) for day in asked_days):
             first.setdefault(sentence.hit.passage.path, sentence)
     chosen = [sentence for sentence in reading.sentences if sentence in first.values()]
+    # None is likelier than another: all that was asked of them is the day.
     equal = tuple(replace(sentence, answer_share=1 / len(chosen)) for sentence in chosen)
     return Reading(equal, NEAREST if chosen else 0.0)
 
@@ -182,6 +186,7 @@ def _of_speakers(question: str, reading: Reading) -> Reading:
     sentences = []
     for sentence in reading.sentences:
         speaker = set(fold(sentence.speaker or "").split())
+        # A first or last name is enough.
         if speaker and any(name <= speaker for name in asked_names):
             sentences.append(sentence)
     return _at_least(replace(reading, sentences=tuple(sentences)), NEAREST) if sentences else reading

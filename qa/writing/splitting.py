@@ -54,6 +54,7 @@ class StatementSplitter:
             if not self._buffer and char.isspace():
                 self._gap = _separator(self._gap + char)
                 continue
+            # More than one empty line parts no more than one does.
             if char == "\n" and self._buffer[-2:] == ["\n", "\n"] and not self._in_code:
                 continue
             if self._begins_a_statement(char):
@@ -76,6 +77,7 @@ class StatementSplitter:
             return False
         before = self._buffer[-1] if self._buffer else ""
         spaced = before.isspace()
+        # Without a space only a stop that takes none can end a sentence, and only once its closing marks are through.
         if not spaced and (before not in _MAY_END or char in _MAY_END):
             return False
         tail = self._tail()
@@ -88,6 +90,7 @@ class StatementSplitter:
             return True
         if _in_quotation(done):
             return False
+        # Markers and raised numbers stand between a stop and the next sentence.
         unmarked = MARKER.sub("", done).rstrip().rstrip(SUPERSCRIPTS)
         if sure := _SURE_END.search(unmarked):
             return spaced or sure["stop"] in _UNSPACED
@@ -119,6 +122,7 @@ class StatementSplitter:
 
 def _in_quotation(text: str) -> bool:
     """Return whether a text ends inside a quotation that began not long ago."""
+    # A mark that opened long ago is one that is never closed.
     near = text[-_QUOTED:]
     if near.count('"') % 2 and text.count('"') % 2:
         return True

@@ -27,6 +27,7 @@ class Wrapping:
         self.waiting += len(text or "")
         opening = self._pieces[-1].lstrip()
         self._is_wrapped = self._is_wrapped or opening.startswith(_OPENINGS)
+        # Until something comes that is no white space, nobody knows whether it is wrapped.
         if text is not None and (self._is_wrapped or not opening):
             return ""
         self.waiting, self._is_open = 0, True
@@ -50,4 +51,5 @@ def _longest_text(reply: str) -> str:
         texts = [value for value in json.loads(reply).values() if isinstance(value, str)]
     except (ValueError, RecursionError):  # that of what is nested too deep
         return reply
+    # JSON can say half of a surrogate pair, which no text can hold.
     return max(texts, key=len, default=reply).encode(errors="replace").decode()

@@ -97,6 +97,7 @@ class ExtractiveWriter:
                 yield Note(selection.language_note)
             for quote in selection.quotes:
                 cited = tuple(numbers[sentence.hit.passage.id, sentence.span] for sentence in quote)
+                # Two parts of a question may have the same answer, which is given once.
                 if not used.issuperset(cited):
                     text = " ".join(with_speakers(quote[0].hit.passage, [sentence.span for sentence in quote]))
                     yield Draft((text, " ", cited))
@@ -129,6 +130,7 @@ class ModelWriter:
                     for output in (piece,) if isinstance(piece, Usage) else await reply.read(piece):
                         yield output
         except ModelCutOff as error:
+            # What came before the cut is an answer all the same.
             note = Note(f"The answer may lack its end. {error}.")
         for output in await reply.read(None):
             yield output
@@ -150,6 +152,7 @@ class ModelWriter:
         hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}
         candidates = excerpts(list(hits.values()), assignment.passages_of)
         evidence, messages, left_out = fit_into_budget(candidates, assignment.history, self._budget, rendered)
+        # What QA_CONTEXT_TOKENS leaves out was left out by whoever set it, and needs no note.
         notes = (_LEFT_OUT.format(left_out, len(candidates)),) if left_out and not self._budget.is_chosen else ()
         return Context(tuple(evidence), messages, nonce, notes)
 
