@@ -76,6 +76,7 @@ class Database:
         with self._transaction() as connection:
             connection.execute("DELETE FROM feedback WHERE answer = ? AND kind = ?", (identity, kind))
             values = (identity, kind, *row, MOST_FEEDBACK)
+            # Counted in the same statement: two processes that insert at once cannot both find the last place.
             insert = "INSERT INTO feedback SELECT ?, ?, ?, ? WHERE (SELECT count(*) FROM feedback) < ?"
             return connection.execute(insert, values).rowcount == 1
 
@@ -95,6 +96,7 @@ class Database:
 
     def _make_room(self, connection: sqlite3.Connection) -> None:
         """Delete the oldest answers until the others are not too many."""
+        # One by one: as a rule one has come in, and one has to go.
         while True:
             number, size = connection.execute("SELECT count(*), coalesce(sum(size), 0) FROM answers").fetchone()
             if number <= self._most[0] and size <= self._most[1]:
@@ -104,6 +106,7 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # Made here with its mode: SQLite would make it with that of the umask, open to others until it is changed.
         os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY))
         if self.file.stat().st_mode & 0o077:
             self.file.chmod(_OWNER_ONLY)

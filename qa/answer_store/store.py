@@ -45,6 +45,7 @@ class AnswerStore:
         """Have an answer written without waiting for it. A failure is logged, once until writing works again."""
         if not self._seconds:
             return
+        # The event loop must never wait for a disk.
         if not self._slots.acquire(blocking=False):
             self._log_failure(TimeoutError(f"{MOST_WAITING} answers wait to be written"))
             return
@@ -100,6 +101,7 @@ class AnswerStore:
             sweeping.cancel()
             await asyncio.wait({sweeping})
             with suppress(AnswersUnavailable):
+                # There is one thread, so an empty call ends after all writes that wait.
                 await self._run(lambda: None, _CLOSING_S)
             self._pool.shutdown(wait=False)
 
@@ -126,6 +128,7 @@ class AnswerStore:
     async def _run(self, call: Callable[[], _T], seconds: float = _DEADLINE_S) -> _T:
         try:
             async with asyncio.timeout(seconds):
+                # A call that is late goes on in its thread; only the wait for it ends.
                 return await asyncio.wrap_future(self._pool.submit(call))
         except (sqlite3.Error, OSError, RuntimeError) as error:  # a TimeoutError among them
             self._log_failure(error)
