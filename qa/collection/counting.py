@@ -28,6 +28,7 @@ def count(snapshot: Snapshot, articles: Sequence[ListedArticle], required: Requi
     fitting = [article for article in articles if _fits(article, required)]
     topics = _topics(snapshot, fitting, required)
     most = max(map(len, topics.values()), default=0)
+    # Articles with less than half of the topic are about something else.
     if 2 * most < len(required.topic) or (required.topic and not most):
         return CountResult((), _sentence(0, total, required, required.topic))
     best = [article for article in fitting if len(topics[article.path]) == most]
@@ -59,6 +60,7 @@ def _topics(snapshot: Snapshot, articles: Sequence[ListedArticle], required: Req
         holders = [snapshot.catalog.paths_of(snapshot.lexical.holders(stem)) for stem in stems]
         for article in articles:
             about = " | ".join(filter(None, (article.headline, article.author)))
+            # The words of the index first: a text is read for a phrase only where it has all of its words.
             in_text = all(article.path in paths for paths in holders)
             if part in required.phrases:
                 holds = _stands_in(part, about) or (in_text and _stands_in(part, _text(snapshot, article.path)))

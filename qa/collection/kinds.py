@@ -84,6 +84,7 @@ class KindClassifier:
         in_topic = of_topic(words[0], np.array(self._weights.topic))
         vector = frame_vector(words[0], in_topic)
         shares = softmax(np.array(self._weights.kinds) @ np.append(vector, 1.0))
+        # The first kind is `none`.
         probability = float(1 - shares[0])
         topic = tuple(span for span, share in zip(spans, in_topic, strict=True) if share > OF_TOPIC)
         kind = KINDS[1 + int(shares[1:].argmax())] if probability >= self._weights.mark else Kind.NONE
@@ -102,6 +103,7 @@ def frame_vector(words: "Numbers", in_topic: "Numbers") -> "Numbers":
     """Return the mean of the words' vectors, each weighted by the probability that it is not of the topic."""
     import numpy as np
 
+    # A question may be nothing but its topic, and all weights 0.
     mean: Numbers = (1 - in_topic) @ words / np.maximum((1 - in_topic).sum(), 1e-6)
     return mean
 
@@ -110,6 +112,7 @@ def softmax(scores: "Numbers") -> "Numbers":
     """Return probabilities for scores, along the last axis."""
     import numpy as np
 
+    # The largest becomes 1, so that nothing overflows.
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     shares: Numbers = raised / raised.sum(axis=-1, keepdims=True)
     return shares

@@ -85,6 +85,7 @@ class Collection:
         classified = [self._kinds.classify(part) for part in query.parts]
         name = file_name_in(query.question)
         named_paths = files_named(query.question, snapshot.catalog.paths()) if name else []
+        # A file that is named in full is meant, whatever kind of question it is.
         if not named_paths and any(part.kind is Kind.NONE for part in classified):
             return None
         kind, required = classified[0].kind, self._requirements(snapshot, query, classified)
@@ -227,6 +228,7 @@ def _heading(article: Article) -> Passage | None:
     if start < 0 or not article.headline:
         return None
     span = Span(start, start + len(article.headline))
+    # An id of the form of a passage's, which is looked up nowhere: no such passage is indexed.
     stored = "\x1f".join((article.path, str(start), article.headline))
     identity = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Passage(id=identity, path=article.path, start=start, end=span.end, text=article.headline, sentences=(span,))

@@ -47,6 +47,7 @@ def requirements_of(text: str, topic: Sequence[Span], outlets: Iterable[str], to
     used |= {index for day in dated for index in range(day.start, day.end)}
     used |= {index for match in _file_names(text) for index in range(*match.span())}
     phrases = []
+    # Quotations go before names: a name inside one is no phrase of its own.
     for phrase in (*quotations(text), *names(text)):
         span = _free_span(text, phrase, used, topic)
         if span and terms(text[span.start : span.end]):
@@ -55,6 +56,7 @@ def requirements_of(text: str, topic: Sequence[Span], outlets: Iterable[str], to
     rest = [text[span.start : span.end] for span in topic if used.isdisjoint(range(*span))]
     periods = windows(text, today)
     bounds = {day for window in periods for day in (window.first, window.last)}
+    # A day in words may be the end of a window already ("since 3 May 2024"), and then is none of its own.
     periods += [window for window in map(_window, dated) if window and window.first not in bounds]
     return Requirements(
         outlets=tuple(outlet_spans),
@@ -82,6 +84,7 @@ def files_meant(text: str, paths: Sequence[str]) -> list[str]:
     text_words = set(map(_plain_number, words(fold(text))))
     scores = {}
     for path, of_path in parts.items():
+        # Sorted: a sum of floats depends on the order, and equal names must have equal sums.
         rarities = [math.log(len(paths) / frequencies[part]) for part in sorted(of_path & text_words)]
         scores[path] = sum(rarities)
     best = max(scores.values(), default=0.0)
@@ -110,6 +113,7 @@ def _free_span(text: str, phrase: str, used: set[int], topic: Sequence[Span]) ->
         return None
     end = start + len(phrase)
     opening = re.match(r"\w+\W+", text)
+    # "Articles about ..." opens with a capital that is none of a name.
     if start == 0 and opening and Span(0, len(opening.group().rstrip())) not in topic:
         start = opening.end()
     return Span(start, end) if start < end else None
