@@ -40,6 +40,7 @@ def __getattr__(name: str) -> object:
     """Return a name of the interface from its module, and keep it."""
     for module, names in _NAMES.items():
         if name in names.split():
+            # Kept here, so that the next use does not come to this function.
             return globals().setdefault(name, getattr(import_module(module), name))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -90,6 +90,7 @@ class CachingService(QAService):
                 if (
                     isinstance(event, DoneEvent)
                     and _is_repeatable(event.answer)
+                    # Between the look into the cache and the answer another snapshot may have been published.
                     and event.answer.snapshot == snapshot.name
                 ):
                     self._cache.put(key, events)
@@ -109,6 +110,7 @@ class CachingService(QAService):
     def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn], wishes: Wishes) -> Hashable:
         """Return a digest, for the turns may be longer than the answer."""
         turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
+        # A data folder that is deleted and made anew counts its snapshots from the beginning again.
         of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
         key = _spaced(question), turns, wishes, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
         return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()

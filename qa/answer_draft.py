@@ -158,6 +158,7 @@ class AnswerDraft:
         One that is `to_be_judged` is sent as pending.
         """
         if to_be_judged and checked.can_be_judged:
+            # The place that the statement is about to get.
             self.pending[len(self.statements)] = checked
             checked = checked.pending()
         cited = self.book.resolve(checked.draft)
@@ -176,6 +177,7 @@ class AnswerDraft:
         self.text += separator + cited.text
         self.statements.append(statement)
         self.uncited.append(StatementEvent(statement=statement, separator=separator, citations=cited.new_citations))
+        # None is sent before one with a citation: the answer may turn out to be an abstention.
         if not self.book.citations:
             return []
         self.clock("first_statement")
@@ -202,6 +204,7 @@ class AnswerDraft:
         A draft in `elsewhere` cites sentences that bear the statement out beside those it cited; no words change.
         """
         events = []
+        # The judge counts the pending statements, the answer all of them.
         for index, (number, checked) in enumerate(self.pending.items()):
             result = results.get(index, checked.result)
             event = VerdictEvent(index=number, support=result.support, problems=result.problems)
@@ -230,6 +233,7 @@ class AnswerDraft:
         missing = self._missing()
         self.clock("total")
         language_note = " ".join(self.language_notes)
+        # Without a citation and with something missing, the words are the model's own on what the articles lack.
         abstains = not self.statements or bool(not citations and missing)
         if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"

@@ -231,6 +231,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
+            # A letter that the terminal cannot show must not end the command.
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _exit_code(sys.argv[1:])
@@ -246,6 +247,7 @@ def _exit_code(arguments: list[str]) -> int:
     """Run a command, print what went wrong, and return the exit code."""
     try:
         return _run(arguments)
+    # It is an OSError, and yet nothing to report: nobody reads it.
     except BrokenPipeError:
         raise
     except (IndexingError, QAError, OSError) as error:
@@ -255,6 +257,7 @@ def _exit_code(arguments: list[str]) -> int:
                 return code
         if is_full(error):
             return Exit.FULL
+        # The call that was late may hang in a thread, and Python would wait for it.
         if isinstance(error, ModelTimeout | SearchTimeout):
             leave(Exit.FAILED)
         return Exit.FAILED
@@ -276,6 +279,7 @@ def _run(arguments: list[str]) -> int:
     except _MISUSE as error:
         error.show()
         code = Exit.USAGE
+    # Written out here, so that a reader who is gone is noticed as such.
     print(end="", flush=True)
     return code
 

@@ -57,6 +57,7 @@ class _Desk:
         desk = cls(_settings(settings, overrides if articles is None else {**overrides, "corpus": articles}))
         try:
             desk._prepare(index, progress)
+        # On Ctrl-C too: the service has threads and open files.
         except BaseException:
             desk.close()
             raise
@@ -67,6 +68,7 @@ class _Desk:
         try:
             if index:
                 self.sync(progress)
+        # Another process is bringing it up to date: what is there already can be asked.
         except IndexLocked:
             if not self._is_readable():
                 raise
@@ -293,6 +295,7 @@ class _LoopThread:
     """An event loop in a thread, for which plain code can wait, in a notebook too."""
 
     def __init__(self) -> None:
+        # Hands the loop over once it runs; nothing can be submitted before.
         started: Future[asyncio.AbstractEventLoop] = Future()
         self._lock = threading.Lock()
         self._open = True
@@ -323,6 +326,7 @@ class _LoopThread:
                     queue.put((event,))
 
         future = self._submit(make())
+        # An empty tuple ends the queue, however the task ended.
         future.add_done_callback(lambda _: queue.put(()))
         try:
             while event := queue.get():
@@ -332,9 +336,11 @@ class _LoopThread:
             future.cancel()
 
     def _submit(self, work: Coroutine[Any, Any, _T]) -> Future[_T]:
+        # Under the lock, so that the loop cannot be ended between the look and the call.
         with self._lock:
             if self._open:
                 return asyncio.run_coroutine_threadsafe(work, self._loop)
+        # A coroutine that nobody awaits would warn.
         work.close()
         raise QAError(_CLOSED)
 

@@ -68,6 +68,7 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 
 def leave(code: int) -> NoReturn:
     """End the process at once, after writing out its buffered output."""
+    # The end below writes out nothing by itself.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -142,6 +142,7 @@ class QAService:
                     async with aclosing(self._streamed(query, history, wishes, began, deadline)) as events:
                         async for event in events:
                             hits_were_sent = hits_were_sent or isinstance(event, HitsEvent)
+                            # A second try searches for the same thing, and need not say so again.
                             if not (search_was_sent and isinstance(event, SearchEvent)):
                                 yield event
                             search_was_sent = True
@@ -340,6 +341,7 @@ class QAService:
                 repaired = await repair
             for index, statement in repaired.drafts.items():
                 if statement is None:
+                    # By identity: two failing statements may be equal in all they say.
                     withdrawn.add(id(failing[index]))
                 elif (checked := await self._checked(draft, statement, deadline)).is_better_than(failing[index]):
                     new[id(failing[index])] = checked

@@ -188,6 +188,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Return the settings of the environment; raise InvalidSettings, which names the variable, for a wrong value."""
     names = [PREFIX + name.upper() for name in Settings.model_fields]
+    # pydantic-settings takes no notice of variables that are no setting, and a misspelt one must not pass in silence.
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in names:
             raise unknown_setting(name, names)

@@ -54,6 +54,7 @@ def build_service(settings: Settings, reader: Reader | None = None, *, probe_fir
     reader = reader or build_reader(multilingual=embedder if settings.embedder == MULTILINGUAL else None)
     budget = budget_of(settings.model, settings.max_tokens) if model else None
     attribution = Attribution(reader) if model else None
+    # `RELATED` and the weights of kinds were fitted to this embedder, whichever one the index is made with.
     bundled = embedder if isinstance(embedder, MiniLM) else MiniLM()
     service = partial(CachingService, answers=settings.answer_cache) if settings.answer_cache else QAService
     return service(
@@ -114,6 +115,7 @@ def build_second_look(
         return None
     if not settings.judge:
         return SecondLook(model, budget, attribution)
+    # A replay needs no key.
     if not settings.replay:
         key_for("judge", settings.judge, settings.judge_api_base)
     judge = _build_llm(settings, settings.judge, settings.judge_api_base, CallOptions(_VERDICT_TOKENS))

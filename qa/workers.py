@@ -34,6 +34,7 @@ class Threads:
         Raises the error of `late` at the deadline, by the loop's clock, and Overloaded where no thread can be had.
         """
         with ExitStack() as stack:
+            # Where no thread can be had, the context is left at once; else when the call has ended.
             stack.enter_context(context or nullcontext())
             future = self._submit(call, deadline)
             leave = stack.pop_all().close
@@ -58,6 +59,8 @@ class Threads:
 
     def _submit(self, call: Callable[[], _T], deadline: float) -> Future[_T]:
         now = asyncio.get_running_loop().time()
+        # A call that runs on past its deadline hangs. A copy is looked through: other threads take entries out
+        # meanwhile.
         if sum(future.running() and end < now for future, end in [*self._deadlines.items()]) >= self._number:
             raise Overloaded(_HANGS.format(self._number))
         try:
@@ -71,6 +74,7 @@ class Threads:
     async def _result(self, future: Future[_T], deadline: float) -> _T:
         try:
             async with asyncio.timeout_at(deadline):
+                # What is cancelled at the deadline is the wait; a call that has begun runs on.
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             raise self._late() from None
