@@ -59,6 +59,7 @@ class SecurityHeaders(HttpMiddleware):
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                # Gradio allows every origin that asks; nothing here is for other sites.
                 for name in [name for name in headers if name.startswith("access-control-")]:
                     del headers[name]
                 for name, value in HEADERS.items():
@@ -87,6 +88,7 @@ class HostCheck(HttpMiddleware):
     def _refusal(self, headers: Headers) -> tuple[ProblemKind, str] | None:
         hosts = headers.getlist("host")
         names = [_name(host) for host in hosts + headers.getlist("x-forwarded-host")]
+        # A proxy may pass on the name that its client asked for; that one has to be ours as well.
         if len(hosts) != 1 or not self._names.issuperset(names):
             return WRONG_HOST, "This server does not answer for that host name. Add it to QA_ALLOWED_HOSTS"
         if not self._names.issuperset(map(_origin_name, headers.getlist("origin"))):
@@ -132,6 +134,7 @@ class ApiKey(HttpMiddleware):
         name = self._name_of(Headers(scope=scope)) if self._digests else _UNNAMED
         scope.setdefault("state", {})["key_name"] = name
         if name is not None or scope["path"] in _OPEN_PATHS:
+            # The answer is stored for this asker, deep below, where no request is at hand.
             token = ASKER.set(name or _UNNAMED)
             try:
                 await self._app(scope, receive, send)
@@ -147,6 +150,8 @@ class ApiKey(HttpMiddleware):
         sender = None
         for key in _keys(headers):
             digest = hashlib.sha256(key.encode()).digest()
+            # Every digest is compared, whichever fits, and each in constant time: how long it takes tells nothing of a
+            # key.
             for name, expected in self._digests.items():
                 sender = name if hmac.compare_digest(digest, expected) else sender
         return sender
@@ -160,6 +165,7 @@ def _keys(headers: Headers) -> Iterator[str]:
             yield rest.strip()
         elif scheme.lower() == "basic":
             try:
+                # A browser asks for a name and a password; only the password is looked at.
                 yield base64.b64decode(rest, validate=True).decode().partition(":")[2]
             except (binascii.Error, UnicodeDecodeError):
                 continue
@@ -175,6 +181,7 @@ class KnownRoutes(HttpMiddleware):
         if _exists(scope, scope["method"]):
             await self._app(scope, receive, send)
         elif scope["method"] == "HEAD" and _exists(scope, "GET"):
+            # No route takes HEAD by itself, so the app is asked as for GET, and its body is dropped.
             await self._app({**scope, "method": "GET"}, receive, _without_body(send))
         elif methods := ", ".join(_methods_at(scope)):
             refusal = problem(scope["path"], WRONG_METHOD, f"This address takes {methods}", headers={"Allow": methods})

@@ -180,6 +180,7 @@ def serve(settings: Settings) -> None:
     listener = _listener(settings.host, settings.port)
     with listener:
         service = build_service(settings, probe_first=True)
+        # Raises now where there is no index, or none that can be read, before an address is printed.
         with service.snapshots.use():
             pass
         server = _server(create_app(service, settings), _address(listener), settings.drain_s)
@@ -190,6 +191,7 @@ def serve(settings: Settings) -> None:
             code = Exit.INTERRUPTED
         except SystemExit as end:
             code = end.code
+    # uvicorn raises the signal again once it has stopped; with every answer finished that is a good end.
     if server.started and not server.cut_off:
         code = 0
     leave(code)  # Python itself would wait for threads that hang

@@ -67,6 +67,7 @@ async def _refuse(response: Response, receive: Receive, send: Send) -> None:
     A client that is cut off while it sends never reads why it was refused.
     """
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+    # The body of the refusal is not ended yet: the server would close the connection, with the client still sending.
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     await _discard(receive)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -104,6 +105,7 @@ async def _read_body(receive: Receive, limit: int) -> Message:
     body = bytearray()
     while True:
         message = await receive()
+        # The client has gone: whoever asks for the body has to learn of it.
         if message["type"] != "http.request":
             return message
         body += message.get("body", b"")
@@ -142,6 +144,7 @@ class QuestionCap(HttpMiddleware):
         if scope["path"] not in QUESTION_PATHS:
             await self._app(scope, receive, send)
             return
+        # No wait lies between this look and the count below, so the loop lets no other question in between.
         if self._line.under_way >= self._line.limit:
             detail = (
                 f"{self._line.under_way} questions are being answered or wait in line. Try again in {RETRY_SECONDS} s"

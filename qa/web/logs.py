@@ -33,6 +33,7 @@ class RequestLog(HttpMiddleware):
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent_id = Headers(scope=scope).get("x-request-id", "")
+        # An id from outside goes into the log, so only one that cannot forge a line is taken.
         identity = sent_id if _SENT_ID.fullmatch(sent_id) else uuid.uuid4().hex
         token, start, status = _ID.set(identity), time.monotonic(), 0
 
@@ -46,6 +47,7 @@ class RequestLog(HttpMiddleware):
         try:
             await self._app(scope, receive, with_id)
         finally:
+            # What no route took is the page, or an address that does not exist and is not repeated here.
             route = getattr(scope.get("route"), "path", "the page")
             milliseconds = round(1000 * (time.monotonic() - start), 1)
             values = (scope["method"], route, status, milliseconds, scope.get("state", {}).get("key_name") or "")
@@ -82,5 +84,6 @@ def begin_log(form: str) -> None:
     handler.setFormatter(_Json() if form == "json" else _Text())
     for name in ("newsdesk", "uvicorn", "uvicorn.error"):
         log = logging.getLogger(name)
+        # uvicorn's own handlers would write a second line, of another form.
         log.handlers, log.propagate = [handler], False
         log.setLevel(logging.INFO if (form, name) == ("json", "newsdesk") else logging.WARNING)

@@ -108,6 +108,7 @@ _WITH_RETRY_AFTER = (qa_errors.ModelBusy, qa_errors.Overloaded, qa_errors.Budget
 
 def kind_of(error: Exception) -> ProblemKind:
     """Return the kind of the nearest class of an error that is in the table."""
+    # Subclasses come before their bases in the order of resolution.
     return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), UNEXPECTED)
 
 
@@ -239,6 +240,7 @@ class UnexpectedErrors(HttpMiddleware):
 
         try:
             await self._app(scope, receive, watch)
+        # Not raised again: the request ends here, with an answer that says so.
         except asyncio.CancelledError:
             kind, detail = OVERLOADED, "The service is stopping. Try again soon"
         except Exception as error:
@@ -247,6 +249,8 @@ class UnexpectedErrors(HttpMiddleware):
         else:
             return
         path = scope["path"]
+        # Nothing is sent yet: the problem is the whole reply. After the head only a stream can still tell what
+        # happened.
         if last is None:
             await problem(path, kind, detail)(scope, receive, send)
         elif last["type"] == "http.response.start" or last.get("more_body", False):

@@ -36,10 +36,12 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no new connection, and let the answers under way end within the time they have."""
+        # A page holds its heartbeat open for as long as it is shown, so waiting for it would never end.
         for connection in list(self.server_state.connections):
             scope = getattr(connection, "scope", None) or {}
             if scope.get("path", "").startswith(_HEARTBEAT):
                 connection.transport.close()
+        # uvicorn takes those that end out of its set, and cancels those that do not.
         under_way = list(self.server_state.tasks)
         await super().shutdown(sockets)
         self.cut_off = any(task.cancelling() or not task.done() for task in under_way)
@@ -58,6 +60,7 @@ def protocol(seconds: float = HEAD_SECONDS) -> Callable[..., asyncio.Protocol]:
 
     def make(**parts: Any) -> asyncio.Protocol:
         connection = AutoHTTPProtocol(**parts)
+        # A weak reference: the timer must not keep a connection alive that has been closed.
         _look_later(weakref.ref(connection), None, seconds)
         return connection
 
@@ -71,10 +74,12 @@ def _look_later(connection: Callable[[], Any], idle: object, seconds: float) -> 
 def _look(connection: Callable[[], Any], idle: object, seconds: float) -> None:
     """Close a connection whose last request is still the one at the last look, `idle`; else look again."""
     protocol = connection()
+    # A connection that became a websocket has another protocol, which looks after itself.
     if protocol is None or protocol.transport.is_closing() or protocol.transport.get_protocol() is not protocol:
         return
     under_way = protocol.cycle is not None and not protocol.cycle.response_complete
     if not under_way and protocol.cycle is idle:
         protocol.transport.close()
     else:
+        # The first look after a response sees a request that it has not seen before, and waits once more.
         _look_later(connection, connection if under_way else protocol.cycle, seconds)

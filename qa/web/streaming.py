@@ -45,12 +45,14 @@ async def start_events(events: AsyncGenerator[Event, None], beat_s: float = BEAT
 
     After `beat_s` seconds the response begins without the first event, so that comments keep the connection open.
     """
+    # A task, not a coroutine: the wait below must not cancel the answer when it ends without one.
     first = asyncio.ensure_future(anext(events))
     try:
         await asyncio.wait({first}, timeout=beat_s)
         if first.done():
             first.result()
     except BaseException:
+        # The generator can be closed only when no step of it is running.
         first.cancel()
         await asyncio.wait({first})
         await events.aclose()
@@ -86,6 +88,8 @@ async def _with_beats(events: AsyncGenerator[Event, None], beat_s: float) -> Asy
     pending: asyncio.Task[Event | None] | None = None
     try:
         while True:
+            # The same step is waited for again after a beat: another one would be a second call of a generator that is
+            # running.
             pending = pending or asyncio.ensure_future(anext(events, None))
             await asyncio.wait({pending}, timeout=beat_s)
             if not pending.done():
@@ -117,6 +121,7 @@ async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
     finally:
         task.cancel()
         watcher.cancel()
+        # Whatever is cancelled has to have ended, or its exception would be reported as never read.
         await asyncio.wait({task, watcher})
 
 

@@ -68,6 +68,7 @@ def _find(snapshot: Snapshot, path: str) -> _Page | None:
 
 def _root(path: str) -> str:
     """Return the relative address of the service from the page of an article."""
+    # Relative, so that the page works below any path that a proxy serves it at.
     return "../" * (path.count("/") + 1)
 
 
@@ -79,6 +80,7 @@ def _html(page: _Page) -> Iterator[str]:
     updated = f"updated {day_text(article.updated)}" if article.updated != article.published else ""
     about = (article.outlet, day_text(article.published), article.author, updated if article.updated else "")
     parts = [escape(value) for value in about if value]
+    # Any other scheme, such as `javascript:`, is text of an article and becomes no link.
     if article.url and article.url.startswith(("https://", "http://")):
         parts.append(f'<a href="{escape(article.url)}" rel="noopener noreferrer">Original</a>')
     yield f'<p class="about">{" · ".join(parts)}</p>' if parts else ""
@@ -99,6 +101,7 @@ def _also(root: str, path: str, about: About) -> str:
 def _text(article: Article) -> Iterator[str]:
     """Yield every character of the text; page junk is in spans of its own."""
     last = 0
+    # An empty span at the end, so that what follows the last article line is not forgotten.
     for start, end in (*article.article_lines, Span(len(article.text), len(article.text))):
         if junk := article.text[last:start]:
             yield f'<span class="junk">{_exact(junk)}</span>' if junk.strip() else _exact(junk)

@@ -59,6 +59,7 @@ def _refusal(reason: str, uploads: bool) -> Iterator[str]:
 def list_page(table: Table, choice: Choice, *, uploads: bool) -> Iterator[str]:
     """Yield the page of a choice as HTML."""
     articles = table.articles(choice)
+    # Rounded up without floats.
     last = max(1, -(-len(articles) // PAGE))
     number = min(max(1, choice.page), last)
     yield from page_start("Articles", "")
@@ -104,7 +105,9 @@ def _filters(table: Table, choice: Choice) -> Iterator[str]:
 def _select(field: str, label: str, everything: str, counts: Mapping[str, int], selected: str) -> str:
     if not counts:
         return ""
+    # The most frequent are offered, and are then in alphabetical order.
     names = sorted(sorted(counts, key=lambda name: -counts[name])[:_OPTIONS], key=str.casefold)
+    # What was chosen by an address stays in the list, however rare it is.
     names = names if not selected or selected in names else [selected, *names]
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == selected else ""}>'

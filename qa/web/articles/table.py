@@ -47,6 +47,7 @@ class Choice:
             first=_day(query.get("first", "")),
             last=_day(query.get("last", "")),
             sort=text["sort"] if text["sort"].removeprefix("-") in _KEYS else "-date",
+            # Eight figures are no page of any list.
             page=int(text["page"]) if text["page"].isdecimal() and len(text["page"]) < 8 else 1,
         )
 
@@ -77,6 +78,7 @@ class Table(NamedTuple):
             if _fits(article, choice) and all(word in text for word in words):
                 articles.append(article)
         key = _KEYS[choice.sort.removeprefix("-")]
+        # None cannot be compared with a day or a text.
         with_field = [article for article in articles if key(article) is not None]
         with_field.sort(key=key, reverse=choice.sort.startswith("-"))
         return with_field + [article for article in articles if key(article) is None]

@@ -53,6 +53,7 @@ def _divisions(first: date, last: date) -> Iterator[list[tuple[date, date, str]]
         dates = [first + timedelta(number) for number in range(days)]
         yield [(day, day, day_text(day)) for day in dates]
     monday = first - timedelta(first.weekday())
+    # One week more than fits is enough to see that weeks do not fit.
     weeks = [monday + timedelta(7 * number) for number in range(min((last - monday).days // 7 + 1, BARS + 1))]
     yield [(day, day + timedelta(6), f"Week of {day_text(day)}") for day in weeks]
     months = [divmod(number, 12) for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month)]
@@ -62,6 +63,7 @@ def _divisions(first: date, last: date) -> Iterator[list[tuple[date, date, str]]
     while True:
         starts = range(first.year, last.year + 1, step)
         yield [(date(year, 1, 1), date(min(year + step - 1, 9999), 12, 31), _years(year, step)) for year in starts]
+        # 1, 5, 10, 50, 100 years and so on.
         step *= 5 if str(step)[0] == "1" else 2
 
 
@@ -109,6 +111,7 @@ def _bar(bar: Bar, left: float, width: float, most: int, outlets: Sequence[str],
     title = f"{bar.label}: {total:,} {'article' if total == 1 else 'articles'} ({counts})"
     address = choice.address(first=bar.first, last=bar.last)
     yield f'<a href="articles{escape(address)}" aria-label="{escape(title)}"><title>{escape(title)}</title>'
+    # All of the height can be clicked, however low the bar.
     yield f'<rect class="room" x="{left:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"></rect>'
     bottom = float(_HEIGHT)
     for piece, count in enumerate(pieces):

@@ -54,6 +54,7 @@ class Uploads:
         check_name(name)
         if not data:
             raise Refused("it is empty")
+        # One at a time: two files of one name must not both find that there is none.
         with self._lock, self._folder() as folder:
             if (stored := _content(folder, name)) is not None:
                 if stored != data:
@@ -61,6 +62,7 @@ class Uploads:
                 return
             part = f".{secrets.token_hex(8)}.part"  # hidden files are not indexed
             try:
+                # Whole beside its place first, then renamed: an indexer never sees half a file.
                 descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640, dir_fd=folder)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
@@ -110,6 +112,7 @@ def check_name(name: str) -> None:
 def _content(folder: int, name: str) -> bytes | None:
     """Return the content of a file, None when there is none; raises Refused when it is no regular file."""
     try:
+        # Without waiting: a pipe of this name would never give its end.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except FileNotFoundError:
         return None
@@ -125,10 +128,12 @@ async def index_in_process(settings: Settings) -> IngestReport:
     """Bring the index in step with the folder of articles, in another process; raises as `sync` does."""
     from qa.wiring import index_again
 
+    # A fresh interpreter: a fork would take over locks and threads of the server in whatever state they are.
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     try:
         return await asyncio.get_running_loop().run_in_executor(pool, index_again, settings)
     finally:
+        # Whoever waits may be cancelled; the process ends by itself.
         pool.shutdown(wait=False)
 
 
@@ -191,6 +196,7 @@ def _outcomes(uploads: Uploads, report: IngestReport, names: Sequence[str]) -> d
     files = []
     for name in dict.fromkeys(names):
         was_read, text = outcome(report, name)
+        # It cannot be read now, nor later, and would be reported at each indexing.
         if not was_read:
             uploads.drop(name)
         files.append({"name": name, "read": was_read, "said": text})

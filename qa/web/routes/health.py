@@ -50,6 +50,7 @@ def health_router(service: QAService) -> APIRouter:
 
         A 503 problem says why it cannot.
         """
+        # The same work with and without a key, so that it says 503 to a load balancer, too.
         ready = await service.read(partial(_readiness, model=service.model))
         return Ready() if request.state.key_name is None else ready
 

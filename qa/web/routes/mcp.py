@@ -66,6 +66,7 @@ def _add_questions(server: "FastMCP", service: QAService) -> None:
     ) -> Annotated[CallToolResult, Answer]:
         """Answer a question with statements that are checked against the articles; each marker has a resource link."""
         answer = await _or_tool_error(service.ask(question, [Turn(question=text) for text in earlier]))
+        # The hits are the text of many passages, and a program that acts for a model pays for each word.
         brief = answer.model_copy(update={"hits": ()})
         text = "\n\n".join(filter(None, (answer.text, answer.missing, *answer.notes)))
         links = [_link(citation) for citation in answer.citations]
@@ -110,6 +111,7 @@ async def _or_tool_error(work: Awaitable[_T]) -> _T:
     from mcp.server.fastmcp.exceptions import ToolError
 
     try:
+        # The library would repeat the text of any error to the client.
         return await work
     except QAError as error:
         raise ToolError(str(error)) from None
@@ -128,6 +130,7 @@ def _link(citation: Citation) -> Any:
     return ResourceLink(
         type="resource_link",
         name=f"[{citation.marker}] {citation.headline or citation.path}",
+        # The path is one segment of the address: its own slashes are encoded.
         uri=AnyUrl(f"{_SCHEME}{quote(citation.path, safe='')}#char={citation.start},{citation.end}"),
         description=citation.quote,
         mimeType="text/plain",
@@ -149,6 +152,7 @@ class McpRoute:
     def __init__(self, service: QAService) -> None:
         from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
+        # Made when it starts: a manager runs only once.
         self._make: Callable[[], Any] = lambda: StreamableHTTPSessionManager(
             app=mcp_server(service)._mcp_server, json_response=True, stateless=True
         )

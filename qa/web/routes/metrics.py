@@ -20,6 +20,7 @@ class Metrics:
 
     def __init__(self, waiting: Callable[[], int]) -> None:
         """Start at zero; `waiting` returns how many questions are under way."""
+        # A registry of its own: the default one is shared by the whole process and takes each name once.
         self._registry = registry = CollectorRegistry()
         self._answers = Counter("newsdesk_answers", "answers by status", ["status"], registry=registry)
         self._failures = Counter("newsdesk_failures", "questions that failed, by error", ["error"], registry=registry)

@@ -104,6 +104,7 @@ class ChatRequest(_Lenient):
             if message.role == "user":
                 turns.append(Turn(question=message.text))
             elif message.role == "assistant" and turns:
+                # Of several replies to one question the last one counts.
                 turns[-1] = Turn(question=turns[-1].question, answer=message.text)
         return (turns[-1].question, turns[:-1][-MAX_TURNS:]) if turns else ("", [])
 
@@ -195,6 +196,7 @@ def annotations(text: str, citations: Sequence[Citation], base: str, offset: int
     url_citations = []
     for match in MARKER.finditer(text):
         place = {"start_index": offset + match.start(), "end_index": offset + match.end()}
+        # One marker may name several sources, each of which is an annotation at the same place.
         for number in numbers_of(match.group()):
             if citation := by_marker.get(number):
                 article = {"title": citation.headline or citation.path, "url": base + article_address(citation)}
@@ -226,9 +228,11 @@ class _Chunks:
             return [self._chunk({"content": text, "annotations": url_citations})]
         if isinstance(event, DoneEvent):
             return self._end(event.answer)
+        # Clients expect the role first, and the search is what always comes first.
         return [self._chunk({"role": "assistant", "content": ""})] if isinstance(event, SearchEvent) else []
 
     def _end(self, answer: Answer) -> list[bytes]:
+        # An abstention sends no statement, so all of its text is still to come.
         rest = answer.text[self._length :] + _end_of(answer)
         chunks = [self._chunk({"content": rest})] if rest else []
         chunks.append(self._chunk({}, "stop", _extra(answer)))

@@ -55,6 +55,7 @@ def summary_fields(article: Article) -> dict[str, Any]:
 
 def article_list(snapshot: Snapshot, limit: int, offset: int) -> ArticleList:
     """Return `limit` articles of a snapshot, from the one at `offset` on."""
+    # Read one by one, so that the texts of a long list are never in memory together.
     articles = islice(snapshot.catalog.articles(), offset, offset + limit)
     summaries = tuple(ArticleSummary.of(article) for article in articles)
     return ArticleList(snapshot=snapshot.name, total=snapshot.catalog.counts()[0], articles=summaries)

@@ -26,6 +26,7 @@ from qa.web.problems import detail_of, kind_of
 from qa.web.routes.openai_api import article_address, notes_below
 
 _ROOT = "../"
+# The answer is for whoever asked: no cache and no search engine keeps it.
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _MOST_LISTED = 1000
 
@@ -46,6 +47,7 @@ def answer_page_router(service: QAService, store: AnswerStore) -> APIRouter:
             changes = await service.read(partial(_changes, citations=stored.answer.citations))
         except (QAError, IndexingError):  # the answer can be read without the articles
             changes = {}
+        # A question may hold half of a surrogate pair, which has no form in UTF-8.
         return HTMLResponse("".join(_page(stored, changes)).encode("utf-8", "replace"), headers=_PRIVATE)
 
     return router
@@ -58,6 +60,7 @@ def _changes(snapshot: Snapshot, citations: Sequence[Citation]) -> dict[int, str
         article = snapshot.catalog.article(citation.path)
         if article is None:
             changes[citation.marker] = "The article has been taken out since."
+        # The quote is compared as it stands: a file may have changed without touching these characters.
         elif article.text[citation.start : citation.end] != citation.quote:
             changes[citation.marker] = "The article has changed since: these words may stand elsewhere in it."
     return changes
