@@ -66,6 +66,7 @@ async def _answered(service: "QAService", question: str, turns: Sequence[Answer]
     """Print and return the answer; after an error or Ctrl-C, print that and return None."""
     loop = asyncio.get_running_loop()
     answering = asyncio.ensure_future(print_answer(service, question, history_of(turns)))
+    # Only the answer is cancelled by Ctrl-C, and the conversation goes on.
     loop.add_signal_handler(signal.SIGINT, answering.cancel)
     try:
         answer = await answering
@@ -94,11 +95,13 @@ def input_lines() -> Iterator[str]:
     terminal = sys.stdin.isatty()
     edited = terminal and sys.stdout.isatty()
     if edited:
+        # Where Python was built without it, the line is read without being edited.
         with suppress(ImportError):
             import_module("readline")  # `input` edits the line with it
     if terminal:
         print(_HELP, file=sys.stderr)
     while True:
+        # What `input` prints would go to stdout, which is for answers.
         if terminal and not edited:
             print(_PROMPT, end="", file=sys.stderr, flush=True)
         try:
@@ -128,9 +131,11 @@ async def print_answer(service: "QAService", question: str, history: Sequence[Tu
                 elif isinstance(event, VerdictEvent):
                     statements[event.index] = event.on(statements[event.index])
                 elif isinstance(event, DoneEvent):
+                    # The end has what was printed before it; only the rest is new.
                     rest, printed = answer_text(event.answer).removeprefix(printed), ""
                     print(terminal_safe(rest), flush=True)
                     return event.answer
+    # An answer that breaks off has printed its statements, and what is wrong with them has to follow.
     finally:
         if printed:
             print(terminal_safe("".join(f"\n\n{line}" for line in _checks(statements))), flush=True)

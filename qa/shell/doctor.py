@@ -87,6 +87,7 @@ def _python() -> Iterator[Finding]:
         return
     wrong = []
     for requirement in requirements:
+        # The libraries of extras are wanted only where the extra is.
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
         try:
@@ -116,6 +117,7 @@ def _folder(data: DataFolder) -> Iterator[Finding]:
     else:
         yield Finding("rights", "the index is for its owner and group alone")
     size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    # A sync copies the snapshot before it changes it.
     free, needed = shutil.disk_usage(root).free, max(_MIN_FREE, size)
     if free < needed:
         yield Finding("disk", f"{free // 10**6} MB are free; a sync may take {needed // 10**6} MB", False, "free space")
@@ -142,6 +144,7 @@ def _lock(data: DataFolder) -> Iterator[Finding]:
 
 def _left_behind(data: DataFolder) -> Iterator[Finding]:
     leftovers = sorted(data.snapshots.glob(".staging-*"))
+    # With a holder's file, an indexer may be at work in that folder this moment.
     if leftovers and not (data.root / "writer.json").exists():
         names = ", ".join(folder.name for folder in leftovers)
         yield Finding("orphans", f"unfinished snapshots are left: {names}", False, _INDEX, partial(_sweep, leftovers))
@@ -203,6 +206,7 @@ def _vectors(data: DataFolder) -> Iterator[Finding]:
         try:
             worker.verify(folder, data.server if manifest.collection else None)
         except IndexingError as error:
+            # The message begins with what the check is for, which the finding says already.
             yield Finding("vectors", str(error).partition(": ")[2] or str(error), False, _INDEX)
             return
     yield Finding("vectors", f"those of all {manifest.passages} passages are there and can be found")

@@ -42,6 +42,7 @@ def evaluate(
     judge: Annotated[bool, typer.Option("--judge", help="have QA_JUDGE, else QA_MODEL, grade the answers")] = False,
 ) -> None:
     """Ask the known questions and compare the figures with their thresholds and a baseline."""
+    # Before any other local name: all that there is at this point are the options.
     options = {name: value for name, value in locals().items() if name != "context"}  # they have the names of Options
     if context.invoked_subcommand:
         return

@@ -24,6 +24,7 @@ def new_key(name: Annotated[str, typer.Argument(help="whose it is; it stands in 
     key = secrets.token_urlsafe(32)
     pair = f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
     try:
+        # The settings say which names are allowed, so that the key made here is one that they take.
         Settings.model_validate({"api_keys": pair})
     except ValidationError:
         raise QAError(f"{name!r} is no name for a key. Give up to 40 letters, digits, dots, dashes") from None
