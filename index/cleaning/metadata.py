@@ -120,6 +120,7 @@ def parse(page: Sequence[Line]) -> Metadata:
     if page and metadata.headline_span == page[0].span:
         metadata = _with_short_header(metadata, _short_header(page, body))
     notes = {line.span for line in page if _OF_THE_ARTICLE.search(line.text)}
+    # Notes of the outlet on the article are no part of its text.
     metadata = replace(metadata, lines=metadata.lines | notes)
     return metadata.adding("the words of the text", language=language("\n".join(line.text for line in page)))
 
@@ -151,6 +152,7 @@ def _with_headline(metadata: Metadata, page: Sequence[Line], body: int) -> Metad
     """Add the headline: the first line of the page where metadata follows, else the first that looks like one."""
     has_header = len(page) > 1 and (_is_row(page[1]) or bool(_short_header(page, body)))
     if has_header and page[0].words in _HEADLINE_OVER_A_ROW and not _is_about_the_article(page[0]):
+        # A header below the first line says that it is the headline, whatever it looks like.
         number = 0
     else:
         near = range(max(0, body - _LINES_TO_THE_TEXT), min(body + 1, _HEADER_LINES, len(page)))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+# A file and an article are held in memory whole, and each line of an article is an object: hence these limits.
 MAX_BYTES = 20 * 1024 * 1024
 MAX_CHARACTERS = 1_000_000
 MAX_LINES = 50_000

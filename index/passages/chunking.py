@@ -150,6 +150,7 @@ def _cut(text: str, span: Span) -> Iterable[Span]:
         words += size
     # A sentence whose first clause is longer than a passage has its start among the cuts twice.
     pieces = pairwise(dict.fromkeys((*cuts, span.end)))
+    # Spans without the white space at their ends, as everywhere.
     return [Span(start, start + len(text[start:end].rstrip())) for start, end in pieces if text[start:end].strip()]
 
 

@@ -52,6 +52,7 @@ class ServerCollection:
 
 def collection_name(owner: str, embedder: str, dimension: int) -> str:
     """Return the name of the collection of one data folder and one embedder."""
+    # Readable for the operator; the digest tells apart what has the same readable form.
     readable = re.sub(r"[^a-z0-9]+", "-", embedder.lower()).strip("-")[:40]
     digest = hashlib.sha256(embedder.encode()).hexdigest()[:8]
     return f"{_prefix(owner)}{readable}-{digest}-{dimension}"

@@ -187,6 +187,7 @@ class LexicalIndex:
     def _queries(self, text: str) -> list[Any]:
         """Return a query for each word of a text, all of which add up."""
         terms = self._terms(text)
+        # A question of common words alone still has to be searched for by them.
         telling = [term for term in terms if not self._is_common(term)]
         return [self._query(term) for term in telling or terms]
 

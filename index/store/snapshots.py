@@ -44,6 +44,7 @@ from index.store.lexical import LexicalIndex
 if TYPE_CHECKING:
     from index.embedding.embedders import Vectors
 
+# The one in use, and the one before it: that serves where the first is damaged.
 KEPT_SNAPSHOTS = 2
 _STAGING = ".staging-"
 """What is not a snapshot yet, or any more, is named so, and deleted at the next sync."""

@@ -34,6 +34,7 @@ class Base:
 
     def ids_of(self, paths: Iterable[str]) -> set[str]:
         """Return the ids of the passages of articles."""
+        # Read for these articles alone: an index has far more passages than a sync changes.
         return {identity for path in paths for identity in self._catalog.ids_of(path)} if self._catalog else set()
 
     def close(self) -> None:
@@ -148,6 +149,7 @@ class Changes:
             snapshot="",
             added=tuple(sorted(paths - paths_before)),
             changed=tuple(sorted(paths & paths_before)),
+            # A changed article is among the added ones, too: only what is in neither set is gone.
             removed=tuple(sorted(paths_before - self.unchanged - paths)),
             unchanged=len(self.unchanged),
             skipped=tuple(self.skipped),

@@ -45,6 +45,7 @@ def read_article(path: str, data: bytes) -> Article:
 
 def _article(path: str, sha256: str, document: Document) -> tuple[Article, int]:
     """Return an article and the number of its junk lines; declared fields go before those of the text."""
+    # What stands before is front matter, whose fields are declared already.
     page = [line for line in lines.lines(document.text) if line.start >= document.start]
     parsed = metadata.parse(page)
     cleaned = cleaning.clean(page, parsed)

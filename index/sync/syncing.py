@@ -258,6 +258,7 @@ def _embed(added: Sequence[tuple[Article, Passage]], work: _Work, catalog: Catal
 
     dimension = count = 0
     with closing(UnpublishedVectors(work.data.root)) as store:
+        # Batch by batch, so that the process for the vectors adds one while the next is embedded.
         for batch in batched(added, _EMBED_BATCH):
             texts = [embedded_text(article.headline, passage) for article, passage in batch]
             spans = [sentences_in(text, passage) for text, (_, passage) in zip(texts, batch, strict=True)]

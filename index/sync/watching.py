@@ -76,6 +76,7 @@ def _sync_when_changed(
         if not has_changed and time.monotonic() < retry_at:
             continue
         try:
+            # Nothing has to be tried again until something changes.
             message, retry_at = line(sync_again()), float("inf")
             say(f"{time.strftime('%H:%M:%S')}  {message}")
             worker.start()  # ahead of the next change: it takes a second

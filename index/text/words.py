@@ -70,6 +70,7 @@ def unaccented(text: str) -> str:
 @lru_cache(50_000)
 def _segmented(word: str) -> str:
     # The spaces part the pairs from what stands beside the run.
+    # Stemmed before it is cut: a stemmer has to see the whole word.
     return str(_UNSPACED.sub(lambda run: f" {' '.join(_pairs(run.group()))} ", _stem(word)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from index.errors import UnreadableFile
 
 MAX_TAGS = 50_000
+# By the signs alone, before anything is parsed: each tag and each attribute becomes an object.
 _MAX_ATTRIBUTES = 2 * MAX_TAGS
 _BLOCKS = frozenset(
     "address article aside blockquote br caption dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 header "

@@ -27,6 +27,7 @@ class Probe:
         self.failure = ""
         """Why the index is not used; empty while it is, or before the process has ended."""
         self._thread = threading.Thread(target=self._run, name="newsdesk-probe", daemon=True)
+        # Set before the start, for the thread sets it anew.
         self._process: subprocess.Popen[bytes] | None = None
         self._thread.start()
 
@@ -43,6 +44,7 @@ class Probe:
         if code is None:
             self.failure = f"opening it took over {self._patience_s:g} s"
         elif code:
+            # 1 is the word of the check itself; any other code is how the files ended it.
             self.failure = "it failed its check" if code == 1 else f"opening it ended the process (code {code})"
 
     def require(self) -> None:

@@ -22,6 +22,8 @@ class Line(Piece):
 
 _LARGER = 1.15
 """A heading is so many times as high as the text, at least; by judgement, as are the other shares here."""
+# In heights of the text: the white space above a heading, and the width of a gutter at least; then how much of their
+# height pieces of one line have in common.
 _WHITE_ABOVE, _GUTTER, _SHARED_HEIGHT = 0.3, 0.5, 0.5
 _LEAST_BESIDE = 2
 _FILLED = 0.5

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _HYPHENS = "\x02\ufffe"
 """What PDFium gives for a hyphen that cuts a word at the end of a line."""
 _ENDS = "\r\n\0"
+# In heights of letters: the widest gap within a piece, the gap between two words, and how much of their height letters
+# of one line have in common.
 _WIDE_GAP, _WORD_GAP, _SHARED_HEIGHT = 1.0, 0.3, 0.4
 # Letters in the form of their place: ligatures, and Arabic and Hebrew as they are drawn.
 _PRESENTED = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufdff\ufe70-\ufefe]")

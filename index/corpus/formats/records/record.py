@@ -39,6 +39,7 @@ _LEAD = "description summary abstract standfirst trailtext excerpt snippet leadp
 _IDENTITY = "id guid uuid uri articleid docid storiesid".split()
 _LISTS = "articles items entries stories documents docs results records data hits news".split()
 _ENVELOPES = "fields attributes".split()
+# How deep records may lie in envelopes, and how many fields an inner object may have: each level copies them.
 _DEEPEST, _MOST_FIELDS = 4, 1_000
 _CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*\[(?:\+\d+ chars|…|\.\.\.)\]\s*$")
 """How NewsAPI and WordPress end a text that they cut off."""
