@@ -274,6 +274,7 @@ class AnswerDraft:
             return Status.NEAREST
         if not self.book.citations:
             return Status.DECLINED
+        # Without a second look, a statement that nothing speaks against counts as standing.
         unjudged = any(statement.support is Support.UNCHECKED and statement.markers for statement in self.statements)
         stands = unjudged or any(statement.support is Support.SUPPORTED for statement in self.statements)
         return Status.ANSWERED if stands and not self.missing else Status.PARTIAL

@@ -22,6 +22,7 @@ from qa.models.errors import AnswerNotFound, AnswersUnavailable
 FILE = "answers.sqlite"
 MOST_WAITING = 100
 """The most answers that wait to be written; further ones are not stored."""
+# Seconds from one deletion of old answers to the next, for one call, and at the end for those that wait.
 _SWEEP_S, _DEADLINE_S, _CLOSING_S = 600.0, 15.0, 2.0
 _FULL = (
     "No more feedback can be taken, for 10,000 verdicts wait to be read. Tell who runs the service: `newsdesk feedback "
@@ -62,6 +63,7 @@ class AnswerStore:
         row = await self._run(partial(self._database.read, identity, asker, self._expired_until()))
         try:
             answer = Answer.model_validate_json(row.json) if row else None
+        # It is as good as none: the reader is told to ask again.
         except ValidationError:  # another version wrote it
             answer = None
         if row is None or answer is None:

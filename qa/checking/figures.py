@@ -57,6 +57,7 @@ def missing_digits(statement: str, cited: str, about: str = "", published: Seque
     calendar = [*days(text), *implied_days(cited, published)]
     values = [amount.value for amount in amounts(text)]
     values += [part for day in calendar for part in day.parts[:3] if part]
+    # The amounts that words stand for are figures in another language, too.
     text_digits = {*map(_leading, _DIGITS.findall(text)), *(_leading(f"{value:.10f}") for value in values)}
     missing = []
     for match in _DIGITS.finditer(statement):

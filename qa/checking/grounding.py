@@ -137,6 +137,7 @@ def _same_language(statement: str, cited: Sequence[EvidenceSentence]) -> bool:
     language, other = likely_language(statement), likely_language(text)
     if language and other:
         return language == other
+    # Names are written alike in many languages, and say nothing of this one.
     small_words = [word for word in words(statement) if word[0].isalpha() and not word[0].isupper()]
     text_words = set(words(text.lower()))
     return sum(word in text_words for word in small_words) * _SAME_LANGUAGE >= len(small_words)

@@ -99,6 +99,7 @@ class SecondLook:
         elsewhere = {}
         for index, judgement in judgements.items():
             cited = {sentence.number for sentence in statements[index].cited}
+            # Borne out, but by none of the sentences that it cites: the reader has to be led to the right one.
             if judgement.verdict is Support.SUPPORTED and judgement.sentences and not cited & set(judgement.sentences):
                 elsewhere[index] = tuple(judgement.sentences)
         results = {index: _result(judgement) for index, judgement in judgements.items()}

@@ -102,6 +102,7 @@ class Collection:
 
     def _requirements(self, snapshot: Snapshot, query: Query, classified: Sequence[Classification]) -> Requirements:
         parts = [self._of_part(snapshot, *part) for part in zip(query.parts, classified, strict=True)]
+        # "And how many are from Reuters?" is about the topic of the turn before.
         if query.carried and not parts[0].topic:
             parts.append(self._of_part(snapshot, query.carried, self._kinds.classify(query.carried)))
         return Requirements(

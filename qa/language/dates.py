@@ -144,6 +144,7 @@ def _differ(day: Day, other: Day) -> bool:
 
 
 def _is_time(match: re.Match[str]) -> bool:
+    # Only a month that stands alone is in doubt: "May 3" is a day.
     return not _AMBIGUOUS.match(match.group()) or bool(
         _IN_TIME.search(match.string, max(0, match.start() - _REACH), match.start())
     )

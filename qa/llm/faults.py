@@ -20,6 +20,7 @@ _FINISHED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", 
 """The reasons of whole replies; LiteLLM turns "error", "network_error" and unknown words into "stop" too."""
 _GEMINI_REASON = re.compile(rb'"finishReason":\s*"(\w+)"')
 _BUSY = 429
+# Seconds before a second call where the provider names none; and the bounds of what it may name.
 _SOON_S = 0.25
 _BUSY_S = 2
 _WAITS_S = (1, 60)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
+# A number of up to four digits, or two with a dash between.
 _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
+# What some models put behind a dagger: "【3†source】".
 _DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
 _LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
 """Labels that models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""

@@ -56,6 +56,7 @@ def _excerpt(hit: Hit, hit_ids: set[str], passages_of: PassagesOf) -> Excerpt:
     passage = hit.passage
     first = passage.sentence(passage.sentences[0]) if passage.sentences else ""
     lacks_start, lacks_end = _open_quotations(passage.text)
+    # A passage that begins with a pronoun, or inside a quotation, says little without what stands before.
     leans = lacks_start or bool(_LEANS.match(first))
     if not (leans or lacks_end):
         return Excerpt(hit)

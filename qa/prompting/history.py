@@ -7,6 +7,7 @@ from qa.models.markers import unmarked
 from qa.prompting.evidence import prompt_safe
 
 MAX_TURNS = 4
+# The newest turn has most room: it is the one that a follow-up leans on.
 _QUESTION_CHARS = 400
 _NEWEST_CHARS = 600
 _OLDER_CHARS = 160

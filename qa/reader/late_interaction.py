@@ -128,6 +128,7 @@ class LateInteraction:
         """Return as `Reader.rank` does."""
         measured = self.measure(question, hits, statistics)
         reading = reading_of(measured, self._layer)
+        # Foreign sentences are measured as well: what the encoder makes of them still counts a little in their order.
         readable = [sentence for sentence in measured.sentences if sentence.is_readable]
         if len(readable) == len(measured.sentences):
             return reading

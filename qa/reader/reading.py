@@ -116,6 +116,7 @@ class Reading:
             bar = (ALIKE if len(top) >= MOST else NEARLY) * best
             if sentence.answer_share < bar or len(top) == MOST_ALIKE:
                 break
+            # The same words in another article add nothing here, and the first of them is the likeliest.
             if all(sentence.text != other.text for other in top):
                 top.append(sentence)
         return tuple(top)

@@ -51,6 +51,7 @@ class BodyLimit(HttpMiddleware):
             async with asyncio.timeout(BODY_SECONDS):
                 first = await _read_body(receive, _size_limit(scope["path"]))
         except _Refused as refused:
+            # What is left of the body would be taken for the next request, so the connection ends with this one.
             close = {"Connection": "close"}
             await _refuse(problem(scope["path"], refused.kind, refused.detail, headers=close), receive, send)
             return

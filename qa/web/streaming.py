@@ -126,5 +126,6 @@ async def while_connected(request: Request, work: Awaitable[_T]) -> _T:
 
 
 async def _gone(request: Request) -> None:
+    # What comes before is the rest of the body, which nobody reads any more.
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -102,6 +102,7 @@ class Pair(NamedTuple):
             return self.probability >= MARK and not older.repeated(newer.fact)
         if newer.when == older.when or (self.probability < MARK and not older.fact.fact.is_distinct):
             return False
+        # In "31,000, not 41,000" the value that stands where the older one stood is the one that replaces it.
         return _likeness(newer.fact, older.fact) > max(_likeness(fact, older.fact) for fact in mentions)
 
 

@@ -73,9 +73,11 @@ def _drafts(reply: str, failing: Sequence[CheckedStatement]) -> dict[int, Draft 
     drafts: dict[int, Draft | None] = {}
     for match in _LINE.finditer(reply):
         index = int(match[1]) - 1
+        # Models repeat themselves, and number what was not asked about.
         if index in drafts or not 0 <= index < len(failing):
             continue
         is_withdrawn = match[2].strip(" .*_`") == WITHDRAWN
+        # The new words take the place of the old ones, in the same paragraph or list.
         separator = failing[index].draft.separator
         drafts[index] = None if is_withdrawn else replace(Draft.parsed(match[2]), separator=separator)
     return drafts

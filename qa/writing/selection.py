@@ -97,6 +97,7 @@ def _by_outlet(outlets: Sequence[str], hits: Sequence[Hit]) -> dict[str, list[Hi
 def _newest_first(quotes: Sequence[Quote], differing: Sequence[Side]) -> list[Quote]:
     first = []
     for side in differing:
+        # A side may be no quote of its own: then its sentence becomes one.
         first.append(next((quote for quote in quotes if side.sentence in quote), (side.sentence,)))
     return [*first, *(quote for quote in quotes if quote not in first)]
 
@@ -136,6 +137,7 @@ def _of_the_years(question: str, hits: Sequence[Hit], retrieval: Retrieval, read
     years = [] if retrieval.understanding.windows else [day for day in days(question) if day.year and not day.day]
     if not years or not reading.sentences:
         return reading
+    # Only the likeliest article: others may name the year and answer nothing.
     likeliest = reading.sentences[0].hit.passage.path
     if any(_tells_of_any(hit, question, years) for hit in hits if hit.passage.path == likeliest):
         return reading

@@ -92,6 +92,7 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _prose(text: str) -> str:
     """Return text as HTML; what is between backticks is code."""
+    # Escaped first: what is put in after it is the only markup.
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
