@@ -69,7 +69,7 @@ class Catalog:
             self._db = sqlite3.connect(f"file:{_url_path(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             self._db.execute("PRAGMA mmap_size = 0")
             self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            # To connect opens no file yet. This does, and fails for a database without these tables.
+            # To connect reads nothing yet. This does, and fails for what is no database, or one without these tables.
             self._db.execute("SELECT 1 FROM articles, passages, reports LIMIT 1")
         except sqlite3.DatabaseError as error:
             message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"

@@ -104,7 +104,7 @@ class SnapshotReader:
 
     def _enter_new(self, snapshot: Snapshot, now: tuple[object, ...]) -> Snapshot:
         with self._lock:
-            # After `close` a question still gets the snapshot it waited for, but nobody after it does.
+            # After `close` a question still gets the snapshot that it waited for, which is not kept open.
             beside = self._keys[snapshot][1] if snapshot.notes else ()
             self._open, self._opened_at = None if self._closed else snapshot, (*now, *beside)
             self._readers[snapshot] = 1

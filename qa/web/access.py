@@ -59,7 +59,7 @@ class SecurityHeaders(HttpMiddleware):
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                # Gradio allows every origin that asks; nothing here is for other sites.
+                # Gradio answers other origins by itself; nothing here is for them.
                 for name in [name for name in headers if name.startswith("access-control-")]:
                     del headers[name]
                 for name, value in HEADERS.items():

@@ -84,6 +84,6 @@ def begin_log(form: str) -> None:
     handler.setFormatter(_Json() if form == "json" else _Text())
     for name in ("newsdesk", "uvicorn", "uvicorn.error"):
         log = logging.getLogger(name)
-        # uvicorn's own handlers would write a second line, of another form.
+        # What uvicorn says is written in this form too, and only once.
         log.handlers, log.propagate = [handler], False
         log.setLevel(logging.INFO if (form, name) == ("json", "newsdesk") else logging.WARNING)
