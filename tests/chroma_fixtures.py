@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chroma_process import NEWS, ChromaProcess, Sync, written
+from chroma_process import NEWS, ChromaProcess, written
 from conftest import WordEmbedder
-from kept_worker import KeptWorker
 
 from index.store.snapshots import DataFolder
 from index.sync.syncing import sync
@@ -19,25 +18,15 @@ def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaProcess]:
     process.stop()
 
 
-@pytest.fixture(scope="module")
-def synced() -> Iterator[Sync]:
-    """Sync, with one process for all the work on the vectors."""
-    worker = KeptWorker()
-    yield lambda corpus, data, embedder: sync(corpus, data, embedder, worker=worker)
-    worker.end()
-
-
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     return written(tmp_path / "corpus", NEWS)
 
 
 @pytest.fixture
-def data(
-    chroma: ChromaProcess, corpus: Path, tmp_path: Path, synced: Sync, word_embedder: WordEmbedder
-) -> Iterator[DataFolder]:
+def data(chroma: ChromaProcess, corpus: Path, tmp_path: Path, word_embedder: WordEmbedder) -> Iterator[DataFolder]:
     """An index of the articles whose vectors are in the server."""
     folder = DataFolder(tmp_path / "data", chroma.server)
-    synced(corpus, folder, word_embedder)
+    sync(corpus, folder, word_embedder)
     yield folder
     chroma.start()

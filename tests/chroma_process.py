@@ -9,14 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from conftest import WordEmbedder
 
 from index.errors import VectorsUnavailable
-from index.models import IngestReport
 from index.store.chroma_server import Server
 from index.store.snapshots import DataFolder, Snapshot
 
@@ -26,7 +24,6 @@ NEWS = {
     "c.txt": "Farmers in the valley have planted a third more wheat than in the year before.",
 }
 LATER = {"d.txt": "The museum of the city opens its new wing for painters of the coast on Sunday."}
-Sync = Callable[[Path, DataFolder, WordEmbedder], IngestReport]
 
 
 class ChromaProcess:

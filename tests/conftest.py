@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept_worker import KeptWorker
 from playwright.sync_api import Browser, expect, sync_playwright
 from stub_model import service_of
 from web_server import BROWSER_ARGUMENTS
@@ -118,6 +119,17 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     for name in [name for name in os.environ if name.startswith("QA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "xdg-data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_worker() -> Iterator[KeptWorker]:
+    """Have every sync of this process use one worker, where it is free."""
+    worker = KeptWorker()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("index.sync.syncing", "index.sync.watching", "index.sync.archive", "qa.shell.doctor"):
+            patch.setattr(f"{module}.VectorWorker", worker.taken)
+        yield worker
+    worker.end()
 
 
 @pytest.fixture(scope="session")

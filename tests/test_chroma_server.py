@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from chroma_process import NEWS, ChromaProcess, Sync, opened, passages_found, soon_found
+from chroma_process import NEWS, ChromaProcess, opened, passages_found, soon_found
 from conftest import WordEmbedder
 from pydantic import SecretStr
 
@@ -24,6 +24,7 @@ from index.store.chroma_server import OwnPassages, Server, ServerCollection, Ser
 from index.store.exact import ExactVectors
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder, Snapshot
+from index.sync.syncing import sync
 from qa.cli import status
 from qa.settings import Settings
 from qa.wiring import build_service, data_folder
@@ -39,10 +40,10 @@ def test_a_small_snapshot_is_searched_without_a_server(data: DataFolder, word_em
 
 
 def test_the_server_finds_what_a_folder_finds(
-    synced: Sync, data: DataFolder, corpus: Path, tmp_path: Path, word_embedder: WordEmbedder
+    data: DataFolder, corpus: Path, tmp_path: Path, word_embedder: WordEmbedder
 ) -> None:
     local = DataFolder(tmp_path / "local")
-    synced(corpus, local, word_embedder)
+    sync(corpus, local, word_embedder)
     snapshots = [opened(data), opened(local)]
     for text in NEWS.values():
         there, here = (dict(one.dense.query(word_embedder.embed([text])[0], 3)) for one in snapshots)
@@ -85,6 +86,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from conftest import WordEmbedder
+from index.sync.syncing import sync
 from index.store.chroma_server import Server
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder
@@ -102,9 +104,7 @@ reader.close()
 """
 
 
-def test_two_processes_ask_while_a_third_publishes(
-    synced: Sync, data: DataFolder, corpus: Path, word_embedder: WordEmbedder
-) -> None:
+def test_two_processes_ask_while_a_third_publishes(data: DataFolder, corpus: Path, word_embedder: WordEmbedder) -> None:
     assert data.server
     here = str(Path(__file__).parent)
     command = [sys.executable, "-c", ASK_AGAIN_AND_AGAIN, str(data.root), data.server.url, here]
@@ -113,7 +113,7 @@ def test_two_processes_ask_while_a_third_publishes(
     for number in range(3):
         (corpus / f"{number}.txt").write_text(f"Report {number} on the weather came out late on Monday evening.")
         (corpus / sorted(NEWS)[number]).unlink()
-        synced(corpus, data, word_embedder)
+        sync(corpus, data, word_embedder)
     assert [(reader.communicate(timeout=30)[1], reader.returncode) for reader in readers] == [("", 0)] * 2
 
 
@@ -232,10 +232,10 @@ def test_passages_of_other_snapshots_take_no_places(
 
 
 def test_an_answer_without_the_server_comes_from_the_words_and_says_so(
-    chroma: ChromaProcess, seed_folder: Path, tmp_path: Path, synced: Sync, embedder: MiniLM
+    chroma: ChromaProcess, seed_folder: Path, tmp_path: Path, embedder: MiniLM
 ) -> None:
     data = DataFolder(tmp_path / "seeds", Server(chroma.server.url, pause_s=0.0), exact_limit=0)
-    synced(seed_folder, data, embedder)
+    sync(seed_folder, data, embedder)
     service, notes = build_service(Settings(data_dir=data.root)), []
     service.snapshots = SnapshotReader(data, embedder.id)
     for change in (None, chroma.stop, chroma.start):

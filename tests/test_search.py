@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from conftest import WordEmbedder, WordReader
 from fastapi.testclient import TestClient
-from kept_worker import KeptWorker
 from stub_model import service_of
 from test_cli import fails, newsdesk
 from web_server import ASK, client_of
@@ -40,13 +39,6 @@ NEWS = {
 }
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[KeptWorker]:
-    kept = KeptWorker()
-    yield kept
-    kept.end()
-
-
 class Knowing(WordReader):
     """A fake reader that is sure where a sentence holds a word, and else is not."""
 
@@ -59,12 +51,12 @@ class Knowing(WordReader):
         return replace(found, probability=float(any(self._word in one.text for one in found.sentences)))
 
 
-def _service(tmp_path: Path, news: dict[str, str], worker: KeptWorker, reader: Reader | None = None) -> QAService:
+def _service(tmp_path: Path, news: dict[str, str], reader: Reader | None = None) -> QAService:
     corpus, data, embedder = tmp_path / "news", DataFolder(tmp_path / "data"), WordEmbedder()
     corpus.mkdir()
     for name, text in news.items():
         (corpus / name).write_text(text)
-    sync(corpus, data, embedder, worker=worker)
+    sync(corpus, data, embedder)
     retriever = Retriever(embedder, 8, clock=lambda: TODAY)
     writer, grounder = ExtractiveWriter(reader or WordReader()), Grounder(embedder)
     snapshots = SnapshotReader(data, embedder.id)
@@ -72,8 +64,8 @@ def _service(tmp_path: Path, news: dict[str, str], worker: KeptWorker, reader: R
 
 
 @pytest.fixture
-def search(tmp_path: Path, worker: KeptWorker) -> Iterator[Search]:
-    service = _service(tmp_path, NEWS, worker)
+def search(tmp_path: Path) -> Iterator[Search]:
+    service = _service(tmp_path, NEWS)
     yield lambda question: asyncio.run(service.search(question, explain=True))
     service.close()
 
@@ -91,14 +83,12 @@ def test_outlets_that_are_named_take_turns(search: Search) -> None:
     assert [path[:5] for path in _paths(unnamed)[:2]] == ["coast", "coast"]
 
 
-def test_each_of_several_outlets_that_are_named_is_quoted_or_said_to_be_silent(
-    tmp_path: Path, worker: KeptWorker
-) -> None:
+def test_each_of_several_outlets_that_are_named_is_quoted_or_said_to_be_silent(tmp_path: Path) -> None:
     flood = {
         "shore.txt": "Flood\nAda Berg | Shore Post | 2024-05-01\n\nThe Ostby flood destroyed forty houses.\n",
         "ledger.txt": "Ostby\nBo Lind | Ledger | 2024-05-02\n\nThe Ostby flood closed the only hospital.\n",
     }
-    service = _service(tmp_path, NEWS | flood, worker, Knowing("Ostby"))
+    service = _service(tmp_path, NEWS | flood, Knowing("Ostby"))
     both, one, none = (
         asyncio.run(service.ask(f"What do {outlets} say about the flood in Ostby?"))
         for outlets in ("Shore Post and Ledger", "Hill Post and Ledger", "Hill Post and Coast Times")
@@ -142,10 +132,8 @@ def test_the_newest_comes_first_only_when_it_is_asked_for(search: Search) -> Non
     assert not search("What will the harbour wall cost?").understanding.latest
 
 
-def test_the_latest_is_answered_from_the_newest_of_what_answers_nearly_as_well(
-    tmp_path: Path, worker: KeptWorker
-) -> None:
-    service = _service(tmp_path, NEWS, worker)
+def test_the_latest_is_answered_from_the_newest_of_what_answers_nearly_as_well(tmp_path: Path) -> None:
+    service = _service(tmp_path, NEWS)
     try:
         asked = "on the harbour wall that the mayor said the harbour council agreed to with the harbour plan?"
         plain, latest = (
@@ -179,9 +167,7 @@ def test_a_question_of_two_parts_has_one_note(search: Search) -> None:
     assert len(found.understanding.notes) == 1
 
 
-def test_a_story_copied_five_hundred_times_takes_one_place_and_is_shown_by_what_the_copies_edit(
-    tmp_path: Path, worker: KeptWorker
-) -> None:
+def test_a_story_copied_five_hundred_times_takes_one_place_and_is_shown_by_what_the_copies_edit(tmp_path: Path) -> None:
     chance = random.Random(5)
     ships = " ".join(f"Ship {at} waited at berth {at * 7} for grain." for at in range(20))
     words = f"{' '.join(NEWS['coast-new.txt'].split(chr(10))[3:])} {ships}".split()
@@ -191,7 +177,7 @@ def test_a_story_copied_five_hundred_times_takes_one_place_and_is_shown_by_what_
         copy[chance.randrange(len(copy))] = f"edit{at}"
         news[f"copy{at:03d}.txt"] = f"Harbour price rises\n\n{' '.join(copy)}\n"
     news["original.txt"] = f"Harbour price rises\n\n{' '.join(words)}\n"
-    service = _service(tmp_path, news, worker)
+    service = _service(tmp_path, news)
     try:
         for question in (
             "What will the harbour wall cost?",

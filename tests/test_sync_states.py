@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from kept_worker import KeptWorker
 
 from index.errors import CorpusEmpty
 from index.models import IngestReport
 from index.store.chroma import COLLECTION
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
-from index.sync.vector_worker import VectorWorker
 
 WALKS = int(os.environ.get("SYNC_WALKS", "0"))
 LINES = (
@@ -106,9 +103,8 @@ def _collection(folder: Path) -> dict[str, Any]:
 class Walk(RuleBasedStateMachine):
     """A folder of articles that someone works in, and its index."""
 
-    def __init__(self, worker: VectorWorker) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.worker = worker
         self.root = Path(tempfile.mkdtemp(prefix="walk-"))
         self.corpus, self.data = self.root / "corpus", DataFolder(self.root / "data")
         self.corpus.mkdir()
@@ -226,7 +222,7 @@ class Walk(RuleBasedStateMachine):
         self._sync_again(report)
 
     def sync(self, data: DataFolder) -> IngestReport:
-        return sync(self.corpus, data, WordEmbedder(), worker=self.worker)
+        return sync(self.corpus, data, WordEmbedder())
 
     def _sync_again(self, before: IngestReport) -> None:
         report = self.sync(self.data)
@@ -244,16 +240,9 @@ class Walk(RuleBasedStateMachine):
             snapshot.close()
 
 
-@pytest.fixture(scope="module")
-def worker() -> Iterator[VectorWorker]:
-    kept = KeptWorker()
-    yield kept
-    kept.end()
-
-
-def test_each_kind_of_change_ends_where_a_build_from_nothing_does(worker: VectorWorker) -> None:
+def test_each_kind_of_change_ends_where_a_build_from_nothing_does() -> None:
     """Every rule once, in an order that random walks may miss: the same text about which other things are said."""
-    walk = Walk(worker)
+    walk = Walk()
     walk.put_two_articles_in_one_file(texts=(LINES[3], LINES[5]), named=True, outlet=OUTLETS[0])
     walk.add(name=NAMES[0], text=LINES[4])
     walk.sync_the_folder()
@@ -273,7 +262,7 @@ def test_each_kind_of_change_ends_where_a_build_from_nothing_does(worker: Vector
     walk.teardown()
 
 
-def test_any_walk_of_changes_ends_where_a_build_from_nothing_does(worker: VectorWorker) -> None:
+def test_any_walk_of_changes_ends_where_a_build_from_nothing_does() -> None:
     walks = settings(
         max_examples=WALKS or 6,
         stateful_step_count=16,
@@ -282,4 +271,4 @@ def test_any_walk_of_changes_ends_where_a_build_from_nothing_does(worker: Vector
         phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if WALKS else [])],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(lambda: Walk(worker), settings=walks)
+    run_state_machine_as_test(Walk, settings=walks)
