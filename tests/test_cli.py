@@ -3,10 +3,11 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from evals.known.cases import Place
 from evals.suite import COULD_NOT_RUN, MISCONFIGURED, MISSED, PASSED
 from index.embedding.embedders import MiniLM
 from index.sync.locking import writer_lock
-from qa.cli import Exit
+from qa.cli import Exit, main
 from qa.models import Answer, Status
 from qa.shell.chat import answer_text
 
@@ -25,18 +26,26 @@ Done = subprocess.CompletedProcess[str]
 TRAINING = "expand the Anti-Terrorist force training facility"
 
 
-def newsdesk(*arguments: str | bytes, **settings: object) -> Done:
-    """Run the command as a program of its own, with the settings given and no provider key."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.endswith("_API_KEY") and name[:3] != "QA_"
-    }
-    environment |= {name: str(value) for name, value in settings.items()}
-    done = subprocess.run(
-        [sys.executable, "-m", "qa.cli", *arguments], env=environment, capture_output=True, timeout=120, check=False
-    )
-    out, err = done.stdout.decode(), done.stderr.decode()
+def newsdesk(*arguments: str | bytes, encoding: str = "utf-8", **settings: object) -> Done:
+    """Run the command within this process, with the settings given and no provider key."""
+    said, errors = (TextIOWrapper(BytesIO(), encoding=encoding, write_through=True) for _ in range(2))
+    words = [os.fsdecode(argument) for argument in arguments]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.endswith("_API_KEY")]:
+            patch.delenv(name)
+        for name, value in settings.items():
+            patch.setenv(name, str(value))
+        patch.setattr("sys.argv", ["newsdesk", *words])
+        patch.setattr("sys.stdout", said)
+        patch.setattr("sys.stderr", errors)
+        patch.setattr("qa.cli.leave", sys.exit)  # which ends the process at once
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit) as end:
+            main()
+        signal.signal(signal.SIGTERM, before)
+    out, err = (stream.buffer.getvalue().decode() for stream in (said, errors))
     assert "Traceback" not in out + err
-    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+    return subprocess.CompletedProcess(words, end.value.code, out, err)
 
 
 def fails(done: Done, code: int, *said: str) -> None:
@@ -108,12 +117,12 @@ def test_an_answer_as_json_is_whole_and_its_quotes_are_the_files(data_dir: Path,
 
 
 def test_json_is_utf_8_whatever_the_shell_speaks(data_dir: Path) -> None:
-    done = newsdesk("ask", "--json", "What did Miller say?", QA_DATA_DIR=data_dir, PYTHONIOENCODING="ascii")
+    done = newsdesk("ask", "--json", "What did Miller say?", QA_DATA_DIR=data_dir, encoding="ascii")
     assert any("’" in hit["passage"]["text"] for hit in json.loads(done.stdout)["hits"])
 
 
 def test_text_for_a_shell_without_unicode_is_escaped(data_dir: Path) -> None:
-    done = newsdesk("search", "What did Miller say about the letter?", QA_DATA_DIR=data_dir, PYTHONIOENCODING="ascii")
+    done = newsdesk("search", "What did Miller say about the letter?", QA_DATA_DIR=data_dir, encoding="ascii")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.isascii() and "wouldn\\u2019t" in done.stdout
 
@@ -183,24 +192,23 @@ def test_a_setting_that_is_wrong(setting: str, value: str, said: str) -> None:
 
 @pytest.fixture(scope="module")
 def asked_of_models(data_dir: Path) -> dict[str, Done]:
-    """Ask four models at a time, since each loads LiteLLM for seconds."""
+    """Ask four models."""
 
     def ask(model: str, **more: str) -> Done:
         question = "What does the US give for the training facility of the anti-terrorist force?"
         return newsdesk("ask", "--json", question, QA_DATA_DIR=data_dir, QA_MODEL=model, **more)
 
-    with stub_openai() as good, stub_openai() as refusing, ThreadPoolExecutor(4) as pool:
+    with stub_openai() as good, stub_openai() as refusing:
         good.size, refusing.fault = 3, Fault.UNAUTHORISED
         good.reply = lambda prompt: (
             f"It gives $4 million to {TRAINING} 【{number_of(TRAINING, prompt)}】.\nMISSING: when."
         )
-        asked = {
-            "good": pool.submit(ask, "openai/stub", QA_API_BASE=good.base),
-            "refusing": pool.submit(ask, "openai/stub", QA_API_BASE=refusing.base),
-            "without key": pool.submit(ask, "openai/gpt-4o-mini"),
-            "unknown": pool.submit(ask, "nobody/nothing"),
+        return {
+            "good": ask("openai/stub", QA_API_BASE=good.base),
+            "refusing": ask("openai/stub", QA_API_BASE=refusing.base),
+            "without key": ask("openai/gpt-4o-mini"),
+            "unknown": ask("nobody/nothing"),
         }
-        return {name: one.result() for name, one in asked.items()}
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 """What a model is shown: in which order, with which neighbours, and never more than fits (row P11)."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import PlainWords
+from conftest import PlainWords, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prompt_parser import parsed
@@ -27,7 +26,7 @@ from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
 from qa.writing.writer import Assignment, ModelWriter
 
-CASES = int(os.environ.get("PROMPT_CASES", "1000")) // 2
+CASES = cases("PROMPT_CASES", 300, 1000) // 2
 """A nightly run sets 20,000 prompts; half as many are of this kind."""
 FILLER = "The council of Northport met for two hours on the ground floor of the old town hall. "
 STORY = (

@@ -18,7 +18,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import WordReader
+from conftest import WordReader, cases
 from stub_model import service_of
 
 from index.embedding.embedders import MiniLM
@@ -29,8 +29,8 @@ from index.store.snapshots import DataFolder, verify
 from qa.models.errors import QAError
 from qa.writing.writer import ExtractiveWriter
 
-KILLS = int(os.environ.get("INDEX_KILLS", "20"))
-RACES = int(os.environ.get("INDEX_RACES", "3"))
+KILLS = cases("INDEX_KILLS", 6, 20)
+RACES = cases("INDEX_RACES", 1, 3)
 ROOT = Path(__file__).parent.parent
 QUESTION = "How many cubic metres does the Tarn dam hold?"
 LOCKED, KILLED = 75, -signal.SIGKILL

@@ -1,11 +1,10 @@
 """Whatever an article says, the prompt parses back to exactly the passages (rows P1, P4, P10 of the fault table)."""
 
-import os
 import unicodedata
 from datetime import date
 
 import pytest
-from conftest import PlainWords
+from conftest import PlainWords, cases
 from hostile_text import forging, steering
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +21,7 @@ from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
 from qa.writing.writer import Assignment, ModelWriter
 
-CASES = int(os.environ.get("PROMPT_CASES", "1000"))
+CASES = cases("PROMPT_CASES", 300, 1000)
 """A nightly run sets 20,000."""
 QUESTION = "What became of the harbour?"
 SPACES = ["\n", "\r\n", "\u2028", "\x85", "\x1c", "\x0b", "\t", " "]

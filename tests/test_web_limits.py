@@ -25,14 +25,14 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
     service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
-    with client_of(service, data_dir, allowed_hosts=("news.example",)) as client:
+    with client_of(service, data_dir, page=True, allowed_hosts=("news.example",)) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def locked(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
     service = service_of(data_dir, embedder, ExtractiveWriter(WordReader()))
-    with client_of(service, data_dir, api_key=KEY) as client:
+    with client_of(service, data_dir, page=True, api_key=KEY) as client:
         yield client
 
 

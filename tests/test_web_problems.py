@@ -57,7 +57,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def client(data_dir: Path, embedder: MiniLM) -> Iterator[TestClient]:
-    with client_of(service_of(data_dir, embedder, ExtractiveWriter(WordReader())), data_dir) as client:
+    with client_of(service_of(data_dir, embedder, ExtractiveWriter(WordReader())), data_dir, page=True) as client:
         yield client
 
 

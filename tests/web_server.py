@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
@@ -61,9 +62,15 @@ def settings_of(data_dir: Path, **options: Any) -> Settings:
 
 
 @contextmanager
-def client_of(service: QAService, data_dir: Path, **options: Any) -> Iterator[TestClient]:
-    """Give a client of the app, without a socket; errors come as responses, as they do over a network."""
-    app = create_app(service, settings_of(data_dir, **options))
+def client_of(service: QAService, data_dir: Path, *, page: bool = False, **options: Any) -> Iterator[TestClient]:
+    """Give a client of the app, without a socket; errors come as responses, as they do over a network.
+
+    Without `page` the chat page is left out, which takes longer to build than all the rest.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not page:
+            patch.setattr("qa.web.page.mount_page", lambda app, *_: app)
+        app = create_app(service, settings_of(data_dir, **options))
     with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
         yield client
 

@@ -1,6 +1,5 @@
 """The web face: the HTTP endpoint and the chat page in one app, and the server that runs it."""
 
-import gc
 import math
 import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -146,12 +145,8 @@ def _lifespan(service: QAService, store: AnswerStore, mcp: McpRoute | None) -> C
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await _warm(service)
-        # All that is loaded by now stays: a full collection that looks through it stops a search for 50 to 90 ms.
-        gc.collect()
-        gc.freeze()
         async with store.running(), mcp.running() if mcp else nullcontext():
             yield
-        gc.unfreeze()
         service.close()
 
     return lifespan
