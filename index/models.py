@@ -1,6 +1,7 @@
 """The records of the index: articles, passages, and the report of a sync."""
 
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -47,6 +48,18 @@ class Article(Record):
                 raise ValueError(f"the line {start}:{end} of {self.path} is empty, out of order or outside the text")
             last = end
         return self
+
+
+class Since(StrEnum):
+    """How an article in its folder differs from what was indexed."""
+
+    CHANGED = "changed"
+    GONE = "gone"
+
+    @property
+    def in_words(self) -> str:
+        """The change in words, for a reader."""
+        return "the file has since changed" if self is Since.CHANGED else "the article is no longer there"
 
 
 class ListedArticle(Record):

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import index as index
 
 _NAMES = {
-    "index.corpus.freshness": "Since",
     "index.errors": "CorpusEmpty CorpusMissing DiskFull EmbedderFailed EmbedderMismatch IndexingError IndexLocked "
     "NewsdeskError NoSnapshot SnapshotBroken UnreadableFile VectorsUnavailable",
-    "index.models": "Article IngestReport ListedArticle Passage SkippedFile Span SuspiciousText",
+    "index.models": "Article IngestReport ListedArticle Passage Since SkippedFile Span SuspiciousText",
     "qa.desk": "AsyncNewsdesk Newsdesk",
     "qa.models": "Answer Citation ConsideredPassage Difference DoneEvent Event Hit HitsEvent Problem ProblemCode "
     "RepairEvent SearchEvent SearchResult Side Statement StatementEvent Status Support Turn Understanding Usage "
@@ -27,7 +26,6 @@ _NAMES = {
 __all__ = sorted(" ".join(_NAMES.values()).split())
 
 if TYPE_CHECKING:
-    from index.corpus.freshness import *
     from index.errors import *
     from index.models import *
     from qa.desk import *

@@ -13,8 +13,9 @@ from conftest import WordReader
 from format_files import COURT, FLOOD, FUEL
 from stub_model import service_of
 
-from index.corpus.freshness import Since, stale_articles
+from index.corpus.freshness import stale_articles
 from index.embedding.embedders import MiniLM
+from index.models import Since
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 from qa.models import Answer

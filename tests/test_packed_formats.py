@@ -12,9 +12,10 @@ from conftest import WordEmbedder
 from format_files import COURT, FLOOD, FUEL, MAIL, RSS, pdf, web_archive, zipped
 
 from index.corpus import reading
-from index.corpus.freshness import Since, stale_articles
+from index.corpus.freshness import stale_articles
 from index.corpus.unsupported_types import remedies
 from index.errors import UnreadableFile
+from index.models import Since
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 

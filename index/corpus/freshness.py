@@ -3,30 +3,17 @@
 import os
 import time
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
 from index.corpus import reading
 from index.corpus.formats.records.record import FieldNames
 from index.errors import UnreadableFile
-from index.models import Article
+from index.models import Article, Since
 
 _Names = tuple[tuple[str, str], ...]
 # A write soon after another may leave the times of a file as they are, so they are trusted after two seconds only.
 _SETTLED_NS = 2_000_000_000
-
-
-class Since(StrEnum):
-    """How an article in its folder differs from what was indexed."""
-
-    CHANGED = "changed"
-    GONE = "gone"
-
-    @property
-    def in_words(self) -> str:
-        """The change in words, for a reader."""
-        return "the file has since changed" if self is Since.CHANGED else "the article is no longer there"
 
 
 def stale_articles(corpus: Path, articles: Iterable[Article], field_names: FieldNames) -> dict[str, Since]:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from index.corpus.freshness import Since
-from index.models import ListedArticle, Passage, Record
+from index.models import ListedArticle, Passage, Record, Since
 from qa.models.markers import markers_in
 
 EXTRACTIVE = "extractive"

@@ -8,10 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from index.corpus.freshness import Since, stale_articles
+from index.corpus.freshness import stale_articles
 from index.embedding.embedders import Embedder
 from index.errors import EmbedderMismatch, SnapshotBroken
-from index.models import Article, Passage
+from index.models import Article, Passage, Since
 from index.store.catalog import About
 from index.store.lexical import idf
 from index.store.snapshots import Snapshot

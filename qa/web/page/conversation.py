@@ -8,8 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
-from index.corpus.freshness import Since
-from index.models import ListedArticle, Record
+from index.models import ListedArticle, Record, Since
 from qa.answer_draft import difference_note
 from qa.collection.counting import period_text
 from qa.language.dates import day_text
