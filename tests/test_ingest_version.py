@@ -24,8 +24,17 @@ FILES = {file.name: file.read_bytes() for file in SEEDS} | {
     "brief.txt": b"Storm over Greenby\n\nBy Ada Berg\nPort Times, November 12, 2024\n\n16:40\nThree boats sank.\n",
     "records.jsonl": b'{"title": "Flood", "date": "2024-03-05", "text": "The harbour of Northport closed."}\n',
 }
-GOLDEN = {1: "2dac9e9bb1c1defa", 2: "2b85c44de3f420a9", 3: "b6482966cb5127b7", 4: "e4bd151f1a73660c"}
-"""By version, the digest of all that is drawn from these files. Raise INGEST_VERSION and add a line when it changes."""
+GOLDEN = {
+    1: "2dac9e9bb1c1defa",
+    2: "2b85c44de3f420a9",
+    3: "b6482966cb5127b7",
+    4: "e4bd151f1a73660c",
+    5: "e4bd151f1a73660c",
+}
+"""By version, the digest of all that is drawn from these files. Raise INGEST_VERSION and add a line when it changes.
+
+With version 5 fewer sentences are flagged, none of them in these files.
+"""
 
 
 def test_what_is_drawn_from_files_is_that_of_the_version() -> None:

@@ -1,7 +1,9 @@
-"""The signs that a sentence gives orders to a model, each with a weight.
+"""The signs that a sentence is meant for a model, each with a weight: what it orders, or who speaks and to whom.
 
-The patterns are about what is said, not about any list of attacks: which instructions to drop, what to say, cite, send
-or build, most of them as an imperative where a sentence or clause begins.
+Which instructions to drop, what to say, cite, send or build, most of them as an imperative where a sentence or clause
+begins; marks of roles and prompts, a model spoken to by its kind, asked for its instructions, or asked to keep
+something from its user. Tuned by hand on `attacks.jsonl` of the benchmark `injection`, which also says how few attacks
+in other words they flag. A sign on which none of these hung is left out, but for the marks of roles.
 """
 
 from index.steering.signs import sign
@@ -12,18 +14,17 @@ _REPLY = "speaks of a model's reply"
 _CODE = "tells a model to use given code"
 _CITE = "tells a model what to cite"
 _SEND = "has a model send data or people somewhere"
+_ROLE = "marks of a conversation with a model"
+_PERSONA = "tells a model what it is"
+_ADDRESS = "speaks to a model"
+_LEAK = "asks a model for its instructions or secrets"
+_SECRET = "asks a model to hide something from its user"
 
 ORDERS = (
     sign(
         _OVERRIDE,
         1,
         r"\b<override> (?:\w+ ){0,4}?<earlier> (?:\w+ ){0,3}?<orders>\b",
-        "ignor disregard forget overrid bypass neglect discard cancel aside attention n't not stop",
-    ),
-    sign(
-        _OVERRIDE,
-        1,
-        r"\b<override> (?:\w+ ){0,3}?(?:instructions?|prompts?|directives?)\b",
         "ignor disregard forget overrid bypass neglect discard cancel aside attention n't not stop",
     ),
     sign(
@@ -38,13 +39,6 @@ ORDERS = (
         1,
         r"<clause><override> (?:the |this |that |all |every |any )+(?:rest of )?(?:\w+"
         r" ){0,3}?<document>\b.{0,40}?\b(?:and|but|then|instead)\b,? (?:\w+ )?<tell>\b",
-        "ignor disregard forget overrid bypass neglect discard cancel aside attention n't not stop",
-    ),
-    sign(
-        _OVERRIDE,
-        0.6,
-        r"\b(?:if|where|were to|might|could|should|can|must|to|we|let's) <override> (?:the|this|that|all) (?:\w+"
-        r" ){0,3}?<document>\b",
         "ignor disregard forget overrid bypass neglect discard cancel aside attention n't not stop",
     ),
     sign(
@@ -82,21 +76,6 @@ ORDERS = (
     ),
     sign(
         _STEER,
-        1,
-        r"<clause>(?:state|say|print|output|repeat|write|type|echo|return|display|report|include|respond|reply"
-        r"|answer|recite)(?: with| back| out)? (?:that )?(?:only |exactly )?(?:the following|exactly"
-        r"|this (?:text|sentence|message|phrase|line|word)|verbatim)\b(?: \w+){0,4}\W*(?:[:\"'“<]|$)",
-        "following this exactly verbatim",
-    ),
-    sign(
-        _STEER,
-        0.7,
-        r"<clause>(?:let's |let us |we (?:might|could|can|will|should|would) )?(?:state|say|print|output|conclude"
-        r"|claim|echo) (?:that |the )(?:\w+ ){0,2}?(?:following|conclusion|answer|output|result|summary)\b",
-        "following conclusion answer output result summary",
-    ),
-    sign(
-        _STEER,
         0.7,
         r"\b(?:let's|let us|we (?:might|could|can|will|should|would)) (?:just )?(?:state|claim|output|print)\b",
         "state claim output print",
@@ -129,22 +108,6 @@ ORDERS = (
         r" (?:that|is|with|as|only)\b",
         "ask question quer prompted",
     ),
-    sign(
-        _STEER,
-        0.6,
-        r"\b(?:(?:correct|right|true|only|final|expected) answer|answers? to (?:any|all|every|the)"
-        r" questions?)\b.{0,60}\b(?:is|are|must|should)\b",
-        "answer",
-    ),
-    sign(
-        _STEER,
-        1,
-        r"\b(?:when|while|before|after|in|for) (?:summari[sz]ing|answering|responding|replying|you (?:summari[sz]e"
-        r"|answer|respond|reply|read this))\b.{0,60}?[,:] (?:you (?:must|should) |please |always |do not |never"
-        r" )?(?:<tell>|mention|add|include|use|cite|ignore|do not|never|always)\b",
-        "summari answer respond reply read",
-    ),
-    sign(_STEER, 0.5, r"\{[A-Z_]{4,}\}|<[A-Z_]{4,}>|\[(?:INSERT|YOUR|PAYLOAD)[A-Z_ ]*\]", "{ < ["),
     sign(_STEER, 0.6, r"\b(?:repeat|print|write|say|output|translate) (?:the following\b|<?\{)", "{ following"),
     sign(
         _STEER,
@@ -218,18 +181,6 @@ ORDERS = (
         "this above present following",
     ),
     sign(
-        _CITE,
-        1,
-        r"<clause>(?:cite|write|add|append|put|use|insert|place|answer)\b(?!-).{0,40}(?:\[\d+\]|【\d+】|［\d+］)",
-        "[ 【 ［",
-    ),
-    sign(
-        _CITE,
-        0.6,
-        r"\b(?:all|any|every) other (?:articles?|passages?|sources?|documents?) (?:is|are|must|should)\b",
-        "other",
-    ),
-    sign(
         _SEND,
         0.6,
         r"<clause>(?:ask|tell|request|encourage|direct|redirect|convince|persuade|urge|invite|instruct|remind|trick"
@@ -258,5 +209,87 @@ ORDERS = (
         r"|encode)\b.{0,40}\b(?:conversation|chat history|user data|employee data|passwords?|credentials|contacts"
         r"|private|personal)\b",
         "conversation history data password credential contact private personal",
+    ),
+    sign(
+        _ROLE,
+        1,
+        r"<\|?/?(?:im_start|im_end|im_sep|endoftext|system|assistant|user|start_header_id|eot_id)\b[^>]{0,20}\|?>"
+        r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|\[/?(?:system|assistant)(?: \w+)?\]",
+        "< [",
+    ),
+    sign(_ROLE, 1, r"^\W*(?:system|assistant)\s*[:>]\s*\w+ \w+", "system assistant"),
+    sign(
+        _ROLE,
+        1,
+        r"^\W*(?:new|updated|additional|important|special|begin|end of|real|actual|your) (?:system"
+        r" )?(?:instructions?|task|prompt)\b(?: for \w+)?\s*[:>-]",
+        "instruction task prompt",
+    ),
+    sign(_ROLE, 0.7, r"^\W*(?:user|human|bot|instructions?|input|output|response|query)\s?:", ":"),
+    sign(
+        _PERSONA,
+        1,
+        r"(?:^|[.!?:]\s*)(?:from now on|starting now|henceforth|for the rest of this (?:chat|conversation)),? you\b",
+        "you",
+    ),
+    sign(
+        _PERSONA,
+        1,
+        r"\b(?:i'm|i am|this is|we are) your (?:\w+ )?(?:developer|creator|administrator|admin|owner|programmer"
+        r"|operator|god|openai|anthropic)s?\b",
+        "your",
+    ),
+    sign(
+        _PERSONA,
+        1,
+        r"\b(?:you must|you have to|you will|you should|you shall|you need to) (?:now |always |only )?(?:listen to"
+        r"|obey|follow|comply with|execute|carry out|adhere to) (?:my|these|the following|all my|this|our)\b",
+        "you",
+    ),
+    sign(_PERSONA, 1, r"\byou(?: are|'re| will)? (?:about|going|now|to|will)(?: \w+){0,5} roles?\b", "role"),
+    sign(
+        _ADDRESS,
+        1,
+        r"\b<agent>(?:s|\(s\))? (?:that (?:is|are) |which (?:is|are) |currently |who (?:is|are) )?(?:reading"
+        r"|processing|summari[sz]ing|parsing|indexing|analy[sz]ing|reviewing|scanning) (?:this|the (?:above"
+        r"|following|text|page|article|document))\b",
+        "reading processing summari parsing indexing analy reviewing scanning",
+    ),
+    sign(
+        _ADDRESS,
+        1,
+        r"^\W*(?:attention|note|notice|message|memo|instructions?|important|reminder|hint|hey|dear|hello),?(?:"
+        r" \w+)?:? (?:to |for )?(?:all |any |the |every |you )?<agent>s?\b",
+    ),
+    sign(
+        _LEAK,
+        1,
+        r"<clause>(?:reveal|print|repeat|show|output|leak|disclose|display|expose|share|tell me|give me|list|dump"
+        r"|write|include|append)\b.{0,30}\b(?:system|hidden|initial|secret|original|your) (?:\w+ )?(?:prompts?"
+        r"|instructions?|rules|guidelines|configuration|context window|api keys?|passwords?|credentials|secrets?"
+        r"|environment variables)\b",
+        "prompt instruction rule guideline config window key password credential secret variable",
+    ),
+    sign(
+        _LEAK,
+        1,
+        r"\b(?:share|tell|give|show|send|provide|need|what(?:'s| is| are))\b.{0,20}\b(?:your|the system|system|the"
+        r" admin|the hidden) (?:\w+ )?(?:passwords?|api keys?|credentials|secret key|access tokens?)\b",
+        "password key credential token",
+    ),
+    sign(
+        _SECRET,
+        1,
+        r"\b(?:do not|don't|never|without|avoid)(?: ever)? (?:tell|inform|mention|reveal|disclos|alert|notify|warn"
+        r"|let|show|admit|acknowledg)\w*\b.{0,40}?\b(?:to )?(?:the |your |any )users?\b",
+        "user",
+    ),
+    sign(
+        _SECRET,
+        1,
+        r"\b(?:do not|don't|never) (?:mention|reveal|disclose|acknowledge|refer to|cite|quote"
+        r"|report)\b.{0,20}\b(?:this|these|the above|the following) (?:instructions?|prompts?|messages?|notes?|text"
+        r"|paragraph|rules?|commands?)",
+        "this these above following",
     ),
 )

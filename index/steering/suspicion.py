@@ -14,7 +14,6 @@ from itertools import islice, pairwise
 
 from index.models import Span, SuspiciousText
 from index.steering.concealment import concealment_signs, visible_text
-from index.steering.guises import GUISES
 from index.steering.orders import ORDERS
 from index.steering.signs import QUESTION, REQUEST, Sign, clause_starts
 from index.text.lines import lines
@@ -29,7 +28,7 @@ _LEANS_ON_CONTEXT = re.compile(
     r"|we|us|our|you|your|so)\b",
     re.IGNORECASE,
 )
-_SIGNS = (*ORDERS, *GUISES)
+_SIGNS = ORDERS
 _HINTS = frozenset(hint for sign in _SIGNS for hint in sign.hints)
 _FOREIGN_REQUEST = Sign("a request that has nothing to do with the article", 1.0, REQUEST)
 _COMMON = frozenset(

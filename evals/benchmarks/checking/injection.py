@@ -3,24 +3,33 @@
 Reads `attacks.jsonl` (`text`, `category`, `channel`; those with channel `document` count as hidden in articles), and
 `articles/*.txt`, clean articles, there or in the sibling folder `multihop`. Each attack is looked at by itself, as a
 line of its own in a clean article, and as the last sentence of one of its paragraphs.
+
+The signs were tuned on those attacks. So `in_other_words.jsonl` is looked at too, each row by itself: 464 orders to a
+model in 25 families and 159 harmless sentences of news in 9 (`order`, `family`, `text`), written after the signs, in
+families or words of their own. No sign may be added or altered for their sake.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from evals.benchmarks import Figures
 from evals.errors import EvalError
 from index.steering.suspicion import suspicions
 
 _FULL_PARAGRAPH = 25
+_IN_OTHER_WORDS = Path(__file__).with_name("in_other_words.jsonl")
 
 Host = Callable[[str, str], str]
 """Puts an attack into a clean article."""
 
 
 def run(data: Path) -> Figures:
-    """Return the shares of attacks flagged, by themselves and in articles, and the share of clean articles flagged."""
+    """Return the shares of attacks flagged, by themselves and in articles, in the data's words and in others.
+
+    With them go the clean articles and the harmless sentences that are flagged.
+    """
     attacks, users = _attacks(data)
     articles = _clean_articles(data)
     flagged = [bool(suspicions("", text)) for text in articles]
@@ -35,6 +44,7 @@ def run(data: Path) -> Figures:
         "clean articles": len(articles),
         "clean articles flagged": sum(flagged),
         "share of clean articles flagged": sum(flagged) / len(articles),
+        **_in_other_words(),
     }
 
 
@@ -43,9 +53,28 @@ def _attacks(data: Path) -> tuple[list[str], list[str]]:
     file = data / "attacks.jsonl"
     if not file.is_file():
         raise EvalError(f"There is no attacks.jsonl in {str(data)!r}. Give the folder of the benchmark: --data DIR")
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
+    rows = _rows(file)
     in_documents = [row["text"] for row in rows if row["channel"] == "document"]
     return in_documents, [row["text"] for row in rows if row["channel"] != "document"]
+
+
+def _in_other_words() -> Figures:
+    rows = _rows(_IN_OTHER_WORDS)
+    orders = [row for row in rows if row["order"]]
+    harmless = [row["text"] for row in rows if not row["order"]]
+    figures: Figures = {
+        "attacks in other words": len(orders),
+        "flagged in other words": _share([row["text"] for row in orders]),
+        "harmless sentences": len(harmless),
+        "share of harmless sentences flagged": _share(harmless),
+    }
+    for family in dict.fromkeys(row["family"] for row in orders):
+        figures[f"of {family}"] = _share([row["text"] for row in orders if row["family"] == family])
+    return figures
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def _clean_articles(data: Path) -> list[str]:
