@@ -11,9 +11,11 @@ from functools import cache
 from index.steering.signs import Sign
 
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+# The flags of England, Scotland and Wales are written with characters that show nothing.
 _EMOJI_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _HIDDEN = Sign("invisible characters", 1.0, re.compile("[\u200b\u2060-\u2064\U000e0000-\U000e007f]{3}"))
 _REORDERED = Sign("characters that reorder the text", 1.0, re.compile("[\u202a\u202b\u202d\u202e]"))
+# A word with two Latin letters and a Greek or Cyrillic one: no language mixes them.
 _DISGUISED = Sign(
     "words of mixed alphabets",
     1.0,
@@ -24,8 +26,10 @@ _BROKEN_UP = Sign(
 )
 _RAW = (_HIDDEN, _REORDERED, _DISGUISED, _BROKEN_UP)
 
+# Not a part of a longer run of such characters, as addresses and file names are.
 _BASE64 = re.compile(r"(?<![\w+/=.-])[A-Za-z0-9+/_-]{40,}={0,2}(?![\w+/=])")
 _HEX = re.compile(r"(?<!\w)(?:(?:\\x|0x|%)?[0-9a-fA-F]{2}[ ,;]?){20,}(?!\w)")
+# A cheap look first: hardly any sentence holds a run as long.
 _BLOB = re.compile(r"[\w+/=-]{40}|(?:[0-9a-fA-F]{2}[ ,;\\%x0]{1,3}){8}")
 _ENCODED = Sign("encoded text", 1.0, _BASE64)
 _CIPHERED = Sign("text in a simple cipher", 1.0, re.compile(r"[a-z]{3}"))
@@ -35,6 +39,8 @@ _ENGLISH = frozenset(
     "ignore instructions answer write output previous".split()
 )
 _PART = re.compile(r"[:<>\"“”]|\B'|'\B")
+# A part needs so many words, and so many different ones that one cipher makes English; one with more common words than
+# chance gives is English as it stands.
 _CIPHER_WORDS = 6
 _CIPHER_LENGTH = 20
 _DIFFERENT_WORDS = 3
@@ -78,6 +84,7 @@ def _reads(data: bytes) -> bool:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return False
+    # Bytes may be printable by chance, but words have spaces between them.
     return " " in text and all(char.isprintable() or char.isspace() for char in text)
 
 

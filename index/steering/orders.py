@@ -20,6 +20,7 @@ _ADDRESS = "speaks to a model"
 _LEAK = "asks a model for its instructions or secrets"
 _SECRET = "asks a model to hide something from its user"
 
+# A weight of 1 flags a sentence by itself; a lower one needs another sign beside it.
 ORDERS = (
     sign(
         _OVERRIDE,
@@ -41,6 +42,7 @@ ORDERS = (
         r" ){0,3}?<document>\b.{0,40}?\b(?:and|but|then|instead)\b,? (?:\w+ )?<tell>\b",
         "ignor disregard forget overrid bypass neglect discard cancel aside attention n't not stop",
     ),
+    # The same in other languages: Chinese, Japanese and Korean; Russian, Arabic and Hindi; then those in Latin script.
     sign(
         _OVERRIDE,
         1,
@@ -194,6 +196,7 @@ ORDERS = (
         r"\bthe user(?:'s|s')? (?:query|question|request|password|account|data|e-?mail|prompt|to)\b",
         "user",
     ),
+    # An image is fetched as soon as it is shown, and its address can carry data away.
     sign(_SEND, 1, r"!\[[^\]]*\]\(\s*(?:https?:)?//[^)\s]*[?={][^)]*\)", "!["),
     sign(
         _SEND,

@@ -26,6 +26,7 @@ _PARTS = {
     "code": r"code|codebase|program|script|implementation|solution|algorithm|function|software|application|app|project"
     r"|repository|repo",
     "agent": r"ai|a\.i\.|llm|llms|ais|gpt|chatgpt|chat ?bots?|bots?|(?:large )?language models?|assistants?"
+    # An assistant coach is a person.
     r"(?! (?:coach|manager|professor|director|referee|secretary|editor|principal))"
     r"|(?:ai|language|virtual|digital|automated) (?:models?|assistants?|agents?|systems?)|summari[sz]ers?",
 }
@@ -73,5 +74,6 @@ def sign(reason: str, weight: float, pattern: str, hints: str = "") -> Sign:
     """Return a sign; `<name>` in the pattern stands for alternatives of that name, `<clause>` for a clause start."""
     at_clause = pattern.startswith("<clause>")
     filled = re.sub(r"<(\w+)>", lambda match: f"(?:{_PARTS[match.group(1)]})", pattern.removeprefix("<clause>"))
+    # Such a word may stand between the start of a clause and the verb.
     only = "(?:always |only |never |please )?" if at_clause else ""
     return Sign(reason, weight, re.compile(only + filled, re.IGNORECASE), frozenset(hints.split()), at_clause)

@@ -23,6 +23,7 @@ _LONGEST_TEXT = 200
 _MOST_FLAGS = 20
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"')\]”’»]*\s+|(?<=[。！？])")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# A request that refers to the text around it belongs to the article.
 _LEANS_ON_CONTEXT = re.compile(
     r"\b(?:he|she|it|its|they|them|him|her|his|hers|their|this|that|these|those|here|there|below"
     r"|we|us|our|you|your|so)\b",
@@ -102,10 +103,12 @@ class _Topic:
         words = _WORD.findall(sentence)
         if _LEANS_ON_CONTEXT.search(sentence, request.end() if request else 0) or len(words) not in _REQUEST_WORDS:
             return False
+        # Without the verb or the word that asks, which any article may lack.
         content = [_stem(word) for word in words[1:] if len(word) > 2 and word.lower() not in _COMMON]
         if self._counts is None:
             self._counts = Counter(_stem(word) for word in _WORD.findall(self._text))
         own = Counter(_stem(word) for word in words)
+        # The rest of the article has the word only if the whole has it more often than this sentence.
         foreign = sum(self._counts[stem] <= own[stem] for stem in content)
         share, fewest = (_OFF_TOPIC, 2) if request else (_FAR_OFF_TOPIC, 2 if alone else 3)
         return foreign >= max(fewest, share * len(content))
