@@ -47,6 +47,7 @@ class TimeFilter:
     def _newest_first(self, passages: Sequence[RankedPassage]) -> list[RankedPassage]:
         bar = _NEARLY * max((ranked.score for ranked in passages), default=0.0)
         near = [ranked for ranked in passages if ranked.score >= bar]
+        # The sort is stable: of one day, the best stays first.
         near.sort(key=lambda ranked: self._day_of(ranked) or date.min, reverse=True)
         return near + [ranked for ranked in passages if ranked.score < bar]
 

@@ -111,6 +111,7 @@ class PartRanking:
     def in_order(self) -> list[RankedPassage]:
         """Return all passages: those of the outlets in turn, the outlet with the best one first, then the others."""
         outlets = sorted(self.by_outlet, key=lambda ranked: -ranked[0].sort_score if ranked else 0.0)
+        # A passage of several outlets' turns keeps its first place.
         first = {ranked.passage.id: ranked for ranked in in_turn(outlets)}
         return [*first.values(), *(ranked for ranked in self.passages if ranked.passage.id not in first)]
 
@@ -130,6 +131,7 @@ def rank(
 
     `dense` returns the ids that the dense leg finds, as `nearest` does; it is called last, for it may have to wait.
     """
+    # Words first: the dense leg embeds and searches meanwhile, in another thread.
     scores = dict(snapshot.lexical.search(part.text, LEG_DEPTH))
     lexical_ids = list(scores)
     outlet_shares = []
@@ -142,8 +144,10 @@ def rank(
     reader.vectors(list(scores))
     dense_ids = dense()
     ids = list(dict.fromkeys(chain(dense_ids or (), lexical_ids, *outlet_shares)))
+    # A copy may be found where its original is not, so the originals are candidates, too.
     originals = _originals(snapshot, ids, {mention.outlet for mention in mentions})
     ids = list(dict.fromkeys(chain(ids, *originals.values())))
+    # What the dense leg alone has found has no BM25 score yet.
     scores |= snapshot.lexical.scores(part.text, [identity for identity in ids if identity not in scores])
     judged = _ranked(reader, part, scores, originals)
     by_id = {ranked.passage.id: ranked for ranked in judged if ranked.relevance >= FLOOR}
@@ -206,9 +210,11 @@ def _ranked(
     A passage of a copy stands aside for its `originals`, unless it is notably likelier.
     """
     shares, vectors = _shares(scores), _SentenceVectors(reader.vectors(list(scores)), part.vector)
+    # A cheap estimate, without reading a text, says which passages are judged sentence by sentence.
     likely = {identity: share + max(0.0, vectors.best[identity]) for identity, share in shares.items()}
     bar = {copy: max(map(likely.__getitem__, ids), default=-1.0) for copy, ids in originals.items()}
     ids = [identity for identity in likely if identity not in bar or likely[identity] > bar[identity] + COPY_MARGIN]
+    # Ties go by id, so that the order is the same on every machine.
     ids = sorted(ids, key=lambda identity: (-likely[identity], identity))[:JUDGED]
     ranked = []
     for passage, sentences, coverages, quoted_share in reader.passages(ids):

@@ -65,10 +65,12 @@ def misspelt(word: str, other: str) -> bool:
     """Return whether two stems of five letters or more differ by one letter: added, left out, changed or swapped."""
     if min(len(word), len(other)) < _MIN_FUZZY or abs(len(word) - len(other)) > 1 or word[0] != other[0]:
         return False
+    # Two figures that differ by one digit are two figures.
     if any(map(str.isdigit, word + other)):
         return False
     shorter = min(len(word), len(other))
     start = next((index for index in range(shorter) if word[index] != other[index]), shorter)
     rest, others = word[start:], other[start:]
+    # The first two letters of what is left, turned round.
     swapped = rest[:2] == others[1::-1] and rest[2:] == others[2:]
     return rest[1:] == others[1:] or rest[1:] == others or rest == others[1:] or swapped

@@ -66,6 +66,7 @@ class LiteLLMReranker:
             if isinstance(error, self._litellm.exceptions.Timeout):
                 raise ModelTimeout(_LATE) from error
             raise ModelUnavailable(_REFUSALS.get(getattr(error, "status_code", 0), _FAILED)) from error
+        # One score for each passage, no more and no fewer: else the order would be that of chance.
         is_whole = sorted(index for index, _ in rows) == list(range(len(texts)))
         if not is_whole or not all(math.isfinite(score) for _, score in rows):
             raise ModelUnavailable("its scores are not those of the passages")
@@ -101,6 +102,7 @@ def rerank(
         why = str(error) if isinstance(error, QAError) else _LATE if isinstance(error, TimeoutError) else _FAILED
         return list(rankings), (f"The reranker could not be asked: {why}.",)
     finally:
+        # What hangs is left behind; what has not begun never begins.
         pool.shutdown(wait=False, cancel_futures=True)
     return [*map(_ordered, rankings, by_part), *rankings[len(by_part) :]], ()
 
@@ -120,6 +122,7 @@ def _texts(catalog: Catalog, batches: Sequence[Sequence[RankedPassage]]) -> dict
 def _ordered(ranking: PartRanking, scores: Mapping[str, float]) -> PartRanking:
     def best_first(passages: Sequence[RankedPassage]) -> list[RankedPassage]:
         rescored = [replace(ranked, reranked=scores.get(ranked.passage.id)) for ranked in passages]
+        # Passages beyond the depth have no score, and stay in their order behind the others.
         return sorted(rescored, key=lambda ranked: math.inf if ranked.reranked is None else -ranked.reranked)
 
     by_outlet = [best_first(passages) for passages in ranking.by_outlet]

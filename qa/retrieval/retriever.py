@@ -111,6 +111,7 @@ class Retriever:
                 f"{self._embedder.id!r} gives {rows.shape[1]}. Set QA_DATA_DIR to a new folder and run: newsdesk index"
             )
         embedded = dict(zip(texts, rows, strict=True))
+        # One vector stands between the part alone and the part with its topic, nearer to the first.
         vectors = [
             (1 - CARRIED_WEIGHT) * embedded[part] + CARRIED_WEIGHT * embedded[text]
             for part, text in zip(query.parts, whole, strict=True)
@@ -123,6 +124,7 @@ class Retriever:
         count = lexical.count(copies=False)
         for row, part in enumerate(query.parts):
             own = terms(without_days(part, full_days(part)))  # a day is a period, not words to be found
+            # A word of both counts as the part's own.
             weights = dict.fromkeys(terms(query.topic_of(part)), CARRIED_WEIGHT) | dict.fromkeys(own, 1.0)
             rarities = {
                 stem: weight * idf(lexical.frequency(stem, copies=False), count) for stem, weight in weights.items()
@@ -160,6 +162,7 @@ def hit_of(snapshot: Snapshot, article: Article, passage: Passage, stale: Mappin
 
     Raises SnapshotBroken unless the passage stands in the article, whose own digest was compared as it was read.
     """
+    # The passage and its article are rows of their own, each with a digest; this holds them against each other.
     if article.text[passage.start : passage.end] != passage.text:
         raise SnapshotBroken("A passage does not stand in its article. Run: newsdesk doctor --repair")
     story = snapshot.catalog.story_of(article.path)

@@ -79,6 +79,7 @@ class _Choice:
         representative = self._representatives[self._about[path].story]
         if representative != path:
             dropped: str | None = f"the same story as {representative}"
+        # What is the same story is never a hit, what is merely like other hits may fill the rest.
         elif self._hits_of.total() == self._limit:
             dropped = f"beyond the first {self._limit}"
         elif dropped := self._crowded(passage):
@@ -100,12 +101,14 @@ class _Choice:
         stems = frozenset(terms(passage.best_sentence))
         if any(overlap(stems, before) >= _REPEATED for before in self._best_terms[path]):
             return "a hit of this article says the same"
+        # Groups that this passage ties together become one with it.
         others, group = [], [passage]
         for members in self._groups:
             if any(_say_nearly_the_same(passage, member) for member in members):
                 group += members
             else:
                 others.append(members)
+        # The first of the group is the passage itself.
         articles = {member.passage.path for member in group[1:]}
         if len(articles) >= self._most and path not in articles:
             return f"{self._most} articles say nearly the same already"

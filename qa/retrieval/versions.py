@@ -25,6 +25,7 @@ def with_versions(snapshot: Snapshot, chosen: Iterable[RankedPassage]) -> list[R
         for path in _versions(snapshot, ranked.passage.path):
             if path not in paths and (passages := snapshot.catalog.passages_of(path)):
                 closest = max(passages, key=lambda passage: overlap(stems, frozenset(terms(passage.text))))
+                # It was not ranked itself, so it takes over the scores of the passage that it is like.
                 extended[closest.id] = replace(ranked, passage=closest)
     return list(extended.values())
 
