@@ -56,8 +56,10 @@ def _matches(text: str, outlets: Iterable[str]) -> dict[str, re.Match[str]]:
 @lru_cache(maxsize=10_000)
 def _name(outlet: str) -> re.Pattern[str]:
     full = fold(outlet)
+    # "The Verge" is found as "Verge", "theguardian.com" as "theguardian".
     short = _DOMAIN.sub("", _ARTICLE.sub("", full)) or full
     forms = sorted({full, _ARTICLE.sub("", full), short} - {""}, key=len, reverse=True)
+    # `(?!)` fits nowhere: the name is nothing but signs.
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms)) or '(?!)'})(?!\w)")
 
 

@@ -18,6 +18,8 @@ _DAY = rf"(?:(?:{_MONTH}) {_OF_MONTH},? \d{{4}}|{_OF_MONTH} (?:{_MONTH}),? \d{{4
 MOMENT = rf"(?:{_DAY}|(?:{_MONTH}),? \d{{4}}|\d{{4}})"
 _EVENT = r"(?:[\w’'-]+\s+){0,3}?[\w’'-]+"
 _REPORT = r"(?:publish|report|article|stor(?:y|ies)|coverage|news|written|wrote|print|accord)\w*"
+# A word for a report; up to six words that do not yet begin a date; a preposition, or the event that a day is named by
+# ("before the vote on"); the date, and perhaps the other end of the period.
 _ABSOLUTE = re.compile(
     rf"\b{_REPORT}(?:[\s,]+(?!(?:before|after|since|until|by|on|in|of|from|between)\s+{MOMENT})[^\s?.;]+){{0,6}}?[\s,]+"
     rf"(?:(?P<how>before|after|since|until|by|on|in|of|from|between)|(?P<side>before|after|since|until)\s+the\s+{_EVENT}"
@@ -67,11 +69,14 @@ def _relative(match: re.Match[str], today: date) -> Window:
     if match["count"]:
         count = COUNT_WORDS.get(match["count"].lower()) or int(match["count"])
         back = count * _DAYS_IN[match["units"].lower()]
+        # There is no day before the first of the calendar.
         return Window(today - timedelta(days=min(back, today.toordinal() - 1)), today, text)
     bounds = _UNITS[match["unit"].lower()]
     first, last = bounds(today)
     if match["which"].lower() != "this":
+        # The unit before this one holds the day before its first.
         first, last = bounds(first - timedelta(days=1))
+    # No report is of a day to come.
     return Window(first, min(last, today), text)
 
 

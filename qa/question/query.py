@@ -39,12 +39,14 @@ class Query(Record):
         return f"{part} {self.topic_of(part)}".strip()
 
 
+# A part ends at a question mark or a semicolon, or where "and" goes on with a word that asks.
 _PART = re.compile(
     r"(?:,|;)?\s+(?:and|as well as)\s+(?=(?:also\s+)?(?:(?:to|for|in|from|by|at|on|with|of)\s+)?"
     r"(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are|was|were|has|have|will|can|could)\b)"
     r"|\?\s+(?=\S)|;\s+",
     re.IGNORECASE,
 )
+# Each of two things that are compared is searched by itself.
 _COMPARED = re.compile(
     r"^\s*(?:please\s+)?compare\s+(?P<one>.+?)\s+(?:with|to|and|against|versus|vs\.?)\s+(?P<other>.+)$"
     r"|^\s*(?:what is |what's )?the difference between\s+(?P<first>.+?)\s+and\s+(?P<second>.+)$",
@@ -71,6 +73,7 @@ _GENERIC = re.compile(
 
 def understand(question: str, history: Sequence[Turn] = ()) -> Query:
     """Return the question as a Query; raise InvalidQuestion when it is empty or too long."""
+    # No half of a surrogate pair is left, which neither the index nor a model can take.
     text = " ".join(question.encode(errors="surrogatepass").decode(errors="replace").split())
     if not any(char.isalnum() for char in text):
         raise InvalidQuestion("The question is empty. Type a question in plain words")
@@ -84,6 +87,7 @@ def understand(question: str, history: Sequence[Turn] = ()) -> Query:
 def _parts(text: str) -> tuple[str, ...]:
     if compared := _COMPARED.match(text):
         return tuple(side.strip(" ?.,") for side in compared.groups() if side)
+    # What is cut off has to mean something alone; else the question is one part.
     parts = [part.strip(" ,;") for part in _PART.split(text) if part and part.strip(" ,;?")]
     return tuple(parts) if len(parts) > 1 and all(terms(part) for part in parts) else (text,)
 

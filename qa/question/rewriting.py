@@ -55,5 +55,6 @@ class Rewriter:
 
 def _is_made_up(text: str, source: str) -> bool:
     known = {fold(word).removesuffix("'s") for word in words(source)}
+    # The first word has its capital anyway.
     named = [word for word in words(text)[1:] if word[0].isupper() or any(map(str.isdigit, word))]
     return any(fold(word).removesuffix("'s") not in known for word in named)
