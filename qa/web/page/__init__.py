@@ -68,6 +68,7 @@ def _mount(app: FastAPI, service: QAService, settings: Settings) -> FastAPI:
         footer_links=[],
         ssr_mode=False,
         show_error=False,
+        # No handler takes a file.
         max_file_size="1kb",
         enable_monitoring=False,
         mcp_server=False,

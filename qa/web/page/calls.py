@@ -42,6 +42,7 @@ class PageCalls(HttpMiddleware):
 
 def _refusal(body: bytes, handlers: Mapping[int, Handler]) -> ProblemKind | None:
     try:
+        # NaN and Infinity are no JSON, though Python reads them.
         call = json.loads(body.decode("utf-8"), parse_constant=_refuse)
         json.dumps(call, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair cannot be written
     except (ValueError, RecursionError):
@@ -55,6 +56,7 @@ def _refuse(constant: str) -> None:
 
 def _is_valid(call: dict[str, Any], handlers: Mapping[int, Handler]) -> bool:
     number, data, clicked = call.get("fn_index"), call.get("data"), call.get("event_data")
+    # True is an int, too.
     handler = handlers.get(number) if type(number) is int else None
     if handler is None or not isinstance(data, list) or len(data) != handler.inputs:
         return False

@@ -242,8 +242,10 @@ class Conversation(Record):
     def turns(self) -> list[Turn]:
         """Return the history of the newest question: the turns before it was first asked, each question once."""
         *before, newest = self.exchanges
+        # A question that is asked again has the history of its first time: what came after did not lead to it.
         first = next((index for index, exchange in enumerate(before) if exchange.id == newest.repeats), len(before))
         repeated = {exchange.repeats for exchange in before[:first]}
+        # Of a question and its repeat, the repeat counts.
         earlier = [exchange for exchange in before[:first] if exchange.id not in repeated]
         return [Turn(question=exchange.question, answer=exchange.answer) for exchange in earlier[-MAX_TURNS:]]
 

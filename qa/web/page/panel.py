@@ -121,6 +121,7 @@ def turn_of(exchange: Exchange) -> dict[str, Any]:
 def _article(sources: Sequence[Source]) -> dict[str, Any]:
     """Return the card of an article with its quotations in the order of their numbers."""
     first = sources[0]
+    # No other scheme becomes a link: the address is text of an article.
     is_web = first.url and first.url.startswith(("https://", "http://"))
     return {
         "title": first.headline or first.path,

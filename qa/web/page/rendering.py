@@ -50,6 +50,7 @@ def _question(exchange: Exchange) -> str:
 def literal(text: str) -> str:
     """Return HTML that shows exactly this text, on one line; no part of it is markup to HTML or Markdown."""
     escaped = escape(_SPACE.sub(" ", text), quote=True)
+    # The entities that `escape` has made stay whole. All other signs become entities as well, and Markdown sees none.
     parts = re.split(r"(&(?:#x?[0-9a-fA-F]+|[a-z]+);)", escaped)
     return "".join(part if part.startswith("&") else _PUNCTUATION.sub(_entity, part) for part in parts)
 
@@ -175,6 +176,7 @@ def _quotations(exchange: Exchange) -> Iterator[str]:
     for statement in exchange.said:
         source = next((numbered[number] for number in markers_in(statement.text) if number in numbered), None)
         follows = blocks and blocks[-1][0] and source and blocks[-1][0].path == source.path
+        # A line break before a statement begins a block even in the same article.
         if not follows or "\n" in statement.separator:
             blocks.append((source, []))
         blocks[-1][1].append(_statement(statement.text, statement, exchange))
@@ -234,6 +236,7 @@ def _chips(numbers: list[int], exchange: Exchange, *, with_outlet: bool = True) 
     with_outlet = with_outlet and is_prose and not exchange.articles and len(set(outlets.values())) > 1
     html = ""
     for index, number in enumerate(cited_numbers):
+        # Of several numbers in a row with one outlet, the last one names it.
         is_last = index + 1 == len(cited_numbers) or outlets[cited_numbers[index + 1]] != outlets[number]
         outlet = f"<span>{literal(outlets[number])}</span>" if with_outlet and is_last and outlets[number] else ""
         html += f'<a class="cite" href="#cite-{exchange.id}-{number}">{number}{outlet}</a>'

@@ -44,6 +44,7 @@ class EarlyHead(HttpMiddleware):
             body.extend(message.get("body", b""))
             if message.get("more_body", False):
                 return
+            # The whole body is at hand, so its length is known again.
             whole = bytes(body).replace(_END, _HEAD + _END, 1).replace(*_MANIFEST)
             headers = MutableHeaders(raw=list(start["headers"]))
             if "content-length" in headers:

@@ -68,7 +68,9 @@ class Starters:
         if self._service.model != EXTRACTIVE:
             return ()
         if snapshot not in self._tasks:
+            # Questions of an older snapshot are dropped with its task.
             self._tasks = {snapshot: asyncio.create_task(self._questions())}
+        # Whoever leaves the page must not end the task for those who still wait.
         return await asyncio.shield(self._tasks[snapshot])
 
     async def _questions(self) -> tuple[str, ...]:
