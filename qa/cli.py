@@ -16,7 +16,7 @@ from index.errors import DiskFull, IndexingError, IndexLocked, SnapshotBroken
 from index.store.damage.disk import is_full
 from index.text.file_names import printable
 from qa.models.errors import ModelTimeout, QAError, SearchTimeout
-from qa.process import Exit, leave, run, version
+from qa.process import Exit, leave, run, share_arenas, version
 from qa.settings import load_settings
 from qa.shell import evaluating, feedback
 from qa.shell.chat import converse, hits_text, input_lines, print_answer, print_error, terminal_safe
@@ -229,6 +229,7 @@ def main() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
+    share_arenas()  # before the libraries start their threads
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A letter that the terminal cannot show must not end the command.
