@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
@@ -67,10 +66,7 @@ def client_of(service: QAService, data_dir: Path, *, page: bool = False, **optio
 
     Without `page` the chat page is left out, which takes longer to build than all the rest.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        if not page:
-            patch.setattr("qa.web.page.mount_page", lambda app, *_: app)
-        app = create_app(service, settings_of(data_dir, **options))
+    app = create_app(service, settings_of(data_dir, **options), with_page=page)
     with TestClient(app, base_url="http://127.0.0.1:7860", raise_server_exceptions=False) as client:
         yield client
 

@@ -59,10 +59,8 @@ class ProblemDetails(BaseModel):
     hits: list[Hit] | None = Field(None, description="of an answer that failed: the passages that were found for it")
 
 
-def create_app(service: QAService, settings: Settings) -> FastAPI:
+def create_app(service: QAService, settings: Settings, *, with_page: bool = True) -> FastAPI:
     """Return the app: the API's routes, and the chat page at `/`."""
-    from qa.web.page import mount_page
-
     line, mcp = Line(waiting_limit(settings.max_concurrency)), mcp_route(service)
     store = AnswerStore(Database(settings.data_dir / FILE), settings.keep_answers_h)
     service.watchers.append(partial(_store_answer, store))
@@ -94,6 +92,10 @@ def create_app(service: QAService, settings: Settings) -> FastAPI:
     app.include_router(reference_router(app))
     if mcp:
         app.router.routes.append(mcp.route())
+    if not with_page:
+        return app
+    from qa.web.page import mount_page
+
     return mount_page(app, service, settings)
 
 
