@@ -5,7 +5,9 @@ import hashlib
 import json
 import logging
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from conftest import WordReader
 from fastapi.testclient import TestClient
 from stub_model import service_of
+from test_cli import newsdesk
 from web_server import ASK, KEY, OFF_TOPIC, SURE, client_of
 
 from evals.feedback import candidates
@@ -23,7 +26,6 @@ from evals.known.cases import Case, Kind
 from evals.known.checking import problems
 from evals.known.files import read_cases
 from index.embedding.embedders import MiniLM
-from qa import cli
 from qa.answer_store.database import MOST_FEEDBACK, Database
 from qa.answer_store.records import Feedback
 from qa.answer_store.store import FILE, AnswerStore
@@ -31,6 +33,7 @@ from qa.collection.kinds import KindClassifier
 from qa.collection.listing import Collection
 from qa.models import Answer, Status
 from qa.models.errors import AnswerNotFound, AnswersUnavailable
+from qa.process import Exit
 from qa.writing.writer import ExtractiveWriter
 
 POLICE = "How much will go into new police stations?"
@@ -63,9 +66,9 @@ def _kept(folder: Path) -> list[Feedback]:
     return [Feedback.model_validate_json(row) for row in Database(folder / FILE).feedback()]
 
 
-def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = cli._exit_code(["feedback", *arguments])
-    return (code, *capsys.readouterr())
+def _run(*arguments: str) -> tuple[int, str, str]:
+    done = newsdesk("feedback", *arguments)
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_what_is_said_is_kept_with_the_answer_and_its_citations(client: TestClient, folder: Path) -> None:
@@ -143,7 +146,7 @@ def test_no_more_is_taken_than_there_is_room_for(tmp_path: Path) -> None:
         store = AnswerStore(database, hours=1)
         store.keep(_abstention("q"), "")
         await store.add_feedback("a", "", "good")
-        with database._transaction() as connection:
+        with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
             rows = ((str(number), "good", 0.0, "{}") for number in range(MOST_FEEDBACK - 1))
             connection.executemany("INSERT INTO feedback VALUES (?, ?, ?, ?)", rows)
         await store.add_feedback("a", "", "good", "again")
@@ -154,13 +157,11 @@ def test_no_more_is_taken_than_there_is_room_for(tmp_path: Path) -> None:
     assert database.clear_feedback() == MOST_FEEDBACK
 
 
-def test_feedback_becomes_sound_drafts(
-    client: TestClient, seed_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_feedback_becomes_sound_drafts(client: TestClient, seed_folder: Path, tmp_path: Path) -> None:
     for question, kind in ((ASK, "good"), (POLICE, "wrong_source"), (OFF_TOPIC, "good")):
         assert _say(client, _asked(client, question), kind, text="as I read it") == 204
     output = tmp_path / "drafts.jsonl"
-    code, out, _ = _run(capsys, "export", "--output", str(output))
+    code, out, _ = _run("export", "--output", str(output))
     assert (code, out.split()[:3]) == (0, ["Wrote", "3", "drafts"])
     written = read_cases(output)
     assert problems(written, articles_in(seed_folder)) == []
@@ -169,10 +170,10 @@ def test_feedback_becomes_sound_drafts(
     assert cases[OFF_TOPIC].kind is Kind.NEAR_MISS
     assert cases[POLICE].kind is Kind.NUMBER and cases[POLICE].evidence
     assert "wrong_source" in shown(cases[POLICE])
-    code, out, _ = _run(capsys, "export")
+    code, out, _ = _run("export")
     assert [json.loads(line)["id"] for line in out.splitlines()] == [one.case.id for one in written]
-    code, _, err = _run(capsys, "export", "--output", str(output))
-    assert code == cli.Exit.FAILED and "is there already" in err
+    code, _, err = _run("export", "--output", str(output))
+    assert code == Exit.FAILED and "is there already" in err
 
 
 def test_a_question_makes_one_draft_whose_evidence_is_that_of_a_good_answer(client: TestClient, folder: Path) -> None:
@@ -199,22 +200,20 @@ def test_what_answers_about_the_collection_is_a_draft_of_that_kind(folder: Path,
     assert Case.model_validate(draft.model_dump()) == draft
 
 
-def test_there_may_be_none_and_it_can_be_deleted(
-    client: TestClient, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert _run(capsys, "export") == (0, "", "There is no feedback.\n")
-    assert _run(capsys, "clear")[:2] == (0, "Deleted 0 verdicts.\n")
+def test_there_may_be_none_and_it_can_be_deleted(client: TestClient, folder: Path) -> None:
+    assert _run("export") == (0, "", "There is no feedback.\n")
+    assert _run("clear")[:2] == (0, "Deleted 0 verdicts.\n")
     _say(client, _asked(client), "good")
     with Database(folder / FILE)._transaction() as connection:
         connection.execute("""INSERT INTO feedback VALUES ('x', 'good', 0, '{"of": "a later version"}')""")
-    code, out, err = _run(capsys, "export")
+    code, out, err = _run("export")
     assert (code, len(out.splitlines())) == (0, 1)
     assert "1 verdicts are left out" in err
-    assert _run(capsys, "clear")[1] == "Deleted 2 verdicts.\n"
+    assert _run("clear")[1] == "Deleted 2 verdicts.\n"
     assert ASK.encode() not in b"".join(json.dumps(one).encode() for one in Database(folder / FILE).feedback())
     (folder / FILE).write_text("no database " * 1000)
-    code, _, err = _run(capsys, "export")
-    assert code == cli.Exit.FAILED and "file is not a database" in err
+    code, _, err = _run("export")
+    assert code == Exit.FAILED and "file is not a database" in err
 
 
 def _abstention(question: str) -> Answer:

@@ -92,8 +92,8 @@ def test_the_check_tells_what_is_broken(worker: VectorWorker, tmp_path: Path, wo
 def test_a_process_that_is_killed_breaks_the_step_and_not_the_indexer(worker: VectorWorker, tmp_path: Path) -> None:
     worker.open(tmp_path / "first", None, [])
     worker.settle()
-    assert worker._process
-    os.kill(worker._process.pid, signal.SIGSEGV)
+    assert worker.process
+    os.kill(worker.process.pid, signal.SIGSEGV)
     with pytest.raises(SnapshotBroken, match=r"ended \(code -11\)"):
         worker.save()
 
@@ -101,8 +101,8 @@ def test_a_process_that_is_killed_breaks_the_step_and_not_the_indexer(worker: Ve
 def test_a_process_that_hangs_is_given_up(worker: VectorWorker, tmp_path: Path) -> None:
     worker.open(tmp_path / "first", None, [])
     worker.settle()
-    assert worker._process
-    os.kill(worker._process.pid, signal.SIGSTOP)
+    assert worker.process
+    os.kill(worker.process.pid, signal.SIGSTOP)
     worker.patience_s = 0.1
     with pytest.raises(SnapshotBroken, match=r"took over 0.1 s"):
         worker.save()
@@ -110,7 +110,7 @@ def test_a_process_that_hangs_is_given_up(worker: VectorWorker, tmp_path: Path) 
 
 def test_a_process_started_ahead_that_died_is_started_again(worker: VectorWorker, tmp_path: Path) -> None:
     worker.start()
-    assert worker._process
-    os.kill(worker._process.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, worker._process.pid, os.WEXITED | os.WNOWAIT)
+    assert worker.process
+    os.kill(worker.process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, worker.process.pid, os.WEXITED | os.WNOWAIT)
     assert _stored(_made(worker, tmp_path / "first")) == _expected(range(30))

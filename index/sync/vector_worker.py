@@ -34,18 +34,18 @@ class VectorWorker:
     def __init__(self) -> None:
         """Start nothing yet; a command may take `patience_s` seconds."""
         self.patience_s = PATIENCE_S
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._waiting = False
 
     def start(self) -> None:
         """Start the process unless it runs; it imports Chroma and waits."""
-        if self._process and self._process.poll() is None:
+        if self.process and self.process.poll() is None:
             return
         self.close()
         self._connection, other_end = Pipe()
         # A file and no pipe: nobody reads it until the end, and a full pipe would block the process.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the process
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "index.sync.vector_worker", str(other_end.fileno())],
             pass_fds=[other_end.fileno()],
             stdin=subprocess.DEVNULL,
@@ -105,12 +105,12 @@ class VectorWorker:
 
     def close(self) -> None:
         """End the process; commands before the last `settle` have been carried out."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
             self._connection.close()
             self._output.close()
-            self._process = None
+            self.process = None
 
     def _send(self, name: str, *arguments: Any, **options: Any) -> None:
         self.start()
@@ -120,7 +120,7 @@ class VectorWorker:
         self._waiting = True
 
     def _last_words(self) -> str:
-        code = self._process.wait() if self._process else 0
+        code = self.process.wait() if self.process else 0
         self._output.seek(0)
         lines = self._output.read().decode("utf-8", "replace").strip().splitlines()
         return f"The process that writes the vectors ended ({lines[-1] if lines else f'code {code}'})"
