@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from conftest import WordEmbedder
 from test_damage import NOW, QUESTION, two_snapshots
 
 from index.errors import DiskFull, IndexingError, SnapshotBroken
+from index.store.catalog import Catalog
 from index.store.damage.disk import full_disk_told
 from index.store.files import read_manifest, write_manifest
 from index.store.snapshots import DataFolder
@@ -96,6 +98,16 @@ def test_doctor_finds_what_is_amiss_and_repairs_it(
     assert what in _wrong(found)
     assert all(finding.repair for finding in found if not finding.is_well)
     assert _wrong(repair_all(seeded, found)) == set()
+
+
+def test_doctor_reads_records_by_the_names_of_their_fields_when_it_indexes_again(seeded: Settings) -> None:
+    assert seeded.corpus
+    record = {"body_nitf": "The bridge at Ostby was closed on Monday for a week, the council said."}
+    (seeded.corpus / "wire.json").write_text(json.dumps([record]))
+    settings = seeded.model_copy(update={"fields": {"text": "body_nitf"}})
+    assert _wrong(repair_all(settings, examine(settings))) == set()
+    with closing(Catalog(DataFolder(settings.data_dir).require_current() / "catalog.sqlite")) as catalog:
+        assert any(path.startswith("wire.json") for path in catalog.paths())
 
 
 def test_doctor_names_another_embedder_and_a_model_that_does_not_answer(seeded: Settings) -> None:

@@ -13,19 +13,17 @@ from pathlib import Path
 
 from index.corpus import reading
 from index.corpus.freshness import stale_articles
-from index.embedding.embedders import Embedder
 from index.errors import IndexingError, NoSnapshot, SnapshotBroken
 from index.store.catalog import Catalog
 from index.store.files import allow_group, altered_file, read_manifest
 from index.store.snapshots import DataFolder, delete_snapshot
 from index.sync.locking import stale_holder
-from index.sync.syncing import sync
 from index.sync.vector_worker import VectorWorker
 from qa.models import EXTRACTIVE
 from qa.models.errors import QAError
 from qa.process import run
 from qa.settings import Settings
-from qa.wiring import build_embedder, build_model, corpus_of, data_folder
+from qa.wiring import build_embedder, build_model, corpus_of, data_folder, index_again
 
 _INDEX = "newsdesk index"
 _MODEL_S = 20.0
@@ -184,7 +182,6 @@ def _snapshots(data: DataFolder, settings: Settings) -> Iterator[Finding]:
 
 
 def _index_again(data: DataFolder, settings: Settings) -> None:
-    embedder: Embedder = build_embedder(settings)
     for folder in data.newest_first():  # otherwise a damaged one that is not in use stays until a new one replaces it
         try:
             damaged = bool(altered_file(folder, read_manifest(folder).files))
@@ -192,7 +189,7 @@ def _index_again(data: DataFolder, settings: Settings) -> None:
             damaged = True
         if damaged and not data.is_current(folder):
             delete_snapshot(folder)
-    sync(corpus_of(settings), data, embedder)
+    index_again(settings)
 
 
 def _vectors(data: DataFolder) -> Iterator[Finding]:
