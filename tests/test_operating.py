@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from altered_files import altered, copied, outcome
 from conftest import WordEmbedder
+from format_files import FLOOD, FUEL, zipped
 from test_damage import NOW, QUESTION, two_snapshots
 
 from index.errors import DiskFull, IndexingError, SnapshotBroken
@@ -108,6 +109,16 @@ def test_doctor_reads_records_by_the_names_of_their_fields_when_it_indexes_again
     assert _wrong(repair_all(settings, examine(settings))) == set()
     with closing(Catalog(DataFolder(settings.data_dir).require_current() / "catalog.sqlite")) as catalog:
         assert any(path.startswith("wire.json") for path in catalog.paths())
+
+
+def test_doctor_finds_nothing_new_in_an_archive_with_folders_that_is_indexed(
+    tmp_path: Path, word_embedder: WordEmbedder
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", corpus=tmp_path / "corpus")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a.zip").write_bytes(zipped({"folder/one.txt": FLOOD, "folder/deep/two.txt": FUEL}))
+    sync(tmp_path / "corpus", DataFolder(tmp_path / "data"), word_embedder)
+    assert "articles" not in _wrong(examine(settings))
 
 
 def test_doctor_names_another_embedder_and_a_model_that_does_not_answer(seeded: Settings) -> None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from index.corpus import reading
 from index.corpus.freshness import stale_articles
@@ -222,9 +222,10 @@ def _articles(data: DataFolder, settings: Settings) -> Iterator[Finding]:
     with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         articles, report = list(catalog.articles()), catalog.report()
     paths_in_index = {article.path for article in articles} | {skipped.path for skipped in report.skipped}
-    parts = {path.rpartition("/")[0] for path in paths_in_index}
+    # A part of a file has a path below it, which may lead through folders inside that file.
+    above = {str(parent) for path in paths_in_index for parent in PurePosixPath(path).parents}
     files = {file.path for file in reading.source_files(corpus)[0]}
-    counts = {"new": len(files - paths_in_index - parts), "changed": 0, "gone": 0}
+    counts = {"new": len(files - paths_in_index - above), "changed": 0, "gone": 0}
     for what in stale_articles(corpus, articles, settings.fields).values():
         counts[what] += 1
     if any(counts.values()):
