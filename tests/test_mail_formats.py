@@ -40,6 +40,11 @@ def test_a_mailing_list_is_an_outlet_and_a_person_an_author() -> None:
     assert (person.declared["author"], "outlet" in person.declared) == ("Coast Times", False)
 
 
+def test_a_mail_whose_sender_names_no_address_has_no_author() -> None:
+    [document] = _read(f"From: undisclosed-recipients:;\nSubject: Harbour shut\n\n{FLOOD}\n")
+    assert (document.text, document.declared) == (FLOOD, {"headline": "Harbour shut"})
+
+
 @pytest.mark.parametrize(
     "quoted",
     [

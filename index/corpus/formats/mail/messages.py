@@ -104,7 +104,9 @@ def _header(message: EmailMessage) -> _Header:
     def line(name: str) -> str:
         return storable(" ".join(str(message[name] or "").split()))
 
-    sender = message["From"].addresses[0].display_name if message["From"] else ""
+    # A group such as `undisclosed-recipients:;` has no address (RFC 5322, 3.4).
+    addresses = message["From"].addresses if message["From"] else ()
+    sender = addresses[0].display_name if addresses else ""
     is_from_a_list = any(message[name] for name in ("List-Id", "List-Unsubscribe", "List-Post"))
     return _Header(line("Subject"), sender, day(line("Date")), is_from_a_list, line("Message-ID"))
 
