@@ -93,3 +93,20 @@ def test_any_words_may_be_asked(words: list[str]) -> None:
 def test_a_question_may_ask_for_several_days() -> None:
     text = "Between the report published on May 3, 2023 and the report published on May 9, 2023, what changed?"
     assert [str(asked.first) for asked in windows(text, TODAY)] == ["2023-05-03", "2023-05-09"]
+
+
+@pytest.mark.parametrize(
+    ("text", "periods"),
+    [
+        ("on May 3, 2023 and May 9, 2023", [("2023-05-03", "2023-05-03"), ("2023-05-09", "2023-05-09")]),
+        ("on May 3, 2023 and after May 9, 2023", [("2023-05-03", "2023-05-03"), ("2023-05-09", "9999-12-31")]),
+        ("in March 2022 and May 2023", [("2022-03-01", "2022-03-31"), ("2023-05-01", "2023-05-31")]),
+        ("on May 3, 2023 to May 9, 2023", [("2023-05-03", "2023-05-09")]),
+        ("between May 3, 2023 and May 9, 2023", [("2023-05-03", "2023-05-09")]),
+    ],
+)
+def test_days_joined_by_and_are_each_asked_for_unless_they_bound_a_period(
+    text: str, periods: list[tuple[str, str]]
+) -> None:
+    found = windows(f"What was reported {text}?", TODAY)
+    assert [(str(asked.first), str(asked.last)) for asked in found] == periods

@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from qa.language.dates import COUNT_WORDS, MONTHS, days
@@ -24,7 +25,7 @@ _ABSOLUTE = re.compile(
     rf"\b{_REPORT}(?:[\s,]+(?!(?:before|after|since|until|by|on|in|of|from|between)\s+{MOMENT})[^\s?.;]+){{0,6}}?[\s,]+"
     rf"(?:(?P<how>before|after|since|until|by|on|in|of|from|between)|(?P<side>before|after|since|until)\s+the\s+{_EVENT}"
     rf"\s+on)\s+(?P<first>{MOMENT})"
-    rf"(?:,?\s+(?:and|to|until|-)\s+(?:before |after )?(?P<last>{MOMENT}))?",
+    rf"(?:,?\s+(?P<link>and|to|until|-)\s+(?:(?P<then>before|after) )?(?P<last>{MOMENT}))?",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -35,6 +36,8 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _LATEST = re.compile(r"\b(?:latest|newest|most recent|most recently)\b", re.IGNORECASE)
+_AT = ("on", "in", "of")
+"""The prepositions that name a time; the others bound a period."""
 _DAYS_IN = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
@@ -53,7 +56,7 @@ class Window(NamedTuple):
 def windows(text: str, today: date) -> list[Window]:
     """Return the windows that a text asks for; a report may be in any ("that of May 3 and that of May 9")."""
     relative = [_relative(match, today) for match in _RELATIVE.finditer(text)]
-    return [*relative, *filter(None, map(_absolute, _ABSOLUTE.finditer(text)))]
+    return [*relative, *chain.from_iterable(map(_absolute, _ABSOLUTE.finditer(text)))]
 
 
 def asks_for_the_latest(text: str) -> bool:
@@ -96,19 +99,24 @@ def _year(day: date) -> tuple[date, date]:
 _UNITS: dict[str, Callable[[date], tuple[date, date]]] = {"week": _week, "month": _month, "year": _year}
 
 
-def _absolute(match: re.Match[str]) -> Window | None:
-    moments = [_moment(match[name]) for name in ("first", "last") if match[name]]
-    bounds = [moment for moment in moments if moment]
-    if len(bounds) < len(moments):
-        return None
-    preposition, (first, last) = match["how"] or match["side"], bounds[0]
-    text = f"{preposition} {match['first']}" + (f" to {match['last']}" if match["last"] else "")
-    preposition = preposition.lower()
-    if len(bounds) > 1 and preposition != "on":
-        return Window(min(bounds)[0], max(bounds)[1], text)
-    if preposition in ("before", "until", "by"):
+def _absolute(match: re.Match[str]) -> list[Window]:
+    """Return the window from one moment to another, or that of each ("on May 3, 2024 and May 9, 2024")."""
+    how = match["how"] or match["side"]
+    first, last = _moment(match["first"]), _moment(match["last"] or match["first"])
+    if not (first and last):
+        return []
+    if not match["last"]:
+        return [_bounded(how, first, match["first"])]
+    if match["link"].lower() == "and" and how.lower() in _AT:
+        return [_bounded(how, first, match["first"]), _bounded(match["then"] or how, last, match["last"])]
+    return [Window(min(first, last)[0], max(first, last)[1], f"{how} {match['first']} to {match['last']}")]
+
+
+def _bounded(preposition: str, moment: tuple[date, date], text: str) -> Window:
+    (first, last), text = moment, f"{preposition} {text}"
+    if preposition.lower() in ("before", "until", "by"):
         return Window(date.min, last, text)
-    return Window(first, date.max if preposition in ("after", "since") else last, text)
+    return Window(first, date.max if preposition.lower() in ("after", "since") else last, text)
 
 
 def _moment(text: str) -> tuple[date, date] | None:
