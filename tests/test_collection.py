@@ -292,6 +292,7 @@ def test_files_are_known_by_their_full_name_or_by_its_rarest_words() -> None:
     assert files_named("Who wrote Notes.md?", paths) == ["sub/notes.md"]
     assert files_named("Summarize feed.rss", paths) == ["feed.rss/1a", "feed.rss/2b"]
     assert files_named("What does tram.txt say?", paths) == []
+    assert files_named("What does story.txt say?", ["v1.2/story.txt", "v1.2/feed.rss/1a"]) == ["v1.2/story.txt"]
     assert files_meant("What does file 2 say?", paths) == ["02_tram_delay.txt"]
     assert files_meant("What does the letter say?", paths) == []
 

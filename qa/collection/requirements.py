@@ -130,7 +130,7 @@ def _window(day: Day) -> Window | None:
 def _file_of(path: str) -> PurePosixPath:
     """Return the file of an article's path, which may go on to a part of that file (`feed.rss/1a2b3c`)."""
     whole = PurePosixPath(path)
-    return next((part for part in reversed([whole, *whole.parents]) if part.suffix), whole)
+    return next((part for part in reversed([whole, *whole.parents]) if is_read(part.name)), whole)
 
 
 def _stands_in(text: str, name: str) -> bool:
