@@ -56,6 +56,26 @@ def test_a_new_snapshot_is_followed_and_the_old_one_closes_after_its_last_user(d
     reader.close()
 
 
+def test_a_snapshot_that_another_thread_replaces_while_it_is_checked_is_still_given(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = SnapshotReader(data, MiniLM.id)
+    with reader.use() as first:
+        wait = first.check.wait
+
+    def replaced_meanwhile(part: str, *, whole: bool = False) -> None:
+        wait(part, whole=whole)
+        _publish_next(data)
+        with reader.use() as new:
+            assert new.name == "000002"
+
+    monkeypatch.setattr(first.check, "wait", replaced_meanwhile)
+    with reader.use_checked() as snapshot:
+        assert snapshot is first and _is_open(first)
+    assert not _is_open(first)
+    reader.close()
+
+
 def test_a_closed_reader_lets_its_users_finish(data: DataFolder) -> None:
     reader = SnapshotReader(data, MiniLM.id)
     with reader.use() as snapshot:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from index.errors import EmbedderMismatch, SnapshotBroken
@@ -56,13 +56,15 @@ class SnapshotReader:
     @contextmanager
     def use_checked(self) -> Iterator[Snapshot]:
         """Give a snapshot as `use` does, after all its files have been compared with its manifest."""
-        while True:
-            with suppress(SnapshotBroken), self.use() as snapshot:
-                snapshot.check.wait("", whole=True)
-                break
-            with self.use():
-                """Raises where no snapshot is left that may be whole; else the next one is tried."""
-        with self.use(snapshot):
+        with ExitStack() as checked:
+            while True:
+                with suppress(SnapshotBroken), self.use() as snapshot:
+                    snapshot.check.wait("", whole=True)
+                    # Before the first use ends: by then another thread may have opened the next snapshot.
+                    checked.enter_context(self.use(snapshot))
+                    break
+                with self.use():
+                    """Raises where no snapshot is left that may be whole; else the next one is tried."""
             yield snapshot
 
     def close(self) -> None:
