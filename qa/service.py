@@ -339,6 +339,7 @@ class QAService:
         try:
             async with asyncio.timeout_at(_sooner(deadline, REPAIR_S)):
                 repaired = await repair
+            draft.usage += repaired.usage
             for index, statement in repaired.drafts.items():
                 if statement is None:
                     # By identity: two failing statements may be equal in all they say.
@@ -348,7 +349,6 @@ class QAService:
         except (QAError, TimeoutError) as error:
             draft.notes.append(_NOT_REPAIRED.format(_why(error)))
             return
-        draft.usage += repaired.usage
         draft.waiting = [new.get(id(checked), checked) for checked in draft.waiting if id(checked) not in withdrawn]
         if withdrawn:
             draft.notes.append(_WITHDRAWN.format(len(withdrawn)))

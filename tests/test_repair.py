@@ -19,7 +19,7 @@ from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
 from qa.llm.budget import Budget
 from qa.models import Event, Problem, ProblemCode, RepairEvent, StatementEvent, Status, Support, Usage
-from qa.models.errors import ModelUnavailable
+from qa.models.errors import ModelUnavailable, SearchTimeout
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
@@ -188,6 +188,26 @@ def test_the_number_of_a_list_item_is_no_figure(make: Make) -> None:
 def test_an_answer_that_is_taken_back_whole_is_an_abstention(make: Make) -> None:
     answer = answer_in(events_of(make(Replies(WRONG, "1. WITHDRAWN"))))
     assert answer.status is Status.NOT_IN_ARTICLES
+
+
+class LateFor(Grounder):
+    """Checks a statement that says `word` too late."""
+
+    def __init__(self, word: str, embedder: MiniLM) -> None:
+        super().__init__(embedder)
+        self._word = word
+
+    def judge(self, claim: str, *evidence: Any) -> CheckResult:
+        if self._word in claim:
+            raise SearchTimeout("It took too long.")
+        return super().judge(claim, *evidence)
+
+
+def test_a_repair_is_paid_for_when_its_check_comes_too_late(make: Make, embedder: MiniLM) -> None:
+    model = Replies(f"{GOOD} {WRONG}", "1. Forty bridges were closed [3].")
+    answer = answer_in(events_of(make(model, grounder=LateFor("Forty", embedder))))
+    assert answer.statements[1].support is Support.UNSUPPORTED
+    assert answer.usage == USAGE + USAGE
 
 
 @pytest.mark.parametrize(
