@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import socket
+import threading
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from altered_files import altered
 from conftest import WordReader
 from fastapi.testclient import TestClient
+from filelock import FileLock
 from stub_model import service_of
 from web_server import ASK, KEY, client_of, served
 
@@ -187,6 +189,28 @@ def test_once_the_budget_of_a_day_is_spent_no_model_is_called(tmp_path: Path, mo
     file.write_text("{")
     with pytest.raises(QAError, match="Correct or delete"):
         asyncio.run(_replied(model))
+
+
+def test_a_call_is_not_paid_for_on_the_event_loop(tmp_path: Path) -> None:
+    on_the_loop: list[bool] = []
+
+    class Watched(Purse):
+        def pay(self, usage: Usage) -> None:
+            on_the_loop.append(threading.current_thread() is threading.main_thread())
+            super().pay(usage)
+
+    purse = Watched(tmp_path / "spent.json", 1.0)
+    assert asyncio.run(_replied(PaidModel(Priced(0.4), purse))) == "So."
+    assert (on_the_loop, purse.spent()) == ([False], 0.4)
+
+
+def test_a_cost_that_cannot_be_written_down_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "spent.json"
+    with (
+        FileLock(file.with_suffix(".lock")),
+        pytest.raises(QAError, match=r"spent\.lock.*stop the process that holds it"),
+    ):
+        asyncio.run(_replied(PaidModel(Priced(0.4), Purse(file, 1.0, lock_s=0))))
 
 
 def test_a_model_without_a_price_cannot_be_held_to_a_budget(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Limit what the models may cost in a day: a file counts the cost of all, and no call begins once it is spent."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -16,9 +17,9 @@ _DAY_S = 86_400
 class Purse:
     """The money spent on one day (UTC), in a file that processes share and that outlives them."""
 
-    def __init__(self, file: Path, dollars: float) -> None:
-        """Allow so many dollars a day."""
-        self._file, self._dollars = file, dollars
+    def __init__(self, file: Path, dollars: float, lock_s: float = 10) -> None:
+        """Allow so many dollars a day; wait `lock_s` seconds for another process that writes down a cost."""
+        self._file, self._dollars, self._lock_s = file, dollars, lock_s
 
     def require(self) -> None:
         """Raise BudgetSpent when nothing is left for today; calls under way go on."""
@@ -43,17 +44,24 @@ class Purse:
             ) from None
 
     def pay(self, usage: Usage) -> None:
-        """Add the cost of a call."""
+        """Add the cost of a call; raise QAError where another holds the lock. It waits, so call it in a thread."""
         import filelock
 
         if not usage.cost:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         # Two processes that pay at the same time must not both add to the same sum.
-        with filelock.FileLock(self._file.with_suffix(".lock"), timeout=10):
-            draft = self._file.with_suffix(".new")
-            draft.write_text(json.dumps({"day": _today(), "dollars": self.spent() + usage.cost}), encoding="utf-8")
-            draft.replace(self._file)
+        lock = self._file.with_suffix(".lock")
+        try:
+            with filelock.FileLock(lock, timeout=self._lock_s):
+                draft = self._file.with_suffix(".new")
+                draft.write_text(json.dumps({"day": _today(), "dollars": self.spent() + usage.cost}), encoding="utf-8")
+                draft.replace(self._file)
+        except filelock.Timeout:
+            raise QAError(
+                f"The cost of a call could not be written down: {str(lock)!r} is held for over {self._lock_s:g} s. "
+                "See whether the disk answers, and stop the process that holds it"
+            ) from None
 
 
 class PaidModel:
@@ -76,7 +84,8 @@ class PaidModel:
                     if piece.cost is None and piece.completion_tokens:
                         raise QAError(f"LiteLLM knows no price of {self.name!r}. Unset QA_BUDGET_DAY to use it")
                     # Paid before it is handed on: whoever reads the reply may stop here.
-                    self._purse.pay(piece)
+                    # Another process may hold the lock. What was spent counts even where nobody waits for it any more.
+                    await asyncio.shield(asyncio.to_thread(self._purse.pay, piece))
                 yield piece
 
 
