@@ -1,12 +1,13 @@
 """All articles as a page: which, in which order, when, and what became of the files; their text stays text."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import WordReader
+from conftest import WordEmbedder, WordReader
 from page_tools import PANDAS, Open, grave, overflow
 from playwright.sync_api import expect
 from stub_model import service_of
@@ -94,6 +95,20 @@ def test_ten_thousand_articles_come_a_page_at_a_time() -> None:
     assert len(table.articles(Choice())) == 10_000 and len(table.articles(Choice(words="story 777"))) == 19
     html = "".join(list_page(table, Choice(page=200), uploads=False))
     assert html.count("<tr><td") == PAGE and "Page 200 of 200" in html and len(html) < 100_000
+
+
+def test_a_data_folder_that_is_made_anew_under_a_server_is_listed_as_it_is_now(
+    word_embedder: WordEmbedder, tmp_path: Path
+) -> None:
+    corpus, data = tmp_path / "corpus", tmp_path / "data"
+    corpus.mkdir()
+    service = service_of(data, word_embedder, ExtractiveWriter(WordReader()))
+    with client_of(service, data) as client:
+        for headline in ("Ferry stopped", "Bridge opened"):
+            (corpus / "a.txt").write_text(f"---\ntitle: {headline}\n---\nIt was on Monday, the council said.\n")
+            shutil.rmtree(data, ignore_errors=True)
+            report = sync(corpus, DataFolder(data), word_embedder)
+            assert report.snapshot == "000001" and headline in client.get("/articles").text
 
 
 @pytest.fixture(scope="module")

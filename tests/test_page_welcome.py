@@ -5,14 +5,14 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from conftest import WordReader
+from conftest import WordEmbedder, WordReader
 from page_tools import PANDAS, Open
 from playwright.sync_api import Browser, expect
 from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import EVIL
 
 from index.embedding.embedders import MiniLM
-from index.store.snapshots import DataFolder
+from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync
 from qa.models import Status
 from qa.web.page.states import FAILURES
@@ -31,6 +31,20 @@ def test_what_there_is_is_said_in_words() -> None:
     assert Corpus("1", 2, (), None, (0, 0)).in_words == "2 articles."
     some = Corpus("1", 5, ("Sun",), (DAYS[0], DAYS[0]), (1, 2)).in_words
     assert some == "5 articles, 1 from 1 outlet, 2 dated 3 May 2024."
+
+
+def test_a_data_folder_that_is_made_anew_has_first_questions_of_its_own(
+    word_embedder: WordEmbedder, tmp_path: Path
+) -> None:
+    found = []
+    for name in ("north", "south"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text(f"The ferry of {name} runs again, the council said on Monday.\n")
+        sync(tmp_path / name, DataFolder(tmp_path / f"{name}-index"), word_embedder)
+        snapshot = Snapshot(DataFolder(tmp_path / f"{name}-index").require_current())
+        found.append((snapshot.name, corpus_of(snapshot).snapshot))
+        snapshot.close()
+    assert [name for name, _ in found] == ["000001", "000001"] and found[0] != found[1]
 
 
 def test_only_questions_that_come_out_answered_are_shown_and_none_is_asked_of_a_model(

@@ -31,10 +31,12 @@ def list_page_router(service: QAService, *, uploads: bool = False) -> APIRouter:
 
     def table(snapshot: Snapshot) -> Table:
         """Return the articles of a snapshot; those of the last one are cached, for a snapshot never changes."""
-        articles = cache.get(snapshot.name) or table_of(snapshot)
-        if snapshot.name not in cache:
+        # A data folder that is made anew counts its snapshots from the beginning again, so the name is no key.
+        key = snapshot.manifest.digest
+        articles = cache.get(key) or table_of(snapshot)
+        if key not in cache:
             cache.clear()
-            cache[snapshot.name] = articles
+            cache[key] = articles
         return articles
 
     @router.get("/articles", include_in_schema=False)

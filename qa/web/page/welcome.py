@@ -26,6 +26,7 @@ class Corpus(NamedTuple):
     """What a snapshot holds."""
 
     snapshot: str
+    """The digest of its manifest: a data folder that is made anew counts its snapshots from the beginning again."""
     articles: int
     outlets: tuple[str, ...]
     period: tuple[date, date] | None
@@ -50,7 +51,9 @@ class Corpus(NamedTuple):
 def corpus_of(snapshot: Snapshot) -> Corpus:
     """Return what a snapshot holds."""
     catalog = snapshot.catalog
-    return Corpus(snapshot.name, catalog.counts()[0], tuple(catalog.outlets()), catalog.period(), catalog.naming())
+    return Corpus(
+        snapshot.manifest.digest, catalog.counts()[0], tuple(catalog.outlets()), catalog.period(), catalog.naming()
+    )
 
 
 class Starters:
