@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,20 @@ def test_a_file_is_kept_whole_and_never_in_place_of_another(tmp_path: Path) -> N
     kept.drop("Über uns (1).txt")
     kept.drop("Über uns (1).txt")
     assert list((tmp_path / FOLDER).iterdir()) == []
+
+
+@pytest.mark.parametrize("other", [STORY, b"The ferry of Millbrook runs again.\n"])
+def test_a_file_that_another_server_puts_there_meanwhile_stays(
+    other: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_there_first(size: int) -> str:
+        (tmp_path / FOLDER / "a.txt").write_bytes(other)
+        return "0" * 2 * size
+
+    monkeypatch.setattr("secrets.token_hex", put_there_first)
+    with nullcontext() if other == STORY else pytest.raises(Refused, match="rename yours"):
+        Uploads(tmp_path).keep("a.txt", STORY)
+    assert {file.name: file.read_bytes() for file in (tmp_path / FOLDER).iterdir()} == {"a.txt": other}
 
 
 def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:

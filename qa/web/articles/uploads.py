@@ -56,18 +56,19 @@ class Uploads:
             raise Refused("it is empty")
         # One at a time: two files of one name must not both find that there is none.
         with self._lock, self._folder() as folder:
-            if (stored := _content(folder, name)) is not None:
-                if stored != data:
-                    raise Refused("a file of this name and other content is there already; rename yours")
+            if _is_there(folder, name, data):
                 return
             part = f".{secrets.token_hex(8)}.part"  # hidden files are not indexed
             try:
-                # Whole beside its place first, then renamed: an indexer never sees half a file.
+                # Whole beside its place first, then linked: an indexer never sees half a file, and a link, unlike a
+                # rename, takes no name that another process has given to a file meanwhile.
                 descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640, dir_fd=folder)
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
-                os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+                os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
             except OSError as error:
+                if isinstance(error, FileExistsError) and _is_there(folder, name, data):
+                    return
                 raise Refused(f"it cannot be kept ({error.strerror})") from None
             finally:
                 with suppress(OSError):
@@ -107,6 +108,14 @@ def check_name(name: str) -> None:
     if not is_read(name):
         _, kind, advice = remedies({suffix_of(name): 1})[0]
         raise Refused(f"files of type {printable(kind)} are not read; {advice}")
+
+
+def _is_there(folder: int, name: str, data: bytes) -> bool:
+    """Whether a file with this name and content is there; raises Refused when its content is another."""
+    stored = _content(folder, name)
+    if stored not in (None, data):
+        raise Refused("a file of this name and other content is there already; rename yours")
+    return stored is not None
 
 
 def _content(folder: int, name: str) -> bytes | None:
