@@ -144,7 +144,7 @@ def _after_headings(line_columns: Columns, end: int) -> Columns:
 
 
 def lexicon_features(scores: npt.NDArray[np.float64]) -> Columns:
-    """Return whether a heading over links or comments is before the line: after the text, near or right above."""
+    """Return the scores of each line (lines x scores of the lexicon), and the second of them around it."""
     columns = {f"lexicon {n}": scores[:, n] for n in range(scores.shape[1])}
     middle = scores[:, 1]
     size, sums = len(middle), _running_sums(middle)

@@ -67,7 +67,7 @@ class StoredVectors(ABC):
             )
 
     def copy_to(self, target: "StoredVectors", excluded: Iterable[str]) -> None:
-        """Add all passages to another collection, except those with the ids of `but`."""
+        """Add all passages to another collection, except those with the ids in `excluded`."""
         import numpy as np
 
         for batch in batched(sorted(self.ids() - set(excluded)), self.batch):
