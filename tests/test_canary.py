@@ -18,12 +18,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import cases
 from stub_model import SECRET, Fault, StubOpenAI, number_of, stub_openai
 
 from qa.answer_store.store import FILE
 
-REPLIES = cases("CANARY_REPLIES", 60, 150)
+REPLIES = int(os.environ.get("CANARY_REPLIES", "150"))
 KEY, NAMED_KEY, WRONG_KEY = "canary-key-one-of-the-service", "canary-key-two-with-a-name", "canary-key-three-is-wrong"
 SECRETS = (KEY, NAMED_KEY, WRONG_KEY, SECRET)
 """The keys of the service, one that is sent and wrong, and that of the model, which the model gives away in errors."""
