@@ -10,6 +10,7 @@ from qa.answer_store.records import Feedback
 from qa.collection.listing import CATALOG
 from qa.language.terms import fold
 from qa.models import Answer, Statement
+from qa.question.scopes import scope_words
 
 
 def candidates(given: Sequence[Feedback]) -> list[Case]:
@@ -50,7 +51,10 @@ def _draft(said: Sequence[Feedback]) -> Case:
 
 def _told(said: Feedback) -> str:
     words = f", “{said.text}”" if said.text else ""
-    return f"{said.kind} ({said.given_at:%Y-%m-%d}, {said.answer.model}, snapshot {said.answer.snapshot}){words}."
+    scope = "".join(f", {part}" for part in scope_words(said.answer.scope))
+    return (
+        f"{said.kind} ({said.given_at:%Y-%m-%d}, {said.answer.model}, snapshot {said.answer.snapshot}{scope}){words}."
+    )
 
 
 def _facts(answer: Answer) -> Iterator[tuple[Statement, Fact]]:

@@ -2,9 +2,9 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 
 class Span(NamedTuple):
@@ -71,6 +71,55 @@ class ListedArticle(Record):
     author: str | None = None
     published: date | None = None
     url: str | None = None
+
+
+def _day_of(value: Any) -> Any:
+    """Return the day that a text writes; a number is refused, which Pydantic takes for seconds since 1970."""
+    if isinstance(value, date) or value is None:
+        return value
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        day = None
+    if day is None or day.isoformat() != value:
+        raise ValueError(f"{value!r} is not a day: write it as 2024-05-03")
+    return day
+
+
+IsoDay = Annotated[date, BeforeValidator(_day_of)]
+"""A day, in JSON as ISO 8601 writes it: 2024-05-03."""
+
+
+class Scope(Record):
+    """Which articles a question is asked of: those that meet every condition, and all where there is none.
+
+    An article without an outlet, or without a day, is outside of a scope that asks for one.
+    """
+
+    outlets: tuple[str, ...] = Field(default=(), max_length=100, description="one of these, as the articles name them")
+    first: IsoDay | None = Field(default=None, description="the first day of publication, such as 2024-05-03")
+    last: IsoDay | None = Field(default=None, description="the last day of publication")
+    folder: str = Field(default="", description="the beginning of their paths, of whole names: `politics/2024`")
+
+    @field_validator("folder")
+    @classmethod
+    def _folder_has_whole_names(cls, folder: str) -> str:
+        folder = folder.removesuffix("/")
+        if folder and not {"", ".", ".."}.isdisjoint(folder.split("/")):
+            raise ValueError(f"the folder {folder!r} is not below that of the articles: name it as in 'politics/2024'")
+        return folder
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.first and self.last and self.first > self.last:
+            raise ValueError(f"the first day, {self.first}, is after the last, {self.last}: swap them")
+        if any("\ud800" <= char <= "\udfff" for name in (*self.outlets, self.folder) for char in name):
+            raise ValueError("a name of the scope holds a lone surrogate, which is no character: leave it out")
+        return self
+
+
+EVERYTHING = Scope()
+"""The scope of a question that is asked of all articles."""
 
 
 class Passage(Record):

@@ -12,14 +12,14 @@ import index as index
 _NAMES = {
     "index.errors": "CorpusEmpty CorpusMissing DiskFull EmbedderFailed EmbedderMismatch IndexingError IndexLocked "
     "NewsdeskError NoSnapshot SnapshotBroken UnreadableFile VectorsUnavailable",
-    "index.models": "Article IngestReport ListedArticle Passage Since SkippedFile Span SuspiciousText",
+    "index.models": "Article IngestReport ListedArticle Passage Scope Since SkippedFile Span SuspiciousText",
     "qa.desk": "AsyncNewsdesk Newsdesk",
     "qa.models": "Answer Citation ConsideredPassage Difference DoneEvent Event Hit HitsEvent Problem ProblemCode "
     "RepairEvent SearchEvent SearchResult Side Statement StatementEvent Status Support Turn Understanding Usage "
     "VerdictEvent",
-    "qa.models.errors": "AnswerNotFound AnswersUnavailable ArticleNotFound BudgetSpent InvalidQuestion InvalidSettings "
-    "MissingKey ModelAnswerIncomplete ModelAnswerInvalid ModelBusy ModelCutOff ModelRefused ModelTimeout "
-    "ModelUnavailable Overloaded QAError RecordingMissing SearchTimeout",
+    "qa.models.errors": "AnswerNotFound AnswersUnavailable ArticleNotFound BudgetSpent InvalidQuestion InvalidScope "
+    "InvalidSettings MissingKey ModelAnswerIncomplete ModelAnswerInvalid ModelBusy ModelCutOff ModelRefused "
+    "ModelTimeout ModelUnavailable Overloaded QAError RecordingMissing SearchTimeout",
     "qa.settings": "Settings",
 }
 """The names of the interface by the module that defines them."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from index.corpus.freshness import stale_articles
 from index.errors import SnapshotBroken
+from index.models import EVERYTHING, Scope
 from index.store.snapshots import Snapshot
 from qa.answer_draft import difference_note
 from qa.models import NO_WISHES, Answer, DoneEvent, Event, HitsEvent, Turn, Usage, Wishes
@@ -56,7 +57,7 @@ class AnswerCache:
 
 
 class CachingService(QAService):
-    """A service that gives an answer again when question, history, snapshot, model, prompt and day are the same.
+    """A service that gives an answer again when question, history, scope, snapshot, model, prompt and day are the same.
 
     White space makes no other question. An answer whose files have changed since is written again, so that its notes
     are those of today. An answer with a note is not kept, for the note may tell of a fault that passes, nor one that
@@ -69,13 +70,13 @@ class CachingService(QAService):
         self._cache, self._clock = AnswerCache(answers), clock
 
     async def stream(
-        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES
+        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES, scope: Scope = EVERYTHING
     ) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, in the same order whether it is new or was kept; raises as QAService does."""
         began = time.monotonic()
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
-            key = self._key(snapshot, question, history, wishes)
+            key = self._key(snapshot, question, history, wishes, scope)
             cached = await self._fresh(snapshot, key, deadline)
         if cached:
             for event in _replayed(cached, understand(question, history).question, began):
@@ -84,7 +85,7 @@ class CachingService(QAService):
                 yield event
             return
         events: list[Event] = []
-        async with aclosing(super().stream(question, history, wishes)) as stream:
+        async with aclosing(super().stream(question, history, wishes, scope)) as stream:
             async for event in stream:
                 events.append(event)
                 if (
@@ -107,12 +108,15 @@ class CachingService(QAService):
         except SnapshotBroken:  # a new answer comes from a whole snapshot
             return None
 
-    def _key(self, snapshot: Snapshot, question: str, history: Sequence[Turn], wishes: Wishes) -> Hashable:
+    def _key(
+        self, snapshot: Snapshot, question: str, history: Sequence[Turn], wishes: Wishes, scope: Scope
+    ) -> Hashable:
         """Return a digest, for the turns may be longer than the answer."""
         turns = tuple((_spaced(turn.question), _spaced(turn.answer)) for turn in history)
         # A data folder that is deleted and made anew counts its snapshots from the beginning again.
         of_snapshot = (snapshot.name, snapshot.manifest.model_dump_json())
-        key = _spaced(question), turns, wishes, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
+        asked = _spaced(question), turns, wishes, scope
+        key = *asked, of_snapshot, self._writer.name, self._prompt_version(), self._clock()
         return hashlib.sha256(repr(key).encode("utf-8", "surrogatepass")).digest()
 
 

@@ -253,6 +253,7 @@ class AnswerDraft:
                 *self.notes,
                 *self._cut_off(citations),
             ),
+            scope=self.query.scope,
             hits=self.retrieval.hits,
             articles=self.articles,
             differs=differs,

@@ -17,6 +17,7 @@ from index.store.damage.disk import is_full
 from index.text.file_names import printable
 from qa.models.errors import ModelTimeout, QAError, SearchTimeout
 from qa.process import Exit, leave, run, share_arenas, version
+from qa.question.scopes import scope_of, scope_words
 from qa.settings import load_settings
 from qa.shell import evaluating, feedback
 from qa.shell.chat import converse, hits_text, input_lines, print_answer, print_error, terminal_safe
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Exit", "app", "main", "search_text"]
 _SHOWN_FILES = 20
+_Outlets = Annotated[list[str] | None, typer.Option("--outlet", help="ask articles of this outlet; may be repeated")]
+_First = Annotated[str | None, typer.Option("--from", help="ask articles published on this day or later: 2024-05-03")]
+_Last = Annotated[str | None, typer.Option("--to", help="ask articles published on this day or earlier")]
+_Folder = Annotated[str | None, typer.Option(help="ask articles in this folder: politics/2024")]
 _CODES = {IndexLocked: Exit.LOCKED, SnapshotBroken: Exit.DAMAGED, DiskFull: Exit.FULL}
 _MISUSE: Any = typer.BadParameter.__base__
 """The exception of Typer for a wrong command line; it exports a subclass only."""
@@ -127,26 +132,32 @@ def _watch(
 def ask(
     question: Annotated[str, typer.Argument(help="a question in plain words")],
     as_json: Annotated[bool, typer.Option("--json", help="print the whole answer as JSON")] = False,
+    outlets: _Outlets = None,
+    first: _First = None,
+    last: _Last = None,
+    folder: _Folder = None,
 ) -> None:
     """Answer one question, with the quotes that it rests on."""
     from qa.wiring import build_service
 
+    scope = scope_of(outlets=outlets, first=first, last=last, folder=folder)
     with closing(build_service(load_settings())) as service:
         if as_json:
-            typer.echo(run(service.ask(question)).model_dump_json(indent=2).encode())
+            typer.echo(run(service.ask(question, scope=scope)).model_dump_json(indent=2).encode())
         else:
-            run(print_answer(service, question))
+            run(print_answer(service, question, scope=scope))
 
 
 @app.command()
-def chat() -> None:
+def chat(outlets: _Outlets = None, first: _First = None, last: _Last = None, folder: _Folder = None) -> None:
     """Ask questions that may follow on from earlier ones, a line each; `/new` begins anew, `/quit` ends."""
     from qa.wiring import build_service
 
+    scope = scope_of(outlets=outlets, first=first, last=last, folder=folder)
     with closing(build_service(load_settings())) as service:
         with service.snapshots.use():  # raises where there is no index
             pass
-        run(converse(service, input_lines()))
+        run(converse(service, input_lines(), scope))
     leave(Exit.DONE)  # Python itself would wait for abandoned searches
 
 
@@ -155,12 +166,17 @@ def search(
     question: Annotated[str, typer.Argument(help="a question in plain words")],
     explain: Annotated[bool, typer.Option(help="show all passages that were ranked, and why they are no hits")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    outlets: _Outlets = None,
+    first: _First = None,
+    last: _Last = None,
+    folder: _Folder = None,
 ) -> None:
     """Find the passages for a question, without an answer."""
     from qa.wiring import build_service
 
+    scope = scope_of(outlets=outlets, first=first, last=last, folder=folder)
     with closing(build_service(load_settings())) as service:
-        result = run(service.search(question, explain=explain or as_json))
+        result = run(service.search(question, scope=scope, explain=explain or as_json))
     if as_json:
         typer.echo(result.model_dump_json(indent=2).encode())
     else:
@@ -306,8 +322,9 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 def search_text(result: "SearchResult", explain: bool) -> str:
     """Return the result of a search as text for a terminal."""
-    reading = result.understanding.model_dump(exclude_defaults=True, exclude={"today", "notes"})
+    reading = result.understanding.model_dump(exclude_defaults=True, exclude={"scope", "today", "notes"})
     rows = [f"{name:<10}{value}" for name, value in reading.items()] if explain else []
+    rows += [f"scope     articles {words}" for words in scope_words(result.understanding.scope)]
     rows += [f"note      {note}" for note in result.understanding.notes]
     rows += [hits_text(result.hits)] if result.hits else []
     if explain:

@@ -17,7 +17,7 @@ from typing import Any, Self, TypeVar
 from pydantic import ValidationError
 
 from index.errors import IndexingError, IndexLocked, SnapshotBroken
-from index.models import Article, IngestReport
+from index.models import EVERYTHING, Article, IngestReport, Scope
 from index.sync.syncing import Progress
 from qa.models import Answer, Event, SearchResult, Turn, history_of
 from qa.models.errors import ArticleNotFound, InvalidSettings, QAError
@@ -181,27 +181,32 @@ class Newsdesk(_Interface):
         """
         return cls(_Desk.open(articles, settings, index, progress, overrides))
 
-    def ask(self, question: str, history: Sequence[Answer | Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING) -> Answer:
         """Return the answer to a question; `history` holds the answers before it, the oldest first.
 
-        Raises InvalidQuestion, Overloaded, SearchTimeout, the errors of the model, or those of the index.
+        Only the articles within `scope` are searched, counted and shown. Raises InvalidQuestion, InvalidScope,
+        Overloaded, SearchTimeout, the errors of the model, or those of the index.
         """
-        return self._loop.run(self._desk.service.ask(question, _turns(history)))
+        return self._loop.run(self._desk.service.ask(question, _turns(history), scope=scope))
 
-    def stream(self, question: str, history: Sequence[Answer | Turn] = ()) -> Generator[Event, None, None]:
+    def stream(
+        self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING
+    ) -> Generator[Event, None, None]:
         """Yield what happens on the way to the answer, as it happens; the last event holds the answer. Raises as `ask`.
 
         The events are a SearchEvent, a HitsEvent, a StatementEvent for each statement once it is checked, a RepairEvent
         when statements are written again, and a DoneEvent. To leave the loop ends the work.
         """
-        yield from self._loop.each(self._desk.service.stream(question, _turns(history)))
+        yield from self._loop.each(self._desk.service.stream(question, _turns(history), scope=scope))
 
-    def search(self, question: str, history: Sequence[Answer | Turn] = (), *, explain: bool = False) -> SearchResult:
+    def search(
+        self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING, explain: bool = False
+    ) -> SearchResult:
         """Return the passages for a question as `hits`, without an answer; with `explain`, all that were ranked.
 
-        Raises InvalidQuestion, Overloaded, SearchTimeout, or the errors of the index.
+        Raises InvalidQuestion, InvalidScope, Overloaded, SearchTimeout, or the errors of the index.
         """
-        return self._loop.run(self._desk.service.search(question, _turns(history), explain=explain))
+        return self._loop.run(self._desk.service.search(question, _turns(history), scope, explain=explain))
 
     def index(self, progress: Progress = _ignore) -> IngestReport:
         """Bring the index in step with the folder, and return the report; files that cannot be read are skipped.
@@ -262,21 +267,23 @@ class AsyncNewsdesk(_Interface):
         finally:
             desk.close()
 
-    async def ask(self, question: str, history: Sequence[Answer | Turn] = ()) -> Answer:
+    async def ask(self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING) -> Answer:
         """Return the answer to a question, as `Newsdesk.ask` does."""
-        return await self._desk.service.ask(question, _turns(history))
+        return await self._desk.service.ask(question, _turns(history), scope=scope)
 
-    async def stream(self, question: str, history: Sequence[Answer | Turn] = ()) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING
+    ) -> AsyncGenerator[Event, None]:
         """Yield what happens on the way to the answer, as `Newsdesk.stream` does."""
-        async with aclosing(self._desk.service.stream(question, _turns(history))) as events:
+        async with aclosing(self._desk.service.stream(question, _turns(history), scope=scope)) as events:
             async for event in events:
                 yield event
 
     async def search(
-        self, question: str, history: Sequence[Answer | Turn] = (), *, explain: bool = False
+        self, question: str, history: Sequence[Answer | Turn] = (), *, scope: Scope = EVERYTHING, explain: bool = False
     ) -> SearchResult:
         """Return the passages for a question, as `Newsdesk.search` does."""
-        return await self._desk.service.search(question, _turns(history), explain=explain)
+        return await self._desk.service.search(question, _turns(history), scope, explain=explain)
 
     async def index(self, progress: Progress = _ignore) -> IngestReport:
         """Bring the index in step with the folder in a thread, as `Newsdesk.index` does."""

@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from index.errors import IndexingError, SnapshotBroken
+from index.models import EVERYTHING, Scope
 from index.store.reader import SnapshotReader
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft, WriterRemark
@@ -17,7 +18,7 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
 from qa.checking.grounding import NOT_CITED, Grounder
 from qa.checking.second_look import SECOND_LOOK_S, SecondLook, SecondLookResult
-from qa.collection.listing import Collection, Listing
+from qa.collection.listing import Collection, Listing, listing_within
 from qa.models import (
     NO_WISHES,
     Answer,
@@ -37,7 +38,8 @@ from qa.models.errors import ModelTimeout, QAError, SearchTimeout
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.question.query import Query, understand
-from qa.question.rewriting import REWRITE_S, Rewriter
+from qa.question.rewriting import Rewriter, Understood, rewritten
+from qa.question.scopes import require_known
 from qa.retrieval.retriever import Retrieval, Retriever
 from qa.workers import Places, Threads
 from qa.writing.repair import REPAIR_S, Repairer, RepairResult
@@ -46,18 +48,8 @@ from qa.writing.writer import Assignment, Writer
 _T = TypeVar("_T")
 _LATE = "{} took longer than {:g} s. Ask again, or raise QA_DEADLINE_S"
 _WITHDRAWN = "Sentences that the model took back because their sources do not bear them out: {}."
-_NOT_REWRITTEN = "The model could not rewrite the follow-up; it was searched for together with what came before."
 _NOT_REPAIRED = "The sentences that fail the check could not be written again: {}."
 _NOT_JUDGED = "The second look at this answer could not be made: {}."
-
-
-@dataclass(frozen=True)
-class _Understood:
-    """A question as it is searched for, with notes on its rewriting and the usage of that."""
-
-    query: Query
-    notes: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=Usage)
 
 
 class QAService:
@@ -99,25 +91,29 @@ class QAService:
         """The name of the writer or its model."""
         return self._writer.name
 
-    async def ask(self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES) -> Answer:
+    async def ask(
+        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES, scope: Scope = EVERYTHING
+    ) -> Answer:
         """Return the answer to a question; raises QAError or IndexingError."""
-        async with aclosing(self.stream(question, history, wishes)) as events:
+        async with aclosing(self.stream(question, history, wishes, scope)) as events:
             async for event in events:
                 if isinstance(event, DoneEvent):
                     return event.answer
         raise QAError("The answer was not finished. Ask again")
 
     async def stream(
-        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES
+        self, question: str, history: Sequence[Turn] = (), wishes: Wishes = NO_WISHES, scope: Scope = EVERYTHING
     ) -> AsyncGenerator[Event, None]:
         """Yield what is searched for, the hits, each statement once it is checked, then the whole answer.
 
-        A snapshot that turns out to be damaged before the hits are sent is left for the one before it. The `watchers`
-        are called with the answer, or with the error. Raises InvalidQuestion, Overloaded, SearchTimeout, NoSnapshot,
-        SnapshotBroken or EmbedderMismatch, and once the hits are there the errors of the model, which carry them.
+        Only the articles within `scope` are searched, counted and shown. A snapshot that turns out to be damaged before
+        the hits are sent is left for the one before it. The `watchers` are called with the answer, or with the error.
+        Raises InvalidQuestion, InvalidScope, Overloaded, SearchTimeout, NoSnapshot, SnapshotBroken or EmbedderMismatch,
+        and once the hits are there the errors of the model, which carry them.
         """
         try:
-            async with aclosing(self._from_a_whole_snapshot(question, history, wishes)) as events:
+            query = understand(question, history, scope)
+            async with aclosing(self._from_a_whole_snapshot(query, history, wishes)) as events:
                 async for event in events:
                     if isinstance(event, DoneEvent):
                         self._notify(event.answer)
@@ -131,10 +127,9 @@ class QAService:
             watcher(outcome)
 
     async def _from_a_whole_snapshot(
-        self, question: str, history: Sequence[Turn], wishes: Wishes
+        self, query: Query, history: Sequence[Turn], wishes: Wishes
     ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
-        query = understand(question, history)
         search_was_sent = hits_were_sent = False
         async with self._places.place() as deadline:
             for is_last_try in (False, True):
@@ -155,7 +150,7 @@ class QAService:
         self, query: Query, history: Sequence[Turn], wishes: Wishes, began: float, deadline: float
     ) -> AsyncGenerator[Event, None]:
         async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
-            understood = await self._rewritten(query, history, deadline)
+            understood = await self._understood(snapshot, query, history, deadline)
             yield SearchEvent(parts=understood.query.parts, rewritten=understood.query.rewritten)
             if listing := await self._listed(snapshot, understood, deadline):
                 retrieval, book = Retrieval(listing.hits, listing.understanding), CitationBook(listing.evidence)
@@ -176,9 +171,11 @@ class QAService:
                     raise
             yield DoneEvent(answer=draft.finished(self._writer.name, self._prompt_version()))
 
-    async def search(self, question: str, history: Sequence[Turn] = (), *, explain: bool = False) -> SearchResult:
+    async def search(
+        self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING, *, explain: bool = False
+    ) -> SearchResult:
         """Return the hits for a question, and with `explain` all that was ranked; raises as `stream` does."""
-        query = understand(question, history)
+        query = understand(question, history, scope)
         async with self._places.place() as deadline:
             try:
                 return await self._searched(query, history, deadline, explain)
@@ -187,7 +184,7 @@ class QAService:
 
     async def _searched(self, query: Query, history: Sequence[Turn], deadline: float, explain: bool) -> SearchResult:
         async with self._searches.entered(self.snapshots.use(), deadline) as snapshot:
-            understood = await self._rewritten(query, history, deadline)
+            understood = await self._understood(snapshot, query, history, deadline)
             retrieval = await self._retrieved(snapshot, understood, deadline)
             return SearchResult(
                 question=query.question,
@@ -210,29 +207,23 @@ class QAService:
         except SnapshotBroken:
             return await self._searches.run(read, deadline)
 
-    async def _rewritten(self, query: Query, history: Sequence[Turn], deadline: float) -> _Understood:
-        """Have a follow-up rewritten, in half of the time that is left: the other half is the search's.
+    async def _understood(
+        self, snapshot: Snapshot, query: Query, history: Sequence[Turn], deadline: float
+    ) -> Understood:
+        """Return a question as it is searched for; raises InvalidScope where its scope names what is not."""
+        if query.scope != EVERYTHING:
+            require = partial(require_known, snapshot, query.scope)
+            await self._searches.run(require, deadline, self.snapshots.use(snapshot))
+        return await rewritten(self._rewriter, query, history, deadline)
 
-        Where that fails, it leans on the turns before, as it does without a model.
-        """
-        if not (self._rewriter and query.carried):
-            return _Understood(query)
-        left = deadline - asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at(_sooner(deadline, min(REWRITE_S, left / 2))):
-                rewriting = await self._rewriter.rewrite(query.question, history)
-            return _Understood(query.with_rewriting(rewriting.text), usage=rewriting.usage)
-        except (QAError, TimeoutError):
-            return _Understood(query, (_NOT_REWRITTEN,))
-
-    async def _listed(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Listing | None:
+    async def _listed(self, snapshot: Snapshot, understood: Understood, deadline: float) -> Listing | None:
         """Return the listing that answers a question about the collection, by the deadline; None for another."""
-        if not self._collection:
+        if not self._collection and understood.query.scope == EVERYTHING:
             return None
-        find = partial(self._collection.listing, snapshot, understood.query)
+        find = partial(listing_within, self._collection, snapshot, understood.query)
         return await self._searches.run(find, deadline, self.snapshots.use(snapshot))
 
-    async def _retrieved(self, snapshot: Snapshot, understood: _Understood, deadline: float) -> Retrieval:
+    async def _retrieved(self, snapshot: Snapshot, understood: Understood, deadline: float) -> Retrieval:
         """Search by the deadline; a search that goes on after it keeps its snapshot open until it ends."""
         search = partial(self._retriever.retrieve, snapshot, understood.query)
         retrieval = await self._searches.run(search, deadline, self.snapshots.use(snapshot))
@@ -240,7 +231,7 @@ class QAService:
         changes = {"rewritten": understood.query.rewritten, "notes": notes}
         return replace(retrieval, understanding=retrieval.understanding.model_copy(update=changes))
 
-    async def _search(self, snapshot: Snapshot, understood: _Understood, began: float, deadline: float) -> AnswerDraft:
+    async def _search(self, snapshot: Snapshot, understood: Understood, began: float, deadline: float) -> AnswerDraft:
         retrieval = await self._retrieved(snapshot, understood, deadline)
         book = CitationBook(number_evidence(retrieval.hits))
         draft = AnswerDraft(understood.query, retrieval, snapshot.name, book, began, usage=understood.usage)

@@ -61,7 +61,7 @@ def tool(question: str) -> dict[str, Any]:
 
 def of_the_page(question: str) -> dict[str, Any]:
     number = int(MARK.findall(question)[0]) % 40
-    return {"data": [question, {}], "fn_index": number, "session_hash": f"s{number}", "event_data": None}
+    return {"data": [question, {}, {}], "fn_index": number, "session_hash": f"s{number}", "event_data": None}
 
 
 WAYS: dict[str, Ask] = {

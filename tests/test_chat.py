@@ -14,6 +14,7 @@ from scripted import abstention, cited_answer, hit
 
 from evals.known.cases import Place
 from index.errors import NoSnapshot
+from index.models import EVERYTHING, Scope
 from qa.cli import Exit
 from qa.models import Answer, DoneEvent, Event, HitsEvent, StatementEvent, Turn
 from qa.models.errors import ModelUnavailable
@@ -34,8 +35,12 @@ class ScriptedStream:
         self.script = script
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.let_go: list[str] = []
+        self.scopes: set[Scope] = set()
 
-    async def stream(self, question: str, history: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING
+    ) -> AsyncGenerator[Event, None]:
+        self.scopes.add(scope)
         self.asked.append((question, tuple(history)))
         try:
             for step in self.script.get(question, [DoneEvent(answer=abstention(question))]):

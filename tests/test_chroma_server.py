@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from index.embedding.embedders import MiniLM
 from index.errors import VectorsUnavailable
 from index.store.chroma import StoredVectors
-from index.store.chroma_server import OwnPassages, Server, ServerCollection, ServerVectors
-from index.store.exact import ExactVectors
+from index.store.chroma_server import Server, ServerCollection, ServerVectors
+from index.store.dense import ExactVectors, OwnPassages
 from index.store.reader import SnapshotReader
 from index.store.snapshots import DataFolder, Snapshot
 from index.sync.syncing import sync

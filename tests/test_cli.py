@@ -320,3 +320,21 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_program() -> None:
 
 def test_the_suite_ends_with_the_same_codes() -> None:
     assert (PASSED, MISSED, COULD_NOT_RUN, MISCONFIGURED) == (0, Exit.MISSED, Exit.FAILED, Exit.SKIPPED)
+
+
+def test_the_options_say_which_articles_are_asked(data_dir: Path) -> None:
+    asked = newsdesk(
+        "ask", "--json", "--outlet", "Devdiscourse", "--from", "2022-12-01", TRAINING, QA_DATA_DIR=data_dir
+    )
+    answer = Answer.model_validate_json(asked.stdout)
+    assert {hit.passage.path for hit in answer.hits} == {"004_babc4bf3d394c5e5.txt"}
+    found = newsdesk("search", "--to", "2000-01-01", "--outlet", "Devdiscourse", TRAINING, QA_DATA_DIR=data_dir)
+    assert found.stdout.startswith(
+        "scope     articles from Devdiscourse\nscope     articles published until 1 January 2000"
+    )
+    assert "No article is within the scope: from Devdiscourse" in found.stdout
+    fails(
+        newsdesk("ask", "--outlet", "Nobody", TRAINING, QA_DATA_DIR=data_dir), Exit.FAILED, "'Nobody'", "Which outlets"
+    )
+    fails(newsdesk("chat", "--from", "May", QA_DATA_DIR=data_dir), Exit.FAILED, "'May' is not a day")
+    fails(newsdesk("search", "--folder", "../x", TRAINING, QA_DATA_DIR=data_dir), Exit.FAILED, "is not below")

@@ -4,7 +4,7 @@ import numpy as np
 from conftest import WordEmbedder
 
 from index.store.chroma import ChromaVectors
-from index.store.exact import ExactVectors
+from index.store.dense import ExactVectors
 from index.store.snapshots import EXACT_PASSAGES, DataFolder, Snapshot
 from index.sync.syncing import sync
 

@@ -21,7 +21,7 @@ from test_structure import HEAVY
 import index.errors
 import qa
 import qa.models.errors
-from index.models import Article
+from index.models import Article, Scope
 from index.sync.locking import writer_lock
 from qa import Answer, AsyncNewsdesk, DoneEvent, Newsdesk, NewsdeskError, SearchEvent, Settings, StatementEvent, Turn
 
@@ -277,7 +277,7 @@ class Hanging:
     def __init__(self) -> None:
         self.service, self.asked, self.broken_off, self.closed = self, threading.Event(), 0, False
 
-    async def stream(self, question: str, _: object) -> AsyncGenerator[SearchEvent, None]:
+    async def stream(self, question: str, _: object, **__: Scope) -> AsyncGenerator[SearchEvent, None]:
         try:
             yield SearchEvent(parts=(question,))
             self.asked.set()
@@ -285,7 +285,7 @@ class Hanging:
         finally:
             self.broken_off += 1
 
-    async def ask(self, question: str, _: object) -> list[SearchEvent]:
+    async def ask(self, question: str, _: object, **__: Scope) -> list[SearchEvent]:
         async with aclosing(self.stream(question, _)) as events:
             return [event async for event in events]
 

@@ -22,6 +22,7 @@ from qa.web.routes.mcp import ArticlePart
 from qa.web.routes.records import ArticleList
 from qa.writing.writer import ExtractiveWriter
 
+UNKNOWN = ("search", {"question": ASK, "scope": {"outlets": ["Nobody"]}})
 Use = Callable[[ClientSession], Awaitable[Any]]
 
 
@@ -53,9 +54,21 @@ async def _all_tools(session: ClientSession) -> None:
     first = {"path": answer.citations[0].path, "start": answer.citations[0].start, "end": answer.citations[0].end}
     text = ArticlePart.model_validate_json(_json(await session.call_tool("read_article", first)))
     assert text.text == answer.citations[0].quote
+    elsewhere = {"question": ASK, "scope": {"outlets": ["Devdiscourse"]}}
+    assert {citation.path for citation in answer.citations} != {"004_babc4bf3d394c5e5.txt"}
+    asked_there = Answer.model_validate_json(_json(await session.call_tool("ask", elsewhere)))
+    assert {citation.path for citation in asked_there.citations} <= {"004_babc4bf3d394c5e5.txt"}
+    found_there = await session.call_tool("search", elsewhere)
+    assert found_there.structuredContent
+    assert {hit["passage"]["path"] for hit in found_there.structuredContent["hits"]} <= {"004_babc4bf3d394c5e5.txt"}
     found = await session.call_tool("search", {"question": ASK})
     assert found.structuredContent and found.structuredContent["hits"]
-    for tool, arguments in (("read_article", {"path": "../etc/passwd"}), ("ask", {"question": ""}), ("ask", {})):
+    for tool, arguments in (
+        ("read_article", {"path": "../etc/passwd"}),
+        ("ask", {"question": ""}),
+        ("ask", {}),
+        UNKNOWN,
+    ):
         refused = await session.call_tool(tool, arguments)
         assert refused.isError and "Traceback" not in str(refused.content)
 

@@ -1,13 +1,17 @@
-"""What helps to ask: words that narrow a question, how it was understood, and the keys."""
+"""What helps to ask: the articles that a question is asked of, how it was understood, and the keys."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from page_tools import PANDAS, Open, answered, ask
-from playwright.sync_api import expect
+from page_tools import PANDAS, Open, answered, ask, grave
+from playwright.sync_api import Page, expect
 from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC
 
+from index.embedding.embedders import MiniLM
+from index.store.snapshots import DataFolder
+from index.sync.syncing import sync
 from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
@@ -20,26 +24,99 @@ STEPS = """() => {
 }"""
 
 
-def test_a_question_is_narrowed_in_its_words_and_the_answer_says_how_it_was_read(open_page: Open) -> None:
-    page = open_page()
-    box = page.locator("#ask textarea")
-    box.fill("What did Ambassador Masood Khan say?")
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, embedder: MiniLM) -> Path:
+    """An index of articles in folders, two of which say where a boat was built."""
+    corpus, data = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("index")
+    for folder, outlet, day, yard in (
+        ("north", "Bay Herald", 3, "Merrow"),
+        ("south/2024", "Hill Courier", 9, "Oxbury"),
+    ):
+        (corpus / folder).mkdir(parents=True)
+        about = f"The boat\n\n{outlet}, March {day}, 2024\n\n"
+        (corpus / folder / "boat.txt").write_text(f"{about}The boat was built in {yard}.\n", encoding="utf-8")
+    sync(corpus, DataFolder(data), embedder)
+    return data
+
+
+def choose(page: Page, **fields: str) -> None:
     page.locator("#asking .open").click()
-    name = page.locator("#asking .outlet option").nth(1).inner_text()
-    page.locator("#asking .outlet").select_option(name)
-    page.locator("#asking .first").fill("2022-01-01")
-    page.locator("#asking .last").fill("2024-12-31")
-    page.locator("#asking .add").click()
-    narrowed = f"What did Ambassador Masood Khan say, according to {name}, published between 2022-01-01 and 2024-12-31?"
-    expect(box).to_have_value(narrowed)
+    for name, value in fields.items():
+        field = page.locator(f"#asking .{name}")
+        field.fill(value) if name in ("first", "last") else field.select_option(value)
+    page.locator("#asking .set").click()
+
+
+def test_a_question_is_asked_of_what_was_chosen_and_of_nothing_else(
+    open_page: Open, serve: Callable[..., str], folders: Path
+) -> None:
+    page = open_page(serve(folder=folders))
+    box, chips, said = page.locator("#ask textarea"), page.locator("#asking .chip"), page.locator("#asked-of")
+    expect(page.locator("#asking .folder option")).to_have_text(["Any", "north", "south", "south/2024"])
+    expect(page.locator("#asking .outlet option")).to_have_text(["Any", "Bay Herald", "Hill Courier"])
+    expect(said).to_have_text("")
+    box.fill("Where was the boat built?")
+    choose(page, outlet="Hill Courier", first="2024-03-01", last="2024-03-31", folder="south")
     expect(box).to_be_focused()
+    expect(box).to_have_value("Where was the boat built?")
     expect(page.locator("#asking .fields")).to_be_hidden()
-    page.keyboard.press("Enter")
-    understood = page.locator("#chat .understood span")
-    expect(understood).to_have_text([f"Outlet: {name}", "Published from 1 January 2022 to 31 December 2024"])
-    expect(page.locator(".answer .step")).to_have_count(0)  # whoever leaves before keeps the question alone
+    expect(chips).to_have_text(["Hill Courier", "Mar 1, 2024 – Mar 31, 2024", "south"])
+    expect(said).to_have_text("Asks only articles of: Hill Courier; Mar 1, 2024 – Mar 31, 2024; south")
+    assert box.get_attribute("aria-describedby") == "asked-of"
+    assert all(chip.bounding_box()["height"] >= 24 for chip in chips.all())
+    page.wait_for_timeout(400)
     page.reload()
-    expect(understood.first).to_have_text(f"Outlet: {name}")
+    expect(chips).to_have_count(3)
+    expect(box).to_have_value("Where was the boat built?")
+    box.press("Enter")
+    understood = page.locator("#chat .understood span")
+    only = ["Only from Hill Courier", "Only published from 1 March 2024 to 31 March 2024", "Only in the folder south"]
+    expect(understood).to_have_text(only)
+    expect(page.locator(".answer")).to_contain_text("Oxbury")
+    expect(page.locator(".answer .step")).to_have_count(0)  # whoever leaves before keeps the question alone
+    assert "Merrow" not in page.locator("#main").inner_text()
+    page.locator("#open-conversations").click()
+    with page.expect_download() as download:
+        page.locator("#library .as-md").click()
+    page.keyboard.press("Escape")
+    assert f"**Understood:** {' · '.join(only)}" in Path(download.value.path()).read_text(encoding="utf-8")
+    page.reload()
+    expect(understood).to_have_text(only)
+    expect(chips).to_have_count(3)
+
+
+def test_chips_are_taken_away_by_key_and_a_new_conversation_begins_without(
+    open_page: Open, serve: Callable[..., str], folders: Path
+) -> None:
+    page = open_page(serve(folder=folders))
+    chips = page.locator("#asking .chip")
+    choose(page, outlet="Hill Courier")
+    choose(page, outlet="Bay Herald", folder="north")
+    expect(chips).to_have_text(["Hill Courier", "Bay Herald", "north"])
+    assert grave(page) == []
+    chips.first.focus()
+    page.keyboard.press("Enter")
+    expect(chips).to_have_text(["Bay Herald", "north"])
+    expect(chips.first).to_be_focused()
+    answered(page, "Where was the boat built?")
+    expect(page.locator(".answer")).to_contain_text("Merrow")
+    for _ in range(2):
+        chips.first.click()
+    expect(page.locator("#asked-of")).to_have_text("Asks all articles")
+    expect(page.locator("#asking .open")).to_be_focused()
+    choose(page, folder="south")
+    page.locator("#new").click()
+    expect(chips).to_have_count(0)
+
+
+def test_a_first_day_after_the_last_is_said_at_once(open_page: Open) -> None:
+    page = open_page()
+    choose(page, first="2024-05-02", last="2024-05-01")
+    assert page.locator("#asking .last").evaluate("field => field.validationMessage") == "This day is before the first."
+    expect(page.locator("#asking .fields")).to_be_visible()
+    page.locator("#asking .last").fill("2024-05-03")
+    page.locator("#asking .set").click()
+    expect(page.locator("#asking .chip")).to_have_text(["May 2, 2024 – May 3, 2024"])
 
 
 def test_the_search_says_among_how_many_articles(open_page: Open, serve: Callable[..., str]) -> None:

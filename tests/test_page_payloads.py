@@ -139,6 +139,11 @@ def test_nothing_becomes_markup_wherever_it_stands(open_page: Open, address: str
     is_clean(page, "#chat .message")
     page.locator("#asking .open").click()
     assert page.locator("#asking .outlet option").count() > 100
+    for at in (5, 50):
+        page.locator("#asking .outlet").select_option(index=at)
+        page.locator("#asking .set").click()
+        page.locator("#asking .open").click()
+    expect(page.locator("#asking .chip")).to_have_count(2)
     page.locator("#open-conversations").click()
     expect(page.locator("#library li")).to_have_count(len(PAYLOADS) + 1)
     is_clean(page, "#library, #asking")

@@ -43,7 +43,7 @@ REQUEST = gr.Request(SimpleNamespace(state=SimpleNamespace()))
 
 async def turn(chat: Chat, question: str, stored: object) -> dict[str, Any]:
     """Ask as the page does, and return what the browser then keeps."""
-    kept = chat.begin(question, stored)[3]
+    kept = chat.begin(question, stored, None)[3]
     async with aclosing(chat.answer(kept, REQUEST)) as views:
         async for view in views:
             kept = view[3]

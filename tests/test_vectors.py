@@ -10,7 +10,7 @@ from index.errors import SnapshotBroken
 from index.models import Article, IngestReport, Passage, Span
 from index.store.catalog import Catalog, CatalogWriter
 from index.store.chroma import COLLECTION, ChromaVectors, Row, batched, row
-from index.store.exact import ExactVectors
+from index.store.dense import ExactVectors
 
 
 def _pairs(numbers: range) -> list[tuple[Article, Passage]]:

@@ -10,6 +10,7 @@ from stub_model import BUDGET, ScriptedModel, service_of
 
 from evals.known.cases import Place
 from index.embedding.embedders import MiniLM
+from index.models import Scope
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.checking.second_look import SecondLook
 from qa.models import Event, Problem, ProblemCode, StatementEvent, Support, Turn, VerdictEvent
@@ -42,7 +43,7 @@ def test_later_verdicts_are_printed_once_behind_the_text_which_is_printed_once(
 class BrokenOff:
     """A service that tells two statements, and the verdict on one of them, before it fails."""
 
-    async def stream(self, question: str, _: Sequence[Turn] = ()) -> AsyncGenerator[Event, None]:
+    async def stream(self, question: str, _: Sequence[Turn] = (), **__: Scope) -> AsyncGenerator[Event, None]:
         answer = cited_answer(question, [("It rose.", PLACE), ("It rose far.", PLACE), ("It fell.", PLACE)])
         for statement in answer.statements:
             pending = statement.model_copy(update={"support": Support.UNCHECKED, "problems": (PENDING,)})

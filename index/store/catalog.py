@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from index.errors import SnapshotBroken
-from index.models import Article, IngestReport, ListedArticle, Passage, Span
+from index.models import Article, IngestReport, ListedArticle, Passage, Scope, Span
 
 # `about_articles` has every column that `about` and `_copies` ask for: neither reads the long rows with the texts.
 _SCHEMA = """
@@ -42,6 +42,26 @@ _ARTICLE = (
 _PASSAGE = 'id, path, start, "end", text, sentences, speakers, digest'
 _PASSAGES_OF = f"SELECT {_PASSAGE} FROM passages WHERE path = ? ORDER BY start"
 _PASSAGE_IDS = "SELECT id FROM passages ORDER BY id"
+_WITHIN = f"""
+CREATE TEMP TABLE within (path TEXT PRIMARY KEY, story TEXT NOT NULL) WITHOUT ROWID;
+CREATE TEMP TABLE headless (story TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID;
+CREATE TEMP VIEW articles AS SELECT {_ARTICLE}, junk_lines, within.story FROM within JOIN main.articles USING (path);
+CREATE TEMP VIEW passages AS SELECT p.* FROM within JOIN main.passages AS p USING (path);
+"""
+"""Names of temporary tables go before those of the file: each query of the catalog then sees these articles alone."""
+_FILL = """
+INSERT INTO within SELECT path, story FROM main.articles
+    WHERE (:outlets = '[]' OR outlet IN (SELECT value FROM json_each(:outlets))) -- the 0 follows the slash:
+    AND (:folder = '' OR path > :folder || '/' AND path < :folder || '0')
+    AND (:first IS NULL OR published >= :first) AND (:last IS NULL OR published <= :last)
+"""
+# A story without its most typical article gets the first of the others. ANALYZE makes large indexes 100 times faster.
+_NAME_STORIES = """
+INSERT INTO headless SELECT story, min(path) FROM within WHERE story NOT IN (SELECT path FROM within) GROUP BY story;
+UPDATE within SET story = (SELECT path FROM headless WHERE headless.story = within.story)
+    WHERE story IN (SELECT story FROM headless);
+ANALYZE temp.within;
+"""
 # SQLite before 3.32 takes at most 999 variables in a statement.
 _MAX_VARIABLES = 500
 _ROWS_PER_FETCH = 500
@@ -63,7 +83,7 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         """Open the file; it may be used from several threads. Raises SnapshotBroken when it is not a catalog."""
-        self._lock = threading.Lock()
+        self._file, self._lock = file, threading.Lock()
         try:
             # Immutable: SQLite takes no lock and looks for no journal, so the folder need not be writable.
             self._db = sqlite3.connect(f"file:{_url_path(file)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
@@ -74,6 +94,16 @@ class Catalog:
         except sqlite3.DatabaseError as error:
             message = f"The catalog {str(file)!r} cannot be opened ({error}). Run: newsdesk index"
             raise SnapshotBroken(message) from error
+
+    def within(self, scope: Scope) -> "Catalog":
+        """Return a catalog of the articles within a scope, as if there were no others; close it after use."""
+        part = Catalog(self._file)
+        with _readable():
+            part._db.executescript(_WITHIN)
+            values = scope.model_dump(mode="json", exclude={"outlets"}) | {"outlets": json.dumps(scope.outlets)}
+            part._db.execute(_FILL, values)
+            part._db.executescript(_NAME_STORIES)
+        return part
 
     def articles(self) -> Iterator[Article]:
         """Yield all articles, ordered by path."""
@@ -185,6 +215,10 @@ class Catalog:
         query = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
         articles, passages = self._row(query) or (0, 0)
         return articles, passages
+
+    def holds_more_than(self, passages: int) -> bool:
+        """Return whether there are more passages than so many, without counting them all."""
+        return self._row("SELECT 1 FROM passages LIMIT 1 OFFSET ?", str(passages)) is not None
 
     def period(self) -> tuple[date, date] | None:
         """Return the first and the last day of publication; None where no article has one."""

@@ -9,25 +9,18 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.errors import VectorsUnavailable
-from index.store.catalog import Catalog
 from index.store.chroma import HNSW, StoredVectors
-
-if TYPE_CHECKING:
-    from index.embedding.embedders import Vectors
 
 PATIENCE_S = 5.0
 WRITING_PATIENCE_S = 120.0
 _CONNECT_S = 2.0
 PAUSE_S = 1.0
 """The server is not called again so soon after a failure: one that hangs costs one wait, not one a question."""
-# How many times `limit` hits are asked for: passages of another kept snapshot take some of the places. The second is
-# tried only where the first leaves too few.
-_MARGINS = (2, 16)
 
 
 @dataclass(frozen=True)
@@ -123,26 +116,6 @@ class ServerVectors(StoredVectors):
         """Let go of the connections."""
         if self._api:
             self._api._session.close()
-
-
-class OwnPassages:
-    """The dense leg of one snapshot whose collection holds passages of other snapshots too."""
-
-    def __init__(self, catalog: Catalog, vectors: Callable[[], StoredVectors]) -> None:
-        """Search what `vectors` returns for passages of `catalog`; it is called at each query."""
-        self._catalog, self._vectors = catalog, vectors
-
-    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when that cannot be."""
-        own_hits: list[tuple[str, float]] = []
-        for margin in _MARGINS:
-            hits = self._vectors().query(vector, limit * margin)
-            own_ids = self._catalog.present_ids([identity for identity, _ in hits])
-            own_hits = [hit for hit in hits if hit[0] in own_ids]
-            # Enough, or the server has no more.
-            if len(own_hits) >= limit or len(hits) < limit * margin:
-                break
-        return own_hits[:limit]
 
 
 def tidy(server: Server, owner: str, ids_by_collection: Mapping[str, Collection[str]]) -> None:

@@ -11,13 +11,16 @@ they displace others: where most hits are of copies, a search adds hits that are
 import math
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from copy import copy
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.errors import SnapshotBroken
 from index.models import Article, Passage
 from index.passages.chunking import embedded_text
+from index.store.catalog import Catalog
+from index.store.dense import first_of
 from index.text.words import tokens
 
 _ANALYZER = "news"
@@ -74,6 +77,7 @@ class LexicalIndex:
             message = f"The lexical index in {str(folder)!r} cannot be opened ({error}). Run: newsdesk index"
             raise SnapshotBroken(message) from error
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._own: Catalog | Sequence[str] | None = None
         self._look_up()
 
     def _look_up(self) -> None:
@@ -108,6 +112,15 @@ class LexicalIndex:
         self._index.reload()
         self._look_up()
 
+    def within(self, own: Catalog | Sequence[str]) -> "LexicalIndex":
+        """Return this index as it finds only the passages of a catalog, or, faster if they are few, those of some ids.
+
+        How many passages hold a word stays the number in the whole index.
+        """
+        part = copy(self)
+        part._own = own
+        return part
+
     def search(self, text: str, limit: int, outlet: str | None = None) -> list[tuple[str, float]]:
         """Return up to `limit` (passage id, BM25 score), best first; `text` is words, never query syntax.
 
@@ -124,7 +137,7 @@ class LexicalIndex:
 
     def scores(self, text: str, ids: Sequence[str]) -> dict[str, float]:
         """Return the BM25 score of each of some passages, as `search` returns it; 0 where it has none of the words."""
-        hits = self._ranked(self._queries_of(text), len(ids), [("id", ids)])
+        hits = self._best(self._queries_of(text), [("id", ids)], True, len(ids))
         return dict.fromkeys(ids, 0.0) | {hit.id: hit.score for hit in hits}
 
     def _ranked(
@@ -134,6 +147,15 @@ class LexicalIndex:
         conditions: Sequence[tuple[str, Sequence[str]]],
         *,
         copies: bool = True,
+    ) -> list[_Hit]:
+        """Return the best hits that meet the conditions and are passages of this part of the index."""
+        if isinstance(self._own, Catalog):
+            return first_of(self._own, partial(self._best, queries, conditions, copies), limit)
+        of_part = [("id", self._own)] if self._own is not None else []
+        return self._best(queries, [*conditions, *of_part], copies, limit)
+
+    def _best(
+        self, queries: Sequence[Any], conditions: Sequence[tuple[str, Sequence[str]]], copies: bool, limit: int
     ) -> list[_Hit]:
         if not queries or not limit:
             return []

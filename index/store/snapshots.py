@@ -14,21 +14,21 @@ import os
 import secrets
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cached_property
+from copy import copy
+from functools import cache, cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from index.errors import NoSnapshot, SnapshotBroken, VectorsUnavailable
+from index.models import EVERYTHING, Scope
 from index.store.catalog import Catalog
 from index.store.chroma import ChromaVectors, StoredVectors
-from index.store.chroma_server import OwnPassages, Server, ServerCollection, ServerVectors, collection_name
+from index.store.chroma_server import Server, ServerCollection, ServerVectors, collection_name
 from index.store.damage.file_check import FileCheck, broken
 from index.store.damage.probe import Probe
-from index.store.exact import ExactVectors
+from index.store.dense import Dense, ExactVectors, LateVectors, OwnPassages
 from index.store.files import (
     CHROMA_DATABASE,
     MANIFEST,
@@ -41,38 +41,16 @@ from index.store.files import (
 )
 from index.store.lexical import LexicalIndex
 
-if TYPE_CHECKING:
-    from index.embedding.embedders import Vectors
-
 # The one in use, and the one before it: that serves where the first is damaged.
 KEPT_SNAPSHOTS = 2
 _STAGING = ".staging-"
 """What is not a snapshot yet, or any more, is named so, and deleted at the next sync."""
 EXACT_PASSAGES = 2000
-"""Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start."""
+"""Up to so many passages the dense leg compares every sentence; beyond, Chroma's HNSW index is worth its start.
+
+The passages within a scope are all compared up to the same number; beyond, both legs search the whole index deeper.
+"""
 MIN_REACHABLE = 0.999
-
-
-class Dense(Protocol):
-    """The dense leg of a snapshot."""
-
-    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when a server is down."""
-        ...
-
-
-class LateVectors:
-    """The dense leg of a snapshot whose vectors are opened at the first question, by one thread."""
-
-    def __init__(self, vectors: Callable[[], StoredVectors]) -> None:
-        """Search what `vectors` gives; it may raise VectorsUnavailable."""
-        self._vectors, self._lock = vectors, threading.Lock()
-
-    def query(self, vector: "Vectors", limit: int) -> list[tuple[str, float]]:
-        """Return up to `limit` (passage id, similarity), best first; raise VectorsUnavailable when that cannot be."""
-        with self._lock:
-            vectors = self._vectors()
-        return vectors.query(vector, limit)
 
 
 class Snapshot:
@@ -138,6 +116,27 @@ class Snapshot:
     def outlets(self) -> tuple[str, ...]:
         """The outlets of the articles, sorted."""
         return tuple(self.catalog.outlets())
+
+    @contextmanager
+    def within(self, scope: Scope) -> Iterator["Snapshot"]:
+        """Give this snapshot as if it held the articles within a scope alone, for the length of the block.
+
+        Nothing else is found, counted or listed. Only how rare a word is stays that of all articles.
+        """
+        if scope == EVERYTHING:
+            yield self
+            return
+        with closing(self.catalog.within(scope)) as catalog:
+            part = copy(self)
+            vars(part).pop("outlets", None)
+            part.catalog = catalog
+            if not catalog.holds_more_than(EXACT_PASSAGES):
+                part.lexical = self.lexical.within(catalog.passage_ids())
+                part.dense = LateVectors(cache(partial(ExactVectors, catalog, self.manifest.dimension)))
+            else:
+                part.lexical = self.lexical.within(catalog)
+                part.dense = OwnPassages(catalog, lambda: self.dense)
+            yield part
 
     @property
     def corpus(self) -> Path:

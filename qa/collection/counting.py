@@ -8,7 +8,7 @@ from index.models import ListedArticle
 from index.store.snapshots import Snapshot
 from index.text.normal_form import normalised
 from qa.collection.requirements import Requirements
-from qa.language.dates import day_text
+from qa.language.dates import period_text
 from qa.language.terms import fold, listed, terms
 
 
@@ -20,20 +20,23 @@ class CountResult:
     sentence: str
 
 
-def count(snapshot: Snapshot, articles: Sequence[ListedArticle], required: Requirements, total: int) -> CountResult:
+def count(
+    snapshot: Snapshot, articles: Sequence[ListedArticle], required: Requirements, total: int, where: str = ""
+) -> CountResult:
     """Return the articles that meet the requirements; where none holds the whole topic, those that hold most of it.
 
-    `total` is how many articles there are. The text, the headline or the name of the author may hold the topic.
+    `total` is how many articles there are, and `where` says in words which ones are meant. The text, the headline or
+    the name of the author may hold the topic.
     """
     fitting = [article for article in articles if _fits(article, required)]
     topics = _topics(snapshot, fitting, required)
     most = max(map(len, topics.values()), default=0)
     # Articles with less than half of the topic are about something else.
     if 2 * most < len(required.topic) or (required.topic and not most):
-        return CountResult((), _sentence(0, total, required, required.topic))
+        return CountResult((), _sentence(0, total, required, required.topic, where))
     best = [article for article in fitting if len(topics[article.path]) == most]
     shared = [part for part in required.topic if all(part in topics[article.path] for article in best)]
-    sentence = _sentence(len(best), total, required, shared)
+    sentence = _sentence(len(best), total, required, shared, where)
     if most < len(required.topic):
         if len(shared) < most:
             sentence += f" Each holds {most} of these {len(required.topic)}."
@@ -81,8 +84,9 @@ def _stands_in(phrase: str, text: str) -> bool:
     return " ".join(fold(normalised(phrase)).split()) in " ".join(fold(normalised(text)).split())
 
 
-def _sentence(number: int, total: int, required: Requirements, shared: Sequence[str]) -> str:
+def _sentence(number: int, total: int, required: Requirements, shared: Sequence[str], where: str) -> str:
     sentence = f"There are {number:,} articles" if number > 1 else f"There is {'one' if number else 'no'} article"
+    sentence += where
     if required.outlets:
         sentence += f" from {listed(required.outlets, 'or')}"
     if required.windows:
@@ -92,17 +96,6 @@ def _sentence(number: int, total: int, required: Requirements, shared: Sequence[
         sentence += f" that {'hold' if number > 1 else 'holds'} {listed(_quoted(shared))}"
     of_all = f", of {total:,} in all" if number < total else ""
     return f"{sentence}{of_all}."
-
-
-def period_text(first: date, last: date) -> str:
-    """Return days of publication in words."""
-    if first == last:
-        return f"on {day_text(first)}"
-    if first == date.min:
-        return f"until {day_text(last)}"
-    if last == date.max:
-        return f"since {day_text(first)}"
-    return f"from {day_text(first)} to {day_text(last)}"
 
 
 def _quoted(parts: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from index.corpus.freshness import stale_articles
-from index.models import Article, ListedArticle, Passage, Span
+from index.models import EVERYTHING, Article, ListedArticle, Passage, Span
 from index.store.snapshots import Snapshot
 from qa.answer_draft import AnswerDraft
 from qa.checking.checked import CheckedStatement
@@ -29,6 +29,7 @@ from qa.language.terms import terms
 from qa.models import DoneEvent, Event, Hit, HitsEvent, Support, Understanding
 from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import Query
+from qa.question.scopes import nothing_within
 from qa.retrieval.retriever import hit_of
 
 _T = TypeVar("_T")
@@ -92,7 +93,9 @@ class Collection:
         articles = list(snapshot.catalog.listed())
         if kind in (Kind.FILE, Kind.NONE):
             if name and not named_paths:
-                return Listing(self._understood(query, required), missing=f"No file here is named {name}.")
+                return Listing(
+                    self._understood(query, required), missing=f"No file here{_where(query)} is named {name}."
+                )
             paths = set(named_paths or files_meant(query.question, [article.path for article in articles]))
             chosen = [article for article in articles if article.path in paths]
             return self._of_files(snapshot, query, chosen, required)
@@ -120,6 +123,7 @@ class Collection:
 
     def _understood(self, query: Query, required: Requirements) -> Understanding:
         return Understanding(
+            scope=query.scope,
             parts=query.parts,
             carried=query.carried,
             outlets=required.outlets,
@@ -132,7 +136,7 @@ class Collection:
         self, snapshot: Snapshot, query: Query, kind: Kind, articles: Sequence[ListedArticle], required: Requirements
     ) -> Listing | None:
         """Return the articles that meet the requirements, with the headlines of the first."""
-        counted = count(snapshot, articles, required, snapshot.catalog.counts()[0])
+        counted = count(snapshot, articles, required, snapshot.catalog.counts()[0], _where(query))
         understanding = self._understood(query, required)
         if not counted.articles:
             # Of a report that no article is about, the articles' sentences may still tell.
@@ -174,6 +178,22 @@ class Collection:
             return None
         understanding = self._understood(query, required)
         return Listing(understanding, tuple(articles), tuple(evidence), _checked(drafts, evidence))
+
+
+def listing_within(collection: Collection | None, snapshot: Snapshot, query: Query) -> Listing | None:
+    """Return the listing that answers a question about the articles within its scope; None for any other question.
+
+    Where none is within, whatever the question is about, the listing says so.
+    """
+    with snapshot.within(query.scope) as part:
+        if query.scope != EVERYTHING and not any(part.catalog.listed()):
+            understanding = Understanding(scope=query.scope, parts=query.parts, carried=query.carried)
+            return Listing(understanding, missing=nothing_within(query.scope))
+        return collection.listing(part, query) if collection else None
+
+
+def _where(query: Query) -> str:
+    return "" if query.scope == EVERYTHING else " within the scope"
 
 
 def _merged(values: Iterable[tuple[_T, ...]]) -> tuple[_T, ...]:

@@ -120,6 +120,17 @@ def day_text(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else ""
 
 
+def period_text(first: date, last: date) -> str:
+    """Return days of publication in words."""
+    if first == last:
+        return f"on {day_text(first)}"
+    if first == date.min:
+        return f"until {day_text(last)}"
+    if last == date.max:
+        return f"since {day_text(first)}"
+    return f"from {day_text(first)} to {day_text(last)}"
+
+
 def tells_of(text: str, day: Day, published: Sequence[date]) -> bool:
     """Return whether a text that was published on one of these dates tells of a day: it names or implies it.
 

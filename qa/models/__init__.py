@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from index.models import ListedArticle, Passage, Record, Since
+from index.models import ListedArticle, Passage, Record, Scope, Since
 from qa.models.markers import markers_in
 
 EXTRACTIVE = "extractive"
@@ -198,6 +198,7 @@ class Answer(Record):
     citations: tuple[Citation, ...] = ()
     missing: str | None = Field(default=None, description="what the articles do not say")
     notes: tuple[str, ...] = Field(default=(), description="what the reader should know of the search")
+    scope: Scope = Field(default=Scope(), description="the articles that were asked: no other was searched or shown")
     hits: tuple[Hit, ...] = ()
     articles: tuple[ListedArticle, ...] = Field(
         default=(), description="all that a question about the collection asks for; `citations` has ten at most"
@@ -246,6 +247,7 @@ class Answer(Record):
 class Understanding(Record):
     """How a question was understood: the parts searched for, and what narrowed or ordered the hits."""
 
+    scope: Scope = Field(default=Scope(), description="the articles that were asked: no other was searched or shown")
     parts: tuple[str, ...] = Field(default=(), description="each is searched and answered on its own")
     carried: str = Field(default="", description="earlier questions that a follow-up leans on")
     rewritten: str = Field(default="", description="the follow-up as a question that stands alone, by a model")

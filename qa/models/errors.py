@@ -19,6 +19,10 @@ class InvalidQuestion(QAError):
     """The question is empty or too long."""
 
 
+class InvalidScope(QAError):
+    """The scope of a question contradicts itself, or names an outlet or a folder that no article has."""
+
+
 class InvalidSettings(QAError):
     """A QA_ setting is unknown or has a value that it cannot have."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from index.models import Record
+from index.models import EVERYTHING, Record, Scope
 from qa.language.terms import STOPWORDS, names, terms
 from qa.models import Turn
 from qa.models.errors import InvalidQuestion
@@ -22,6 +22,7 @@ class Query(Record):
     parts: tuple[str, ...] = Field(description="each is searched and answered on its own")
     carried: str = Field(default="", description="text of earlier turns that a follow-up leans on")
     rewritten: str = Field(default="", description="the follow-up as a question that stands alone; `parts` are its")
+    scope: Scope = Field(default=EVERYTHING, description="the articles that are asked")
 
     def with_rewriting(self, text: str) -> "Query":
         """Return the query with the parts of a rewriting; raise InvalidQuestion as `understand`."""
@@ -71,7 +72,7 @@ _GENERIC = re.compile(
 """A thing in general, which the turn before need not name: "the price of bread", "what is inflation"."""
 
 
-def understand(question: str, history: Sequence[Turn] = ()) -> Query:
+def understand(question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Query:
     """Return the question as a Query; raise InvalidQuestion when it is empty or too long."""
     # No half of a surrogate pair is left, which neither the index nor a model can take.
     text = " ".join(question.encode(errors="surrogatepass").decode(errors="replace").split())
@@ -81,7 +82,8 @@ def understand(question: str, history: Sequence[Turn] = ()) -> Query:
         raise InvalidQuestion(
             f"The question is {len(text):,} characters long; the limit is {MAX_QUESTION:,}. Ask for one thing at a time"
         )
-    return Query(question=text, parts=_parts(text), carried=_carried(_parts(text)[0], history))
+    parts = _parts(text)
+    return Query(question=text, parts=parts, carried=_carried(parts[0], history), scope=scope)
 
 
 def _parts(text: str) -> tuple[str, ...]:

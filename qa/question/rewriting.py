@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prompts import load
 from qa.language.terms import fold, words
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.models import Turn, Usage
-from qa.models.errors import ModelUnavailable
+from qa.models.errors import ModelUnavailable, QAError
 from qa.prompting.evidence import prompt_safe
 from qa.prompting.history import MAX_TURNS, history_text
+from qa.question.query import Query
 
 REWRITE_S = 10.0
 """A question waits so many seconds to be rewritten at most."""
 _MAX_CHARS = 500
+_NOT_REWRITTEN = "The model could not rewrite the follow-up; it was searched for together with what came before."
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,15 @@ class Rewriting:
 
     text: str
     usage: Usage
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A question as it is searched for, with notes on its rewriting and the usage of that."""
+
+    query: Query
+    notes: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 class Rewriter:
@@ -51,6 +62,22 @@ class Rewriter:
         """Return the prompt."""
         prompt = self._question.render(history=history, question=question)
         return [{"role": "system", "content": self._rules.text}, {"role": "user", "content": prompt}]
+
+
+async def rewritten(rewriter: Rewriter | None, query: Query, history: Sequence[Turn], deadline: float) -> Understood:
+    """Have a follow-up rewritten, in half of the time until the deadline: the other half is the search's.
+
+    Where that fails, or there is no rewriter, it leans on the turns before. The deadline is by the loop's clock.
+    """
+    if not (rewriter and query.carried):
+        return Understood(query)
+    left = deadline - asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(min(REWRITE_S, left / 2)):
+            rewriting = await rewriter.rewrite(query.question, history)
+        return Understood(query.with_rewriting(rewriting.text), usage=rewriting.usage)
+    except (QAError, TimeoutError):
+        return Understood(query, (_NOT_REWRITTEN,))
 
 
 def _is_made_up(text: str, source: str) -> bool:

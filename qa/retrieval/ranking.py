@@ -16,7 +16,7 @@ from index.errors import VectorsUnavailable
 from index.models import Passage
 from index.passages.speakers import with_speaker
 from index.store.catalog import Catalog
-from index.store.exact import unpacked
+from index.store.dense import unpacked
 from index.store.snapshots import Snapshot
 from qa.question.outlets import Mention
 from qa.retrieval.relevance import PartQuery

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from index.corpus.freshness import stale_articles
 from index.embedding.embedders import Embedder
 from index.errors import EmbedderMismatch, SnapshotBroken
-from index.models import Article, Passage, Since
+from index.models import EVERYTHING, Article, Passage, Since
 from index.store.catalog import About
 from index.store.lexical import idf
 from index.store.snapshots import Snapshot
@@ -20,6 +20,7 @@ from qa.language.terms import names, quotations, terms
 from qa.models import ConsideredPassage, Hit, Understanding
 from qa.question.outlets import mentions
 from qa.question.query import Query
+from qa.question.scopes import nothing_within
 from qa.retrieval.narrowing import TimeFilter
 from qa.retrieval.ranking import RankedPassage, in_turn, nearest, rank
 from qa.retrieval.relevance import PartQuery
@@ -71,7 +72,11 @@ class Retriever:
         self._reranker = reranker
 
     def retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
-        """Return the hits for a query, best first; those of its parts are taken in turn."""
+        """Return the hits for a query among the articles within its scope, best first; its parts are taken in turn."""
+        with snapshot.within(query.scope) as part:
+            return self._retrieve(part, query)
+
+    def _retrieve(self, snapshot: Snapshot, query: Query) -> Retrieval:
         with ThreadPoolExecutor(1) as background:  # embeds and searches the dense leg, while this thread looks words up
             dense = background.submit(self._dense_results, snapshot, query)
             parts = self._part_queries(snapshot, query, dense)
@@ -87,7 +92,9 @@ class Retriever:
         candidates = choose(in_turn(passages), about, self._limit)
         chosen = with_versions(snapshot, [candidate.ranked for candidate in candidates if not candidate.dropped])
         without_vectors = () if all(ranking.is_complete for ranking in rankings) else (_NO_VECTORS,)
+        is_empty = query.scope != EVERYTHING and not any(snapshot.catalog.listed())
         understanding = Understanding(
+            scope=query.scope,
             parts=query.parts,
             carried=query.carried,
             outlets=tuple(dict.fromkeys(mention.outlet for mention in chain(*mentioned))),
@@ -96,7 +103,7 @@ class Retriever:
             windows=tuple((window.first, window.last) for window in times.windows),
             latest=times.latest,
             today=times.today,
-            notes=(*times.notes, *failures, *without_vectors),
+            notes=(*([nothing_within(query.scope)] if is_empty else ()), *times.notes, *failures, *without_vectors),
         )
         return Retrieval(tuple(_hits(snapshot, chosen)), understanding, tuple(candidates), about)
 

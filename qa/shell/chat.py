@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from index.errors import IndexingError
-from index.models import ListedArticle
+from index.models import EVERYTHING, ListedArticle, Scope
 from index.text.file_names import printable
 from qa.answer_draft import DECLINED, unchecked_note
 from qa.models import (
@@ -27,6 +27,7 @@ from qa.models import (
     history_of,
 )
 from qa.models.errors import QAError
+from qa.question.scopes import scope_words
 
 if TYPE_CHECKING:
     from qa.service import QAService
@@ -39,7 +40,7 @@ _MAX_HITS, _MAX_ARTICLES = 5, 100
 """The most passages shown below an error, and the most rows of a list of articles."""
 
 
-async def converse(service: "QAService", lines: Iterator[str]) -> None:
+async def converse(service: "QAService", lines: Iterator[str], scope: Scope = EVERYTHING) -> None:
     """Answer line after line, each with the turns before it, until the lines end or a line is `/quit`.
 
     `/new` forgets the turns. Ctrl-C stops the answer in progress, and at the prompt ends the conversation. The error of
@@ -56,16 +57,16 @@ async def converse(service: "QAService", lines: Iterator[str]) -> None:
                 print("A new conversation.", file=sys.stderr)
             elif _COMMAND.fullmatch(line):
                 print(f"There is no command {line}. There are /new and /quit", file=sys.stderr)
-            elif line and (answer := await _answered(service, line, turns)):
+            elif line and (answer := await _answered(service, line, turns, scope)):
                 turns.append(answer)
     except KeyboardInterrupt:
         print(file=sys.stderr)
 
 
-async def _answered(service: "QAService", question: str, turns: Sequence[Answer]) -> Answer | None:
+async def _answered(service: "QAService", question: str, turns: Sequence[Answer], scope: Scope) -> Answer | None:
     """Print and return the answer; after an error or Ctrl-C, print that and return None."""
     loop = asyncio.get_running_loop()
-    answering = asyncio.ensure_future(print_answer(service, question, history_of(turns)))
+    answering = asyncio.ensure_future(print_answer(service, question, history_of(turns), scope))
     # Only the answer is cancelled by Ctrl-C, and the conversation goes on.
     loop.add_signal_handler(signal.SIGINT, answering.cancel)
     try:
@@ -113,7 +114,9 @@ def input_lines() -> Iterator[str]:
         yield line
 
 
-async def print_answer(service: "QAService", question: str, history: Sequence[Turn] = ()) -> Answer:
+async def print_answer(
+    service: "QAService", question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING
+) -> Answer:
     """Print each statement as it comes, then the verdicts and the citations; return the answer.
 
     Raises as the service does. Below an answer that breaks off stand the problems found until then.
@@ -121,7 +124,7 @@ async def print_answer(service: "QAService", question: str, history: Sequence[Tu
     printed = ""
     statements: list[Statement] = []
     try:
-        async with aclosing(service.stream(question, history)) as events:
+        async with aclosing(service.stream(question, history, scope=scope)) as events:
             async for event in events:
                 if isinstance(event, StatementEvent):
                     piece = event.separator + event.statement.text
@@ -173,6 +176,8 @@ def answer_text(answer: Answer) -> str:
     if answer.missing:
         parts.append(f"Missing: {answer.missing}")
     parts += [f"Note: {note}" for note in answer.notes]
+    if words := scope_words(answer.scope):
+        parts.append(f"Asked of articles {', '.join(words)} alone.")
     for citation in answer.citations:
         about = ", ".join(
             str(part) for part in (citation.outlet, citation.published, citation.headline, citation.speaker) if part

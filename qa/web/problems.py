@@ -40,6 +40,7 @@ class ProblemKind:
 
 KINDS: dict[type[Exception], ProblemKind] = {
     qa_errors.InvalidQuestion: ProblemKind("invalid-question", 422, "The question cannot be answered as it stands"),
+    qa_errors.InvalidScope: ProblemKind("invalid-scope", 422, "No article can be within the scope"),
     qa_errors.ArticleNotFound: ProblemKind("article-not-found", 404, "There is no such article"),
     qa_errors.AnswerNotFound: ProblemKind("answer-not-found", 404, "There is no such answer"),
     qa_errors.AnswersUnavailable: ProblemKind("answers-unavailable", 503, "What is kept of answers is not available"),

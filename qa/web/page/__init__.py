@@ -1,7 +1,8 @@
 """The chat page: a Gradio app at `/`, mounted after the API's routes.
 
 `panel.js` and `cites.js` run in one scope, and show the sources; so do `library.js`, `connection.js` and `export.js`,
-which store the conversations in the browser; `asking.js` helps to ask. All text is escaped or inserted as a text node.
+which store the conversations in the browser; `asking.js` sets which articles are asked. All text is escaped or inserted
+as a text node.
 """
 
 import asyncio
@@ -110,15 +111,15 @@ def build_page(service: QAService, settings: Settings) -> gr.Blocks:
                     max_lines=6,
                     container=False,
                 )
-                narrowing = question_helper()
+                scope = question_helper()
                 hint = hint_line(standing_note(service.model))
             with gr.Column(elem_id="side", min_width=0):
                 panel = source_panel()
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        first = page.load(chat.welcome, None, [messages, narrowing], queue=False, **private)
+        first = page.load(chat.welcome, None, [messages, scope], queue=False, **private)
         if not examples_for(service):
             first.then(chat.suggest, None, messages, queue=False, **private)
-        _wire(chat, new, (box, messages, panel, store, hint), settings.max_concurrency)
+        _wire(chat, new, scope, (box, messages, panel, store, hint), settings.max_concurrency)
     return page
 
 
@@ -170,14 +171,14 @@ def _chatbot(examples: tuple[str, ...]) -> gr.Chatbot:
     )
 
 
-def _wire(chat: Chat, new: gr.Button, view: View, limit: int) -> None:
+def _wire(chat: Chat, new: gr.Button, scope: gr.HTML, view: View, limit: int) -> None:
     """Connect the events of the page to the handlers; none of them is a public endpoint."""
     box, messages, _, store, _ = view
     outputs = list(view)
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     started: list[Any] = [
-        box.submit(chat.begin, [box, store], outputs, queue=False, **private),
-        messages.example_select(chat.begin_example, store, outputs, queue=False, **private),
+        box.submit(chat.begin, [box, store, scope], outputs, queue=False, **private),
+        messages.example_select(chat.begin_example, [store, scope], outputs, queue=False, **private),
         messages.retry(chat.begin_again, store, outputs, queue=False, **private),
     ]
     answers = [event.then(chat.answer, store, outputs, concurrency_limit=limit, **private) for event in started]

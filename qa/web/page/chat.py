@@ -8,9 +8,12 @@ from typing import Any
 import gradio as gr
 
 from index.errors import IndexingError
+from index.models import EVERYTHING, Scope
+from index.store.snapshots import Snapshot
 from qa.models import DoneEvent, Hit, HitsEvent, RepairEvent, SearchEvent, StatementEvent, VerdictEvent
-from qa.models.errors import InvalidQuestion, QAError
+from qa.models.errors import InvalidQuestion, InvalidScope, QAError
 from qa.question.query import understand
+from qa.question.scopes import scope_of
 from qa.service import QAService
 from qa.web.access import ASKER, asker_of
 from qa.web.page.conversation import Conversation, Exchange
@@ -47,14 +50,15 @@ class Chat:
     """The ids of the exchanges that are being answered, so that each is answered once."""
 
     async def welcome(self) -> tuple[Any, Any]:
-        """Return what the first page says of the corpus, and the outlets that a question can be narrowed to."""
+        """Return what the first page says of the corpus, and the outlets and folders that can be asked alone."""
         try:
             corpus = await self.service.read(corpus_of)
         except (QAError, IndexingError) as error:
             return gr.Chatbot(
                 placeholder=welcome_text(FAILURES.get(kind_of(error).slug, UNEXPECTED_FAILURE))
             ), gr.skip()
-        return gr.Chatbot(placeholder=welcome_text(corpus.in_words)), {"outlets": corpus.outlets[:_MAX_OUTLETS]}
+        choices = {"outlets": corpus.outlets[:_MAX_OUTLETS], "folders": corpus.folders}
+        return gr.Chatbot(placeholder=welcome_text(corpus.in_words)), choices
 
     async def suggest(self) -> Any:
         """Return the questions that the first page offers, where there are any."""
@@ -65,15 +69,14 @@ class Chat:
         questions = await self.starters.of(corpus.snapshot)
         return gr.Chatbot(examples=[{"text": question} for question in questions]) if questions else gr.skip()
 
-    def begin(self, text: str, stored: object) -> View:
+    def begin(self, text: str, stored: object, chosen: object) -> View:
         """Add a typed question to the conversation; one that cannot be asked stays in the box, with the reason."""
-        return self._with_question((text or "").encode("utf-8", "replace").decode(), stored, "")
+        return self._with_question((text or "").encode("utf-8", "replace").decode(), stored, chosen, "")
 
-    def begin_example(self, stored: object, selection: gr.SelectData) -> View:
+    def begin_example(self, stored: object, chosen: object, selection: gr.SelectData) -> View:
         """Ask an example; the text in the box stays."""
-        return self._with_question(
-            str(selection.value.get("text", "")) if isinstance(selection.value, dict) else "", stored
-        )
+        text = str(selection.value.get("text", "")) if isinstance(selection.value, dict) else ""
+        return self._with_question(text, stored, chosen)
 
     def begin_again(self, stored: object, retried: gr.RetryData) -> View:
         """Ask an earlier question again, at the end; its first answer stays, and so does the text in the box."""
@@ -82,10 +85,16 @@ class Chat:
         if not 0 <= index < len(conversation.exchanges):
             return self._refused(_BUSY, conversation)
         earlier = conversation.exchanges[index]
-        return self._with_question(earlier.question, stored, repeats=earlier.repeats or earlier.id)
+        again = {"scope": earlier.scope.model_dump()}
+        return self._with_question(earlier.question, stored, again, repeats=earlier.repeats or earlier.id)
 
-    def _with_question(self, text: str, stored: object, typed: str | None = None, repeats: str = "") -> View:
-        """Add a question to the conversation; the box then holds `typed`, or with None the text that it has."""
+    def _with_question(
+        self, text: str, stored: object, chosen: object, typed: str | None = None, repeats: str = ""
+    ) -> View:
+        """Add a question to the conversation; the box then holds `typed`, or with None the text that it has.
+
+        The field `scope` of `chosen` has the fields of the scope.
+        """
         conversation = Conversation.restored(stored)
         if conversation.last and conversation.last.is_open:
             return self._refused(_BUSY, conversation)
@@ -93,9 +102,11 @@ class Chat:
             return self._refused(_FULL, conversation)
         try:
             understand(text)
-        except InvalidQuestion as error:
+            fields = chosen.get("scope") if isinstance(chosen, dict) else None
+            scope = scope_of(**fields) if isinstance(fields, dict) else EVERYTHING
+        except (InvalidQuestion, InvalidScope) as error:
             return self._refused(str(error), conversation)
-        conversation = conversation.with_question(text.strip(), self.service.model, repeats)
+        conversation = conversation.with_question(text.strip(), self.service.model, repeats, scope)
         box = gr.Textbox(submit_btn=False, stop_btn=True)
         return self._view(
             conversation, box if typed is None else gr.Textbox(value=typed, submit_btn=False, stop_btn=True)
@@ -121,10 +132,11 @@ class Chat:
     async def _progress(self, exchange: Exchange, conversation: Conversation) -> AsyncGenerator[Exchange, None]:
         hits: Sequence[Hit] = ()
         try:
-            async with aclosing(self.service.stream(exchange.question, conversation.turns())) as events:
+            asked = exchange.question, conversation.turns()
+            async with aclosing(self.service.stream(*asked, scope=exchange.scope)) as events:
                 async for event in events:
                     if isinstance(event, SearchEvent):
-                        exchange = exchange.with_search(await self._articles(), event.rewritten)
+                        exchange = exchange.with_search(await self._articles(exchange.scope), event.rewritten)
                         yield exchange
                     elif isinstance(event, HitsEvent):
                         hits = event.hits
@@ -147,10 +159,15 @@ class Chat:
             log_unexpected(error)
             yield exchange.failed(kind_of(error).slug, detail_of(error), hits)
 
-    async def _articles(self) -> int:
+    async def _articles(self, scope: Scope) -> int:
         """Return how many articles are searched; 0 when the index cannot be read: the search itself then says why."""
+
+        def count(snapshot: Snapshot) -> int:
+            with snapshot.within(scope) as part:
+                return part.catalog.counts()[0]
+
         with suppress(QAError, IndexingError):
-            return await self.service.read(lambda snapshot: snapshot.manifest.articles)
+            return await self.service.read(count)
         return 0
 
     def stop(self, stored: object) -> View:

@@ -171,6 +171,7 @@ const relabel = () => {
   document.querySelectorAll('#chat .examples[role="list"]').forEach((list) => list.removeAttribute('role'));  // it holds buttons
   const box = document.querySelector('#ask textarea');
   if (box && !relabel.done) {
+    box.setAttribute('aria-describedby', 'asked-of');
     relabel.done = true;
     // On a phone the keyboard would cover the page.
     if (window.matchMedia('(hover: hover)').matches && document.activeElement === document.body) box.focus();

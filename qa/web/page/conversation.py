@@ -8,10 +8,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError
 
-from index.models import ListedArticle, Record, Since
+from index.models import EVERYTHING, ListedArticle, Record, Scope, Since
 from qa.answer_draft import difference_note
-from qa.collection.counting import period_text
-from qa.language.dates import day_text
+from qa.language.dates import day_text, period_text
 from qa.models import (
     Answer,
     Citation,
@@ -28,6 +27,7 @@ from qa.models import (
     VerdictEvent,
 )
 from qa.models.markers import markers_in, markers_text
+from qa.question.scopes import scope_words
 
 MAX_EXCHANGES, MAX_CHARACTERS = 100, 3_000_000
 """Of a conversation, and of its JSON, which is sent with each question."""
@@ -91,6 +91,7 @@ class Exchange(Record):
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
     question: str
+    scope: Scope = Field(default=EVERYTHING, description="the articles that are asked")
     asked: int = Field(default=0, description="when, in ms since 1970")
     repeats: str = Field(default="", description="the id of the exchange whose question this asks again")
     writer: str = Field(default="", description="the name of the writer or model that answers")
@@ -111,10 +112,17 @@ class Exchange(Record):
     details: str = Field(default="", description="of `failed`: what the operator should know")
 
     @classmethod
-    def of(cls, question: str, writer: str = "", repeats: str = "") -> Self:
+    def of(cls, question: str, writer: str = "", repeats: str = "", scope: Scope = EVERYTHING) -> Self:
         """Return the exchange of a question, which this writer or model answers."""
-        now = time.time_ns() // 1_000_000
-        return cls(id=uuid.uuid4().hex[:12], question=question, writer=writer, repeats=repeats, asked=now)
+        return cls(
+            id=uuid.uuid4().hex[:12],
+            question=question,
+            scope=scope,
+            understood=tuple(f"Only {words}" for words in scope_words(scope)),
+            writer=writer,
+            repeats=repeats,
+            asked=time.time_ns() // 1_000_000,
+        )
 
     @property
     def is_open(self) -> bool:
@@ -133,7 +141,7 @@ class Exchange(Record):
 
     def with_search(self, articles: int, rewritten: str) -> Self:
         """Return the exchange at the start of its search: the number of articles, and the rewritten question if any."""
-        understood = (f"Asked as: {rewritten}",) if rewritten else ()
+        understood = (*self.understood, f"Asked as: {rewritten}") if rewritten else self.understood
         return self.model_copy(update={"among": articles, "understood": understood})
 
     def with_hits(self, event: HitsEvent) -> Self:
@@ -231,9 +239,9 @@ class Conversation(Record):
         """Return the conversation with its newest exchange replaced."""
         return self.model_copy(update={"exchanges": (*self.exchanges[:-1], exchange)})
 
-    def with_question(self, question: str, writer: str = "", repeats: str = "") -> Self:
+    def with_question(self, question: str, writer: str = "", repeats: str = "", scope: Scope = EVERYTHING) -> Self:
         """Return the conversation with one more question; `repeats` is that of its exchange."""
-        return self.model_copy(update={"exchanges": (*self.exchanges, Exchange.of(question, writer, repeats))})
+        return self.model_copy(update={"exchanges": (*self.exchanges, Exchange.of(question, writer, repeats, scope))})
 
     def ended(self, state: Cut) -> Self:
         """Return the conversation with an unfinished answer ended."""

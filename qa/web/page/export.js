@@ -5,6 +5,7 @@ const markdownText = (text) => oneLine(text).replace(/[\\`*_{}[\]<>()#!|~&@]/g, 
 const day = (iso) => (iso ? new Date(iso + 'T00:00').toLocaleDateString([], { dateStyle: 'long' }) : '');
 const sourceLine = (source) => [source.headline, source.outlet, day(source.published), source.author].filter(Boolean).join(', ');
 const place = (source) => source.path + ':' + source.start + '–' + source.end;
+const understood = (exchange) => (exchange.understood || []).join(' · ');
 const citedSources = (exchange) => exchange.sources.filter((source) => source.number !== null);
 const ENDS = {
   stopped: 'Stopped.', left: 'Left before it was finished.', lost: 'The connection was lost.', failed: 'It broke off.',
@@ -15,6 +16,7 @@ const asMarkdown = (exchange) => {
   const statements = exchange.said.map((statement) => markdownText(statement.separator) + ' ' + markdownText(statement.text).replace(/\\\[(\d+(?:, ?\d+)*)\\\]/g, '[$1]'));
   const lines = ['## ' + markdownText(exchange.question), '', statements.join('').trim()];
   if (ENDS[exchange.state]) lines.push('', ENDS[exchange.state]);
+  if (understood(exchange)) lines.push('', '**Understood:** ' + markdownText(understood(exchange)));
   if (exchange.missing) lines.push('', '**Missing:** ' + markdownText(exchange.missing));
   exchange.notes.forEach((note) => lines.push('', '**Note:** ' + markdownText(note)));
   (exchange.differs || []).forEach((difference) => {
@@ -51,6 +53,7 @@ const paper = part('div', 'paper');
 const onPaper = (exchange) => {
   const section = part('section');
   section.append(part('h2', '', exchange.question));
+  if (understood(exchange)) section.append(part('p', '', understood(exchange)));
   const answer = document.querySelector('#chat .answer.of-' + exchange.id);
   if (answer) {
     const copy = answer.cloneNode(true);

@@ -1,5 +1,5 @@
 // Runs inside gr.HTML, whose value is the conversation of this tab; stores all conversations in the browser (IndexedDB).
-// A record: { id, title, updated, draft, deleted, exchanges }. What two tabs store of one conversation is merged.
+// A record: { id, title, updated, draft, scope, deleted, exchanges }. What two tabs store of one conversation is merged.
 const dialog = element.querySelector('dialog');
 const list = element.querySelector('.all');
 const search = element.querySelector('.find');
@@ -10,6 +10,8 @@ const idInAddress = () => new URLSearchParams(location.search).get('c') || '';
 const box = () => document.querySelector('#ask textarea');
 const exchanges = () => ((props.value && props.value.exchanges) || []).map((exchange) => JSON.parse(exchange));
 const valueOf = (all) => ({ exchanges: all.map((exchange) => JSON.stringify(exchange)) });
+const tab = (window.newsdeskScope ??= Object.assign(new EventTarget(), { scope: {} }));  // shared with asking.js
+const isStored = (record) => Boolean(record.exchanges.length || record.draft || Object.keys(record.scope || {}).length);
 let current = ID.test(idInAddress()) ? idInAddress() : newId();
 let exchangeCount = 0;
 let currentSearch = location.search;
@@ -36,7 +38,7 @@ const change = (id, update) => within('readwrite', (store, give) => {
   store.get(id).onsuccess = (event) => {
     const record = update(event.target.result || { id, title: '', draft: '', deleted: 0, updated: Date.now(), exchanges: [] });
     give(record);
-    if (record.exchanges.length || record.draft) store.put(record);
+    if (isStored(record)) store.put(record);
     else store.delete(id);
   };
 });
@@ -54,8 +56,8 @@ const merge = (stored, mine) => {
 };
 
 const titleOf = (record) => record.title || (record.exchanges[0] ? record.exchanges[0].question : record.draft);
-const showAddress = (isStored) => {
-  const wanted = isStored ? '?c=' + current : '';
+const showAddress = (has) => {
+  const wanted = has ? '?c=' + current : '';
   if (location.search !== wanted) history.replaceState(history.state, '', wanted || location.pathname);
   currentSearch = location.search;
 };
@@ -63,14 +65,18 @@ const showTitle = (record) => {
   document.title = record && record.exchanges.length ? titleOf(record) + ' · Newsdesk' : 'Newsdesk';
 };
 
+const setScope = (scope) => {
+  tab.scope = scope;
+  tab.dispatchEvent(new Event('restored'));
+};
 let saving = Promise.resolve();
 const save = () => {
-  const [id, mine, draft] = [current, exchanges(), box() ? box().value : ''];
+  const [id, mine, draft, scope] = [current, exchanges(), box() ? box().value : '', tab.scope];
   saving = saving.then(() => change(id, (record) => ({
-    ...record, draft, exchanges: merge(record.exchanges, mine), updated: Date.now(),
+    ...record, draft, scope, exchanges: merge(record.exchanges, mine), updated: Date.now(),
   }))).then((record) => {
     if (id !== current) return;
-    showAddress(Boolean(record.exchanges.length || record.draft));
+    showAddress(isStored(record));
     showTitle(record);
   }).catch(() => { element.querySelector('.unkept').hidden = false; });
   return saving;
@@ -80,6 +86,7 @@ const onValue = () => {
   const now = exchanges().length;
   if (exchangeCount && !now) {  // a new conversation; the one before stays stored
     current = newId();
+    setScope({});
     history.pushState(null, '', location.pathname);
     currentSearch = location.search;
   }
@@ -154,7 +161,7 @@ const row = (record) => {
 
 const drawList = async () => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const all = (await readAll()).filter((record) => !record.deleted).sort((first, second) => second.updated - first.updated);
+  const all = (await readAll()).filter((record) => !record.deleted && (record.exchanges.length || record.draft)).sort((first, second) => second.updated - first.updated);
   const textOf = (record) => [titleOf(record), ...record.exchanges.flatMap((exchange) => [exchange.question, ...exchange.said.map((statement) => statement.text)])].join(' ').toLowerCase();
   const matches = all.filter((record) => { const text = textOf(record); return words.every((word) => text.includes(word)); });
   list.replaceChildren(...matches.map(row));
@@ -178,6 +185,7 @@ const purge = async () => {
 const restore = async () => {
   const record = await read(current).catch(() => undefined);
   if (!record || exchanges().length) return;
+  setScope(record.scope || {});
   if (record.draft && box() && !box().value) {
     box().value = record.draft;
     box().dispatchEvent(new Event('input', { bubbles: true }));
@@ -202,6 +210,7 @@ document.addEventListener('input', (event) => {
   clearTimeout(typing);
   typing = setTimeout(save, 250);
 }, { signal });
+tab.addEventListener('chosen', save, { signal });
 window.addEventListener('pagehide', save, { signal });
 window.addEventListener('popstate', () => { if (location.search !== currentSearch) location.reload(); }, { signal });
 search.addEventListener('input', drawList);

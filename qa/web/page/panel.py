@@ -30,11 +30,12 @@ _LIBRARY = """
 </dialog>
 """
 _ASKING = """
-<div class="row"><button class="open" type="button" aria-expanded="false">Outlet or dates</button>
-<button class="keys" type="button">Keys</button></div>
+<div class="row"><button class="open" type="button" aria-expanded="false">Ask only of …</button>
+<span class="chips"></span><button class="keys" type="button">Keys</button></div>
 <div class="fields" hidden><label>Outlet<select class="outlet"><option value="">Any</option></select></label>
 <label>From<input type="date" class="first"></label><label>To<input type="date" class="last"></label>
-<button class="add" type="button">Add to the question</button></div>
+<label>Folder<select class="folder"><option value="">Any</option></select></label>
+<button class="set" type="button">Apply</button></div><p class="said" id="asked-of" role="status"></p>
 <dialog aria-labelledby="keys"><div class="bar"><h2 id="keys">Keys</h2>
 <button class="close" type="button" aria-label="Close the list of keys"></button></div>
 <dl><div><dt><kbd>/</kbd></dt><dd>to the question</dd></div><div><dt><kbd>Enter</kbd></dt><dd>ask</dd></div>
@@ -70,9 +71,9 @@ def library() -> gr.HTML:
 
 
 def question_helper() -> gr.HTML:
-    """Return the fields that narrow a question to an outlet or to days, and the list of keys."""
+    """Return the fields and chips of the scope, the articles that a question is asked of, and the list of keys."""
     return gr.HTML(
-        value={"outlets": []},
+        value={"outlets": [], "folders": []},
         html_template=_ASKING,
         js_on_load=_code("asking.js"),
         apply_default_css=False,

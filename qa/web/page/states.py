@@ -10,6 +10,7 @@ _SOON = "Ask again in a minute."
 _NO_SEARCH = f"The articles cannot be searched right now. {_SOON}"
 FAILURES = {
     "invalid-question": "The question cannot be answered as it stands. Word it differently.",
+    "invalid-scope": "No article can be within what you asked of. Take a condition away, and ask again.",
     "model-key-missing": "The language model is not set up, so it cannot write answers.",
     "model-unavailable": f"The language model cannot be reached right now. {_SOON}",
     "model-busy": f"The language model has too much to do right now. {_SOON}",

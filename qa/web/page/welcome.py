@@ -13,6 +13,7 @@ from qa.language.dates import day_text
 from qa.language.terms import names
 from qa.models import EXTRACTIVE, Status
 from qa.models.errors import QAError
+from qa.question.scopes import folders
 from qa.service import QAService
 
 SHOWN, _TRIED = 4, 16
@@ -32,6 +33,7 @@ class Corpus(NamedTuple):
     period: tuple[date, date] | None
     counts: tuple[int, int]
     """The numbers of articles that name an outlet, and that name a day."""
+    folders: tuple[str, ...] = ()
 
     @property
     def in_words(self) -> str:
@@ -51,9 +53,8 @@ class Corpus(NamedTuple):
 def corpus_of(snapshot: Snapshot) -> Corpus:
     """Return what a snapshot holds."""
     catalog = snapshot.catalog
-    return Corpus(
-        snapshot.manifest.digest, catalog.counts()[0], tuple(catalog.outlets()), catalog.period(), catalog.naming()
-    )
+    numbers = catalog.counts()[0], tuple(catalog.outlets()), catalog.period(), catalog.naming()
+    return Corpus(snapshot.manifest.digest, *numbers, folders(catalog.paths()))
 
 
 class Starters:

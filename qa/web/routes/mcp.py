@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote, unquote
 
 from pydantic import Field
+from starlette import types as asgi
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from index.errors import IndexingError
+from index.models import EVERYTHING, Scope
 from index.store.snapshots import Snapshot
 from qa.models import Answer, Citation, SearchResult, Turn
 from qa.models.errors import ArticleNotFound, QAError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 PATH = "/v1/mcp"
 MISSING = "The package mcp is not installed. Install Newsdesk with it: pip install 'newsdesk[mcp]'"
 _SCHEME = "newsdesk://articles/"
+_OF = Annotated[Scope, Field(description="the articles that are asked; without conditions, all")]
 _MOST_LISTED = 500
 _LOG = logging.getLogger("newsdesk")
 _T = TypeVar("_T")
@@ -63,9 +65,10 @@ def _add_questions(server: "FastMCP", service: QAService) -> None:
     async def ask(
         question: Annotated[str, Field(description="in plain words")],
         earlier: Annotated[tuple[str, ...], Field(description="earlier questions, oldest first", max_length=20)] = (),
+        scope: _OF = EVERYTHING,
     ) -> Annotated[CallToolResult, Answer]:
         """Answer a question with statements that are checked against the articles; each marker has a resource link."""
-        answer = await _or_tool_error(service.ask(question, [Turn(question=text) for text in earlier]))
+        answer = await _or_tool_error(service.ask(question, [Turn(question=text) for text in earlier], scope=scope))
         # The hits are the text of many passages, and a program that acts for a model pays for each word.
         brief = answer.model_copy(update={"hits": ()})
         text = "\n\n".join(filter(None, (answer.text, answer.missing, *answer.notes)))
@@ -75,9 +78,11 @@ def _add_questions(server: "FastMCP", service: QAService) -> None:
         )
 
     @server.tool(title="Find passages in the articles")
-    async def search(question: Annotated[str, Field(description="in plain words")]) -> SearchResult:
+    async def search(
+        question: Annotated[str, Field(description="in plain words")], scope: _OF = EVERYTHING
+    ) -> SearchResult:
         """Return the passages that come nearest to a question, best first, without an answer."""
-        return await _or_tool_error(service.search(question))
+        return await _or_tool_error(service.search(question, scope=scope))
 
 
 def _add_articles(server: "FastMCP", service: QAService) -> None:
@@ -165,7 +170,7 @@ class McpRoute:
         async with self._manager.run():
             yield
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Answer one call."""
         await self._manager.handle_request(scope, receive, send)
 

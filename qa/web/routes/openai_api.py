@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
+from index.models import EVERYTHING, Scope
 from qa.answer_draft import DECLINED, DOUBTS, unchecked_note
 from qa.models import (
     Answer,
@@ -84,6 +85,7 @@ class ChatRequest(_Lenient):
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     max_tokens: Annotated[int | None, Field(ge=1)] = None
     max_completion_tokens: Annotated[int | None, Field(ge=1)] = None
+    scope: Scope = Field(EVERYTHING, description="not of OpenAI: the articles that are asked; without conditions, all")
 
     def wishes(self) -> Wishes:
         """Return how a model should write: the style, which the system messages give, temperature and length."""
@@ -140,12 +142,12 @@ def openai_router(service: QAService, root_path: str = "") -> APIRouter:
         `articles` all that a question about the collection asks for, `differs` where articles give different values,
         `status` whether it is an answer, or quotes only what comes `nearest`: its content then begins by saying so. The
         content ends with what is missing, what is not borne out and why, and how many statements are `unchecked`.
-        `answer_id` is the id for `/v1/answers/{id}`.
+        `answer_id` is the id for `/v1/answers/{id}`. OpenAI's clients send the field `scope` as `extra_body`.
         """
         if name := body.refused():
             detail = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
             return JSONResponse(openai_error(BAD_REQUEST, detail), BAD_REQUEST.status)
-        question = (*body.question(), body.wishes())
+        question = (*body.question(), body.wishes(), body.scope)
         base = f"{str(request.base_url).rstrip('/')}{root_path}/"
         if not body.stream:
             answer = await while_connected(request, service.ask(*question))
@@ -271,7 +273,7 @@ def _end_of(answer: Answer) -> str:
 
 def _extra(answer: Answer) -> dict[str, Any]:
     """Return the fields of an answer that OpenAI has none for, the verdicts on the statements among them."""
-    fields = {"citations", "statements", "status", "missing", "notes", "articles", "differs"}
+    fields = {"citations", "statements", "status", "missing", "notes", "articles", "differs", "scope"}
     return {"answer_id": answer.id} | answer.model_dump(mode="json", include=fields)
 
 

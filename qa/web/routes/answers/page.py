@@ -19,6 +19,7 @@ from qa.language.dates import day_text
 from qa.models import Citation
 from qa.models.errors import QAError
 from qa.models.markers import MARKER, numbers_of
+from qa.question.scopes import scope_words
 from qa.service import QAService
 from qa.web.access import ASKER
 from qa.web.articles.frame import page_start, refusal_page
@@ -79,6 +80,8 @@ def _page(stored: KeptAnswer, changes: Mapping[int, str]) -> Iterator[str]:
         yield f"<h2>Articles: {len(answer.articles):,}</h2><ul>"
         yield from map(_article_row, islice(answer.articles, _MOST_LISTED))
         yield "</ul>"
+    if words := scope_words(answer.scope):
+        yield f'<p class="about" dir="auto">Asked of articles {escape(", ".join(words))} alone.</p>'
     origin = f"Answered on {_moment(stored.answered_at)} by {answer.model}, from snapshot {answer.snapshot}"
     origin += f", with prompts {answer.prompt_version}" if answer.prompt_version else ""
     yield f'<p class="about">{escape(origin)}. This page is kept until {_moment(stored.kept_until)}.</p></main></html>'
