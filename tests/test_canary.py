@@ -60,7 +60,8 @@ def tool(question: str) -> dict[str, Any]:
 
 
 def of_the_page(question: str) -> dict[str, Any]:
-    number = int(MARK.findall(question)[0]) % 40
+    # The first of these calls goes to the handler of a typed question, whose number is 1, the others to all in turn.
+    number = (int(MARK.findall(question)[0]) - list(WAYS).index("page") + 1) % 40
     return {"data": [question, {}, {}], "fn_index": number, "session_hash": f"s{number}", "event_data": None}
 
 
