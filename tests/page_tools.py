@@ -7,6 +7,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 QUOTE = "For this, it needs sophisticated small arms and communication equipment,” Ambassador Masood Khan told Dawn."
+SHIFTS = """
+window.shift = 0;
+const add = (one) => { if (!one.hadRecentInput) window.shift += one.value; };
+new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: 'layout-shift', buffered: true });
+"""
+"""Adds up in `window.shift` by how much the page jumps (layout shift, web.dev)."""
 Open = Callable[..., Page]
 # Gradio's queue uses what pandas 4 will not know.
 PANDAS = [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from page_tools import PANDAS, Open, answered, ask, grave
+from page_tools import PANDAS, SHIFTS, Open, answered, ask, grave
 from playwright.sync_api import Page, expect
 from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC
@@ -50,7 +50,7 @@ def choose(page: Page, **fields: str) -> None:
 def test_a_question_is_asked_of_what_was_chosen_and_of_nothing_else(
     open_page: Open, serve: Callable[..., str], folders: Path
 ) -> None:
-    page = open_page(serve(folder=folders))
+    page = open_page(serve(folder=folders), prepare=lambda one: one.add_init_script(SHIFTS))
     box, chips, said = page.locator("#ask textarea"), page.locator("#asking .chip"), page.locator("#asked-of")
     expect(page.locator("#asking .folder option")).to_have_text(["Any", "north", "south", "south/2024"])
     expect(page.locator("#asking .outlet option")).to_have_text(["Any", "Bay Herald", "Hill Courier"])
@@ -68,6 +68,7 @@ def test_a_question_is_asked_of_what_was_chosen_and_of_nothing_else(
     page.reload()
     expect(chips).to_have_count(3)
     expect(box).to_have_value("Where was the boat built?")
+    assert page.evaluate("window.shift") < 0.05
     box.press("Enter")
     understood = page.locator("#chat .understood span")
     only = ["Only from Hill Courier", "Only published from 1 March 2024 to 31 March 2024", "Only in the folder south"]

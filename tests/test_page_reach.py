@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from page_tools import PANDAS, Open, answered, grave, overflow
+from page_tools import PANDAS, SHIFTS, Open, answered, grave, overflow
 from playwright.sync_api import expect
 from stub_model import BUDGET, ScriptedModel
 from web_server import ASK, OFF_TOPIC, UNSURE, served
@@ -19,11 +19,6 @@ from qa.writing.writer import ModelWriter
 
 pytest_plugins = ["page_fixtures"]
 pytestmark = PANDAS
-SHIFTS = """
-window.shift = 0;
-const add = (one) => { if (!one.hadRecentInput) window.shift += one.value; };
-new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: 'layout-shift', buffered: true });
-"""
 
 
 def test_axe_finds_nothing_serious_in_any_state(open_page: Open, serve: Callable[..., str], address: str) -> None:
