@@ -76,12 +76,13 @@ check: install
 # The page tests need Chromium, those behind a proxy nginx, the test of the sockets strace; they are installed where that
 # is allowed, nginx in a CI only, for Debian starts it as a service.
 browser:
-	@for tool in chromium strace $(and $(CI),nginx); do \
-		command -v $$tool >/dev/null && continue; \
-		as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
-		command -v apt-get >/dev/null && { $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			$$as apt-get install -y -qq --no-install-recommends $$tool >/dev/null; } \
-			|| echo "$$tool is missing and cannot be installed here: install it, or its tests are left out"; \
+	@as=""; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+	add() { command -v apt-get >/dev/null && $$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		$$as apt-get install -y -qq --no-install-recommends $$1 >/dev/null; }; \
+	for tool in chromium-headless-shell strace $(and $(CI),nginx); do \
+		command -v $$tool >/dev/null || add $$tool && continue; \
+		[ $$tool = chromium-headless-shell ] && { command -v chromium >/dev/null || add chromium; } && continue; \
+		echo "$$tool is missing and cannot be installed here: install it, or its tests are left out"; \
 	done
 
 eval: install
