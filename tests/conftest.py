@@ -207,7 +207,7 @@ def browser() -> Iterator[Browser]:
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
-        missing = "Chromium is missing, so the page was not looked at. Install it: apt-get install chromium-headless-shell"
+        missing = "No Chromium is here, so the page was not looked at: apt-get install chromium-headless-shell"
         assert os.environ.get("CI") != "true", missing
         raise pytest.skip.Exception(missing)
     expect.set_options(timeout=30_000)  # how long to wait before a test fails; one that passes waits no longer for it
