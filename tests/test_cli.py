@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -46,6 +47,21 @@ def newsdesk(*arguments: str | bytes, encoding: str = "utf-8", **settings: objec
     out, err = (stream.buffer.getvalue().decode() for stream in (said, errors))
     assert "Traceback" not in out + err
     return subprocess.CompletedProcess(words, end.value.code, out, err)
+
+
+def newsdesk_process(*arguments: str, **settings: object) -> Done:
+    """Run the command as a program of its own, as `newsdesk` does within this one.
+
+    One that asks a model leaves its connections to the end of the process.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.endswith("_API_KEY") and name[:3] != "QA_"
+    }
+    environment |= {name: str(value) for name, value in settings.items()}
+    command = [sys.executable, "-m", "qa.cli", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
 
 
 def fails(done: Done, code: int, *said: str) -> None:
@@ -192,23 +208,24 @@ def test_a_setting_that_is_wrong(setting: str, value: str, said: str) -> None:
 
 @pytest.fixture(scope="module")
 def asked_of_models(data_dir: Path) -> dict[str, Done]:
-    """Ask four models."""
+    """Ask four models at a time, since each loads LiteLLM for seconds."""
 
     def ask(model: str, **more: str) -> Done:
         question = "What does the US give for the training facility of the anti-terrorist force?"
-        return newsdesk("ask", "--json", question, QA_DATA_DIR=data_dir, QA_MODEL=model, **more)
+        return newsdesk_process("ask", "--json", question, QA_DATA_DIR=data_dir, QA_MODEL=model, **more)
 
-    with stub_openai() as good, stub_openai() as refusing:
+    with stub_openai() as good, stub_openai() as refusing, ThreadPoolExecutor(4) as pool:
         good.size, refusing.fault = 3, Fault.UNAUTHORISED
         good.reply = lambda prompt: (
             f"It gives $4 million to {TRAINING} 【{number_of(TRAINING, prompt)}】.\nMISSING: when."
         )
-        return {
-            "good": ask("openai/stub", QA_API_BASE=good.base),
-            "refusing": ask("openai/stub", QA_API_BASE=refusing.base),
-            "without key": ask("openai/gpt-4o-mini"),
-            "unknown": ask("nobody/nothing"),
+        asked = {
+            "good": pool.submit(ask, "openai/stub", QA_API_BASE=good.base),
+            "refusing": pool.submit(ask, "openai/stub", QA_API_BASE=refusing.base),
+            "without key": pool.submit(ask, "openai/gpt-4o-mini"),
+            "unknown": pool.submit(ask, "nobody/nothing"),
         }
+        return {name: one.result() for name, one in asked.items()}
 
 
 @pytest.mark.parametrize(
