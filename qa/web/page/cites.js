@@ -1,6 +1,6 @@
 // Runs in the scope of panel.js: the numbers in the answers, and the buttons that need no server.
 let cameFrom = null;
-let chosenAt = 0;
+let isChosen = false;
 const pop = part('div', 'cite-pop');
 pop.id = 'cite-pop';
 pop.setAttribute('role', 'tooltip');
@@ -81,7 +81,7 @@ const sendFeedback = async (link) => {
 };
 
 const choose = (answer) => {
-  chosenAt = Date.now();
+  isChosen = true;
   const id = idOf(answer);
   if (id !== currentId && turnOf(id)) draw(id);
 };
@@ -98,7 +98,7 @@ const onClick = (event) => {
     if (!cited) return;
     hidePop();
     cameFrom = link;
-    chosenAt = Date.now();
+    isChosen = true;
     if (currentId !== cited.id) draw(cited.id);
     drawer(true);
     mark(cited.id, cited.n);
@@ -142,11 +142,19 @@ const onKey = (event) => {
   if (cameFrom && cameFrom.isConnected && element.contains(document.activeElement)) cameFrom.focus();
 };
 
-// A chosen answer stays until the reader scrolls; scrolling by itself just after the choice does not count.
+// A chosen answer stays until the reader scrolls: with a wheel, a finger, a key or the bar. What scrolls by itself, as
+// the talk does when an answer grows, does not count.
+const SCROLL_KEYS = ['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' '];
+const onReader = (event) => {
+  const scrolls = event.type === 'keydown' ? SCROLL_KEYS.includes(event.key)
+    : event.type !== 'pointerdown' || (event.target instanceof Element && event.target.matches('#chat .bubble-wrap'));
+  if (scrolls) isChosen = false;
+};
+
 const onScroll = (event) => {
   hidePop();
   const scroller = event.target;
-  if (!(scroller instanceof Element) || !scroller.closest('#chat') || Date.now() - chosenAt < 800) return;
+  if (!(scroller instanceof Element) || !scroller.closest('#chat') || isChosen) return;
   if (scroller.querySelector('.answer')) requestAnimationFrame(() => follow(scroller));
 };
 
@@ -190,6 +198,7 @@ const listen = (name, handler, capture = false) =>
 listen('click', onClick, true);
 listen('keydown', onKey);
 listen('scroll', onScroll, true);
+['wheel', 'touchmove', 'keydown', 'pointerdown'].forEach((name) => listen(name, onReader, true));
 listen('mouseover', onEnter);
 listen('focusin', onEnter);
 listen('mouseout', onLeave);
