@@ -116,7 +116,7 @@ def take_all(pictures: Pictures) -> None:
 def main(folder: Path, articles: Path) -> None:
     """Index the articles, serve them, and write the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     chromium = next((found for name in names if (found := shutil.which(name))), None)
     expect.set_options(timeout=120_000)
     with ExitStack() as stack:
