@@ -48,7 +48,7 @@ class Question(Row):
 def run(data: Path, data_dir: Path | None) -> Figures:
     """Return KB of the server's memory a turn, what became of people at once, and milliseconds to first paint."""
     asked = [one.question for one in questions_of(data, Question)]
-    with indexed(articles_of(data), data_dir) as corpus, _served(corpus.data_dir) as server:
+    with indexed(articles_of(data), data_dir) as corpus, serving(corpus.data_dir) as server:
         return _memory(server, asked) | _people(server, asked) | _painted(server, asked)
 
 
@@ -68,7 +68,8 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def _served(data_dir: Path) -> Iterator[Server]:
+def serving(data_dir: Path) -> Iterator[Server]:
+    """Give a server of an index, in a process that ends with the context; raise EvalError when it does not start."""
     environment = os.environ | {"QA_DATA_DIR": str(data_dir), "QA_PORT": "0"}
     command = [sys.executable, "-m", "qa.cli", "serve"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -85,10 +86,10 @@ def _served(data_dir: Path) -> Iterator[Server]:
             process.terminate()
 
 
-def _turn(server: Server, client: httpx.Client, session: str, question: str, stored: object) -> dict[str, Any]:
+def turn(server: Server, client: httpx.Client, session: str, question: str, stored: object) -> dict[str, Any]:
     """Ask a question in a tab of a browser as the page does, and return what the browser then keeps."""
     call = {"session_hash": session, "trigger_id": None}
-    begun = {"fn_index": server.begin, "data": [question, stored], **call}
+    begun = {"fn_index": server.begin, "data": [question, stored, None], **call}
     kept = client.post(f"{server.address}/gradio_api/run/predict", json=begun).raise_for_status().json()["data"][3]
     joined = {"fn_index": server.answer, "data": [kept], **call}
     client.post(f"{server.address}/gradio_api/queue/join", json=joined).raise_for_status()
@@ -109,7 +110,7 @@ def _conversations(server: Server, questions: Sequence[str], turns: int) -> None
         for at, question in enumerate(islice(cycle(questions), turns)):
             if at % A_CONVERSATION == 0:
                 kept, session = {"exchanges": []}, _session()
-            kept = _turn(server, client, session, question, kept)
+            kept = turn(server, client, session, question, kept)
 
 
 def _session() -> str:
@@ -127,7 +128,7 @@ def _people(server: Server, questions: Sequence[str]) -> Figures:
     def asked(question: str) -> tuple[bool, bool]:
         """Return whether an answer was lost, and whether it is to another question."""
         with httpx.Client(timeout=120) as client:
-            kept = [json.loads(one) for one in _turn(server, client, _session(), question, None).get("exchanges", [])]
+            kept = [json.loads(one) for one in turn(server, client, _session(), question, None).get("exchanges", [])]
         lost = not kept or kept[-1]["state"] in ("reading", "writing", "failed")
         return lost, [one["question"] for one in kept] != [question]
 
