@@ -11,5 +11,5 @@ def test_a_question_is_asked_as_the_page_asks_it(data_dir: Path) -> None:
     with serving(data_dir) as server, httpx.Client(timeout=60) as client:
         kept = turn(server, client, "tab", ASK, {"exchanges": []})
         assert server.memory > 0
-    exchange = json.loads(kept["exchanges"])[-1]
+    exchange = json.loads(kept["exchanges"][-1])
     assert (exchange["question"], exchange["state"]) == (ASK, "answered")
