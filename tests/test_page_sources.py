@@ -38,6 +38,8 @@ def test_the_panel_is_headed_by_the_question_of_the_answer_chosen_or_in_view(ope
     page.locator("#chat .bubble-wrap").evaluate("(node) => node.scrollTo(0, 0)")  # as the page does by itself
     page.wait_for_timeout(300)
     expect(asked).to_have_text(OFF_TOPIC)
+    scroll(page, 100_000)  # to the end, from wherever that left it
+    page.wait_for_timeout(300)
     scroll(page, -100_000)
     expect(asked).to_have_text(ASK)
     scroll(page, 100_000)
