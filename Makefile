@@ -45,9 +45,9 @@ run: install
 	@$(BIN)/newsdesk index || [ $$? -eq 3 ]
 	@exec $(BIN)/newsdesk serve
 
-# Three tests at a time: half of what they take is waiting, for a page or a process.
+# Two tests at a time: half of what they take is waiting, for a page or a process.
 test: install browser check
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Each Python gets an environment of its own in .venv-pythons; VERSIONS="3.12 3.13" names those that must be there.
 test-pythons: install
