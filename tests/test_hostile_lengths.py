@@ -18,7 +18,7 @@ from qa.prompting.evidence import number_evidence
 from qa.writing.repair import _drafts
 from qa.writing.wrapping import Wrapping
 
-LENGTH = 20_000
+LENGTH = 30_000
 UNITS = [
     "1,",
     "1-",

@@ -1,8 +1,9 @@
 """Turn drafted statements into cited ones: resolve their markers to exact spans, numbered by first use."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeVar
 
 from index.models import Span
@@ -148,17 +149,19 @@ class CitationBook:
 
 def runs_of(sentences: Sequence[_Sentence]) -> list[list[_Sentence]]:
     """Group sentences that follow one another in one passage, by the same speaker: each run is quoted as one span."""
+    passages = {sentence.hit.passage.id: sentence.hit.passage for sentence in sentences}
+    next_spans = {identity: dict(pairwise(passage.sentences)) for identity, passage in passages.items()}
     runs: list[list[_Sentence]] = []
     for sentence in sentences:
-        if runs and _follows(runs[-1][-1], sentence):
+        if runs and _follows(runs[-1][-1], sentence, next_spans[sentence.hit.passage.id]):
             runs[-1].append(sentence)
         else:
             runs.append([sentence])
     return runs
 
 
-def _follows(before: _Sentence, sentence: _Sentence) -> bool:
+def _follows(before: _Sentence, sentence: _Sentence, next_spans: Mapping[Span, Span]) -> bool:
     passage = sentence.hit.passage
     if passage.id != before.hit.passage.id or passage.speaker(sentence.span) != passage.speaker(before.span):
         return False
-    return passage.sentences.index(sentence.span) == passage.sentences.index(before.span) + 1
+    return next_spans.get(before.span) == sentence.span
