@@ -154,8 +154,8 @@ const onReader = (event) => {
 const onScroll = (event) => {
   hidePop();
   const scroller = event.target;
-  if (!(scroller instanceof Element) || !scroller.closest('#chat') || isChosen) return;
-  if (scroller.querySelector('.answer')) requestAnimationFrame(() => follow(scroller));
+  if (!(scroller instanceof Element) || !scroller.closest('#chat') || !scroller.querySelector('.answer')) return;
+  requestAnimationFrame(() => isChosen || follow(scroller));  // one may be chosen before the frame is drawn
 };
 
 const onEnter = (event) => {
