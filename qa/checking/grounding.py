@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from index.embedding.embedders import Embedder
-from index.passages.speakers import with_speakers
+from index.passages.tables import all_in_full
 from index.text.language import likely_language
 from qa.checking.citations import runs_of
 from qa.checking.figures import missing_dates, missing_digits, missing_figures
@@ -85,7 +85,7 @@ class Grounder:
         """Return the share of a statement's words that sentences have, plus its cosine to the nearest: 0 to 2."""
         import numpy as np
 
-        texts = [sentence.text for sentence in cited]
+        texts = [sentence.in_full for sentence in cited]
         own, others = set(terms(statement)), set(terms(" ".join(texts)))
         vectors = self._embedder.embed([statement, *texts])
         cosine = float(np.max(vectors[1:] @ vectors[0]))
@@ -168,7 +168,7 @@ def _texts(sentences: Sequence[EvidenceSentence]) -> list[str]:
 def _spoken_runs(cited: Sequence[EvidenceSentence]) -> list[list[str]]:
     runs = []
     for run in runs_of(cited):
-        runs.append(with_speakers(run[0].passage, [sentence.span for sentence in run]))
+        runs.append(all_in_full(run[0].passage, [sentence.span for sentence in run]))
     return runs
 
 

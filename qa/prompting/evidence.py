@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from index.models import Passage, Span
-from index.passages.speakers import with_speaker
+from index.passages.tables import in_full
 from qa.models import Citation, Hit
 from qa.models.markers import neutralised
 
@@ -46,9 +46,9 @@ class EvidenceSentence:
         return self.passage.sentence(self.span)
 
     @property
-    def with_speaker(self) -> str:
-        """The sentence, in a transcript after its speaker."""
-        return with_speaker(self.passage, self.span)
+    def in_full(self) -> str:
+        """The sentence as it is to be read: in a transcript after its speaker, a row of a table with its columns."""
+        return in_full(self.passage, self.span)
 
     def is_in(self, citation: Citation) -> bool:
         """Return whether a citation holds the sentence."""
@@ -74,7 +74,7 @@ def evidence_text(evidence: Sequence[EvidenceSentence], nonce: str) -> str:
         # A bar in a headline would begin another field of the heading.
         parts = [prompt_safe(part).replace("|", "/") for part in heading_of(sentences[0].hit)]
         lines = [" | ".join([f"## {nonce}", *parts])]
-        lines += [f"[{sentence.number}] {prompt_safe(sentence.with_speaker)}" for sentence in sentences]
+        lines += [f"[{sentence.number}] {prompt_safe(sentence.in_full)}" for sentence in sentences]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 

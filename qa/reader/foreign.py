@@ -77,7 +77,7 @@ def _word_scores(question: str, sentences: Sequence[RankedSentence], statistics:
             of_passage[hit.passage.id] = [coverage(_whole(hit)) for coverage in coverages]
         pairs = zip(coverages, of_passage[hit.passage.id], strict=True)
         # The words of all and those that languages have in common are two measures; the passage goes with its own.
-        best = max(coverage(sentence.with_speaker) + _PASSAGE_WEIGHT * whole for coverage, whole in pairs)
+        best = max(coverage(sentence.in_full) + _PASSAGE_WEIGHT * whole for coverage, whole in pairs)
         scores.append(best / (1 + _PASSAGE_WEIGHT))
     return scores
 

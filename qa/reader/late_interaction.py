@@ -8,9 +8,9 @@ and layer; `CARD.md` says on what, and how well they do.
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,9 +19,9 @@ import regex
 from index.embedding.embedders import Embedder
 from index.embedding.encoder import Encoded, Encoder
 from index.models import Span
-from index.passages.chunking import embedded_text, sentences_in
-from index.passages.speakers import with_speaker
+from index.passages.tables import Row, in_full, rows, text_in_full
 from qa.language.facts import Fact, facts
+from qa.language.terms import terms
 from qa.models import Hit
 from qa.reader.encoded_hit import EncodedHit
 from qa.reader.foreign import ranked_by_words
@@ -147,8 +147,9 @@ class LateInteraction:
         rarity, in the sentence. Those of the search: the score of the hit, its place, and the place of the sentence.
         """
         hits = hits[:_READ]
-        texts = [embedded_text(hit.headline, hit.passage) for hit in hits]
-        encoded, *encoded_hits = self._encode([question, *texts])
+        is_asked = partial(_is_named, words=frozenset(terms(question)))
+        read = [text_in_full(hit.headline, hit.passage, is_asked) for hit in hits]
+        encoded, *encoded_hits = self._encode([question, *(text for text, _ in read)])
         encoded_question = _EncodedQuestion(
             _unit(encoded.tokens),
             self._weights(question, encoded, statistics),
@@ -157,8 +158,8 @@ class LateInteraction:
             _is_known(question, encoded, _QUESTION_TOKENS),
         )
         measured: list[MeasuredSentence] = []
-        for place, (hit, text, encoded_hit) in enumerate(zip(hits, texts, encoded_hits, strict=True)):
-            measured += _measured(encoded_question, hit, text, encoded_hit, place)
+        for place, (hit, (text, spans), encoded_hit) in enumerate(zip(hits, read, encoded_hits, strict=True)):
+            measured += _measured(encoded_question, hit, text, spans, encoded_hit, place)
         return Measurements(measured, statistics.count())
 
     def _encode(self, texts: Sequence[str]) -> list[Encoded]:
@@ -183,7 +184,7 @@ class LateInteraction:
 
 
 def _measured(
-    question: _EncodedQuestion, hit: Hit, text: str, encoded: Encoded, place: int
+    question: _EncodedQuestion, hit: Hit, text: str, spans: Sequence[tuple[Span, Span]], encoded: Encoded, place: int
 ) -> Iterator[MeasuredSentence]:
     vectors = _unit(encoded.tokens)
     similar = question.tokens @ vectors.T
@@ -192,21 +193,23 @@ def _measured(
     is_readable = question.is_known and _is_known(text, encoded, _PASSAGE_TOKENS)
     whole = _unit(question.tokens.mean(axis=0))
     near, lack = _nearness(question.weights, similar)
-    spans = zip(hit.passage.sentences, sentences_in(text, hit.passage), strict=True)
-    for index, (span, in_text) in enumerate(spans):
-        rows = encoded.rows(*in_text)
+    table = rows(hit.passage)
+    for span, in_text in spans:
+        tokens = encoded.rows(*in_text)
         # A sentence that the encoder does not reach has no tokens to compare.
-        if rows.start >= rows.stop or not may_answer(hit.passage.sentence(span), hit.headline):
+        if tokens.start >= tokens.stop or (
+            span not in table and not may_answer(hit.passage.sentence(span), hit.headline)
+        ):
             continue
-        sentence_near, sentence_lack = _nearness(question.weights, similar[:, rows])
-        alike = float(whole @ _unit(vectors[rows].mean(axis=0)))
-        coverage = question.coverage(with_speaker(hit.passage, span))
+        sentence_near, sentence_lack = _nearness(question.weights, similar[:, tokens])
+        alike = float(whole @ _unit(vectors[tokens].mean(axis=0)))
+        coverage = question.coverage(in_full(hit.passage, span))
         yield MeasuredSentence(
             hit,
             span,
             is_readable,
             (sentence_near, near, sentence_lack, lack, alike, coverage),
-            (hit.score / 2, place / _PLACES, min(index, 5) / 5),
+            (hit.score / 2, place / _PLACES, min(hit.passage.sentences.index(span), 5) / 5),
             encoded_hit.facts(in_text, question.facts),
             encoded_hit.context_coverage(in_text),
         )
@@ -250,6 +253,11 @@ def may_answer(sentence: str, headline: str | None) -> bool:
     if end in _ASKS or sentence == headline:
         return False
     return end in _STATES or bool(_NO_STOPS.match(end)) or len(sentence.split()) >= _LONG
+
+
+def _is_named(row: Row, words: Collection[str]) -> bool:
+    """Return whether a question with these words has all those of a cell: the encoder cannot tell rows apart."""
+    return any(cell_words and all(map(words.__contains__, cell_words)) for cell_words in map(terms, row.cells))
 
 
 def _is_known(text: str, encoded: Encoded, most: float) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from index.models import Span
-from index.passages.speakers import with_speaker
+from index.passages.tables import in_full
 from qa.language.facts import Fact
 from qa.models import Hit
 
@@ -66,9 +66,9 @@ class RankedSentence:
         return self.hit.passage.speaker(self.span)
 
     @property
-    def with_speaker(self) -> str:
-        """The sentence, in a transcript after its speaker."""
-        return with_speaker(self.hit.passage, self.span)
+    def in_full(self) -> str:
+        """The sentence as it is to be read: in a transcript after its speaker, a row of a table with its columns."""
+        return in_full(self.hit.passage, self.span)
 
 
 MOST, NEARLY = 2, 0.2

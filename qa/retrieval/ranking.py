@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from index.errors import VectorsUnavailable
 from index.models import Passage
-from index.passages.speakers import with_speaker
+from index.passages.tables import in_full
 from index.store.catalog import Catalog
 from index.store.dense import unpacked
 from index.store.snapshots import Snapshot
@@ -63,7 +63,7 @@ class _PassageReader:
         """Return passages in the order of `ids`, with all that can be judged without vectors."""
         new = [identity for identity in ids if identity not in self._read]
         for passage in self._catalog.passages(new).values():
-            sentences = [with_speaker(passage, span) for span in passage.sentences]
+            sentences = [in_full(passage, span) for span in passage.sentences]
             coverages = [self._part.coverage(sentence) for sentence in sentences]
             self._read[passage.id] = _ReadPassage(passage, sentences, coverages, self._part.quoted_share(passage.text))
         return [self._read[identity] for identity in ids]

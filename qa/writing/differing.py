@@ -32,7 +32,7 @@ class Side(NamedTuple):
     @property
     def value(self) -> str:
         """The figure or date as it is written."""
-        return self.sentence.with_speaker[self.fact.fact.start : self.fact.fact.end].strip()
+        return self.sentence.in_full[self.fact.fact.start : self.fact.fact.end].strip()
 
     @property
     def place(self) -> tuple[str, Span]:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.passages.speakers import with_speakers
+from index.passages.tables import all_in_full
 from prompts import load
 from qa.answer_draft import Differs, Missing, Nearest, Note, WriterRemark
 from qa.checking.citations import Draft
@@ -99,7 +99,7 @@ class ExtractiveWriter:
                 cited = tuple(numbers[sentence.hit.passage.id, sentence.span] for sentence in quote)
                 # Two parts of a question may have the same answer, which is given once.
                 if not used.issuperset(cited):
-                    text = " ".join(with_speakers(quote[0].hit.passage, [sentence.span for sentence in quote]))
+                    text = " ".join(all_in_full(quote[0].hit.passage, [sentence.span for sentence in quote]))
                     yield Draft((text, " ", cited))
                 used.update(cited)
             if selection.sides:
