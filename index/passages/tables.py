@@ -5,7 +5,8 @@ cells, two or more, parted by tabs or bars. The first row names the columns wher
 one below does.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from index.passages.speakers import with_speakers
 _SEPARATORS = "\t|"
 _FEWEST_ROWS = 3
 """The names of the columns and two rows."""
+_MOST_COLUMNS = 50
+"""By judgement: lines of more cells are data that nobody prints in a newspaper."""
 _LINE = regex.compile(r"[^\n]+")
 _FIGURE = regex.compile(r"\p{N}")
 _SAYS_SOMETHING = regex.compile(r"[\p{L}\p{N}]")
@@ -38,34 +41,35 @@ class Row(NamedTuple):
 
 def rows(passage: Passage) -> dict[Span, Row]:
     """Return the rows of the tables in a passage that have named columns, by their span in the article."""
-    return {span: row for span, row in _table_lines(passage).items() if row.cells}
+    return {span: row for span, row in _table_lines(passage.text, passage.start).items() if row.cells}
 
 
-def _table_lines(passage: Passage) -> dict[Span, Row]:
+@lru_cache(maxsize=512)  # each sentence of a passage asks
+def _table_lines(text: str, start: int) -> Mapping[Span, Row]:
     """Return the rows, and the line with the names of their columns as one that has no cells."""
     found: dict[Span, Row] = {}
-    for _, group in groupby(_lines(passage), key=lambda line: len(line[1])):
+    for _, group in groupby(_lines(text, start), key=lambda line: len(line[1])):
         lines = list(group)
         (names, columns), *below = lines
         has_figures = [any(map(_FIGURE.search, cells)) for _, cells in lines]
-        if len(columns) > 1 and len(lines) >= _FEWEST_ROWS and not has_figures[0] and any(has_figures):
+        if 1 < len(columns) <= _MOST_COLUMNS and len(lines) >= _FEWEST_ROWS and not has_figures[0] and any(has_figures):
             found |= {names: Row(columns, ())} | {span: Row(columns, cells) for span, cells in below}
     return found
 
 
-def _lines(passage: Passage) -> Iterator[tuple[Span, tuple[str, ...]]]:
+def _lines(text: str, start: int) -> Iterator[tuple[Span, tuple[str, ...]]]:
     """Yield the lines of a passage with their cells; those that are only drawn, as `|---|---|` is, are left out."""
-    if not any(map(passage.text.__contains__, _SEPARATORS)):
+    if not any(map(text.__contains__, _SEPARATORS)):
         return
-    for match in _LINE.finditer(passage.text):
+    for match in _LINE.finditer(text):
         line = match[0].strip()
-        start = passage.start + match.start() + match[0].find(line)
+        at = start + match.start() + match[0].find(line)
         separator = next((char for char in _SEPARATORS if char in line), "\n")
         if _SAYS_SOMETHING.search(line):
             # Not `line`: at the end of a row, tabs part empty cells.
             row = match[0].strip(" \r")
             row = row[1:].removesuffix("|") if row.startswith("|") else row
-            yield Span(start, start + len(line)), tuple(cell.strip() for cell in row.split(separator))
+            yield Span(at, at + len(line)), tuple(cell.strip() for cell in row.split(separator, _MOST_COLUMNS))
 
 
 def in_full(passage: Passage, span: Span) -> str:
@@ -87,7 +91,7 @@ def text_in_full(
 
     Of tables only the rows that are asked for are read: side by side, rows are alike.
     """
-    table = _table_lines(passage)
+    table = _table_lines(passage.text, passage.start)
     if not table:
         text = embedded_text(headline, passage)
         return text, list(zip(passage.sentences, sentences_in(text, passage), strict=True))
