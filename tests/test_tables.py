@@ -68,7 +68,7 @@ def test_bars_may_stand_around_a_row() -> None:
         ["The club\tthe goals\tthe cards", "Sandvik\t14", "Old Mill\t11\t3\t5"],
         ["Share this | Print | Mail", "It rained.", "It snowed."],
         ["Sandvik won.", "Old Mill lost 3 to 1.", "It rained."],
-        ["Hour\t" * 60, "3\t" * 60, "4\t" * 60],  # data that nobody prints
+        ["Hour\t" * 60, "3" + "\t" * 60, "4" + "\t" * 60],  # data that nobody prints
     ],
 )
 def test_lines_that_no_first_row_names_are_no_table(lines: list[str]) -> None:
