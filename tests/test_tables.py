@@ -120,6 +120,14 @@ def test_questions_about_tables_get_their_row_and_those_that_none_answers_do_not
     assert found["absent", Status.ANSWERED] <= 9
 
 
+def test_an_answer_cites_the_names_of_the_columns_with_the_row(service: QAService) -> None:
+    answer = asyncio.run(service.ask("How many points does Harbour have?"))
+    assert answer.statements[0].text == "Club: Harbour, Played: 22, Won: 13, Points: 44. [1][2]"
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    cited = [quotes[number] for number in answer.statements[0].citations]
+    assert cited == ["Club\tPlayed\tWon\tPoints", "Harbour\t22\t13\t44"]
+
+
 def test_a_model_sees_the_names_of_the_columns_and_is_checked_with_them(tmp_path: Path, embedder: MiniLM) -> None:
     articles = tmp_path / "articles"
     articles.mkdir()

@@ -27,10 +27,11 @@ _SAYS_SOMETHING = regex.compile(r"[\p{L}\p{N}]")
 
 
 class Row(NamedTuple):
-    """A row of a table below the names of its columns, as many as it has cells."""
+    """A row of a table below the names of its columns, as many as it has cells; `named_at` is where they stand."""
 
     columns: tuple[str, ...]
     cells: tuple[str, ...]
+    named_at: Span
 
     @property
     def text(self) -> str:
@@ -50,10 +51,11 @@ def _table_lines(text: str, start: int) -> Mapping[Span, Row]:
     found: dict[Span, Row] = {}
     for _, group in groupby(_lines(text, start), key=lambda line: len(line[1])):
         lines = list(group)
-        (names, columns), *below = lines
+        (named_at, columns), *below = lines
         has_figures = [any(map(_FIGURE.search, cells)) for _, cells in lines]
         if 1 < len(columns) <= _MOST_COLUMNS and len(lines) >= _FEWEST_ROWS and not has_figures[0] and any(has_figures):
-            found |= {names: Row(columns, ())} | {span: Row(columns, cells) for span, cells in below}
+            found[named_at] = Row(columns, (), named_at)
+            found |= {span: Row(columns, cells, named_at) for span, cells in below}
     return found
 
 
@@ -82,6 +84,12 @@ def all_in_full(passage: Passage, spans: Sequence[Span]) -> list[str]:
     table = rows(passage)
     spoken = with_speakers(passage, spans)
     return [table[span].text if span in table else text for span, text in zip(spans, spoken, strict=True)]
+
+
+def source_spans(passage: Passage, span: Span) -> list[Span]:
+    """Return the sentences that hold what a sentence says as it is to be read: a row is read with its columns."""
+    row = rows(passage).get(span)
+    return [row.named_at, span] if row and row.named_at in passage.sentences else [span]
 
 
 def text_in_full(

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
-from index.passages.tables import all_in_full
+from index.passages.tables import all_in_full, source_spans
 from prompts import load
 from qa.answer_draft import Differs, Missing, Nearest, Note, WriterRemark
 from qa.checking.citations import Draft
@@ -96,11 +97,12 @@ class ExtractiveWriter:
             if selection.quotes and selection.language_note:
                 yield Note(selection.language_note)
             for quote in selection.quotes:
-                cited = tuple(numbers[sentence.hit.passage.id, sentence.span] for sentence in quote)
+                passage, spans = quote[0].hit.passage, [sentence.span for sentence in quote]
+                sources = chain.from_iterable(source_spans(passage, span) for span in spans)
+                cited = tuple(sorted({numbers[passage.id, source] for source in sources}))
                 # Two parts of a question may have the same answer, which is given once.
                 if not used.issuperset(cited):
-                    text = " ".join(all_in_full(quote[0].hit.passage, [sentence.span for sentence in quote]))
-                    yield Draft((text, " ", cited))
+                    yield Draft((" ".join(all_in_full(passage, spans)), " ", cited))
                 used.update(cited)
             if selection.sides:
                 yield Differs(part, tuple((numbers[side.place], side.value, side.clock) for side in selection.sides))
