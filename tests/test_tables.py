@@ -123,8 +123,8 @@ def test_questions_about_tables_get_their_row_and_those_that_none_answers_do_not
 def test_an_answer_cites_the_names_of_the_columns_with_the_row(service: QAService) -> None:
     answer = asyncio.run(service.ask("How many points does Harbour have?"))
     assert answer.statements[0].text == "Club: Harbour, Played: 22, Won: 13, Points: 44. [1][2]"
-    quotes = {citation.number: citation.quote for citation in answer.citations}
-    cited = [quotes[number] for number in answer.statements[0].citations]
+    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    cited = [quotes[marker] for marker in answer.statements[0].markers]
     assert cited == ["Club\tPlayed\tWon\tPoints", "Harbour\t22\t13\t44"]
 
 
