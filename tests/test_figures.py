@@ -154,6 +154,7 @@ def test_a_number_is_held_by_itself_and_by_what_rounds_to_it_alone(held: int, ot
         "4.100 Millionen",
         "4.100.000.000 USD",
         "4 100 millions",
+        "die Saison 2014-15",
         "2.161.000 Menschen",
         "2’161’000 Menschen",
         "2\u202f161\u202f000 habitants",

@@ -91,11 +91,32 @@ def texts(reply: str) -> list[str]:
         ("He is from the U.S. [2] “We won,” he said.", ["He is from the U.S.", "“We won,” he said."]),
         ("He called it “so.” [2][3]\n“We won,” she said.", ["He called it “so.”", "“We won,” she said."]),
         ("In the U.S. [2] embassy it rained. [3] Then", ["In the U.S. embassy it rained.", "Then"]),
+        ("He played Part A [1]. She played Part B [2].", ["He played Part A.", "She played Part B."]),
+        (
+            "Er nannte es „Flut“ [1]. Es war „nur Regen“ [2]. „Ja“, sagte er.",
+            ["Er nannte es „Flut“.", "Es war „nur Regen“.", "„Ja“, sagte er."],
+        ),
         ("It rained. **Wind** blew. „Ja“, said he.", ["It rained.", "**Wind** blew.", "„Ja“, said he."]),
     ],
 )
 def test_a_reply_is_cut_into_its_sentences_and_items(reply: str, statements: list[str]) -> None:
     assert texts(reply) == statements
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "statements"),
+    [
+        ("Wann war die Flut?", "Am 10. November stieg das Wasser. Es fiel bald.", 2),
+        ("Flood?", "Die Flut kam nicht über Nacht, und das Wasser ist noch da. Am 10. Mai stieg es mit dem Regen.", 2),
+        ("When was the flood?", "It rose on Nov. 10. Mr. Khan left.", 2),
+        ("", "Il fiume è salito di notte e non è sceso. Il sig. Rossi della protezione civile era lì.", 2),
+    ],
+)
+def test_a_stop_is_read_by_the_rules_of_the_language_of_question_and_reply(
+    question: str, reply: str, statements: int
+) -> None:
+    splitter = StatementSplitter(question)
+    assert len([*splitter.feed(reply), *splitter.finish()]) == statements
 
 
 @pytest.mark.parametrize(
@@ -125,11 +146,11 @@ def test_a_marker_may_be_broken_over_lines() -> None:
     assert only.pieces == ("It rained ", (3, 4), ".")
 
 
-def test_a_sentence_is_given_out_once_the_next_one_begins() -> None:
+def test_a_sentence_is_given_out_once_the_first_word_of_the_next_one_has_ended() -> None:
     splitter = StatementSplitter()
-    assert list(splitter.feed("It rained. [1] ")) == []
-    assert [draft.text for draft in splitter.feed("T")] == ["It rained."]
-    assert [draft.text for draft in splitter.finish()] == ["T"]
+    assert list(splitter.feed("It rained. [1] Then")) == []
+    assert [draft.text for draft in splitter.feed(" ")] == ["It rained."]
+    assert [draft.text for draft in splitter.finish()] == ["Then"]
     assert list(splitter.finish()) == []
 
 

@@ -53,7 +53,7 @@ def missing_digits(statement: str, cited: str, about: str = "", published: Seque
     Only their digits are compared: the word for a million and the signs between digits differ by language. Dates count
     by their parts.
     """
-    text = _spelled_out(f"{cited} . {about}")
+    statement, text = _spelled_out(statement), _spelled_out(f"{cited} . {about}")
     calendar = [*days(text), *implied_days(cited, published)]
     values = [amount.value for amount in amounts(text)]
     values += [part for day in calendar for part in day.parts[:3] if part]

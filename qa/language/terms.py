@@ -125,21 +125,24 @@ _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–"
 # In double marks of any pairing; in angled ones; in single ones, which must not be apostrophes: the first is not behind
 # a letter, the last not before one, and those inside stand between letters.
 _QUOTATION = re.compile(
-    r"""["“”„]([^"“”„]{3,}?)(?:["“”]|$)|«([^«»]{3,}?)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+)['’](?!\w)"""
+    r"""["“”„]([^"“”„]+)(?:["“”]|$)|«([^«»]+)(?:»|$)|(?<![^\W_])['‘]((?:[^'‘’]|(?<=\w)['’](?=\w))+)['’](?!\w)"""
 )
 _APOSTROPHE = re.compile("['‘’]")
+_SHORTEST_QUOTATION = 3
 
 
 def quotations(text: str) -> list[str]:
-    """Return the quotations of a text, without the stop at their end; in single marks, of two words at least.
+    """Return the quotations of a text, without the stop at their end: three characters, in single marks two words.
 
     A quotation that is opened and not closed reaches to the end of the text.
     """
     quoted = []
     for double, angled, single in _QUOTATION.findall(text):
-        if not single or _ends_in_several_words(single):
-            quoted.append((double + angled + single).strip(" .,;:!?"))
-    return list(filter(None, quoted))
+        # What is shorter ("CZ") is read all the same: else its closing mark would open another quotation.
+        is_long = len(double or angled) >= _SHORTEST_QUOTATION or (single and _ends_in_several_words(single))
+        if is_long and (quotation := (double + angled + single).strip(" .,;:!?")):
+            quoted.append(quotation)
+    return quoted
 
 
 def _ends_in_several_words(quotation: str) -> bool:

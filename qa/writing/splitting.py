@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from index.text.language import likeliest_language
 from qa.checking.citations import Draft
 from qa.models.markers import MARKER, SUPERSCRIPTS
 
@@ -16,15 +17,17 @@ _MAY_END = frozenset(_UNSPACED + _CLOSING)
 _CLOSED = re.compile(rf"(?:{MARKER.pattern})[.!?…。।۔{_CLOSING}]*$")
 _OPENS_MARKER = "[【［"
 _IN_MARKER = re.compile(r"[\[【［][\d\s,;，、–—^#&.A-Za-z-]{0,40}$")
-_QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"))
-_OPENS = '"“„«‘(*'
+_QUOTES = (("“", "”"), ("«", "»"), ("「", "」"), ("『", "』"), ("„", "“”"))
+_LETTERS = re.compile(r"\w+")
 _OPENS_QUOTATION = frozenset('"“„«‘「『')
 _CITED_END = re.compile(rf"[.!?…][{_CLOSING}]*\s*(?:{MARKER.pattern}\s*)+$")
 """A marker after a stop ends a sentence even where the stop may belong to an abbreviation."""
+_CITED_STOP = re.compile(rf"(?:{MARKER.pattern})[.!?…][{_CLOSING}]*$")
 _QUOTED = 300
 """A quotation of several sentences stays whole up to so many characters; a mark that is never closed ends there."""
 _TAIL = 1000
-"""So many characters before a word decide whether it begins a statement: all of them would take quadratic time."""
+"""So many characters before a word decide whether it begins a statement, and in which language: all of them would take
+quadratic time."""
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _FENCE = "```"
 
@@ -36,10 +39,13 @@ class StatementSplitter:
     a statement, and so is a block of code.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing."""
+    def __init__(self, question: str = "") -> None:
+        """Start with the question, in whose language a reply begins as a rule."""
+        self._before = question
         self._gap = ""
         self._buffer: list[str] = []
+        self._possible_start: int | None = None
+        """Where the word stands in the buffer that may begin a statement; its end decides."""
         self._in_code = False
         self._line_ended = False
 
@@ -57,6 +63,8 @@ class StatementSplitter:
             # More than one empty line parts no more than one does.
             if char == "\n" and self._buffer[-2:] == ["\n", "\n"] and not self._in_code:
                 continue
+            if char.isspace():
+                yield from self._decide()
             if self._begins_a_statement(char):
                 yield from self._take()
             self._buffer.append(char)
@@ -69,7 +77,19 @@ class StatementSplitter:
 
     def finish(self) -> Iterator[Draft]:
         """Yield what is left when the stream has ended."""
+        yield from self._decide()
         yield from self._take()
+
+    def _decide(self) -> Iterator[Draft]:
+        """Yield the statement before the word that has just ended, if that word begins another."""
+        start, self._possible_start = self._possible_start, None
+        if start is None:
+            return
+        before, word = self._buffer[:start], self._buffer[start:]
+        if self._is_boundary(_unmarked("".join(before[-_TAIL:])), "".join(word)):
+            self._buffer = before
+            yield from self._take()
+            self._buffer = word
 
     def _begins_a_statement(self, char: str) -> bool:
         """Return whether `char` is the first of a new statement, by the text before it only."""
@@ -90,18 +110,26 @@ class StatementSplitter:
             return True
         if _in_quotation(done):
             return False
-        # Markers and raised numbers stand between a stop and the next sentence.
-        unmarked = MARKER.sub("", done).rstrip().rstrip(SUPERSCRIPTS)
+        # No abbreviation has a marker before its stop.
+        if spaced and _CITED_STOP.search(done):
+            return True
+        unmarked = _unmarked(done)
         if sure := _SURE_END.search(unmarked):
             return spaced or sure["stop"] in _UNSPACED
-        return spaced and bool(_END.search(unmarked)) and self._is_boundary(unmarked, char)
+        if spaced and _END.search(unmarked):
+            self._possible_start = len(self._buffer)
+        return False
 
-    def _is_boundary(self, text: str, char: str) -> bool:
+    def _is_boundary(self, text: str, word: str) -> bool:
         """Return whether a full stop ends a sentence, and stands in no abbreviation or number, by `sentencex`."""
         import sentencex
 
-        first = "A" if char in _OPENS else char  # a quotation that is not closed would keep all together
-        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries("en", f"{text} {first}")]
+        # "Am 10. November" is cut by the rules of English.
+        language = likeliest_language(f"{self._before} {text}") or "en"
+        # Without its marks: a quotation that is not closed would keep all together.
+        letters = _LETTERS.search(word)
+        following = f"{text} {letters.group() if letters else 'A'}"
+        ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, following)]
         return len(text) + 1 in ends or len(text) in ends
 
     def _is_closed(self) -> bool:
@@ -115,9 +143,15 @@ class StatementSplitter:
         whole = "".join(self._buffer)
         text = whole.rstrip()
         if text:
+            self._before = f"{self._before} {text}"[-_TAIL:]
             yield Draft.parsed(text, _separator(self._gap))
             self._gap = _separator(whole[len(text) :])
         self._buffer.clear()
+
+
+def _unmarked(text: str) -> str:
+    """Return a text without what stands between a stop and the next sentence: markers and raised numbers."""
+    return MARKER.sub("", text).rstrip().rstrip(SUPERSCRIPTS)
 
 
 def _in_quotation(text: str) -> bool:
@@ -126,7 +160,9 @@ def _in_quotation(text: str) -> bool:
     near = text[-_QUOTED:]
     if near.count('"') % 2 and text.count('"') % 2:
         return True
-    return any(opening in near and text.count(opening) > text.count(closing) for opening, closing in _QUOTES)
+    # In „these marks“ the one that opens others closes.
+    quotes = _QUOTES[1:] if "„" in text else _QUOTES[:-1]
+    return any(opening in near and text.count(opening) > sum(map(text.count, closing)) for opening, closing in quotes)
 
 
 def _separator(gap: str) -> str:

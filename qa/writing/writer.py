@@ -124,7 +124,8 @@ class ModelWriter:
         """Yield the context that the model is shown, then its statements as they are completed."""
         context = await asyncio.to_thread(self.context, assignment)
         yield context
-        reply = _ReplyReader(Instructions(context.messages[0]["content"], context.nonce))
+        instructions = Instructions(context.messages[0]["content"], context.nonce)
+        reply = _ReplyReader(instructions, assignment.query.question)
         note: Note | None = None
         try:
             async with aclosing(self._model.reply(context.messages, assignment.wishes)) as pieces:
@@ -175,9 +176,9 @@ def _is_a_list_of_sources(draft: Draft) -> bool:
 class _ReplyReader:
     """Cuts a reply into statements, and tells them from what is missing and from leaked instructions."""
 
-    def __init__(self, instructions: Instructions) -> None:
+    def __init__(self, instructions: Instructions, question: str) -> None:
         self._instructions = instructions
-        self._splitter = StatementSplitter()
+        self._splitter = StatementSplitter(question)
         self._wrapping = Wrapping()
         self._in_missing = False
 
