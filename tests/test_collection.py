@@ -308,6 +308,11 @@ def test_what_is_no_name_of_a_file_that_is_read_is_not_taken_for_one(question: s
     assert file_name_in(question) is None
 
 
+@pytest.mark.parametrize("question", ["Give me an overview of the dam's collapse.", "Brief me on the war in the north."])
+def test_who_wants_to_be_told_of_a_topic_asks_for_no_list(question: str, kinds: KindClassifier) -> None:
+    assert kinds.classify(question).kind is Kind.NONE
+
+
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     spans = [Span(*found.span()) for found in WORD.finditer(text)]
@@ -324,7 +329,7 @@ def test_the_questions_of_the_fit_are_many_and_the_held_out_ones_are_others() ->
     )
     counts = Counter(Kind(row["kind"]) for row in fitted)
     assert all(counts[kind] >= 40 for kind in KINDS)
-    assert sum(row["kind"] != Kind.NONE for row in held_out) == 100
+    assert sum(row["kind"] != Kind.NONE for row in held_out) == 130
     assert not {row["question"] for row in fitted} & {row["question"] for row in held_out}
     assert all(piece in row["question"] for row in (*fitted, *held_out) for piece in row.get("topic", ()))
 
@@ -335,5 +340,5 @@ def test_the_held_out_questions_are_told_as_the_figures_say(kinds: KindClassifie
     taken = {row["question"]: kinds.classify(row["question"]).kind for row in rows}
     asked = [row for row in rows if row["kind"] != Kind.NONE]
     assert sum(taken[row["question"]] is not Kind.NONE for row in asked) >= 0.8 * len(asked)
-    assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 3
+    assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 5
     assert len(shipped_weights().kinds) == len(KINDS)
