@@ -308,7 +308,9 @@ def test_what_is_no_name_of_a_file_that_is_read_is_not_taken_for_one(question: s
     assert file_name_in(question) is None
 
 
-@pytest.mark.parametrize("question", ["Give me an overview of the dam's collapse.", "Brief me on the war in the north."])
+@pytest.mark.parametrize(
+    "question", ["Give me an overview of the dam's collapse.", "Brief me on the war in the north."]
+)
 def test_who_wants_to_be_told_of_a_topic_asks_for_no_list(question: str, kinds: KindClassifier) -> None:
     assert kinds.classify(question).kind is Kind.NONE
 

@@ -129,6 +129,23 @@ def test_a_number_of_any_length_is_held_by_itself_alone(number: str, digits: int
         assert missing("There were 12 there, in season 3.", f"There were {long} there.") != []
 
 
+@pytest.mark.parametrize(
+    ("statement", "cited", "is_held"),
+    [
+        ("half a million people", "500,000 people", True),
+        ("$250,000", "a quarter of a million dollars", True),
+        ("a million people", "half a million people", False),
+        ("half a million people", "a million people", False),
+        ("twelve seats", "half of twelve seats", True),
+        ("nine in ten homes", "90% of homes", True),
+        ("80 percent", "four out of every five homes", True),
+        ("nine in ten homes", "80% of homes", False),
+    ],
+)
+def test_a_part_of_a_number_and_a_ratio_are_held_by_their_value(statement: str, cited: str, is_held: bool) -> None:
+    assert (missing_figures(statement, cited) == []) is is_held
+
+
 def test_a_year_that_the_article_means_is_held() -> None:
     assert missing_dates("It began in 2023.", "It began last year.", "", [date(2024, 7, 3)]) == []
     assert missing_dates("It began in 2022.", "It began last year.", "", [date(2024, 7, 3)]) == ["2022"]

@@ -39,6 +39,10 @@ _DECADES = re.compile(r"[ -]decades?\b", re.IGNORECASE)
 _HUNDREDTHS = re.compile(r"(?: (?:dollars?|euros?|pounds?))? and ", re.IGNORECASE)
 _CENTS = re.compile(r" (?:cents?|centimes?|pence|p)\b", re.IGNORECASE)
 _POINT = re.compile(r" (?:point|dot) ", re.IGNORECASE)
+# "Half a million", "six in ten".
+_PART_OF = re.compile(rf"(?P<part>{_AMOUNT_WORD.pattern})(?: of)? $", re.IGNORECASE)
+_IN = re.compile(r" (?:in|out of) (?:every )?", re.IGNORECASE)
+_REACH = 40
 _BELOW_A_HUNDRED = 100
 _ROUNDING = 0.05
 """A figure is taken for a rounded one when it is off by no more than this share of it."""
@@ -55,12 +59,16 @@ class Amount(NamedTuple):
 def figures_with_amounts(text: str) -> list[tuple[Figure, tuple[Amount, ...]]]:
     """Return the figures of a text, each with its possible amounts: "10 to 12 percent" has ten percent as well."""
     all_figures = figures(text)
-    possible = {figure: [_amount(figure)] for figure in all_figures}
+    possible = {figure: [_amount_at(text, figure)] for figure in all_figures}
     for figure in all_figures:
         if _DECADES.match(text, figure.end):
             possible[figure].append(Amount(figure.value * 10))
     for figure, after in pairwise(all_figures):
         possible[figure] += _joint_amounts(text, figure, after)
+        if _IN.fullmatch(text, figure.end, after.start) and figure.value < after.value:
+            ratio = Amount(round(100 * figure.value / after.value, 6), "percent")
+            possible[figure].append(ratio)
+            possible[after].append(ratio)
         # In "10 to 12 percent" the unit is that of both figures, unless the first has one of its own. In "3 to 4
         # million" the scale may be, too: either reading counts.
         if _RANGE.fullmatch(text, figure.end, after.start) and not figure.unit.replace("money", ""):
@@ -87,6 +95,17 @@ def _joint_amounts(text: str, figure: Figure, after: Figure) -> Iterator[Amount]
         yield _amount(figure)._replace(value=figure.value + after.value / 100, unit="money")
     if _POINT.fullmatch(text, figure.end, after.start):
         yield _amount(after)._replace(value=figure.value + after.value / 10 ** len(f"{after.value:.0f}"))
+
+
+def _amount_at(text: str, figure: Figure) -> Amount:
+    """Return the amount of a figure: of "a million" behind "half" the part."""
+    amount = _amount(figure)
+    part = _PART_OF.search(text, max(0, figure.start - _REACH), figure.start)
+    # "Half of twelve seats" says twelve, too.
+    if not part or text[figure.start] not in "aA":
+        return amount
+    share, unit = _AMOUNT_WORDS[part["part"].lower().replace("-", " ")]
+    return amount._replace(value=round(amount.value * share / 100, 6)) if unit else amount
 
 
 def _scale(text: str, figure: Figure) -> float:
