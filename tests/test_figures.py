@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.checking.figures import missing_dates, missing_digits, missing_figures
+from qa.checking.figures import missing_dates, missing_digits, missing_figures, missing_months
 
 TEXT = (
     "The $4.1 billion fund will pay ten stations, 10-12 percent more than before, as 2,161,000 people live there. From "
@@ -202,3 +202,29 @@ def test_a_figure_of_another_language_is_held_by_its_digits(statement: str) -> N
 )
 def test_a_figure_of_another_language_with_other_digits_is_missing(statement: str, missing: list[str]) -> None:
     assert missing_digits(statement, TEXT, "", [date(2024, 7, 3)]) == missing
+
+
+@pytest.mark.parametrize(
+    ("statement", "cited", "missing"),
+    [
+        ("Das Urteil fiel am 3. Oktober.", "The verdict came on October 3, and was the first.", []),
+        ("Das Urteil fiel am 3. Dezember.", "The verdict came on October 3, and was the first.", ["Dezember"]),
+        ("Der Prozess ist für den März 2024 geplant.", "The trial is set for March 2024.", []),
+        ("El juicio será en mayo de 2024 y no antes.", "The trial is set for March 2024.", ["mayo"]),
+        ("Le procès aura lieu en août 2024.", "The trial is set for Aug. 2024.", []),
+        ("Il processo si terrà il 5 maggio.", "The trial is on 05/05.", []),
+        ("مقدمہ مئی 2024 میں ہوگا۔", "The trial is set for March 2024.", ["مئی"]),
+        ("Das war am 3. Oktober 2023.", "Le verdict est tombé le 3 octobre 2023.", []),
+        ("Das war am 3. August 2023.", "Le verdict est tombé le 3 octobre 2023.", ["August"]),
+        ("He may pay 3 euros, or march 10 miles.", "Il paie 3 euros.", []),
+        ("Marco, 35, ist dort.", "Marco, 35, is there.", []),
+        ("Les robots sont sur Mars depuis dix ans.", "The robots have been there for ten years.", []),
+    ],
+)
+def test_a_month_of_another_language_is_held_by_its_number(statement: str, cited: str, missing: list[str]) -> None:
+    assert missing_months(statement, cited) == missing
+
+
+def test_a_month_of_the_heading_or_of_the_day_of_publication_is_held() -> None:
+    assert missing_months("Das war am 9. November.", "It was yesterday.", "", [date(2023, 11, 10)]) == []
+    assert missing_months("Der Bericht vom 10. November sagt das.", "It was so.", "2023-11-10") == []

@@ -6,6 +6,7 @@ from datetime import date
 
 from qa.language.amounts import Amount, amounts, figures_with_amounts, rounds
 from qa.language.dates import Day, agrees, days, implied_days, whole_years
+from qa.language.months import dated_months, months
 from qa.language.terms import Figure
 
 # "Q2", "F-16": names, and looked up as such.
@@ -19,6 +20,7 @@ _DIGITS = re.compile(
     rf"{_BEGINS}\d{{1,3}}(?:(?:{_PARTS}|[ ])\d{{3}}){{1,4}}(?:{_PARTS}\d++)?(?!{_PARTS}?\d)"
     rf"|{_BEGINS}\d++(?:{_PARTS}\d++)?(?!{_PARTS}\d)|\d+"
 )
+_SHORT = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _NEAR = 40
 """Characters around a figure that are read: all of those before it would take quadratic time in a long text."""
 _COUNTS = 6
@@ -66,6 +68,17 @@ def missing_digits(statement: str, cited: str, about: str = "", published: Seque
         if not is_in_a_name and not any(digits == other or rounds(other, digits) for other in text_digits):
             missing.append(match.group())
     return missing
+
+
+def missing_months(statement: str, cited: str, about: str = "", published: Sequence[date] = ()) -> list[str]:
+    """Return the months, as written, that a statement names beside a figure and a text of another language does not.
+
+    A text may also give a month by its number.
+    """
+    text = f"{cited} . {about}"
+    known = months(text) | {int(digits) for digits in _SHORT.findall(text)}
+    known |= {day.month for day in (*days(text), *implied_days(cited, published)) if day.month}
+    return [word for possible, word in dated_months(statement) if known.isdisjoint(possible)]
 
 
 def _leading(digits: str) -> float:

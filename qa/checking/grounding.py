@@ -14,7 +14,7 @@ from index.embedding.embedders import Embedder
 from index.passages.tables import all_in_full
 from index.text.language import likely_language
 from qa.checking.citations import runs_of
-from qa.checking.figures import missing_dates, missing_digits, missing_figures
+from qa.checking.figures import missing_dates, missing_digits, missing_figures, missing_months
 from qa.checking.names import KnownWords, joined_with_gaps, missing_names, missing_quotations
 from qa.language.dates import days
 from qa.language.terms import figures, fold, names, terms, words
@@ -99,7 +99,7 @@ def hard_problems(
 
     Figures, dates and quotations are looked up in the cited sentences and the headings of their articles; weekdays and
     words such as "yesterday" are reckoned from the articles' dates. A name is looked up in all `evidence`. Of a
-    statement in another language only figures in digits are, and what it quotes in the language of the articles.
+    statement in another language only figures in digits and months are, and what it quotes in that of the articles.
     """
     text, about, published = joined_with_gaps(map(" ".join, _spoken_runs(cited))), _about(cited), _dates(cited)
     heading = f"{about} . {' . '.join(map(str, published))}"
@@ -110,7 +110,8 @@ def hard_problems(
         seen = [*cited, *evidence]
         wrong_names = missing_names(statement, KnownWords(" . ".join((*_passages(seen), _about(seen)))))
     else:
-        wrong_figures, wrong_dates, wrong_names = missing_digits(statement, text, heading, published), [], []
+        wrong_figures, wrong_names = missing_digits(statement, text, heading, published), []
+        wrong_dates = missing_months(statement, text, heading, published)
         quoted = [quotation for quotation in quoted if _same_language(quotation, cited)]
     missing = [
         *((ProblemCode.FIGURE, f"{figure} is not in the cited text.") for figure in wrong_figures),
