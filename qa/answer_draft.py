@@ -44,10 +44,14 @@ _ELSEWHERE = "It is borne out by {}, which it did not cite."
 
 @dataclass(frozen=True)
 class Missing:
-    """What the articles do not say, in the writer's words, and a note on languages that the writer could not read."""
+    """What the articles do not say, in the writer's words, and a note on languages that the writer could not read.
+
+    `is_all`: the writer says that they answer nothing of the question.
+    """
 
     text: str
     language_note: str | None = None
+    is_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class AnswerDraft:
     uncited: list[StatementEvent] = field(default_factory=list)
     pending: dict[int, CheckedStatement] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    all_is_missing: bool = False
     language_notes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     articles: tuple[ListedArticle, ...] = ()
@@ -136,8 +141,9 @@ class AnswerDraft:
     def take(self, remark: WriterRemark) -> None:
         """Note what a writer says beside its statements."""
         match remark:
-            case Missing(text, language_note):
+            case Missing(text, language_note, is_all):
                 self.missing.append(text)
+                self.all_is_missing = self.all_is_missing or is_all
                 if language_note and language_note not in self.language_notes:
                     self.language_notes.append(language_note)
             case Note(text):
@@ -190,8 +196,8 @@ class AnswerDraft:
         return [event for checked in ready for event in self.add(checked, to_be_judged)]
 
     def release_uncited(self) -> list[StatementEvent]:
-        """Return at the end the events of statements that cite nothing; none where something is missing."""
-        if self.missing:
+        """Return at the end the events of statements that cite nothing; none of an abstention."""
+        if self._abstains:
             return []
         ready, self.uncited = self.uncited, []
         return ready
@@ -228,13 +234,12 @@ class AnswerDraft:
         return [*self.add_waiting(), *self.settle()]
 
     def finished(self, model: str, prompt_version: str | None) -> Answer:
-        """Return the answer; an abstention if it says nothing, or if something is missing and nothing is cited."""
+        """Return the answer; an abstention if it says nothing, or says that all is missing and cites nothing."""
         citations = tuple(self.book.citations)
         missing = self._missing()
         self.clock("total")
         language_note = " ".join(self.language_notes)
-        # Without a citation and with something missing, the words are the model's own on what the articles lack.
-        abstains = not self.statements or bool(not citations and missing)
+        abstains = self._abstains
         if abstains:
             missing = missing or f"Nothing in the articles answers: {self.query.question}"
         differs = tuple(self._differences(citations))
@@ -265,6 +270,11 @@ class AnswerDraft:
             timings=self.timings,
         )
 
+    @property
+    def _abstains(self) -> bool:
+        # Words that cite nothing beside "all is missing" are on what the articles lack.
+        return not self.statements or (self.all_is_missing and not self.book.citations)
+
     def _missing(self) -> str | None:
         """Return what is missing as one text, in which each part but the last ends like a sentence."""
         ended = [part if part[-1:] in ".?!" else f"{part}." for part in self.missing[:-1]]
@@ -273,7 +283,7 @@ class AnswerDraft:
     def _status(self) -> Status:
         if self.nearest:
             return Status.NEAREST
-        if not self.book.citations:
+        if not self.book.citations and not self.missing:
             return Status.DECLINED
         # Without a second look, a statement that nothing speaks against counts as standing.
         unjudged = any(statement.support is Support.UNCHECKED and statement.markers for statement in self.statements)

@@ -303,15 +303,19 @@ class QAService:
     ) -> CheckedStatement:
         """Give a statement that cites nothing its evidence, if that is about the same and holds its facts.
 
-        The evidence is what a number at its end points at, in round brackets or raised, or what the reader ranks first.
+        The evidence is what a possible marker at its end points at, else the next marker of its paragraph, else what
+        the reader ranks first. A statement that none of them bears out cites that next marker, and is judged by it.
         """
         if not self._attribution or NOT_CITED not in checked.result.problems:
             return checked
-        if (bracketed := checked.draft.bracketed()) and (other := await self._related(draft, bracketed, deadline)):
-            return other
+        covered = checked.draft.covered()
+        for cited in (checked.draft.bracketed(), covered):
+            if cited and (other := await self._related(draft, cited, deadline)):
+                return other
         find = partial(self._attribution.nearest, checked.draft.claim, draft.evidence, assignment.statistics)
         numbers = [sentence.number for sentence in await self._checks.run(find, deadline)]
-        return await self._related(draft, checked.draft.citing(numbers), deadline) or checked
+        related = await self._related(draft, checked.draft.citing(numbers), deadline)
+        return related or (await self._checked(draft, covered, deadline) if covered else checked)
 
     async def _related(self, draft: AnswerDraft, statement: Draft, deadline: float) -> CheckedStatement | None:
         """Return a statement as checked; None if what it cites is about something else, or lacks a fact of it."""

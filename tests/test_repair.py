@@ -19,7 +19,7 @@ from qa.checking.grounding import CheckResult, Grounder
 from qa.checking.second_look import SecondLook
 from qa.llm.budget import Budget
 from qa.models import Event, Problem, ProblemCode, RepairEvent, StatementEvent, Status, Support, Usage
-from qa.models.errors import ModelUnavailable, SearchTimeout
+from qa.models.errors import ModelAnswerInvalid, ModelUnavailable, SearchTimeout
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
@@ -315,6 +315,8 @@ def test_whatever_a_model_writes_and_writes_again_and_finds_of_it_the_answer_hol
     service = service_of(data_dir, embedder, ModelWriter(model, BUDGET), **parts)
     try:
         answer = answer_in(events_of(service))
+    except ModelAnswerInvalid:  # it has no words
+        return
     finally:
         service.close()
     assert len(model.asked) <= 2

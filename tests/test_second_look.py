@@ -18,7 +18,7 @@ from qa.checking.grounding import NOT_CITED, NOT_JUDGED, UNRELATED, CheckResult,
 from qa.checking.second_look import SecondLook
 from qa.llm.budget import Budget
 from qa.models import Answer, Event, Problem, ProblemCode, StatementEvent, Status, Support, VerdictEvent
-from qa.models.errors import ModelCutOff, ModelUnavailable
+from qa.models.errors import ModelAnswerInvalid, ModelCutOff, ModelUnavailable
 from qa.prompting.evidence import number_evidence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
@@ -276,8 +276,12 @@ def test_whatever_two_models_write_no_words_change_once_told_and_no_wrong_fact_i
     answers = []
     for looking in (None, look):
         service = service_of(data_dir, embedder, writer, second_look=looking, **parts)
-        answers.append(answer_in(events_of(service)))
-        service.close()
+        try:
+            answers.append(answer_in(events_of(service)))
+        except ModelAnswerInvalid:  # it has no words
+            return
+        finally:
+            service.close()
     alone, looked = answers
     assert [one.text for one in alone.statements] == [one.text for one in looked.statements]
     for before, after in zip(alone.statements, looked.statements, strict=True):

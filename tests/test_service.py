@@ -19,7 +19,7 @@ from qa.answer_draft import ABSTENTION
 from qa.checking.grounding import NOT_CITED, NOT_JUDGED, CheckResult, Grounder
 from qa.llm.model import LanguageModel
 from qa.models import Answer, Event, HitsEvent, SearchEvent, StatementEvent, Status, Support, Turn
-from qa.models.errors import InvalidQuestion, ModelCutOff, ModelTimeout, ModelUnavailable
+from qa.models.errors import InvalidQuestion, ModelAnswerInvalid, ModelCutOff, ModelTimeout, ModelUnavailable
 from qa.prompting.evidence import EvidenceSentence
 from qa.retrieval.retriever import Retrieval
 from qa.service import QAService
@@ -167,12 +167,11 @@ def test_a_statement_is_told_before_the_model_has_written_the_next(make: Make) -
 
 
 @pytest.mark.parametrize("text", ["", "[1]", "…", " \n", "[1][2] [3].", "```\n```", "Sources: [1]"])
-def test_a_reply_that_says_nothing_is_an_abstention(make: Make, text: str) -> None:
-    events = events_of(make(ScriptedModel(cuts(text, 2))))
-    answer = answer_in(events)
-    assert [event.type for event in events] == ["search", "hits", "done"]
-    assert (answer.status, answer.text) == (Status.NOT_IN_ARTICLES, ABSTENTION)
-    assert answer.missing == f"Nothing in the articles answers: {QUESTION}"
+def test_a_reply_that_says_nothing_is_a_fault_of_the_model_and_says_nothing_of_the_articles(
+    make: Make, text: str
+) -> None:
+    with pytest.raises(ModelAnswerInvalid, match="replied without an answer"):
+        events_of(make(ScriptedModel(cuts(text, 2))))
 
 
 @pytest.mark.parametrize(
@@ -203,11 +202,18 @@ def test_a_reply_that_cites_nothing_keeps_its_words_as_one_that_declined(
         ("The US helps Pakistan [1].\nNOT_IN_ARTICLES: the sum.", Status.PARTIAL),
         ("It gave 4711 ships [1].", Status.PARTIAL),
         ("It gave 4711 ships.", Status.DECLINED),
-        ("It gave 4711 ships.\nMISSING: the sum.", Status.NOT_IN_ARTICLES),
+        ("It gave 4711 ships.\nMISSING: the sum.", Status.PARTIAL),
+        ("It gave 4711 ships.\nNOT_IN_ARTICLES: the sum.", Status.NOT_IN_ARTICLES),
     ],
 )
 def test_what_is_said_and_cited_decides_the_status(make: Make, text: str, status: Status) -> None:
     assert answer_in(events_of(make(ScriptedModel(text)))).status is status
+
+
+def test_what_is_missing_takes_no_words_away_that_cite_nothing(make: Make) -> None:
+    answer = answer_in(events_of(make(ScriptedModel("It gave 4711 ships.\nMISSING: the sum."))))
+    assert (answer.text, answer.missing) == ("It gave 4711 ships.", "the sum.")
+    assert [one.support for one in answer.statements] == [Support.UNSUPPORTED]
 
 
 def test_a_reply_cut_off_at_its_most_tokens_keeps_its_statements_with_a_note(make: Make) -> None:

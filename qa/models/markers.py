@@ -7,10 +7,10 @@ from collections.abc import Iterable
 _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
 # What some models put behind a dagger: "【3†source】".
 _DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
-_LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
+LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
 """Labels that models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
 _NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
-MARKER = re.compile(rf"[\[【［]\s*{_LABEL}{_RANGE}(?:{_NEXT}{_LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
+MARKER = re.compile(rf"[\[【［]\s*{LABEL}{_RANGE}(?:{_NEXT}{LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Some models cite with these; a unit ("km²") has them too."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")

@@ -22,6 +22,10 @@ _LETTERS = re.compile(r"\w+")
 _OPENS_QUOTATION = frozenset('"“„«‘「『')
 _CITED_END = re.compile(rf"[.!?…][{_CLOSING}]*\s*(?:{MARKER.pattern}\s*)+$")
 """A marker after a stop ends a sentence even where the stop may belong to an abbreviation."""
+_LEADS = re.compile(rf"\s*(?:(?:[-*•]|\d{{1,2}}[.)])\s+)?(?:{MARKER.pattern})")
+"""The beginning of a statement that begins with its marker."""
+_LAST_MARKERS = re.compile(rf"(?:(?:{MARKER.pattern})\s*)+:?\s*$")
+_MAY_LEAD = re.compile(r"[\]】］]:?\s*$")
 _CITED_STOP = re.compile(rf"(?:{MARKER.pattern})[.!?…][{_CLOSING}]*$")
 _QUOTED = 300
 """A quotation of several sentences stays whole up to so many characters; a mark that is never closed ends there."""
@@ -48,6 +52,8 @@ class StatementSplitter:
         """Where the word stands in the buffer that may begin a statement; its end decides."""
         self._in_code = False
         self._line_ended = False
+        self._is_led = False
+        """Whether the last marker stands before its statement."""
 
     @property
     def waiting(self) -> int:
@@ -66,7 +72,7 @@ class StatementSplitter:
             if char.isspace():
                 yield from self._decide()
             if self._begins_a_statement(char):
-                yield from self._take()
+                yield from self._take(self._start())
             self._buffer.append(char)
             if char == "`" and self._buffer[-len(_FENCE) :] == [*_FENCE]:
                 self._in_code = not self._in_code
@@ -85,11 +91,30 @@ class StatementSplitter:
         start, self._possible_start = self._possible_start, None
         if start is None:
             return
-        before, word = self._buffer[:start], self._buffer[start:]
-        if self._is_boundary(_unmarked("".join(before[-_TAIL:])), "".join(word)):
-            self._buffer = before
-            yield from self._take()
-            self._buffer = word
+        before, word = self._buffer[:start], _LEADS.sub("", "".join(self._buffer[start:]), count=1)
+        if self._is_boundary(_unmarked("".join(before[-_TAIL:])), word):
+            yield from self._take(start)
+
+    def _start(self) -> int:
+        """Return where in the buffer the next statement starts: before the markers at its end if they belong to it.
+
+        They do where the last marker before stood before its statement, and below a line that is no sentence: a label.
+        """
+        last = self._last_markers()
+        is_led = self._is_led or _LEADS.match(self._tail())
+        return len(self._buffer) - (len(last) if is_led or self._is_below_a_label(last) else 0)
+
+    def _last_markers(self) -> str:
+        last = _LAST_MARKERS.search(self._tail()) if _MAY_LEAD.search("".join(self._buffer[-3:])) else None
+        return last.group() if last else ""
+
+    def _is_below_a_label(self, markers: str) -> bool:
+        """Return whether the markers at the end begin a line, below one that does not end as a sentence."""
+        before = self._tail().removesuffix(markers)
+        done = before.rstrip()
+        if not markers or not done or "\n" not in before[len(done) :]:
+            return False
+        return done.endswith(":") or not (_END.search(done) or _SURE_END.search(done))
 
     def _begins_a_statement(self, char: str) -> bool:
         """Return whether `char` is the first of a new statement, by the text before it only."""
@@ -104,7 +129,7 @@ class StatementSplitter:
         done = tail.rstrip()
         if not done or _ITEM.fullmatch(done + " ") or _IN_MARKER.search(done):
             return False
-        if "\n" in tail[len(done) :]:
+        if "\n" in tail[len(done) :] or (spaced and self._is_below_a_label(self._last_markers())):
             return True
         if char in _OPENS_QUOTATION and _CITED_END.search(done):
             return True
@@ -116,8 +141,8 @@ class StatementSplitter:
         unmarked = _unmarked(done)
         if sure := _SURE_END.search(unmarked):
             return spaced or sure["stop"] in _UNSPACED
-        if spaced and _END.search(unmarked):
-            self._possible_start = len(self._buffer)
+        if spaced and _END.search(unmarked) and not _ITEM.fullmatch(f"{unmarked} "):
+            self._possible_start = self._start()
         return False
 
     def _is_boundary(self, text: str, word: str) -> bool:
@@ -139,14 +164,17 @@ class StatementSplitter:
     def _tail(self) -> str:
         return "".join(self._buffer[-_TAIL:])
 
-    def _take(self) -> Iterator[Draft]:
-        whole = "".join(self._buffer)
+    def _take(self, end: int | None = None) -> Iterator[Draft]:
+        """Yield the statement in the buffer up to `end`; the rest begins the next one."""
+        whole, rest = "".join(self._buffer[:end]), self._buffer[len(self._buffer) if end is None else end :]
         text = whole.rstrip()
         if text:
             self._before = f"{self._before} {text}"[-_TAIL:]
-            yield Draft.parsed(text, _separator(self._gap))
+            draft = Draft.parsed(text, _separator(self._gap))
+            self._is_led = draft.begins_with_marker if draft.numbers else self._is_led
+            yield draft
             self._gap = _separator(whole[len(text) :])
-        self._buffer.clear()
+        self._buffer = rest
 
 
 def _unmarked(text: str) -> str:

@@ -1,9 +1,10 @@
 """Writers turn the hits of a question into drafted statements that point at evidence sentences by their numbers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+import re
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
 from qa.models import EXTRACTIVE, NO_WISHES, Status, Turn, Usage, Wishes
-from qa.models.errors import ModelCutOff
+from qa.models.errors import ModelAnswerInvalid, ModelCutOff
 from qa.prompting.context import Context, PassagesOf, excerpts, fit_into_budget
 from qa.prompting.evidence import EvidenceSentence, evidence_text, prompt_safe
 from qa.prompting.history import history_text
@@ -29,6 +30,11 @@ from qa.writing.wrapping import Wrapping
 
 MISSING = "MISSING"
 NOT_IN_ARTICLES = "NOT_IN_ARTICLES"
+_KEYWORD = re.compile(
+    rf"(?P<all>NOT(?:\\?_| )IN(?:\\?_| )ARTICLES|(?i:{NOT_IN_ARTICLES}))|^[\W_]*{MISSING}[\W_]*?(?::|$)"
+)
+_AROUND = " *_`\"“”'[]"
+_UNNAMED = "The model did not say what is missing."
 _LEAKED = "A sentence was left out that repeated what the model was told instead of the articles."
 _LABEL_WORDS = 3
 _AT_ONCE = 2000
@@ -127,16 +133,21 @@ class ModelWriter:
         instructions = Instructions(context.messages[0]["content"], context.nonce)
         reply = _ReplyReader(instructions, assignment.query.question)
         note: Note | None = None
+        says_something = False
         try:
             async with aclosing(self._model.reply(context.messages, assignment.wishes)) as pieces:
                 async for piece in pieces:
                     for output in (piece,) if isinstance(piece, Usage) else await reply.read(piece):
+                        says_something = says_something or _says_something(output)
                         yield output
         except ModelCutOff as error:
             # What came before the cut is an answer all the same.
             note = Note(f"The answer may lack its end. {error}.")
         for output in await reply.read(None):
+            says_something = says_something or _says_something(output)
             yield output
+        if not says_something:
+            raise ModelAnswerInvalid(f"The model {self.name!r} replied without an answer. Ask again or change QA_MODEL")
         if note:
             yield note
 
@@ -166,11 +177,25 @@ def _question_text(query: Query) -> str:
     return f"{question} (in full: {prompt_safe(query.rewritten)})" if query.rewritten else question
 
 
+def _says_something(output: WriterOutput) -> bool:
+    """Return whether an output is a statement in words, or a remark; a reply without one is no answer."""
+    if isinstance(output, Draft):
+        return any(map(str.isalnum, output.text))
+    return not isinstance(output, Usage | Context)
+
+
 def _is_a_list_of_sources(draft: Draft) -> bool:
     """Return whether a line is a label and numbers alone: "Sources: [1], [4]"."""
     label, colon, rest = draft.text.partition(":")
     has_words_after = any(map(str.isalnum, rest))
     return bool(colon) and not has_words_after and len(label.split()) <= _LABEL_WORDS and len(draft.pieces) > 1
+
+
+def _keyword_in(draft: Draft) -> re.Match[str] | None:
+    """Return the keyword by which a model says what is missing; that all is missing it may say anywhere in a line."""
+    match = _KEYWORD.search(draft.text)
+    is_inside = match and any(map(str.isalnum, draft.text[: match.start()]))
+    return None if is_inside and draft.numbers else match
 
 
 class _ReplyReader:
@@ -180,10 +205,15 @@ class _ReplyReader:
         self._instructions = instructions
         self._splitter = StatementSplitter(question)
         self._wrapping = Wrapping()
-        self._in_missing = False
+        self._uncited: list[Draft] = []
+        self._in_missing = self._lists_missing = False
+        self._unnamed: Missing | None = None
 
     async def read(self, text: str | None) -> list[Draft | Missing | Note]:
-        """Return the statements that more text completes, None being its end; long texts are read in a thread."""
+        """Return the statements that more text completes, None being its end; long texts are read in a thread.
+
+        Statements without a number wait for the next marker of their paragraph, which covers them.
+        """
         size = self._splitter.waiting + (self._wrapping.waiting if text is None else len(text))
         if size > _AT_ONCE:
             return await asyncio.to_thread(self._read, text)
@@ -193,16 +223,55 @@ class _ReplyReader:
         drafts = list(self._splitter.feed(self._wrapping.taken_from(text)))
         if text is None:
             drafts += self._splitter.finish()
-        return [self._classified(draft) for draft in drafts if not _is_a_list_of_sources(draft)]
+        outputs = [output for draft in drafts if not _is_a_list_of_sources(draft) for output in self._outputs(draft)]
+        return outputs if text is not None else [*outputs, *self._waiting(), *self._end_of_missing()]
 
-    def _classified(self, draft: Draft) -> Draft | Missing | Note:
-        """Return a statement as what it is; the line that says what is missing goes on to its end."""
+    def _outputs(self, draft: Draft) -> Iterator[Draft | Missing | Note]:
+        """Yield a draft as what it is, after the statements and the keyword that waited for it."""
         if self._instructions.are_in(draft.text):
-            return Note(_LEAKED)
-        if self._in_missing and "\n" not in draft.separator:
-            return Missing(draft.text)
-        head, _, rest = draft.text.partition(":")
-        self._in_missing = head.strip(" *_#") in (MISSING, NOT_IN_ARTICLES)
-        if not self._in_missing:
-            return draft
-        return Missing(rest.strip(" *_") or "The model did not say what is missing.")
+            yield Note(_LEAKED)
+        elif keyword := _keyword_in(draft):
+            yield from self._end_of_missing()
+            missing = Missing(_trimmed(draft.text[keyword.end() :]), is_all=bool(keyword["all"]))
+            self._in_missing, self._lists_missing = True, False
+            if missing.text:
+                yield missing
+            else:
+                self._unnamed = missing
+        elif self._goes_on_with_what_is_missing(draft):
+            is_all = bool(self._unnamed and self._unnamed.is_all)
+            self._lists_missing, self._unnamed = draft.is_item, None
+            yield Missing(draft.claim, is_all=is_all)
+        else:
+            yield from self._end_of_missing()
+            if "\n" in draft.separator:
+                yield from self._waiting()
+            if draft.numbers:
+                # A marker before its statement says nothing of the statements before it.
+                yield from self._waiting(() if draft.begins_with_marker else tuple(draft.numbers))
+                yield draft
+            else:
+                self._uncited.append(draft)
+
+    def _goes_on_with_what_is_missing(self, draft: Draft) -> bool:
+        """Return whether a draft belongs to the keyword before it: on its line, or below one that names nothing."""
+        if "\n" not in draft.separator:
+            return self._in_missing
+        is_listed = self._lists_missing and draft.is_item
+        return self._in_missing and not draft.numbers and (bool(self._unnamed) or is_listed)
+
+    def _end_of_missing(self) -> Iterator[Missing]:
+        if self._unnamed:
+            yield replace(self._unnamed, text=_UNNAMED)
+        self._in_missing, self._unnamed = False, None
+
+    def _waiting(self, covered_by: tuple[int, ...] = ()) -> Iterator[Draft]:
+        """Yield the statements without a number that wait; `covered_by` are those of the marker that ends the wait."""
+        ready, self._uncited = self._uncited, []
+        yield from (replace(draft, covered_by=covered_by) for draft in ready)
+
+
+def _trimmed(text: str) -> str:
+    """Return what stands behind a keyword without the signs around it."""
+    text = text.lstrip(_AROUND + ".:-–—").rstrip(_AROUND)
+    return text if "(" in text else text.removesuffix(")")
