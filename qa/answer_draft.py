@@ -26,7 +26,7 @@ from qa.models import (
     Usage,
     VerdictEvent,
 )
-from qa.models.markers import markers_text
+from qa.models.markers import markers_text, unmarked
 from qa.prompting.context import Context
 from qa.prompting.evidence import EvidenceSentence, inert
 from qa.question.query import Query
@@ -35,8 +35,8 @@ from qa.retrieval.retriever import Retrieval
 ABSTENTION = "The articles do not say."
 NEAREST = "The articles may not say. These sentences come nearest:"
 """The heading of quotes that may be no answer."""
-DECLINED = "The model's words have nothing to do with the articles that were found."
-"""What a reader is told of an answer that cites none of them."""
+DECLINED = "The model gave no answer from the articles: what it wrote cites none of them."
+"""What a reader is told of an answer that cites nothing; that each sentence of it cites nothing goes without saying."""
 DOUBTS = {Support.PARTLY: "Only partly borne out", Support.UNSUPPORTED: "Not borne out"}
 """What a reader is told of a statement that its sources do not bear out whole, by the verdict on it."""
 _ELSEWHERE = "It is borne out by {}, which it did not cite."
@@ -85,6 +85,25 @@ def unchecked_note(number: int) -> str:
     """Return what a reader should know of so many statements that are unchecked."""
     subject = "One sentence was" if number == 1 else f"{number} sentences were"
     return f"{subject} checked for figures, dates and names alone."
+
+
+def notes_below(answer: Answer) -> list[str]:
+    """Return the lines below an answer: what the articles do not say or bear out, and what is unchecked."""
+    if answer.status is Status.DECLINED:
+        return [DECLINED]
+    lines = []
+    if answer.missing:
+        lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
+    for statement in answer.statements:
+        elsewhere = [problem.text for problem in statement.problems if problem.code is ProblemCode.CITED_ELSEWHERE]
+        if doubt := DOUBTS.get(statement.support):
+            why = " ".join(problem.text for problem in statement.problems)
+            lines.append(f"{doubt}: “{unmarked(statement.text)}” {why}")
+        elif elsewhere:
+            lines.append(f"“{unmarked(statement.text)}” {elsewhere[0]}")
+    if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
+        lines.append(unchecked_note(unchecked))
+    return lines
 
 
 def difference_note(difference: Difference) -> str:

@@ -13,14 +13,15 @@ from conftest import WordReader
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from stub_model import service_of
+from stub_model import BUDGET, ScriptedModel, service_of
 from web_server import ASK, KEY, served
 
 from index.embedding.embedders import MiniLM
+from qa.answer_draft import notes_below
 from qa.models import Answer
 from qa.web.routes.mcp import ArticlePart
 from qa.web.routes.records import ArticleList
-from qa.writing.writer import ExtractiveWriter
+from qa.writing.writer import ExtractiveWriter, ModelWriter
 
 UNKNOWN = ("search", {"question": ASK, "scope": {"outlets": ["Nobody"]}})
 Use = Callable[[ClientSession], Awaitable[Any]]
@@ -88,6 +89,17 @@ def test_an_official_client_uses_all_tools_over_http_with_the_key(data_dir: Path
             refused = httpx.post(f"{address}/v1/mcp", json={}, headers={"Authorization": f"Bearer {key}"})
             assert refused.status_code == 401
         assert httpx.get(f"{address}/v1/mcp", headers={"X-API-Key": KEY}).status_code == 405
+
+
+@pytest.mark.parametrize("said", ["Pakistan asked for $9 billion [1].", "I cannot help with questions about weapons."])
+def test_the_text_for_a_client_says_what_is_not_borne_out(said: str, data_dir: Path, embedder: MiniLM) -> None:
+    async def asked(session: ClientSession) -> Any:
+        return await session.call_tool("ask", {"question": ASK})
+
+    with served(service_of(data_dir, embedder, ModelWriter(ScriptedModel(said), BUDGET)), data_dir) as address:
+        result = asyncio.run(_over_http(address, None, asked))
+    notes = notes_below(Answer.model_validate(result.structuredContent))
+    assert notes and result.content[0].text.split("\n\n") == [said, *notes]
 
 
 def test_an_official_client_uses_all_tools_over_stdio(data_dir: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_sentence_is_being_checked_until_its_verdict_changes_the_marks_and_no_
     assert [one for one in page.evaluate(CONTRASTS) if one[1] < 4.5] == []
 
 
-def test_words_that_cite_nothing_are_said_to_have_nothing_to_do_with_the_articles(
+def test_words_that_cite_nothing_are_said_to_be_no_answer_from_the_articles(
     open_page: Open, serve: Callable[..., str]
 ) -> None:
     page = open_page(serve(ModelWriter(ScriptedModel("I cannot help with questions about weapons."), BUDGET)))

@@ -170,9 +170,8 @@ def hits_text(hits: Sequence[Hit]) -> str:
 
 def answer_text(answer: Answer) -> str:
     """Return an answer as text: statements with their problems, then the quotes with their files and offsets."""
-    parts = [answer.text, *_checks(answer.statements)]
-    if answer.status is Status.DECLINED:
-        parts.append(f"Note: {DECLINED}")
+    checks = [f"Note: {DECLINED}"] if answer.status is Status.DECLINED else _checks(answer.statements)
+    parts = [answer.text, *checks]
     if answer.missing:
         parts.append(f"Missing: {answer.missing}")
     parts += [f"Note: {note}" for note in answer.notes]

@@ -246,7 +246,8 @@ def _chips(numbers: list[int], exchange: Exchange, *, with_outlet: bool = True) 
 def _checks(exchange: Exchange) -> Iterator[str]:
     """Yield a box with the statements that their sources do not bear out whole, and why."""
     doubted = [statement for statement in exchange.said if statement.support in _VERDICTS]
-    if not doubted:
+    # What is said of the outcome says it of each sentence.
+    if not doubted or exchange.state == "declined":
         return
     grave = any(statement.support is Support.UNSUPPORTED for statement in doubted)
     count = "One sentence needs" if len(doubted) == 1 else f"{len(doubted)} sentences need"

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from index.errors import IndexingError
 from index.models import EVERYTHING, Scope
 from index.store.snapshots import Snapshot
+from qa.answer_draft import notes_below
 from qa.models import Answer, Citation, SearchResult, Turn
 from qa.models.errors import ArticleNotFound, QAError
 from qa.service import QAService
@@ -71,7 +72,7 @@ def _add_questions(server: "FastMCP", service: QAService) -> None:
         answer = await _or_tool_error(service.ask(question, [Turn(question=text) for text in earlier], scope=scope))
         # The hits are the text of many passages, and a program that acts for a model pays for each word.
         brief = answer.model_copy(update={"hits": ()})
-        text = "\n\n".join(filter(None, (answer.text, answer.missing, *answer.notes)))
+        text = "\n\n".join((answer.text, *notes_below(answer), *answer.notes))
         links = [_link(citation) for citation in answer.citations]
         return CallToolResult(
             content=[TextContent(type="text", text=text), *links], structuredContent=brief.model_dump(mode="json")

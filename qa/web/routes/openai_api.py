@@ -11,22 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from index.models import EVERYTHING, Scope
-from qa.answer_draft import DECLINED, DOUBTS, unchecked_note
+from qa.answer_draft import notes_below
 from qa.models import (
     Answer,
     Citation,
     DoneEvent,
     Event,
     Hit,
-    ProblemCode,
     SearchEvent,
     StatementEvent,
-    Status,
-    Support,
     Turn,
     Wishes,
 )
-from qa.models.markers import MARKER, numbers_of, unmarked
+from qa.models.markers import MARKER, numbers_of
 from qa.service import QAService
 from qa.web.problems import BAD_REQUEST, NOT_FOUND, detail_of, hits_of, kind_of, openai_error
 from qa.web.routes.ask import MAX_TURNS, Text
@@ -77,7 +74,8 @@ class ChatRequest(_Lenient):
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
     stream: bool | None = False
     stream_options: StreamOptions | None = None
-    n: Annotated[int | None, Field(ge=1, le=1)] = None
+    n: Annotated[int | None, Field(ge=1)] = None
+    logprobs: bool | None = None
     tools: list[Any] | None = None
     functions: list[Any] | None = None
     response_format: dict[str, Any] | None = None
@@ -96,7 +94,14 @@ class ChatRequest(_Lenient):
     def refused(self) -> str | None:
         """Return the name of the first field that asks for another form than text from articles; None without one."""
         other_form = (self.response_format or {}).get("type", "text") != "text"
-        fields = {"tools": self.tools, "functions": self.functions, "response_format": other_form, "stop": self.stop}
+        fields: dict[str, object] = {
+            "tools": self.tools,
+            "functions": self.functions,
+            "response_format": other_form,
+            "stop": self.stop,
+            "logprobs": self.logprobs,
+            "n": (self.n or 1) > 1,
+        }
         return next((name for name, value in fields.items() if value), None)
 
     def question(self) -> tuple[str, list[Turn]]:
@@ -248,23 +253,6 @@ class _Chunks:
         choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
         about = {"id": self._id, "object": "chat.completion.chunk", "created": self._created, "model": self._model}
         return server_event(json.dumps({**about, "choices": choices, **extra}, ensure_ascii=False))
-
-
-def notes_below(answer: Answer) -> list[str]:
-    """Return the lines below an answer: what the articles do not say or bear out, and what is unchecked."""
-    lines = [DECLINED] if answer.status is Status.DECLINED else []
-    if answer.missing:
-        lines.append(answer.missing if answer.status is Status.NOT_IN_ARTICLES else f"Missing: {answer.missing}")
-    for statement in answer.statements:
-        elsewhere = [problem.text for problem in statement.problems if problem.code is ProblemCode.CITED_ELSEWHERE]
-        if doubt := DOUBTS.get(statement.support):
-            why = " ".join(problem.text for problem in statement.problems)
-            lines.append(f"{doubt}: “{unmarked(statement.text)}” {why}")
-        elif elsewhere:
-            lines.append(f"“{unmarked(statement.text)}” {elsewhere[0]}")
-    if unchecked := sum(statement.support is Support.UNCHECKED for statement in answer.statements):
-        lines.append(unchecked_note(unchecked))
-    return lines
 
 
 def _end_of(answer: Answer) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from index.errors import IndexingError
 from index.models import ListedArticle
 from index.store.snapshots import Snapshot
+from qa.answer_draft import notes_below
 from qa.answer_store.records import KeptAnswer
 from qa.answer_store.store import AnswerStore
 from qa.language.dates import day_text
@@ -24,7 +25,7 @@ from qa.service import QAService
 from qa.web.access import ASKER
 from qa.web.articles.frame import page_start, refusal_page
 from qa.web.problems import detail_of, kind_of
-from qa.web.routes.openai_api import article_address, notes_below
+from qa.web.routes.openai_api import article_address
 
 _ROOT = "../"
 # The answer is for whoever asked: no cache and no search engine keeps it.
