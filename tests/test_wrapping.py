@@ -16,7 +16,19 @@ def taken(reply: str, size: int | None = None) -> list[str]:
     return [*map(wrapping.taken_from, cuts(reply, size)), wrapping.taken_from(None)]
 
 
-@pytest.mark.parametrize("reply", ["It rained [1].\nMISSING: it.", "[1] {it} ```rained```", " \n It rained", "", " \n"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "It rained [1].\nMISSING: it.",
+        "[1] It rained.",
+        '[S3] "It rained"',
+        "[sic] It",
+        "[1] {it} ```rained```",
+        " \n It rained",
+        "",
+        " \n",
+    ],
+)
 @pytest.mark.parametrize("size", [1, 3, None])
 def test_a_reply_without_a_wrapping_passes_as_it_comes(reply: str, size: int | None) -> None:
     pieces = taken(reply, size)
@@ -38,6 +50,21 @@ def test_a_reply_without_a_wrapping_passes_as_it_comes(reply: str, size: int | N
         ('\n{\n "answer": "It rained [1].", "citations": [1], "tone": "dry"}\n', "It rained [1]."),
         ('```json\n{"answer": "It rained [1]."}\n```', "It rained [1]."),
         ("`F-16` flew [1].", "`F-16` flew [1]."),
+        ('{"answer": {"text": "It rained."}}', "It rained."),
+        ('["It rained [1].", "It snowed [2]."]', "It rained [1].\nIt snowed [2]."),
+        (
+            '[ {"sentence": "It rained.", "citations": [1, 3]}, {"sentence": "It snowed."}]',
+            "It rained. [1][3]\nIt snowed.",
+        ),
+        ('```json\n[{"satz": "Es regnete.", "belege": ["1"]}]\n```', "Es regnete. [1]"),
+        (
+            '{"title": "The weather", "said": [{"id": 7, "text": "It rained.", "source": "[2]", "sure": 0.9}]}',
+            "It rained. [2]",
+        ),
+        ('{"answer": "It rained [1].", "sources": [{"quote": "It rained all day long", "id": 1}]}', "It rained [1]."),
+        ('{"answer": "It rained [1]. It sno', "It rained [1]. It sno"),
+        ('[{"text": "It rained.", "citations": [1]}, {"text": "It', "It rained. [1]\nIt"),
+        ('[{"text": "It rained.", "citations": [1', "It rained. [1]"),
     ],
 )
 @pytest.mark.parametrize("size", [1, 4, None])
@@ -49,9 +76,8 @@ def test_a_wrapped_reply_is_what_it_holds_and_waits_for_its_end(reply: str, text
 @pytest.mark.parametrize(
     "reply",
     [
-        '{"answer": "It rained',
-        '{"answer": ["It rained."]}',
-        '{"answer": {"text": "It rained."}}',
+        '{"answer": [3, 4]}',
+        "[{}]",
         "{}",
         "{It rained} [1].",
         '{"answer": 1e999, "b": NaN}',

@@ -2,10 +2,18 @@
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+
+from pydantic_core import from_json
+
+from qa.models.markers import MARKER, markers_in, markers_text
 
 _FENCE = "```"
 _OPENED = re.compile(rf"{_FENCE}(?:[\w-]*\s*\n)?")
-_OPENINGS = ("{", "`")
+_WRAPPED = re.compile(r"[{`]|\[\s*[{\"]")
+_JSON = re.compile(r"\{|\[\s*[{\"]")
+_MAYBE = re.compile(r"\[?\s*")
+"""The beginning of a list in JSON or of a marker."""
 
 
 class Wrapping:
@@ -16,6 +24,7 @@ class Wrapping:
         self.waiting = 0
         """The number of characters that wait for the end of the reply."""
         self._pieces: list[str] = []
+        self._opening = ""
         self._is_wrapped = False
         self._is_open = False
 
@@ -25,10 +34,11 @@ class Wrapping:
             return text or ""
         self._pieces.append(text or "")
         self.waiting += len(text or "")
-        opening = self._pieces[-1].lstrip()
-        self._is_wrapped = self._is_wrapped or opening.startswith(_OPENINGS)
+        if not self._is_wrapped:
+            self._opening = (self._opening + (text or "")).lstrip()
+            self._is_wrapped = bool(_WRAPPED.match(self._opening))
         # Until something comes that is no white space, nobody knows whether it is wrapped.
-        if text is not None and (self._is_wrapped or not opening):
+        if text is not None and (self._is_wrapped or _MAYBE.fullmatch(self._opening)):
             return ""
         self.waiting, self._is_open = 0, True
         whole = "".join(self._pieces)
@@ -36,20 +46,61 @@ class Wrapping:
 
 
 def _unwrapped(reply: str) -> str:
-    """Return the text in a block of code and after it; of a JSON object, its longest text."""
+    """Return the text in a block of code and after it; of JSON, the text that it holds."""
     after = ""
     if opened := _OPENED.match(reply):
         reply, _, after = reply[opened.end() :].partition(_FENCE)
-    return f"{_longest_text(reply.strip())}\n{after.strip()}".rstrip()
+    return f"{_text_in(reply.strip())}\n{after.strip()}".rstrip()
 
 
-def _longest_text(reply: str) -> str:
-    """Return the longest text of a JSON object; any other reply, and an object without text, unchanged."""
-    if not reply.startswith("{"):
+def _text_in(reply: str) -> str:
+    """Return the text that JSON holds, whole or cut off; any other reply, and JSON without text, unchanged."""
+    if not _JSON.match(reply):
         return reply
     try:
-        texts = [value for value in json.loads(reply).values() if isinstance(value, str)]
-    except (ValueError, RecursionError):  # that of what is nested too deep
+        value = _parsed(reply)
+    except ValueError:
         return reply
+    text = _text_of(value)
     # JSON can say half of a surrogate pair, which no text can hold.
-    return max(texts, key=len, default=reply).encode(errors="replace").decode()
+    return reply if text is None else text.encode(errors="replace").decode()
+
+
+def _parsed(reply: str) -> object:
+    """Return the value of JSON, or of the part of it that came; raise ValueError for any other text."""
+    try:
+        return json.loads(reply)
+    except RecursionError:  # it is nested too deep
+        raise ValueError from None
+    except ValueError:
+        return from_json(reply, allow_partial="trailing-strings")
+
+
+def _text_of(value: object) -> str | None:
+    """Return a text, or the texts of a list, a line each; of an object its text with markers, else its longest.
+
+    A text without a marker gets those that its object lists beside it: {"sentence": "It rained.", "citations": [3]}.
+    None where there is no text.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(filter(None, map(_text_of, value))) or None
+    if not isinstance(value, dict):
+        return None
+    texts = [text for text in map(_text_of, value.values()) if text is not None and not _is_marker(text)]
+    text = max(texts, key=lambda text: (bool(markers_in(text)), len(text)), default=None)
+    return text if not text or markers_in(text) else f"{text} {markers_text(_listed(value))}".rstrip()
+
+
+def _listed(fields: Mapping[str, object]) -> Iterator[int]:
+    """Yield the numbers that an object names as such: [3, "4"], "[5]", ["[6]", "[7]"]."""
+    for value in fields.values():
+        items = (
+            [f"[{item}]" if str(item).isdecimal() else item for item in value] if isinstance(value, list) else [value]
+        )
+        yield from (number for item in items if _is_marker(item) for number in markers_in(str(item)))
+
+
+def _is_marker(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and not MARKER.sub("", value).strip(" ,;")
