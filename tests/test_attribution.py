@@ -72,6 +72,28 @@ def test_an_answer_without_any_number_is_an_answer_where_the_evidence_is_found(a
     assert ask(f"Rain fell in Peshawar on Monday. {said}", None).status is Status.DECLINED
 
 
+def test_a_marker_at_the_end_of_a_paragraph_is_that_of_its_sentences(ask: Ask) -> None:
+    answer = ask("Nobody could cross the water for many days. Forty bridges were closed [3].\n\nRain fell in Peshawar.")
+    assert answer.text.startswith("Nobody could cross the water for many days. [1] Forty bridges were closed [1].\n\n")
+    assert [one.markers for one in answer.statements] == [(1,), (1,), (2,)]
+    assert quotes(answer) == ["Forty bridges were closed.", "Rain fell in Peshawar on Monday."]
+
+
+def test_what_a_paragraph_begins_with_may_have_other_evidence_than_its_marker(ask: Ask) -> None:
+    answer = ask("In all forty bridges had to be closed there. The river went up by two metres [2].")
+    assert [one.markers for one in answer.statements] == [(1,), (2,)]
+    assert quotes(answer) == ["Forty bridges were closed.", "The river rose by two metres."]
+
+
+@pytest.mark.parametrize(
+    "marker", ["[Satz 3]", "[ref 3]", "[citation:3]", "[Sätze 3 und 4]", "\\[3\\]", "(S3)", "(sentence 3)"]
+)
+def test_a_marker_may_have_a_label_of_any_language(ask: Ask, marker: str) -> None:
+    answer = ask(f"In all forty bridges had to be closed there {marker}.")
+    assert marker not in answer.text and quotes(answer)[0] == "Forty bridges were closed."
+    assert "(S9)" in ask("In all forty bridges had to be closed there (S9).").text
+
+
 def test_a_number_in_round_brackets_is_a_marker_only_where_its_evidence_speaks_of_the_same(ask: Ask) -> None:
     assert ask("In all forty bridges had to be closed there (3).").text == (
         "In all forty bridges had to be closed there [1]."
