@@ -151,6 +151,46 @@ def test_what_holds_no_facts_is_unchecked_or_about_something_else(
     assert Grounder(embedder).judge(statement, cited(text)) == verdict
 
 
+FLOODS = {"outlet": "The Dawn", "author": "Sana Malik", "headline": "Floods, and no end", "published": date(2024, 7, 3)}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "The Dawn, July 3, 2024",
+        "The Dawn (3 July 2024): “Floods, and no end”",
+        "Sana Malik, Floods, and no end, The Dawn, 2024-07-03",
+        "The Dawn, 3. Juli 2024",
+        "The Dawn | 03.07.2024",
+    ],
+)
+def test_an_entry_of_a_list_of_sources_claims_nothing(entry: str, embedder: MiniLM) -> None:
+    evidence = cited(**FLOODS)
+    judge = Grounder(embedder).judge
+    assert judge(entry, evidence, evidence).support is Support.NO_CLAIM
+    assert judge(entry, [], evidence).support is Support.NO_CLAIM
+    assert judge(entry, [], cited()).support is not Support.NO_CLAIM
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Floods, and no end",
+        "The Dawn",
+        "Sana Malik",
+        "July 3, 2024",
+        "The Dawn has no end",
+        "The Dawn, 4 July 2024",
+        "The Dawn, 3 died",
+        "No end: floods, The Dawn",
+        "In 2024 Sana Malik, The Dawn",
+    ],
+)
+def test_what_says_more_than_an_entry_is_a_claim(claim: str, embedder: MiniLM) -> None:
+    evidence = cited(**FLOODS)
+    assert Grounder(embedder).judge(claim, evidence, evidence).support is not Support.NO_CLAIM
+
+
 def test_a_statement_that_cites_nothing_is_unsupported_unless_it_claims_nothing(embedder: MiniLM) -> None:
     judge = Grounder(embedder).judge
     assert judge("Here is what the articles say.", []) == CheckResult(Support.NO_CLAIM)

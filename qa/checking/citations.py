@@ -89,8 +89,8 @@ class Draft:
 
     @property
     def claim(self) -> str:
-        """The text to be judged: without the signs of lists, tables, headings and emphasis."""
-        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.text)).split())
+        """The text to be judged: without the signs of lists, tables, headings and emphasis, and of a footnote."""
+        return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.text)).split()).removeprefix(": ")
 
     def _joined(self) -> str:
         return "".join(piece for piece in self.pieces if isinstance(piece, str))
