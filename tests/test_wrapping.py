@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stub_model import cuts
 
-from qa.writing.wrapping import Wrapping
+from qa.writing.wrapping import Wrapping, opened
 
 
 def taken(reply: str, size: int | None = None) -> list[str]:
@@ -39,24 +39,16 @@ def test_a_reply_without_a_wrapping_passes_as_it_comes(reply: str, size: int | N
 @pytest.mark.parametrize(
     ("reply", "text"),
     [
-        ("```\nIt rained [1].\n```", "It rained [1]."),
-        ("```\r\nIt rained [1].\r\n```\r\n", "It rained [1]."),
-        ("```markdown\n- It rained [1].\n- It snowed [2].\n```  \n", "- It rained [1].\n- It snowed [2]."),
-        ("```text\nIt rained [1].```", "It rained [1]."),
-        ("```It rained [1].```", "It rained [1]."),
-        ("```\nIt rained [1].", "It rained [1]."),
-        ("```\nIt rained [1].\n```\n\nMISSING: the date.", "It rained [1].\nMISSING: the date."),
         ('{"answer": "It rained [1].\\nIt snowed."}', "It rained [1].\nIt snowed."),
         ('\n{\n "answer": "It rained [1].", "citations": [1], "tone": "dry"}\n', "It rained [1]."),
-        ('```json\n{"answer": "It rained [1]."}\n```', "It rained [1]."),
-        ("`F-16` flew [1].", "`F-16` flew [1]."),
+        ('{"answer": "It rained [1]."}\n\nMISSING: the date.', "It rained [1].\nMISSING: the date."),
         ('{"answer": {"text": "It rained."}}', "It rained."),
         ('["It rained [1].", "It snowed [2]."]', "It rained [1].\nIt snowed [2]."),
         (
             '[ {"sentence": "It rained.", "citations": [1, 3]}, {"sentence": "It snowed."}]',
             "It rained. [1][3]\nIt snowed.",
         ),
-        ('```json\n[{"satz": "Es regnete.", "belege": ["1"]}]\n```', "Es regnete. [1]"),
+        ('[{"satz": "Es regnete.", "belege": ["1"]}]', "Es regnete. [1]"),
         (
             '{"title": "The weather", "said": [{"id": 7, "text": "It rained.", "source": "[2]", "sure": 0.9}]}',
             "It rained. [2]",
@@ -91,6 +83,30 @@ def test_json_that_holds_no_text_is_read_as_it_stands(reply: str) -> None:
     assert taken(reply)[-1] == reply
 
 
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        ("```\nIt rained [1].\n```", "It rained [1]."),
+        ("```\r\nIt rained [1].\r\n```\r\n", "It rained [1]."),
+        ("```markdown\n- It rained [1].\n- It snowed [2].\n```  \n", "- It rained [1].\n- It snowed [2]."),
+        ("```It rained [1].```", "It rained [1]."),
+        ("```\nIt rained [1].", "It rained [1]."),
+        ('```json\n{"answer": "It rained [1]."}\n```', "It rained [1]."),
+        ('```\n{"answer": "It rai', "It rai"),
+        ("```a``````b```", "a\nb"),
+        ("```" * 1000, ""),
+    ],
+)
+def test_a_block_of_code_is_opened(block: str, text: str) -> None:
+    assert opened(block) == text
+
+
+@pytest.mark.parametrize("depth", [10, 300, 500, 700, 900, 1100])
+def test_json_of_any_depth_is_opened_or_read_as_it_stands(depth: int) -> None:
+    reply = '{"a":' * depth + '"It rained."' + "}" * depth
+    assert taken(reply)[-1] in (reply, "It rained.")
+
+
 def test_half_a_character_in_json_does_not_reach_the_answer() -> None:
     (_, text) = taken('{"answer": "It \\ud83d rained, \\ud83d\\ude00."}')
     assert text == "It ? rained, 😀."
@@ -100,9 +116,8 @@ def test_half_a_character_in_json_does_not_reach_the_answer() -> None:
 @given(st.text(max_size=60), st.integers(1, 9))
 def test_whatever_is_said_in_json_is_taken_out_whole(said: str, size: int) -> None:
     text = said.encode(errors="replace").decode().rstrip()
-    for reply in (json.dumps({"answer": text}), f"```json\n{json.dumps({'answer': text}, ensure_ascii=True)}\n```"):
-        if "```" not in reply[3:-3]:
-            assert "".join(taken(reply, size)) == text
+    for reply in (json.dumps({"answer": text}), json.dumps([text], ensure_ascii=False)):
+        assert "".join(taken(reply, size)) == text
 
 
 @settings(derandomize=True, deadline=None, max_examples=300)

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from index.text.language import likeliest_language
 from qa.checking.citations import Draft
 from qa.models.markers import MARKER, SUPERSCRIPTS
+from qa.writing.wrapping import FENCE, opened
 
 _CLOSING = "\"'”’»」』)）\\]】］*_"
 _END = re.compile(rf"[.!?…:;][{_CLOSING}]*$")
@@ -33,14 +35,13 @@ _TAIL = 1000
 """So many characters before a word decide whether it begins a statement, and in which language: all of them would take
 quadratic time."""
 _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_FENCE = "```"
 
 
 class StatementSplitter:
     """Takes text as it comes, and yields each statement once its end is certain.
 
     It ends where the next one begins, or at the end of a line that closes with a marker. A row of a list or a table is
-    a statement, and so is a block of code.
+    a statement. Of a block of code, the text in it is read.
     """
 
     def __init__(self, question: str = "") -> None:
@@ -74,7 +75,7 @@ class StatementSplitter:
             if self._begins_a_statement(char):
                 yield from self._take(self._start())
             self._buffer.append(char)
-            if char == "`" and self._buffer[-len(_FENCE) :] == [*_FENCE]:
+            if char == "`" and self._buffer[-len(FENCE) :] == [*FENCE]:
                 self._in_code = not self._in_code
             elif char == "\n" and not self._line_ended and self._is_closed():
                 yield from self._take()
@@ -170,11 +171,21 @@ class StatementSplitter:
         text = whole.rstrip()
         if text:
             self._before = f"{self._before} {text}"[-_TAIL:]
-            draft = Draft.parsed(text, _separator(self._gap))
-            self._is_led = draft.begins_with_marker if draft.numbers else self._is_led
-            yield draft
+            yield from self._drafts(text)
             self._gap = _separator(whole[len(text) :])
         self._buffer = rest
+
+    def _drafts(self, text: str) -> Iterator[Draft]:
+        """Yield a statement; of a block of code, the statements in it."""
+        separator = _separator(self._gap)
+        if text.startswith(FENCE):
+            inside = StatementSplitter(self._before)
+            for draft in (*inside.feed(opened(text)), *inside.finish()):
+                yield replace(draft, separator=draft.separator or separator)
+            return
+        draft = Draft.parsed(text, separator)
+        self._is_led = draft.begins_with_marker if draft.numbers else self._is_led
+        yield draft
 
 
 def _unmarked(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Unwrap a whole answer that a model, against the rules, puts into a block of code or JSON."""
+"""Unwrap what a model, against the rules, puts into a block of code, and a whole answer that it puts into JSON."""
 
 import json
 import re
@@ -8,16 +8,16 @@ from pydantic_core import from_json
 
 from qa.models.markers import MARKER, markers_in, markers_text
 
-_FENCE = "```"
-_OPENED = re.compile(rf"{_FENCE}(?:[\w-]*\s*\n)?")
-_WRAPPED = re.compile(r"[{`]|\[\s*[{\"]")
+FENCE = "```"
+_LANGUAGE = re.compile(r"[\w-]*[^\S\n]*\n")
+"""The first line of a block of code."""
 _JSON = re.compile(r"\{|\[\s*[{\"]")
 _MAYBE = re.compile(r"\[?\s*")
 """The beginning of a list in JSON or of a marker."""
 
 
 class Wrapping:
-    """Takes an answer out of its wrapping; a reply without one passes as it comes."""
+    """Takes an answer out of JSON; a reply that does not begin as such passes as it comes."""
 
     def __init__(self) -> None:
         """Begin with nothing read."""
@@ -36,44 +36,44 @@ class Wrapping:
         self.waiting += len(text or "")
         if not self._is_wrapped:
             self._opening = (self._opening + (text or "")).lstrip()
-            self._is_wrapped = bool(_WRAPPED.match(self._opening))
+            self._is_wrapped = bool(_JSON.match(self._opening))
         # Until something comes that is no white space, nobody knows whether it is wrapped.
         if text is not None and (self._is_wrapped or _MAYBE.fullmatch(self._opening)):
             return ""
         self.waiting, self._is_open = 0, True
         whole = "".join(self._pieces)
-        return _unwrapped(whole.lstrip()) if self._is_wrapped else whole
+        return _text_in(whole.strip()) if self._is_wrapped else whole
 
 
-def _unwrapped(reply: str) -> str:
-    """Return the text in a block of code and after it; of JSON, the text that it holds."""
-    after = ""
-    if opened := _OPENED.match(reply):
-        reply, _, after = reply[opened.end() :].partition(_FENCE)
-    return f"{_text_in(reply.strip())}\n{after.strip()}".rstrip()
+def opened(block: str) -> str:
+    """Return the text in blocks of code, and between them; where that in a block is JSON, the text that it holds."""
+    texts = []
+    for index, part in enumerate(block.split(FENCE)):
+        language = _LANGUAGE.match(part) if index % 2 else None
+        inside = part[language.end() if language else 0 :].strip()
+        texts.append(_text_in(inside) if index % 2 else inside)
+    return "\n".join(filter(None, texts))
 
 
 def _text_in(reply: str) -> str:
-    """Return the text that JSON holds, whole or cut off; any other reply, and JSON without text, unchanged."""
+    """Return the text that JSON holds, whole or cut off, and what follows it; a reply without such text unchanged."""
     if not _JSON.match(reply):
         return reply
     try:
-        value = _parsed(reply)
-    except ValueError:
+        value, end = _parsed(reply)
+        text = _text_of(value)
+    except (ValueError, RecursionError):  # that of what is nested too deep
         return reply
-    text = _text_of(value)
     # JSON can say half of a surrogate pair, which no text can hold.
-    return reply if text is None else text.encode(errors="replace").decode()
+    return reply if text is None else f"{text}\n{reply[end:].strip()}".rstrip().encode(errors="replace").decode()
 
 
-def _parsed(reply: str) -> object:
-    """Return the value of JSON, or of the part of it that came; raise ValueError for any other text."""
+def _parsed(reply: str) -> tuple[object, int]:
+    """Return the value of JSON, or of the part of it that came, and its length; raise ValueError for other text."""
     try:
-        return json.loads(reply)
-    except RecursionError:  # it is nested too deep
-        raise ValueError from None
+        return json.JSONDecoder().raw_decode(reply)
     except ValueError:
-        return from_json(reply, allow_partial="trailing-strings")
+        return from_json(reply, allow_partial="trailing-strings"), len(reply)
 
 
 def _text_of(value: object) -> str | None:
@@ -85,7 +85,8 @@ def _text_of(value: object) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "\n".join(filter(None, map(_text_of, value))) or None
+        texts = [text for text in map(_text_of, value) if text is not None]
+        return "\n".join(texts) if texts else None
     if not isinstance(value, dict):
         return None
     texts = [text for text in map(_text_of, value.values()) if text is not None and not _is_marker(text)]
