@@ -74,6 +74,16 @@ def test_halves_of_a_character_are_joined_or_replaced(pieces: list[str], whole: 
     assert "".join(map(str, texts)) == whole
 
 
+def test_a_model_whose_thoughts_begin_in_the_prompt_is_known_by_its_first_reply(stub: StubOpenAI) -> None:
+    stub.reply, stub.size = "Is it [1]? No.</think>It rained.", 3
+
+    async def asked_twice() -> list[str]:
+        model = model_at(stub.base)
+        return ["".join([piece async for piece in model.reply(MESSAGES) if isinstance(piece, str)]) for _ in range(2)]
+
+    assert run_model(asked_twice())[1] == "It rained."
+
+
 def test_the_request_says_what_the_settings_say(stub: StubOpenAI) -> None:
     reply_of(model_at(stub.base))
     assert len(stub.requests) == 1

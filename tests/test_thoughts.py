@@ -11,6 +11,10 @@ REPLIES = {
     "It rained [1]. <think>Should I say more": "It rained [1]. ",
     "1 < 2, and <b>bold</b> <thin": "1 < 2, and <b>bold</b> <thin",
     "</think>It rained [1].": "It rained [1].",
+    "<think type='deep'>so</think>It rained [1].": "It rained [1].",
+    "<seed:think>so</seed:think>It rained [1].": "It rained [1].",
+    "<reasoning>so</reasoning>It rained [1].": "It rained [1].",
+    "It <thinks> so <THIN": "It <thinks> so <THIN",
     "<think><think>twice</think>It rained [1].": "It rained [1].",
 }
 
@@ -20,3 +24,19 @@ REPLIES = {
 def test_thoughts_are_taken_out(reply: str, size: int | None) -> None:
     thoughts = Thoughts()
     assert "".join([*map(thoughts.taken_from, cuts(reply, size)), thoughts.rest()]) == REPLIES[reply]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, None])
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Is it [1]? No.\n</think>\nIt rained [2].", "\nIt rained [2]."),
+        ("<think>Is it [1]?</think>It rained [2].", "It rained [2]."),
+        ("So. <think>Is it [1]?</think>It rained [2].", "So. It rained [2]."),
+        ("It rained [2]. 1 <", "It rained [2]. 1 <"),
+    ],
+)
+def test_a_thought_whose_beginning_ends_the_prompt_is_taken_out(reply: str, answer: str, size: int | None) -> None:
+    thoughts = Thoughts(begins_inside=True)
+    assert "".join([*map(thoughts.taken_from, cuts(reply, size)), thoughts.rest()]) == answer
+    assert thoughts.began_inside == (not reply.partition("</")[0].count("<") and "</" in reply)

@@ -182,6 +182,8 @@ class LiteLLMModel:
         self.name = name
         self._deadline_s, self._pause = deadline_s, pause
         self._options = options
+        self._thinks_first = False
+        """Whether thoughts begin in the prompt. Only a reply tells, and the first has given its own out by then."""
         self._access: dict[str, Any] = {"api_base": api_base}
         if key := key_for("model", name, api_base):
             self._access["api_key"] = key
@@ -217,7 +219,7 @@ class LiteLLMModel:
 
         usage, length, blank, end = Usage(), 0, True, None
         # JSON can say half of a surrogate pair, and servers cut an emoji in two; an answer can say only whole ones.
-        joined, thoughts = codecs.getincrementaldecoder("utf-16-le")("replace"), Thoughts()
+        joined, thoughts = codecs.getincrementaldecoder("utf-16-le")("replace"), Thoughts(self._thinks_first)
         stream = await self._litellm.acompletion(
             self.name,
             list(messages),
@@ -239,12 +241,12 @@ class LiteLLMModel:
                 length += len(piece)
                 if length > _MAX_REPLY_CHARS:
                     raise endless(self.name)
-                text = thoughts.taken_from(joined.decode(piece.encode("utf-16-le", "surrogatepass")))
-                blank = blank and not text.strip()
-                if text:
+                if text := thoughts.taken_from(joined.decode(piece.encode("utf-16-le", "surrogatepass"))):
+                    blank = blank and not text.strip()
                     yield text
             # LiteLLM's own word is "stop" for a reply that was cut off too, and for one that ended in an error.
             reason = stream.received_finish_reason or reason_in(tail_of(stream))
+        self._thinks_first |= thoughts.began_inside
         if rest := thoughts.rest():
             blank = False
             yield rest
