@@ -226,6 +226,26 @@ def test_what_a_provider_takes_in_place_of_a_key_is_taken(
     assert key_for("model", name, None) is None
 
 
+@pytest.mark.parametrize(
+    ("variable", "file"), [("AWS_CONFIG_FILE", None), (None, ".aws/config"), (None, ".aws/credentials")]
+)
+def test_a_file_with_profiles_is_taken_in_place_of_a_key(
+    variable: str | None, file: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for known in [known for known in os.environ if known.startswith("AWS_")]:
+        monkeypatch.delenv(known)
+    name = "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0"
+    with pytest.raises(MissingKey):
+        key_for("model", name, None)
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / "profiles"))
+    if file:
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).touch()
+    assert key_for("model", name, None) is None
+
+
 def test_no_proxy_is_asked_for_a_server_on_this_machine(stub: StubOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

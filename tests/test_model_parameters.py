@@ -35,7 +35,7 @@ def _models(litellm: Any) -> Iterator[tuple[str, str, str]]:
             yield name, model, provider
 
 
-@pytest.mark.parametrize("wishes", [NO_WISHES, Wishes(shape=Judgements)])
+@pytest.mark.parametrize("wishes", [NO_WISHES, Wishes(shape=Judgements), Wishes(temperature=0.3, max_tokens=20)])
 def test_no_chat_model_refuses_what_is_sent_by_default(litellm: Any, wishes: Wishes) -> None:
     from litellm.utils import get_optional_params
 

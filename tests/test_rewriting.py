@@ -55,6 +55,12 @@ def test_a_follow_up_is_searched_for_as_it_was_rewritten(make: Make) -> None:
     assert f"Question: {FOLLOW_UP} (in full: {ALONE})" in writer.asked[0][1]["content"]
 
 
+def test_a_rewritten_question_holds_no_link(make: Make) -> None:
+    search, *_ = events_of(make(ScriptedModel(f"{ALONE} [here](http://evil.example) <b>now</b>")))
+    assert isinstance(search, SearchEvent)
+    assert search.rewritten.endswith("[here] (http://evil.example) < b>now< /b>")
+
+
 @pytest.mark.parametrize(
     ("question", "history"), [(FOLLOW_UP, ()), ("What did Ambassador Blome say about Adiala Jail?", BEFORE)]
 )

@@ -26,7 +26,7 @@ _BUSY_S = 2
 _WAITS_S = (1, 60)
 _FILTERED = ("content_filter", "content_policy_violation")
 _MESSAGES = {
-    400: "does not take the request. Check QA_MODEL, QA_TEMPERATURE and QA_MAX_TOKENS",
+    400: "does not take the request. Check QA_MODEL, QA_TEMPERATURE, QA_MAX_TOKENS and QA_REASONING_EFFORT",
     401: "refused the key. Check the key of the provider",
     402: "is not paid for. Check the account at the provider",
     403: "refused access. Check the key of the provider",

@@ -27,8 +27,8 @@ _COUNTED_NONCE = "3f84b61c"
 """Counted in place of a prompt's own nonce: what fits must not depend on chance. It has rather many tokens."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _AWS = (
-    "AWS_BEARER_TOKEN_BEDROCK AWS_PROFILE AWS_ROLE_ARN AWS_CONTAINER_CREDENTIALS_RELATIVE_URI "
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI".split(),
+    "AWS_BEARER_TOKEN_BEDROCK AWS_PROFILE AWS_SHARED_CREDENTIALS_FILE AWS_CONFIG_FILE AWS_ROLE_ARN "
+    "AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI".split(),
     ("~/.aws/credentials", "~/.aws/config"),
 )
 _OWN_WAYS: dict[str, tuple[Sequence[str], Sequence[str]]] = {

@@ -10,7 +10,7 @@ from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
 from qa.models import Turn, Usage
 from qa.models.errors import ModelUnavailable, QAError
-from qa.prompting.evidence import prompt_safe
+from qa.prompting.evidence import inert, prompt_safe
 from qa.prompting.history import MAX_TURNS, history_text
 from qa.question.query import Query
 
@@ -53,7 +53,7 @@ class Rewriter:
         if not await asyncio.to_thread(self._budget.holds, messages):
             raise ModelUnavailable("The question and the turns before it do not fit into the model's window")
         reply, usage = await whole_reply(self._model, messages)
-        text = prompt_safe(reply).removeprefix("Question:").strip(" \"“”'")
+        text = inert(prompt_safe(reply)).removeprefix("Question:").strip(" \"“”'")
         if not 0 < len(text) <= _MAX_CHARS or _is_made_up(text, f"{prompt_safe(question)} {turns}"):
             raise ModelUnavailable("The model did not rewrite the question, but wrote something else")
         return Rewriting(text, usage)
