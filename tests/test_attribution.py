@@ -86,11 +86,22 @@ def test_what_a_paragraph_begins_with_may_have_other_evidence_than_its_marker(as
 
 
 @pytest.mark.parametrize(
-    "marker", ["[Satz 3]", "[ref 3]", "[citation:3]", "[Sätze 3 und 4]", "\\[3\\]", "(S3)", "(sentence 3)"]
+    "marker",
+    [
+        "[Satz 3]",
+        "[ref 3]",
+        "[citation:3]",
+        "[Sätze 3 und 4]",
+        "\\[3\\]",
+        "(S3)",
+        "(sentence 3)",
+        "(sentences 2 and 3)",
+        "²,³",
+    ],
 )
 def test_a_marker_may_have_a_label_of_any_language(ask: Ask, marker: str) -> None:
     answer = ask(f"In all forty bridges had to be closed there {marker}.")
-    assert marker not in answer.text and quotes(answer)[0] == "Forty bridges were closed."
+    assert marker not in answer.text and "Forty bridges were closed." in quotes(answer)[0]
     assert "(S9)" in ask("In all forty bridges had to be closed there (S9).").text
 
 

@@ -191,6 +191,17 @@ def test_a_marker_at_the_end_of_a_paragraph_covers_its_sentences_since_the_last_
     assert [one.covered_by for one in found] == [(), (2,), (), (), ()]
 
 
+@pytest.mark.parametrize("size", [1, None])
+def test_the_head_of_a_table_claims_nothing(size: int | None) -> None:
+    table = "| City | Dead in Swat |\n|:---|---|\n| Khwazakhela | 3 [1] |\n| Mingora | 4 |"
+    found = [one for one in written(ScriptedModel(cuts(table, size))) if isinstance(one, Draft)]
+    assert [(one.text, one.claim) for one in found] == [
+        ("| City | Dead in Swat |", ""),
+        ("| Khwazakhela | 3 |", "Khwazakhela 3"),
+        ("| Mingora | 4 |", "Mingora 4"),
+    ]
+
+
 def test_a_marker_before_its_statement_covers_no_other() -> None:
     found = [one for one in written(ScriptedModel("[1] Rain fell. It rose. [2] It fell.")) if isinstance(one, Draft)]
     assert [one.numbers for one in found] == [[1], [], [2]]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from index.models import Span
 from qa.models import Citation
-from qa.models.markers import LABEL, MARKER, SUPERSCRIPTS, markers_text, neutralised, numbers_of
+from qa.models.markers import LABEL, MARKER, NEXT, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 from qa.reader.reading import RankedSentence
 
@@ -16,9 +16,9 @@ _Sentence = TypeVar("_Sentence", EvidenceSentence, RankedSentence)
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
 _AT_END = re.compile(
-    rf"(?:\({LABEL}\d{{1,3}}(?:\s*,\s*{LABEL}\d{{1,3}})*\)"
+    rf"(?:\({LABEL}\d{{1,3}}(?:{NEXT}{LABEL}\d{{1,3}})*\)"
     r"|\\?[\[【［][^\W\d_]{0,12}[.:]?\s*\d{1,3}(?:\s*(?:[,;&–-]|[^\W\d_]{1,3}\s)\s*\d{1,3})*\\?[\]】］]"
-    rf"|[{SUPERSCRIPTS}]{{1,3}})(?=[.!?]?\s*$)"
+    rf"|[{SUPERSCRIPTS}]{{1,3}}(?:,[{SUPERSCRIPTS}]{{1,3}})*)(?=[.!?]?\s*$)"
 )
 """A possible marker at the end of a statement: numbers in round brackets (or an age), with a word of any language in
 square ones (or an insertion), a superscript (or a unit)."""
@@ -34,6 +34,8 @@ class Draft:
     separator: str = " "
     covered_by: tuple[int, ...] = ()
     """Without a number of its own: the numbers of the next marker in its paragraph."""
+    is_head: bool = False
+    """Whether it is the head of a table, which names the columns and claims nothing."""
 
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":
@@ -90,6 +92,8 @@ class Draft:
     @property
     def claim(self) -> str:
         """The text to be judged: without the signs of lists, tables, headings and emphasis, and of a footnote."""
+        if self.is_head:
+            return ""
         return " ".join(_LAYOUT.sub(" ", _ITEM.sub("", self.text)).split()).removeprefix(": ")
 
     def _joined(self) -> str:

@@ -9,8 +9,8 @@ _RANGE = r"\d{1,4}(?:\s*[-–—]\s*\d{1,4})?"
 _DETAIL = r"(?:†[^\s\[\]【】［］]*)?"
 LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
 """Labels that models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
-_NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
-MARKER = re.compile(rf"[\[【［]\s*{LABEL}{_RANGE}(?:{_NEXT}{LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
+NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
+MARKER = re.compile(rf"[\[【［]\s*{LABEL}{_RANGE}(?:{NEXT}{LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Some models cite with these; a unit ("km²") has them too."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")

@@ -230,6 +230,8 @@ class _ReplyReader:
         """Yield a draft as what it is, after the statements and the keyword that waited for it."""
         if self._instructions.are_in(draft.text):
             yield Note(_LEAKED)
+        elif _is_below_a_head(draft) and self._uncited:
+            self._uncited[-1] = replace(self._uncited[-1], is_head=True)
         elif keyword := _keyword_in(draft):
             yield from self._end_of_missing()
             missing = Missing(_trimmed(draft.text[keyword.end() :]), is_all=bool(keyword["all"]))
@@ -269,6 +271,11 @@ class _ReplyReader:
         """Yield the statements without a number that wait; `covered_by` are those of the marker that ends the wait."""
         ready, self._uncited = self._uncited, []
         yield from (replace(draft, covered_by=covered_by) for draft in ready)
+
+
+def _is_below_a_head(draft: Draft) -> bool:
+    """Return whether a line is the one below the head of a table: "|---|:--|"."""
+    return "|" in draft.text and "-" in draft.text and not draft.text.strip("|-: ")
 
 
 def _trimmed(text: str) -> str:
