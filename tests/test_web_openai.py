@@ -204,8 +204,9 @@ def test_what_an_answer_from_articles_cannot_be_is_refused_by_name(
     client: OpenAI, field: dict[str, Any], stream: bool
 ) -> None:
     messages: Any = [{"role": "user", "content": ASK}]
-    with pytest.raises(openai.BadRequestError, match=next(iter(field))):
+    with pytest.raises(openai.BadRequestError, match=next(iter(field))) as refused:
         client.chat.completions.create(model="newsdesk", messages=messages, stream=stream, **field)
+    assert refused.value.param == next(iter(field))
     reply = client.chat.completions.create(model="newsdesk", messages=messages, response_format={"type": "text"})
     assert reply.choices[0].message.content
 

@@ -160,10 +160,10 @@ def problem_content(kind: ProblemKind, detail: str) -> dict[str, Any]:
     }
 
 
-def openai_error(kind: ProblemKind, detail: str, hits: Mapping[str, Any] = {}) -> dict[str, Any]:
-    """Return an error in the shape that OpenAI's clients read; they keep `hits` with it."""
+def openai_error(kind: ProblemKind, detail: str, more: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """Return an error in the shape that OpenAI's clients read, with `more` fields: they keep `hits` with it."""
     error_type = "invalid_request_error" if kind.status < 500 else "server_error"
-    return {"error": {"message": as_sentence(detail), "type": error_type, "param": None, "code": kind.slug, **hits}}
+    return {"error": {"message": as_sentence(detail), "type": error_type, "param": None, "code": kind.slug, **more}}
 
 
 def install(app: FastAPI) -> None:

@@ -151,7 +151,7 @@ def openai_router(service: QAService, root_path: str = "") -> APIRouter:
         """
         if name := body.refused():
             detail = f"The field {name!r} is not served: an answer is text from the articles. Leave it out"
-            return JSONResponse(openai_error(BAD_REQUEST, detail), BAD_REQUEST.status)
+            return JSONResponse(openai_error(BAD_REQUEST, detail, {"param": name}), BAD_REQUEST.status)
         question = (*body.question(), body.wishes(), body.scope)
         base = f"{str(request.base_url).rstrip('/')}{root_path}/"
         if not body.stream:
