@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,11 @@ from index.passages.chunking import chunk
 from index.sync.ingesting import read_article
 from qa.checking.citations import CitationBook, Draft
 from qa.llm.budget import UNKNOWN_WINDOW, Budget
+from qa.llm.model import Message
 from qa.models import Answer, Hit, Turn
 from qa.models.errors import ModelUnavailable
-from qa.prompting.context import excerpts, ordered_evidence
-from qa.prompting.evidence import number_evidence
+from qa.prompting.context import ordered_evidence
+from qa.prompting.evidence import EvidenceSentence, number_evidence
 from qa.question.query import understand
 from qa.retrieval.retriever import Retrieval
 from qa.writing.writer import Assignment, ModelWriter
@@ -60,38 +63,58 @@ def with_sentence(passages: Sequence[Passage], words: str) -> Passage:
     return next(passage for passage in passages if words in passage.text)
 
 
-def shown_beside(passages: list[Passage], *words: str) -> list[str]:
-    """The sentences that are shown beside those of the passages which hold the words."""
-    hits = [hit(with_sentence(passages, one)) for one in words]
-    found = excerpts(hits, lambda _: passages)
-    return [row[0].passage.sentence(row[1]) for one in found for row in (*one.before, *one.after)]
+def shown(hits: Sequence[Hit], passages: Sequence[Passage], room: int = 100_000) -> tuple[EvidenceSentence, ...]:
+    """The evidence of a prompt with so much room, where all hits are of the article that has these passages."""
+    writer = ModelWriter(ScriptedModel(""), Budget(room, estimated))
+    return writer.context(replace(assignment(hits), passages_of=lambda _: passages)).evidence
 
 
-def test_a_passage_that_leans_on_the_sentence_before_is_shown_with_it(passages: list[Passage]) -> None:
-    leaning = with_sentence(passages, "She said that")
-    assert leaning.text.startswith("She said that")
-    assert "Engineer Rosa Lind spoke last." in shown_beside(passages, "She said that")
+@pytest.mark.parametrize("words", ["She said that", "We have no plan", "Nobody asked"])
+def test_the_best_passages_are_shown_with_those_around_them(passages: list[Passage], words: str) -> None:
+    """Whatever they begin with: a pronoun, the middle of a quotation, or a word of another language."""
+    at = passages.index(with_sentence(passages, words))
+    sentences = [one.text for one in shown([hit(passages[at])], passages)]
+    around = passages[max(0, at - 1) : at + 2]
+    assert sentences == [one.sentence(span) for one in around for span in one.sentences]
 
 
-def test_a_quotation_that_is_cut_is_shown_to_its_end_and_from_its_beginning(passages: list[Passage]) -> None:
-    assert with_sentence(passages, "We have no plan") != with_sentence(passages, "Nobody asked")
-    assert shown_beside(passages, "We have no plan")[-1] == "Nobody asked for it.”"
-    first, second = shown_beside(passages, "Nobody asked")
-    assert first == "The mayor answered: “We have no plan." and second.startswith("We never had one")
+def test_a_passage_that_two_hits_are_beside_is_shown_once(passages: list[Passage]) -> None:
+    ids = [one.passage.id for one in shown([hit(passages[2]), hit(passages[0])], passages)]
+    assert [identity for identity, _ in groupby(ids)] == [one.id for one in passages[:4]]
 
 
-def test_what_another_hit_shows_is_not_shown_twice(passages: list[Passage]) -> None:
-    assert shown_beside(passages, "She said that", "Rosa Lind spoke", "Nobody asked") == []
+@pytest.fixture(scope="module")
+def many() -> list[Passage]:
+    return chunk(read_article("long.txt", "\n\n".join(f"Item {at}. {FILLER * 8}" for at in range(20)).encode()))
 
 
-def test_a_passage_that_stands_alone_gets_no_neighbour(passages: list[Passage]) -> None:
-    assert shown_beside(passages, "Rosa Lind spoke") == []
+def test_hits_come_before_what_stands_around_the_lesser_ones(many: list[Passage]) -> None:
+    """Only the first three come with their neighbours before others; those of the others fill the room that is left."""
+    hits = [hit(many[at]) for at in (1, 4, 7, 10, 13, 16)]
+    whole = shown(hits, many)
+    assert {many.index(one.passage) for one in whole} == {*range(18)}
+    cost = estimated(prompt_with(hits[:1])) - estimated(prompt_with([]))
+    room = estimated(prompt_with([])) + 13 * cost
+    numbers = {many.index(one.passage) for one in shown(hits, many, room)}
+    assert {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 16} <= numbers < {*range(18)}
+
+
+def prompt_with(hits: Sequence[Hit]) -> tuple[Message, ...]:
+    return ModelWriter(ScriptedModel(""), BUDGET).context(assignment(hits)).messages
+
+
+def test_the_heading_of_an_article_is_paid_for_once(many: list[Passage]) -> None:
+    """Else a tenth of the budget stays empty where most hits are of a few articles."""
+    hits = [hit(passage).model_copy(update={"headline": "Long " * 200}) for passage in many[:10]]
+    room = estimated(prompt_with(hits)) + 20
+    assert {one.passage.id for one in shown(hits, (), room)} == {passage.id for passage in many[:10]}
 
 
 def test_a_neighbour_is_cited_as_a_passage_of_its_own(passages: list[Passage], article: Article) -> None:
-    evidence = ordered_evidence(excerpts([hit(with_sentence(passages, "She said that"))], lambda _: passages))
-    assert evidence[0].text == "Engineer Rosa Lind spoke last." and evidence[1].text.startswith("She said that")
-    (one, other) = CitationBook(evidence).resolve(Draft.parsed("Lind says it will hold [1][2].")).new_citations
+    evidence = shown([hit(with_sentence(passages, "She said that"))], passages)
+    said = next(one.number for one in evidence if one.text.startswith("She said that"))
+    draft = Draft.parsed(f"Lind says it will hold [{said - 1}][{said}].")
+    (one, other) = CitationBook(evidence).resolve(draft).new_citations
     assert article.text[one.start : one.end] == one.quote == "Engineer Rosa Lind spoke last."
     assert one.passage_id == with_sentence(passages, "Rosa Lind spoke").id != other.passage_id
 
@@ -101,7 +124,7 @@ def test_the_best_article_comes_first_and_the_second_best_last() -> None:
         hit_of(path, f"Report {at}.", offset=offset)
         for at, (path, offset) in enumerate([("b.txt", 50), ("c.txt", 0), ("b.txt", 0), ("a.txt", 0), ("d.txt", 0)])
     ]
-    assert [(one.passage.path, one.text) for one in ordered_evidence(excerpts(ranked, lambda _: ()))] == [
+    assert [(one.passage.path, one.text) for one in ordered_evidence(ranked)] == [
         ("b.txt", "Report 2."),
         ("b.txt", "Report 0."),
         ("a.txt", "Report 3."),

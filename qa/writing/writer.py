@@ -17,7 +17,7 @@ from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
 from qa.models import EXTRACTIVE, NO_WISHES, Status, Turn, Usage, Wishes
 from qa.models.errors import ModelAnswerInvalid, ModelCutOff
-from qa.prompting.context import Context, PassagesOf, excerpts, fit_into_budget
+from qa.prompting.context import Context, PassagesOf, fit_into_budget
 from qa.prompting.evidence import EvidenceSentence, evidence_text, prompt_safe
 from qa.prompting.history import history_text
 from qa.question.query import Query
@@ -164,10 +164,11 @@ class ModelWriter:
             return {"role": "system", "content": rules}, {"role": "user", "content": body}
 
         hits = {sentence.passage.id: sentence.hit for sentence in assignment.evidence}
-        candidates = excerpts(list(hits.values()), assignment.passages_of)
-        evidence, messages, left_out = fit_into_budget(candidates, assignment.history, self._budget, rendered)
+        evidence, messages, left_out = fit_into_budget(
+            list(hits.values()), assignment.passages_of, assignment.history, self._budget, rendered
+        )
         # What QA_CONTEXT_TOKENS leaves out was left out by whoever set it, and needs no note.
-        notes = (_LEFT_OUT.format(left_out, len(candidates)),) if left_out and not self._budget.is_chosen else ()
+        notes = (_LEFT_OUT.format(left_out, len(hits)),) if left_out and not self._budget.is_chosen else ()
         return Context(tuple(evidence), messages, nonce, notes)
 
 

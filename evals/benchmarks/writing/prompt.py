@@ -2,7 +2,8 @@
 
 DATA is as for the benchmark `newsquestions`. Answerable questions of the split `dev` are searched for as with a model
 (`MODEL_HITS`) and each gets its prompt within `QA_CONTEXT_TOKENS`; no model is asked. Counted is whether a sentence of
-the evidence is among the hits, and whether one is in the prompt; tokens are counted as those of MODEL.
+the evidence is among the hits, and whether one is in the prompt, which may lose a hit and show what stands beside one;
+tokens are counted as those of MODEL.
 """
 
 from collections import Counter
@@ -45,17 +46,22 @@ def run(data: Path, data_dir: Path | None) -> Figures:
     settings = load_settings()
     writer = ModelWriter(Silent(), budget_of(MODEL, settings.max_tokens).within(settings.context_tokens))
     retriever = Retriever(build_embedder(settings), settings.hits or MODEL_HITS)
-    found, shown, tokens = Counter[str](), Counter[str](), []
+    asked, found, kept, shown = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    tokens = []
     with indexed(articles_of(data / "multihop"), data_dir) as corpus:
         for question in questions:
             evidence, context = _prompt(corpus, question, retriever, writer)
-            if _holds(evidence, question):
-                found[question.kind] += 1
-                shown[question.kind] += _holds(context.evidence, question)
+            is_found, is_shown = _holds(evidence, question), _holds(context.evidence, question)
+            asked[question.kind] += 1
+            found[question.kind] += is_found
+            kept[question.kind] += is_found and is_shown
+            shown[question.kind] += is_shown
             tokens.append(budget_of(MODEL, 0).count(context.messages))
     figures: Figures = {"questions": len(questions), "evidence among the hits": found.total() / len(questions)}
-    figures["in the prompt, of those"] = shown.total() / found.total() if found else 0.0
-    figures |= {f"{kind}: in the prompt": f"{shown[kind]} of {found[kind]}" for kind in sorted(found)}
+    figures["in the prompt, of those"] = kept.total() / found.total() if found.total() else 0.0
+    figures["in the prompt, of all"] = shown.total() / len(questions)
+    for kind, count in sorted(asked.items()):
+        figures[f"{kind}: among the hits, in the prompt"] = f"{found[kind]} and {shown[kind]} of {count}"
     return figures | {"tokens of a prompt in the mean": sum(tokens) / len(tokens), "at most": max(tokens)}
 
 
