@@ -124,7 +124,8 @@ class AnswerDraft:
     """The parts of an answer so far.
 
     The markers of a statement are numbered only when it is added, in the order of the text: so they never change, and
-    the answer keeps its invariants whatever becomes of the statements that are `waiting` to be repaired or judged.
+    the answer keeps its invariants whatever becomes of the statements that are `waiting` to be repaired or judged. All
+    are kept in `written` as the model wrote them.
     """
 
     query: Query
@@ -136,6 +137,7 @@ class AnswerDraft:
     nearest: bool = False
     text: str = ""
     statements: list[Statement] = field(default_factory=list)
+    written: list[CheckedStatement] = field(default_factory=list)
     waiting: list[CheckedStatement] = field(default_factory=list)
     uncited: list[StatementEvent] = field(default_factory=list)
     pending: dict[int, CheckedStatement] = field(default_factory=dict)

@@ -252,6 +252,7 @@ class QAService:
         try:
             async with aclosing(self._drafted(draft, assignment, deadline)) as statements:
                 async for checked in statements:
+                    draft.written.append(checked)
                     if draft.waiting or (self._repairer and draft.context and checked.result.is_hard):
                         draft.waiting.append(checked)
                     else:
@@ -260,7 +261,9 @@ class QAService:
             failing = [checked for checked in draft.waiting if checked.result.is_hard]
             if failing and self._repairer and draft.context:
                 yield RepairEvent(statements=len(failing))
-                await self._repair(draft, self._repairer.repair(draft.context, failing), failing, deadline)
+                await self._repair(
+                    draft, self._repairer.repair(draft.context, draft.written, failing), failing, deadline
+                )
         except QAError:
             for last in draft.break_off():
                 yield last

@@ -103,7 +103,10 @@ class Settings(BaseSettings):
         None, ge=1, le=50, description="passages retrieved for a question; unset: 8, with a model 40"
     )
     context_tokens: int = Field(
-        6000, ge=500, le=1_000_000, description="tokens that a model is shown at most, of the passages that come first"
+        6000,
+        ge=500,
+        le=1_000_000,
+        description="tokens that a model is shown at most: the best passages, those around them, and others",
     )
     deadline_s: float = Field(60.0, gt=0, le=600, description="seconds that one answer may take")
     temperature: float | None = Field(

@@ -60,7 +60,7 @@ def test_what_fits_does_not_depend_on_the_nonce() -> None:
 def mended(budget: Budget) -> Awaitable[object]:
     messages = ({"role": "system", "content": ""},)
     return Repairer(ScriptedModel("1. It rose [2]."), budget).repair(
-        Context(tuple(TASK.evidence), messages, "x"), [CHECKED]
+        Context(tuple(TASK.evidence), messages, "x"), [CHECKED], [CHECKED]
     )
 
 

@@ -14,7 +14,7 @@ VALUES = st.text(max_size=40)
     [
         ("answer", {"missing", "not_in_articles"}),
         ("question", {"history", "fence", "evidence", "today", "style", "question"}),
-        ("repair", {"withdrawn"}),
+        ("repair", {"withdrawn", "statements"}),
         ("judge", set()),
         ("statements", {"fence", "evidence", "statements"}),
         ("follow_up", {"history", "question"}),

@@ -226,7 +226,7 @@ def test_what_is_mended_is_looked_at_as_it_then_stands(make: Make) -> None:
     assert supports(answer) == ["supported", "supported", "supported", "unsupported"]
     assert "2. Forty of the bridges were closed. [3]" in look.asked[0][1]["content"]
     names = [version.partition("-")[0] for version in (answer.prompt_version or "").split("+")]
-    assert names == ["answer", "question", "repair", "statements", "judge", "statements"]
+    assert names == ["answer", "question", "repair", "judge", "statements"]
 
 
 def test_quotes_are_not_looked_at(data_dir: Path, embedder: MiniLM) -> None:

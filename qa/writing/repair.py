@@ -1,4 +1,7 @@
-"""Have the model write failing statements once more; its new statements are checked like any draft."""
+"""Have the model write failing statements once more; its new statements are checked like any draft.
+
+It is asked in the conversation of the answer, whose beginning a provider has read before and need not read again.
+"""
 
 import asyncio
 import re
@@ -10,11 +13,10 @@ from qa.checking.checked import CheckedStatement
 from qa.checking.citations import Draft
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message, whole_reply
-from qa.llm.nonces import fence_of
 from qa.models import Usage
 from qa.models.markers import markers_text
 from qa.prompting.context import Context
-from qa.prompting.evidence import evidence_text, prompt_safe
+from qa.prompting.evidence import prompt_safe
 
 REPAIR_S = 15.0
 """Statements that wait for the repair are held back so many seconds at most."""
@@ -36,36 +38,41 @@ class Repairer:
     def __init__(self, model: LanguageModel, budget: Budget) -> None:
         """Ask `model`, with prompts within `budget`."""
         self._model, self._budget = model, budget
-        self._rules, self._statements = load("repair"), load("statements")
-        self.prompt_version = f"{self._rules.version}+{self._statements.version}"
+        self._request = load("repair")
+        self.prompt_version = self._request.version
 
-    async def repair(self, context: Context, failing: Sequence[CheckedStatement]) -> RepairResult:
-        """Return new drafts of the failing statements, given the evidence that the model wrote from.
+    async def repair(
+        self, context: Context, written: Sequence[CheckedStatement], failing: Sequence[CheckedStatement]
+    ) -> RepairResult:
+        """Return new drafts of the failing ones of the statements that the model has written from a context.
 
         Nothing is asked when the prompt would exceed the budget. Raises a QAError when the model fails.
         """
-        messages = self.messages(context, failing)
+        messages = self.messages(context, written, failing)
         if not await asyncio.to_thread(self._budget.holds, messages):
             return RepairResult({})
         reply, usage = await whole_reply(self._model, messages)
         return RepairResult(_drafts(reply, failing), usage)
 
-    def messages(self, context: Context, failing: Sequence[CheckedStatement]) -> list[Message]:
-        """Return the prompt: the evidence as it was shown for the answer, and each statement with its problems."""
+    def messages(
+        self, context: Context, written: Sequence[CheckedStatement], failing: Sequence[CheckedStatement]
+    ) -> list[Message]:
+        """Return the prompt of the answer as it was, the answer, and each failing statement with its problem."""
+        answer = "".join(checked.draft.separator + _with_markers(checked) for checked in written).strip()
         rows = [_row(number, checked) for number, checked in enumerate(failing, start=1)]
-        question = self._statements.render(
-            fence=fence_of(context.nonce),
-            evidence=evidence_text(context.evidence, context.nonce),
-            statements="\n".join(rows),
-        )
-        rules = self._rules.render(withdrawn=WITHDRAWN)
-        return [{"role": "system", "content": rules}, {"role": "user", "content": question}]
+        request = self._request.render(withdrawn=WITHDRAWN, statements="\n".join(rows))
+        return [*context.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": request}]
+
+
+def _with_markers(checked: CheckedStatement) -> str:
+    """Return a statement for a prompt, with the numbers of the evidence sentences behind it."""
+    cited = markers_text(sentence.number for sentence in checked.cited)
+    return f"{prompt_safe(checked.draft.text)} {cited}".rstrip()
 
 
 def _row(number: int, checked: CheckedStatement) -> str:
-    cited = markers_text(sentence.number for sentence in checked.cited)
     problems = " ".join(prompt_safe(problem.text) for problem in checked.result.problems)
-    return f"{number}. {prompt_safe(checked.draft.text)} {cited or '(no number)'}\n   Problem: {problems}"
+    return f"{number}. {_with_markers(checked)}{'' if checked.cited else ' (no number)'}\n   Problem: {problems}"
 
 
 def _drafts(reply: str, failing: Sequence[CheckedStatement]) -> dict[int, Draft | None]:
