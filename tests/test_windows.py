@@ -103,6 +103,8 @@ def test_a_question_may_ask_for_several_days() -> None:
         ("in March 2022 and May 2023", [("2022-03-01", "2022-03-31"), ("2023-05-01", "2023-05-31")]),
         ("on May 3, 2023 to May 9, 2023", [("2023-05-03", "2023-05-09")]),
         ("between May 3, 2023 and May 9, 2023", [("2023-05-03", "2023-05-09")]),
+        ("after May 3, 2023 and before May 9, 2023", [("2023-05-03", "2023-05-09")]),
+        ("before May 3, 2023 and after May 9, 2023", [("0001-01-01", "2023-05-03"), ("2023-05-09", "9999-12-31")]),
     ],
 )
 def test_days_joined_by_and_are_each_asked_for_unless_they_bound_a_period(
@@ -110,3 +112,20 @@ def test_days_joined_by_and_are_each_asked_for_unless_they_bound_a_period(
 ) -> None:
     found = windows(f"What was reported {text}?", TODAY)
     assert [(str(asked.first), str(asked.last)) for asked in found] == periods
+
+
+@pytest.mark.parametrize(
+    ("text", "first_days"),
+    [
+        ("Was it reported on May 3, 2023 or on May 9, 2023 that it sank?", ["2023-05-03", "2023-05-09"]),
+        ("What was reported on 3 May 2023, 9 May 2023 and 11 May 2023?", ["2023-05-03", "2023-05-09", "2023-05-11"]),
+        ("What was reported on May 3, 2023 of the tax and on May 9, 2023 of the ferry?", ["2023-05-03", "2023-05-09"]),
+        ("What did the news of May 2023, July 2023 and March 2024 say?", ["2023-05-01", "2023-07-01", "2024-03-01"]),
+        ("What was reported in 2021 or 2022?", ["2021-01-01", "2022-01-01"]),
+        ("What was reported last week of the vote on May 9, 2023?", ["2023-11-06", "2023-05-09"]),
+        ("What was reported on May 3, 2023 of the games of 2022?", ["2023-05-03"]),
+        ("What was reported before May 9, 2023 of the vote on May 3, 2023?", ["0001-01-01"]),
+    ],
+)
+def test_no_window_shuts_out_another_day_that_is_named(text: str, first_days: list[str]) -> None:
+    assert [str(asked.first) for asked in windows(text, TODAY)] == first_days

@@ -28,6 +28,7 @@ _ABSOLUTE = re.compile(
     rf"(?:,?\s+(?P<link>and|to|until|-)\s+(?:(?P<then>before|after) )?(?P<last>{MOMENT}))?",
     re.IGNORECASE,
 )
+_NAMED = re.compile(rf"\b{MOMENT}\b", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"\b(?:(?P<day>today|yesterday)"
     r"|(?P<which>this|last|past|previous) (?P<unit>week|month|year)"
@@ -52,11 +53,26 @@ class Window(NamedTuple):
         """Return whether an article of that day may be meant; one without a date may not."""
         return day is not None and self.first <= day <= self.last
 
+    def spans(self, first: date, last: date) -> bool:
+        """Return whether all days from the first to the last may be meant."""
+        return self.first <= first and last <= self.last
+
 
 def windows(text: str, today: date) -> list[Window]:
-    """Return the windows that a text asks for; a report may be in any ("that of May 3 and that of May 9")."""
-    relative = [_relative(match, today) for match in _RELATIVE.finditer(text)]
-    return [*relative, *chain.from_iterable(map(_absolute, _ABSOLUTE.finditer(text)))]
+    """Return the windows that a text asks for; a report may be in any ("that of May 3 and that of May 9").
+
+    Beside a window, a day that the text names anywhere is one as well, so that none shuts it out; so is a month or a
+    year where a window is named by one.
+    """
+    matches = list(_ABSOLUTE.finditer(text))
+    asked = [_relative(match, today) for match in _RELATIVE.finditer(text)]
+    asked += chain.from_iterable(map(_absolute, matches))
+    longest = max((_length(match["first"]) for match in matches), default=1)
+    for named in _NAMED.findall(text) if asked else ():
+        moment = _moment(named)
+        if moment and _length(named) <= longest and not any(window.spans(*moment) for window in asked):
+            asked.append(Window(*moment, named))
+    return asked
 
 
 def asks_for_the_latest(text: str) -> bool:
@@ -107,8 +123,11 @@ def _absolute(match: re.Match[str]) -> list[Window]:
         return []
     if not match["last"]:
         return [_bounded(how, first, match["first"])]
-    if match["link"].lower() == "and" and how.lower() in _AT:
-        return [_bounded(how, first, match["first"]), _bounded(match["then"] or how, last, match["last"])]
+    if match["then"] or (match["link"].lower() == "and" and how.lower() in _AT):
+        one, other = _bounded(how, first, match["first"]), _bounded(match["then"] or how, last, match["last"])
+        both = Window(max(one.first, other.first), min(one.last, other.last), f"{one.text} and {other.text}")
+        # "After May 3 and before May 9" has days that are both, "before May 3 and after May 9" has none.
+        return [both] if both.first <= both.last and how.lower() not in _AT else [one, other]
     return [Window(min(first, last)[0], max(first, last)[1], f"{how} {match['first']} to {match['last']}")]
 
 
@@ -117,6 +136,12 @@ def _bounded(preposition: str, moment: tuple[date, date], text: str) -> Window:
     if preposition.lower() in ("before", "until", "by"):
         return Window(date.min, last, text)
     return Window(first, date.max if preposition.lower() in ("after", "since") else last, text)
+
+
+def _length(text: str) -> int:
+    """Return how many days a day, a month or a year as written has; 0 for one that does not exist."""
+    moment = _moment(text)
+    return (moment[1] - moment[0]).days + 1 if moment else 0
 
 
 def _moment(text: str) -> tuple[date, date] | None:
