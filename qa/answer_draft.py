@@ -10,7 +10,7 @@ from index.models import ListedArticle
 from index.text.file_names import printable
 from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
-from qa.checking.grounding import CheckResult
+from qa.checking.grounding import CheckResult, names_what_is_shown
 from qa.language.dates import day_text
 from qa.models import (
     Answer,
@@ -304,7 +304,11 @@ class AnswerDraft:
     def _status(self) -> Status:
         if self.nearest:
             return Status.NEAREST
-        if not self.book.citations and not self.missing:
+        if (
+            not self.book.citations
+            and not self.missing
+            and not names_what_is_shown(self.text, self.evidence, besides=self.query.question)
+        ):
             return Status.DECLINED
         # Without a second look, a statement that nothing speaks against counts as standing.
         unjudged = any(statement.support is Support.UNCHECKED and statement.markers for statement in self.statements)

@@ -16,7 +16,7 @@ from qa.answer_draft import AnswerDraft, WriterRemark
 from qa.checking.attribution import Attribution
 from qa.checking.checked import CheckedStatement
 from qa.checking.citations import CitationBook, Draft
-from qa.checking.grounding import NOT_CITED, Grounder
+from qa.checking.grounding import FIGURES_ALONE, NOT_CITED, Grounder
 from qa.checking.second_look import SECOND_LOOK_S, SecondLook, SecondLookResult
 from qa.collection.listing import Collection, Listing, listing_within
 from qa.models import (
@@ -307,26 +307,25 @@ class QAService:
         """Give a statement that cites nothing its evidence, if that is about the same and holds its facts.
 
         The evidence is what a possible marker at its end points at, else the next marker of its paragraph, else what
-        the reader ranks first. A statement that none of them bears out cites that next marker, and is judged by it.
+        the reader ranks first of the sources that its writer lists, or of all evidence. A statement that none of them
+        bears out cites that next marker or those sources, and is judged by them.
         """
         if not self._attribution or NOT_CITED not in checked.result.problems:
             return checked
-        covered = checked.draft.covered()
-        for cited in (checked.draft.bracketed(), covered):
-            if cited and (other := await self._related(draft, cited, deadline)):
+        statement = checked.draft
+        covered = statement.covered()
+        for cited in filter(None, (statement.bracketed(), covered)):
+            if (other := await self._checked(draft, cited, deadline)).may_stand:
                 return other
-        find = partial(self._attribution.nearest, checked.draft.claim, draft.evidence, assignment.statistics)
+        listed = [sentence for sentence in draft.evidence if sentence.number in statement.sources]
+        find = partial(self._attribution.nearest, statement.claim, listed or draft.evidence, assignment.statistics)
         numbers = [sentence.number for sentence in await self._checks.run(find, deadline)]
-        related = await self._related(draft, checked.draft.citing(numbers), deadline)
-        return related or (await self._checked(draft, covered, deadline) if covered else checked)
-
-    async def _related(self, draft: AnswerDraft, statement: Draft, deadline: float) -> CheckedStatement | None:
-        """Return a statement as checked; None if what it cites is about something else, or lacks a fact of it."""
-        checked = await self._checked(draft, statement, deadline)
-        related = partial(self._grounder.are_related, statement.claim, checked.cited)
-        if not checked.cited or checked.result.is_hard or not await self._checks.run(related, deadline):
-            return None
-        return checked
+        nearest = await self._checked(draft, statement.citing(numbers), deadline)
+        # The reader cannot tell what a statement in another language is about.
+        if nearest.may_stand and FIGURES_ALONE not in nearest.result.problems:
+            return nearest
+        last = covered or (statement.citing(statement.sources) if listed else None)
+        return await self._checked(draft, last, deadline) if last else checked
 
     async def _repair(
         self, draft: AnswerDraft, repair: Awaitable[RepairResult], failing: Sequence[CheckedStatement], deadline: float

@@ -214,7 +214,10 @@ def test_a_reply_without_a_word_is_no_answer(reply: str) -> None:
         written(ScriptedModel(reply))
 
 
-@pytest.mark.parametrize("line", ["Sources: [1], [2]", "**Sources:** [1][2].", "Quellen: [1]", "References: [1]; [2]"])
+@pytest.mark.parametrize(
+    "line",
+    ["Sources: [1], [2]", "**Sources:** [1][2].", "Quellen: [1]", "References: [1]; [2]", "\n[^1]: Dawn, 3 July"],
+)
 def test_a_line_of_numbers_alone_is_no_statement(line: str) -> None:
     assert written(ScriptedModel(f"Rain fell [1].\n{line}")) == [Draft(("Rain fell ", (1,), "."), ""), USAGE]
 

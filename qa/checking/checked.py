@@ -21,6 +21,11 @@ class CheckedStatement:
         """Whether a model may judge it: it cites something, and has no fact that stands nowhere."""
         return self.result.support is Support.UNCHECKED or UNRELATED in self.result.problems
 
+    @property
+    def may_stand(self) -> bool:
+        """Whether it cites something, and the local check finds nothing against it."""
+        return bool(self.cited) and not self.result.is_hard and UNRELATED not in self.result.problems
+
     def pending(self) -> "CheckedStatement":
         """Return the statement as one that waits for the second look."""
         return replace(self, result=CheckResult(Support.UNCHECKED, (PENDING,)))

@@ -34,6 +34,8 @@ class Draft:
     separator: str = " "
     covered_by: tuple[int, ...] = ()
     """Without a number of its own: the numbers of the next marker in its paragraph."""
+    sources: tuple[int, ...] = ()
+    """Without a number of its own: those that the writer lists at the end of its reply."""
     is_head: bool = False
     """Whether it is the head of a table, which names the columns and claims nothing."""
 

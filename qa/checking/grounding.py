@@ -150,6 +150,16 @@ def _is_date(date_words: Sequence[str], day: date) -> bool:
     return day.year in numbers and numbers <= {day.year, day.month, day.day} and len(months) <= 1
 
 
+def names_what_is_shown(text: str, evidence: Sequence[EvidenceSentence], besides: str) -> bool:
+    """Return whether a text has a name that stands in the evidence, and not in `besides`, in any language."""
+    shown = _name_words(" . ".join((*_passages(evidence), _about(evidence)))) - set(words(fold(besides)))
+    return not shown.isdisjoint(_name_words(text))
+
+
+def _name_words(text: str) -> set[str]:
+    return {fold(word) for name in names(text) for word in words(name) if word[0].isupper()}
+
+
 def claims_nothing(statement: str) -> bool:
     """Return whether a statement without a figure, date or name is too short for articles to bear it out."""
     has_facts = figures(statement) or days(statement) or names(statement)

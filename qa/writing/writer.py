@@ -192,6 +192,11 @@ def _is_a_list_of_sources(draft: Draft) -> bool:
     return bool(colon) and not has_words_after and len(label.split()) <= _LABEL_WORDS and len(draft.pieces) > 1
 
 
+def _is_a_footnote(draft: Draft) -> bool:
+    """Return whether a statement tells of its number: "[^3]: Dawn, 3 July"."""
+    return draft.begins_with_marker and draft.text.lstrip(" -*").startswith(":")
+
+
 def _keyword_in(draft: Draft) -> re.Match[str] | None:
     """Return the keyword by which a model says what is missing; that all is missing it may say anywhere in a line."""
     match = _KEYWORD.search(draft.text)
@@ -207,13 +212,16 @@ class _ReplyReader:
         self._splitter = StatementSplitter(question)
         self._wrapping = Wrapping()
         self._uncited: list[Draft] = []
+        self._sources: list[int] = []
+        self._cited: set[int] = set()
         self._in_missing = self._lists_missing = False
         self._unnamed: Missing | None = None
 
     async def read(self, text: str | None) -> list[Draft | Missing | Note]:
         """Return the statements that more text completes, None being its end; long texts are read in a thread.
 
-        Statements without a number wait for the next marker of their paragraph, which covers them.
+        Statements without a number wait for the next marker of their paragraph, which covers them, or in a reply
+        without any for the numbers at its end.
         """
         size = self._splitter.waiting + (self._wrapping.waiting if text is None else len(text))
         if size > _AT_ONCE:
@@ -224,13 +232,18 @@ class _ReplyReader:
         drafts = list(self._splitter.feed(self._wrapping.taken_from(text)))
         if text is None:
             drafts += self._splitter.finish()
-        outputs = [output for draft in drafts if not _is_a_list_of_sources(draft) for output in self._outputs(draft)]
-        return outputs if text is not None else [*outputs, *self._waiting(), *self._end_of_missing()]
+        outputs = [output for draft in drafts for output in self._outputs(draft)]
+        if text is None:
+            self._uncited = [replace(draft, sources=tuple(self._sources)) for draft in self._uncited]
+            outputs += [*self._waiting(), *self._end_of_missing()]
+        return outputs
 
     def _outputs(self, draft: Draft) -> Iterator[Draft | Missing | Note]:
         """Yield a draft as what it is, after the statements and the keyword that waited for it."""
         if self._instructions.are_in(draft.text):
             yield Note(_LEAKED)
+        elif _is_a_list_of_sources(draft) or (_is_a_footnote(draft) and self._cited.issuperset(draft.numbers)):
+            self._sources += draft.numbers
         elif _is_below_a_head(draft) and self._uncited:
             self._uncited[-1] = replace(self._uncited[-1], is_head=True)
         elif keyword := _keyword_in(draft):
@@ -247,9 +260,10 @@ class _ReplyReader:
             yield Missing(draft.claim, is_all=is_all)
         else:
             yield from self._end_of_missing()
-            if "\n" in draft.separator:
+            if "\n" in draft.separator and self._cited:
                 yield from self._waiting()
             if draft.numbers:
+                self._cited.update(draft.numbers)
                 # A marker before its statement says nothing of the statements before it.
                 yield from self._waiting(() if draft.begins_with_marker else tuple(draft.numbers))
                 yield draft
