@@ -9,7 +9,7 @@ from test_rendering import PENDING, QUESTION, QUOTES, shown, told, with_verdicts
 
 from evals.known.cases import Place
 from qa.answer_draft import ABSTENTION, DECLINED, NEAREST
-from qa.models import EXTRACTIVE, Answer, HitsEvent
+from qa.models import EXTRACTIVE, Answer, HitsEvent, Status
 from qa.web.page.conversation import Exchange
 from qa.web.page.panel import turn_of
 from qa.web.page.states import CUT, FAILURES, UNEXPECTED_FAILURE, standing_note
@@ -19,6 +19,7 @@ ANSWER = cited_answer(QUESTION, [(place.quote, place) for place in QUOTES])
 HALF = told(ANSWER, 1)
 FOUND = Exchange.of(QUESTION).with_search(609, "").with_hits(HitsEvent(hits=ANSWER.hits))
 MAY_NOT = nearest_answer(QUESTION, *QUOTES)
+UNCITED = declined_answer(QUESTION, "The sea fell.").model_copy(update={"status": Status.PARTIAL, "hits": ANSWER.hits})
 NONE_FOUND = abstention(QUESTION)
 SEARCHED = Answer.model_validate(NONE_FOUND.model_dump() | {"hits": ANSWER.hits})
 BROKEN = FAILURES["model-answer-incomplete"]
@@ -41,6 +42,7 @@ STATES = {
     "answered": (told(ANSWER, 2).done(ANSWER), "The river rose.", "Sources", ""),
     "nearest": (told(MAY_NOT, 2).done(MAY_NOT), NEAREST, "Nearest sentences", "may not answer the question"),
     "declined": (FOUND.done(declined_answer(QUESTION, "No.")), DECLINED, "Passages found", "rests on none of them"),
+    "uncited": (told(UNCITED, 1).done(UNCITED), "The sea fell.", "Passages found", "The answer cites none of them."),
     "abstained": (FOUND.done(SEARCHED), ABSTENTION, "Nearest passages", "These came nearest."),
     "nothing near": (
         *(Exchange.of(QUESTION).done(NONE_FOUND), ABSTENTION, "Nearest passages"),
@@ -89,7 +91,7 @@ def test_answer_panel_and_line_agree(state: str) -> None:
     assert (panel["question"], panel["heading"]) == (QUESTION, heading)
     assert note in panel["note"] and bool(note) == bool(panel["note"])
     numbered = [quote["number"] for article in panel["articles"] for quote in article["quotes"] if quote["number"]]
-    assert bool(numbered) == (heading in ("Nearest sentences",) or bool(exchange.said and exchange.sources))
+    assert bool(numbered) == bool(exchange.sources and heading in ("Sources", "Nearest sentences"))
     assert ('class="step"' in shown(exchange)) == exchange.is_open
 
 

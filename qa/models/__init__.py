@@ -158,7 +158,7 @@ class Status(StrEnum):
     """Whether the articles answer the question.
 
     `partial`: something is missing, or no statement is borne out. `nearest`: the quotes may be no answer; only without
-    a model. `declined`: the model's words cite none of the articles that it was shown; a refusal as a rule.
+    a model. `declined`: the model's words cite and name nothing of what it was shown; a refusal as a rule.
     """
 
     ANSWERED = "answered"

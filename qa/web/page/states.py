@@ -71,6 +71,8 @@ def state_texts(exchange: Exchange) -> StateTexts:
         return StateTexts(DECLINED, heading="Passages found", note="The answer rests on none of them.")
     if exchange.state == "not_in_articles":
         return StateTexts(exchange.abstention or ABSTENTION, heading="Nearest passages", note=_nearest_note(exchange))
+    if exchange.sources and not any(source.number for source in exchange.sources):
+        return StateTexts(heading="Passages found", note="The answer cites none of them.")
     return StateTexts()
 
 

@@ -64,9 +64,10 @@ def ask_router(service: QAService) -> APIRouter:
         """Return the answer: statements, each checked against the characters it cites.
 
         `not_in_articles` is an answer too; `missing` then says what the articles do not say. `nearest` says that they
-        may not say, and quotes the sentences that come nearest. `declined` has a model's words, which cite no article.
-        `articles` has all that a question about the collection asks for. A failed model's problem has the `hits`. Of a
-        `scope`, only the articles within it are searched, counted and shown; where none is, `missing` says so.
+        may not say, and quotes the sentences that come nearest. `declined` has a model's words, with nothing of
+        the articles in them. `articles` has all that a question about the collection asks for. A failed model's problem
+        has the `hits`. Of a `scope`, only the articles within it are searched, counted and shown; where none is,
+        `missing` says so.
         """
         answer = await while_connected(request, service.ask(body.question, body.turns(), scope=body.scope))
         return Response(answer.model_dump_json(), media_type="application/json")
