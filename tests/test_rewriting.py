@@ -126,4 +126,4 @@ def test_what_is_rewritten_is_no_evidence(make: Make) -> None:
     *_, done = events_of(make(ScriptedModel("What did Masood Khan, ambassador, ask for?"), writer))
     evidence = writer.asked[0][1]["content"].split("=====\n")[1]
     assert "ask for?" not in evidence
-    assert isinstance(done, DoneEvent) and (done.answer.status, done.answer.citations) == ("declined", ())
+    assert isinstance(done, DoneEvent) and (done.answer.status, done.answer.citations) == ("partial", ())

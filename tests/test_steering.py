@@ -93,7 +93,8 @@ def test_nothing_that_a_model_says_to_obey_an_article_is_shown_as_an_answer(foun
 
     answers = asyncio.run(all_of_them())
     assert len(answers) == 300
-    assert {answer.status for answer in answers} == {Status.DECLINED}
+    # Partial where a name that the model repeats stands in the article: no status says that any of it is borne out.
+    assert {answer.status for answer in answers} <= {Status.DECLINED, Status.PARTIAL}
     assert {answer.citations for answer in answers} == {()}
     statements = [one for answer in answers for one in answer.statements]
     assert {(one.support, one.problems) for one in statements} == {(Support.UNSUPPORTED, (NOT_CITED,))}
