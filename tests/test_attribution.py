@@ -109,6 +109,8 @@ def test_a_number_in_round_brackets_is_a_marker_only_where_its_evidence_speaks_o
     assert ask("In all forty bridges had to be closed there (3).").text == (
         "In all forty bridges had to be closed there [1]."
     )
+    behind = ask("In all forty bridges had to be closed there. (3) The river rose by two metres. (2)")
+    assert behind.text == "In all forty bridges had to be closed there. [1] The river rose by two metres. [2]"
     answer = ask("The river rose by two metres, said Imran Khan of Swat (4).")
     assert "(4)" in answer.text
     assert "Schools in Swat stayed open on Tuesday." not in quotes(answer)

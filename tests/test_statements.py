@@ -100,6 +100,11 @@ def texts(reply: str) -> list[str]:
             "Er nannte es „Flut“ [1]. Es war „nur Regen“ [2]. „Ja“, sagte er.",
             ["Er nannte es „Flut“.", "Es war „nur Regen“.", "„Ja“, sagte er."],
         ),
+        (
+            "It rained. (3) It poured. (4, 5)\nIt stopped (6).",
+            ["It rained. (3)", "It poured. (4, 5)", "It stopped (6)."],
+        ),
+        ("It rained. (3 people fled.)", ["It rained.", "(3 people fled.)"]),
         ("It rained. **Wind** blew. „Ja“, said he.", ["It rained.", "**Wind** blew.", "„Ja“, said he."]),
     ],
 )

@@ -2,9 +2,9 @@
 
 `newsdesk benchmark NAME --data DIR` runs the module of that name on outside data, which is never part of the project.
 Each module has `run(data: Path) -> Figures`, and says in its docstring which layout it reads. Those of the rooms
-`answering`, `writing` and `timing`, and `languages`, have `run(data: Path, data_dir: Path | None) -> Figures`, and keep
-the index where a `data_dir` is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks about
-them, `ranking` has the metrics.
+`answering`, `writing` and `timing`, `languages` and `replies` have `run(data: Path, data_dir: Path | None) -> Figures`,
+and keep the index where a `data_dir` is given. `ROOMS` registers the names; `corpus` indexes outside articles and asks
+about them, `ranking` has the metrics.
 """
 
 import importlib
@@ -19,13 +19,13 @@ Figures = dict[str, float | int | str]
 
 ROOMS = {
     "reading": ("reading", "cleaning", "metadata", "stories", "languages"),
-    "checking": ("injection", "verify", "support"),
+    "checking": ("injection", "verify", "support", "replies"),
     "answering": ("multihop", "squad2", "clapnq", "mtrag", "ramdocs", "newsquestions", "given"),
     "writing": ("prompt",),
     "timing": ("speed", "page"),
 }
 NAMES = {name: room for room, names in ROOMS.items() for name in names}
-INDEXED = (*ROOMS["answering"], *ROOMS["writing"], *ROOMS["timing"], "languages")
+INDEXED = (*ROOMS["answering"], *ROOMS["writing"], *ROOMS["timing"], "languages", "replies")
 
 
 def main_benchmark(name: str, data: Path, json_file: Path | None, data_dir: Path | None = None) -> int:

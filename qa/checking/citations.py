@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from index.models import Span
 from qa.models import Citation
-from qa.models.markers import LABEL, MARKER, NEXT, SUPERSCRIPTS, markers_text, neutralised, numbers_of
+from qa.models.markers import MARKER, ROUND, SUPERSCRIPTS, markers_text, neutralised, numbers_of
 from qa.prompting.evidence import EvidenceSentence, inert, visible
 from qa.reader.reading import RankedSentence
 
@@ -16,7 +16,7 @@ _Sentence = TypeVar("_Sentence", EvidenceSentence, RankedSentence)
 _ITEM = re.compile(r"^\s*(?:[-*•]|#{1,6}|\d{1,2}[.)])\s+")
 _LAYOUT = re.compile(r"\*\*|__|[|`]")
 _AT_END = re.compile(
-    rf"(?:\({LABEL}\d{{1,3}}(?:{NEXT}{LABEL}\d{{1,3}})*\)"
+    rf"(?:{ROUND}"
     r"|\\?[\[【［][^\W\d_]{0,12}[.:]?\s*\d{1,3}(?:\s*(?:[,;&–-]|[^\W\d_]{1,3}\s)\s*\d{1,3})*\\?[\]】］]"
     rf"|[{SUPERSCRIPTS}]{{1,3}}(?:,[{SUPERSCRIPTS}]{{1,3}})*)(?=[.!?]?\s*$)"
 )

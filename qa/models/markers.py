@@ -11,6 +11,8 @@ LABEL = r"(?:[\^#]|(?i:s(?:entences?|ources?)?)\.?\s*)?"
 """Labels that models put before the number of a sentence: "[S3]", "[^3]", "[sentences 3 and 5]"."""
 NEXT = r"(?:\s*[,;，、&]\s*|\s+and\s+)"
 MARKER = re.compile(rf"[\[【［]\s*{LABEL}{_RANGE}(?:{NEXT}{LABEL}{_RANGE})*\s*{_DETAIL}[\]】］]")
+ROUND = rf"\({LABEL}\d{{1,3}}(?:{NEXT}{LABEL}\d{{1,3}})*\)"
+"""Numbers in round brackets: some models cite with these; an age stands in them, too."""
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Some models cite with these; a unit ("km²") has them too."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from index.text.language import likeliest_language
 from qa.checking.citations import Draft
-from qa.models.markers import MARKER, SUPERSCRIPTS
+from qa.models.markers import LABEL, MARKER, ROUND, SUPERSCRIPTS
 from qa.writing.wrapping import FENCE, opened
 
 _CLOSING = "\"'”’»」』)）\\]】］*_"
@@ -29,6 +29,9 @@ _LEADS = re.compile(rf"\s*(?:(?:[-*•]|\d{{1,2}}[.)])\s+)?(?:{MARKER.pattern})"
 _LAST_MARKERS = re.compile(rf"(?:(?:{MARKER.pattern})\s*)+:?\s*$")
 _MAY_LEAD = re.compile(r"[\]】］]:?\s*$")
 _CITED_STOP = re.compile(rf"(?:{MARKER.pattern})[.!?…][{_CLOSING}]*$")
+_OPENS_ROUND = re.compile(rf"\({LABEL}\d{{1,3}}[,;)]")
+_ROUND_AT_END = re.compile(rf"(?<=[.!?…])\s*{ROUND}$")
+"""Behind a stop, numbers in round brackets are a marker of the sentence before."""
 _QUOTED = 300
 """A quotation of several sentences stays whole up to so many characters; a mark that is never closed ends there."""
 _TAIL = 1000
@@ -93,7 +96,7 @@ class StatementSplitter:
         if start is None:
             return
         before, word = self._buffer[:start], _LEADS.sub("", "".join(self._buffer[start:]), count=1)
-        if self._is_boundary(_unmarked("".join(before[-_TAIL:])), word):
+        if not _OPENS_ROUND.match(word) and self._is_boundary(_unmarked("".join(before[-_TAIL:])), word):
             yield from self._take(start)
 
     def _start(self) -> int:
@@ -153,7 +156,7 @@ class StatementSplitter:
         # "Am 10. November" is cut by the rules of English.
         language = likeliest_language(f"{self._before} {text}") or "en"
         # Without its marks: a quotation that is not closed would keep all together.
-        letters = _LETTERS.search(word)
+        letters = _LETTERS.match(word)
         following = f"{text} {letters.group() if letters else 'A'}"
         ends = [boundary["end_index"] for boundary in sentencex.get_sentence_boundaries(language, following)]
         return len(text) + 1 in ends or len(text) in ends
@@ -190,7 +193,7 @@ class StatementSplitter:
 
 def _unmarked(text: str) -> str:
     """Return a text without what stands between a stop and the next sentence: markers and raised numbers."""
-    return MARKER.sub("", text).rstrip().rstrip(SUPERSCRIPTS)
+    return MARKER.sub("", _ROUND_AT_END.sub("", text.rstrip())).rstrip().rstrip(SUPERSCRIPTS)
 
 
 def _in_quotation(text: str) -> bool:
