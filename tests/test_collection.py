@@ -341,6 +341,6 @@ def test_the_held_out_questions_are_told_as_the_figures_say(kinds: KindClassifie
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     taken = {row["question"]: kinds.classify(row["question"]).kind for row in rows}
     asked = [row for row in rows if row["kind"] != Kind.NONE]
-    assert sum(taken[row["question"]] is not Kind.NONE for row in asked) >= 0.8 * len(asked)
-    assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 5
+    assert sum(taken[row["question"]] is not Kind.NONE for row in asked) >= 0.85 * len(asked)
+    assert sum(taken[row["question"]] is not Kind.NONE for row in rows if row["kind"] == Kind.NONE) <= 6
     assert len(shipped_weights().kinds) == len(KINDS)
