@@ -35,6 +35,10 @@ TRUE = {
         "Harbour Freight Lines (HF) is based in Northport. HF shed about 940 posts in 2022.",
         "- Harbour Freight Lines: about 940 [2]",
     ),
+    "an abbreviation of a name that is not shown": (
+        "HF shed about 940 posts in 2022.",
+        "- Harbour Freight: about 940 [1]",
+    ),
     "a person named in the sentence before": (
         "Marta Lund spoke for an hour. She was plain: the bank had moved the money, and Orr-Blake had signed for it.",
         "Marta Lund testified that the bank moved the money and that Orr-Blake signed for it [2].",

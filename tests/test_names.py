@@ -25,6 +25,7 @@ KNOWN = KnownWords(TEXT)
         "Ambassador Donald Blome",
         "the U.S.",
         "the US",
+        "the United States",
         "U.S Ambassador Blome",
         "the Tehreek Taliban Pakistan",
         "the Ormond Companies",
@@ -60,7 +61,7 @@ def test_another_name_is_missing(name: str) -> None:
     assert missing_names(f"They spoke of {name} there.", KNOWN) == [name]
 
 
-@pytest.mark.parametrize("name", ["Muhammad Yunus", "United States", "Kofi Osei", "President Sharif"])
+@pytest.mark.parametrize("name", ["Muhammad Yunus", "Kofi Osei", "President Sharif"])
 def test_a_name_with_a_word_that_the_text_does_not_have_is_missing_though_it_means_the_same(name: str) -> None:
     assert missing_names(f"They spoke of {name} there.", KNOWN) == [name]
 

@@ -1,7 +1,7 @@
 """Which names and quotations of a statement a text does not hold."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from index.text.normal_form import normalised
 from qa.language.terms import fold, names, quotations, stem, words
@@ -27,6 +27,7 @@ class KnownWords:
         in_order = words(_latin(normalised(text)))
         self._stems = {stem(word) for word in (*in_order, *_tokens(text).split())}
         self._initials = "".join(word[0] for word in in_order if word[0].isupper())
+        self._shortened = {word.replace(".", "") for word in in_order if word.isupper()}
 
     def holds(self, word: str) -> bool:
         """Return whether the text has a word, another form ("American" for "America"), or what its letters stand for.
@@ -40,6 +41,11 @@ class KnownWords:
         if word.isupper() and word in self._initials:
             return True
         return any(_is_a_form(stemmed, other) for other in self._stems)
+
+    def shortens(self, parts: Sequence[str]) -> bool:
+        """Return whether the text has the initials of a name as a word: "UN" for "United Nations"."""
+        initials = "".join(part[0] for part in parts)
+        return len(initials) > 1 and initials in self._shortened
 
 
 def _is_a_form(word: str, other: str) -> bool:
@@ -60,7 +66,9 @@ def missing_names(statement: str, known: KnownWords) -> list[str]:
         parts = [word for word in words(name) if not word[0].islower()]
         is_of_several = sum(word[0].isupper() for word in parts) > 1
         # `startswith` counts as 1 for the name that opens the statement, whose first word is then left out.
-        if is_of_several and not all(map(known.holds, parts[statement.startswith(name) :])):
+        if not is_of_several or known.shortens(parts):
+            continue
+        if not all(map(known.holds, parts[statement.startswith(name) :])):
             missing.append(name)
     return missing
 
