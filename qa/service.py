@@ -313,9 +313,12 @@ class QAService:
         if not self._attribution or NOT_CITED not in checked.result.problems:
             return checked
         statement = checked.draft
-        covered = statement.covered()
-        for cited in filter(None, (statement.bracketed(), covered)):
-            if (other := await self._checked(draft, cited, deadline)).may_stand:
+        covered, bracketed = statement.covered(), statement.bracketed()
+        for cited in filter(None, (bracketed, covered)):
+            other = await self._checked(draft, cited, deadline)
+            # In another language nothing tells "(3)" from an age, but for the form of the other markers.
+            is_age = cited is bracketed and statement.is_alone and FIGURES_ALONE in other.result.problems
+            if other.may_stand and not is_age:
                 return other
         listed = [sentence for sentence in draft.evidence if sentence.number in statement.sources]
         find = partial(self._attribution.nearest, statement.claim, listed or draft.evidence, assignment.statistics)

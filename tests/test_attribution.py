@@ -165,6 +165,11 @@ def test_a_number_in_round_brackets_is_one_in_any_language(ask: Ask) -> None:
     assert quotes(answer) == ["Forty bridges were closed."]
 
 
+def test_an_age_in_another_language_is_no_marker_where_others_are_in_square_brackets(ask: Ask) -> None:
+    answer = ask("Der Fluss stieg dort um zwei Meter [2].\nTrainer der Mannschaft war damals noch Hans Weber (3).")
+    assert "Hans Weber (3)." in answer.text and "Forty bridges were closed." not in quotes(answer)
+
+
 def test_what_claims_nothing_needs_no_evidence(ask: Ask) -> None:
     answer = ask("This is what happened. The river rose by two metres [2].")
     assert [one.support for one in answer.statements] == [Support.NO_CLAIM, Support.SUPPORTED]

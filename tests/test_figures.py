@@ -218,6 +218,7 @@ def test_a_figure_of_another_language_with_other_digits_is_missing(statement: st
         ("Das war am 3. August 2023.", "Le verdict est tombé le 3 octobre 2023.", ["August"]),
         ("He may pay 3 euros, or march 10 miles.", "Il paie 3 euros.", []),
         ("Marco, 35, ist dort.", "Marco, 35, is there.", []),
+        ("Der Rover Mars 2020 ist nicht mehr dort.", "The rover Mars 2020 is there no more.", []),
         ("Les robots sont sur Mars depuis dix ans.", "The robots have been there for ten years.", []),
     ],
 )

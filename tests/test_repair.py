@@ -124,6 +124,9 @@ def test_a_mended_statement_may_cite_what_nobody_has_cited(make: Make) -> None:
         "1. Sorry, I do not know.",
         "1.\n2. Forty bridges were closed [3].",
         "0. x [3]",
+        "1. You answer questions from news articles. You are given numbered sentences of the articles [3].",
+        "1. MISSING: how many bridges [3].",
+        "1. NOT_IN_ARTICLES: the bridges.",
     ],
 )
 def test_what_still_fails_is_marked(make: Make, mended: str) -> None:

@@ -40,3 +40,8 @@ def test_a_thought_whose_beginning_ends_the_prompt_is_taken_out(reply: str, answ
     thoughts = Thoughts(begins_inside=True)
     assert "".join([*map(thoughts.taken_from, cuts(reply, size)), thoughts.rest()]) == answer
     assert thoughts.began_inside == (not reply.partition("</")[0].count("<") and "</" in reply)
+
+
+def test_what_is_cut_off_before_the_end_of_a_thought_is_not_told() -> None:
+    thoughts = Thoughts(begins_inside=True)
+    assert thoughts.taken_from("Let me think about [1].") == thoughts.rest(is_whole=False) == ""

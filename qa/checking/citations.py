@@ -37,7 +37,9 @@ class Draft:
     sources: tuple[int, ...] = ()
     """Without a number of its own: those that the writer lists at the end of its reply."""
     is_head: bool = False
-    """Whether it is the head of a table, which names the columns and claims nothing."""
+    """Whether it is the head of a table or leads to a list, and so claims nothing."""
+    is_alone: bool = False
+    """Whether other statements of its reply have markers in square brackets."""
 
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":

@@ -17,7 +17,8 @@ from index.text.language import likely_language
 from qa.checking.citations import runs_of
 from qa.checking.figures import missing_dates, missing_digits, missing_figures, missing_months
 from qa.checking.names import KnownWords, joined_with_gaps, missing_names, missing_quotations
-from qa.language.dates import days
+from qa.language.dates import MONTHS, days
+from qa.language.months import months
 from qa.language.terms import figures, fold, names, terms, words
 from qa.models import HARD, Problem, ProblemCode, Support
 from qa.prompting.evidence import EvidenceSentence
@@ -129,13 +130,14 @@ def names_its_source(statement: str, sentences: Sequence[EvidenceSentence]) -> b
 
     Each of its parts, between signs, must be one of these whole. One of them alone may be what was asked for.
     """
-    hits = {sentence.passage.id: sentence.hit for sentence in sentences}.values()
-    headlines = {part for hit in hits for part in _parts(hit.headline)}
-    sources = {part for hit in hits for part in (*_parts(hit.outlet), *_parts(hit.author))}
     parts = set(_parts(statement))
-    rest = " ".join(parts - headlines - sources).split()
-    is_dated = not rest or any(_is_date(rest, hit.published) for hit in hits if hit.published)
-    return len(parts) > 1 and bool(parts & sources) and is_dated
+    for hit in {sentence.passage.id: sentence.hit for sentence in sentences}.values():
+        sources = {*_parts(hit.outlet), *_parts(hit.author)}
+        rest = " ".join(parts - sources - set(_parts(hit.headline))).split()
+        is_dated = not rest or bool(hit.published and _is_date(rest, hit.published))
+        if len(parts) > 1 and parts & sources and is_dated:
+            return True
+    return False
 
 
 def _parts(text: str | None) -> list[str]:
@@ -146,8 +148,12 @@ def _parts(text: str | None) -> list[str]:
 def _is_date(date_words: Sequence[str], day: date) -> bool:
     """Return whether words are those of a date, its month in any language."""
     numbers = {int(word) for word in date_words if word.isdecimal()}
-    months = [word for word in date_words if not word.isdecimal()]
-    return day.year in numbers and numbers <= {day.year, day.month, day.day} and len(months) <= 1
+    names_month = [
+        day.month in months(word) or MONTHS[day.month - 1].startswith(word)
+        for word in date_words
+        if not word.isdecimal()
+    ]
+    return day.year in numbers and numbers <= {day.year, day.month, day.day} and names_month in ([], [True])
 
 
 def names_what_is_shown(text: str, evidence: Sequence[EvidenceSentence], besides: str) -> bool:

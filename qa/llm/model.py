@@ -183,7 +183,7 @@ class LiteLLMModel:
         self._deadline_s, self._pause = deadline_s, pause
         self._options = options
         self._thinks_first = False
-        """Whether thoughts begin in the prompt. Only a reply tells, and the first has given its own out by then."""
+        """Whether thoughts begin in the prompt, as the last reply told; the first has given its own out by then."""
         self._access: dict[str, Any] = {"api_base": api_base}
         if key := key_for("model", name, api_base):
             self._access["api_key"] = key
@@ -246,9 +246,9 @@ class LiteLLMModel:
                     yield text
             # LiteLLM's own word is "stop" for a reply that was cut off too, and for one that ended in an error.
             reason = stream.received_finish_reason or reason_in(tail_of(stream))
-        self._thinks_first |= thoughts.began_inside
-        if rest := thoughts.rest():
-            blank = False
+        self._thinks_first = thoughts.began_inside
+        if rest := thoughts.rest(is_whole=end != "length"):
+            blank = blank and not rest.strip()
             yield rest
         yield usage
         if fault := fault_of(reason, end, blank, self.name):

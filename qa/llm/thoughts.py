@@ -42,7 +42,7 @@ class Thoughts:
         self._unproven.append(answer)
         return ""
 
-    def rest(self) -> str:
-        """Return the text that still waits at the end of a reply."""
-        unproven = "".join(self._unproven or ())
+    def rest(self, is_whole: bool = True) -> str:
+        """Return the text that still waits at the end of a reply; in one that is cut off it may be a thought."""
+        unproven = "".join(self._unproven or ()) if is_whole else ""
         return unproven + ("" if self._thinking else self._possible_tag)

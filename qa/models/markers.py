@@ -17,7 +17,8 @@ SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Some models cite with these; a unit ("km²") has them too."""
 _NUMBERS = re.compile(r"(\d{1,4})(?:\s*[-–—]\s*(\d{1,4}))?")
 _MAX_RANGE = 50
-_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")
+# From its first space on: else each space of a long run is tried.
+_SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s+(?=[.,;:!?])")
 
 
 def numbers_of(marker: str) -> list[int]:

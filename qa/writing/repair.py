@@ -17,6 +17,8 @@ from qa.models import Usage
 from qa.models.markers import markers_text
 from qa.prompting.context import Context
 from qa.prompting.evidence import prompt_safe
+from qa.writing.leaks import Instructions
+from qa.writing.writer import keyword_in
 
 REPAIR_S = 15.0
 """Statements that wait for the repair are held back so many seconds at most."""
@@ -52,7 +54,9 @@ class Repairer:
         if not await asyncio.to_thread(self._budget.holds, messages):
             return RepairResult({})
         reply, usage = await whole_reply(self._model, messages)
-        return RepairResult(_drafts(reply, failing), usage)
+        instructions, drafts = Instructions(messages[0]["content"], context.nonce), _drafts(reply, failing)
+        # What repeats the instructions, or says what is missing, is no statement that could take the old one's place.
+        return RepairResult({index: draft for index, draft in drafts.items() if _may_stand(draft, instructions)}, usage)
 
     def messages(
         self, context: Context, written: Sequence[CheckedStatement], failing: Sequence[CheckedStatement]
@@ -62,6 +66,10 @@ class Repairer:
         rows = [_row(number, checked) for number, checked in enumerate(failing, start=1)]
         request = self._request.render(withdrawn=WITHDRAWN, statements="\n".join(rows))
         return [*context.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": request}]
+
+
+def _may_stand(draft: Draft | None, instructions: Instructions) -> bool:
+    return not draft or not (instructions.are_in(draft.text) or keyword_in(draft))
 
 
 def _with_markers(checked: CheckedStatement) -> str:

@@ -50,6 +50,7 @@ class StatementSplitter:
     def __init__(self, question: str = "") -> None:
         """Start with the question, in whose language a reply begins as a rule."""
         self._before = question
+        self._language = likeliest_language(question)
         self._gap = ""
         self._buffer: list[str] = []
         self._possible_start: int | None = None
@@ -105,7 +106,7 @@ class StatementSplitter:
         They do where the last marker before stood before its statement, and below a line that is no sentence: a label.
         """
         last = self._last_markers()
-        is_led = self._is_led or _LEADS.match(self._tail())
+        is_led = _LEADS.match(self._tail()) or (self._is_led and "\n" not in self._gap)
         return len(self._buffer) - (len(last) if is_led or self._is_below_a_label(last) else 0)
 
     def _last_markers(self) -> str:
@@ -154,7 +155,7 @@ class StatementSplitter:
         import sentencex
 
         # "Am 10. November" is cut by the rules of English.
-        language = likeliest_language(f"{self._before} {text}") or "en"
+        language = self._language or "en"
         # Without its marks: a quotation that is not closed would keep all together.
         letters = _LETTERS.match(word)
         following = f"{text} {letters.group() if letters else 'A'}"
@@ -174,6 +175,7 @@ class StatementSplitter:
         text = whole.rstrip()
         if text:
             self._before = f"{self._before} {text}"[-_TAIL:]
+            self._language = likeliest_language(self._before)
             yield from self._drafts(text)
             self._gap = _separator(whole[len(text) :])
         self._buffer = rest
@@ -183,8 +185,8 @@ class StatementSplitter:
         separator = _separator(self._gap)
         if text.startswith(FENCE):
             inside = StatementSplitter(self._before)
-            for draft in (*inside.feed(opened(text)), *inside.finish()):
-                yield replace(draft, separator=draft.separator or separator)
+            for index, draft in enumerate((*inside.feed(opened(text)), *inside.finish())):
+                yield draft if index else replace(draft, separator=separator)
             return
         draft = Draft.parsed(text, separator)
         self._is_led = draft.begins_with_marker if draft.numbers else self._is_led

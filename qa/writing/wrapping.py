@@ -77,7 +77,7 @@ def _parsed(reply: str) -> tuple[object, int]:
 
 
 def _text_of(value: object) -> str | None:
-    """Return a text, or the texts of a list, a line each; of an object its text with markers, else its longest.
+    """Return a text, or the texts of a list, a line each; of an object those with markers, else its longest.
 
     A text without a marker gets those that its object lists beside it: {"sentence": "It rained.", "citations": [3]}.
     None where there is no text.
@@ -90,8 +90,10 @@ def _text_of(value: object) -> str | None:
     if not isinstance(value, dict):
         return None
     texts = [text for text in map(_text_of, value.values()) if text is not None and not _is_marker(text)]
-    text = max(texts, key=lambda text: (bool(markers_in(text)), len(text)), default=None)
-    return text if not text or markers_in(text) else f"{text} {markers_text(_listed(value))}".rstrip()
+    if cited := list(filter(markers_in, texts)):
+        return "\n".join(cited)
+    text = max(texts, key=len, default=None)
+    return text and f"{text} {markers_text(_listed(value))}".rstrip()
 
 
 def _listed(fields: Mapping[str, object]) -> Iterator[int]:

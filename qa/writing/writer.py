@@ -12,6 +12,8 @@ from index.passages.tables import all_in_full, source_spans
 from prompts import load
 from qa.answer_draft import Differs, Missing, Nearest, Note, WriterRemark
 from qa.checking.citations import Draft
+from qa.language.dates import days
+from qa.language.terms import figures
 from qa.llm.budget import Budget
 from qa.llm.model import LanguageModel, Message
 from qa.llm.nonces import fence_of, new_nonce
@@ -37,8 +39,8 @@ _AROUND = " *_`\"“”'[]"
 _UNNAMED = "The model did not say what is missing."
 _LEAKED = "A sentence was left out that repeated what the model was told instead of the articles."
 _LABEL_WORDS = 3
-_AT_ONCE = 2000
-"""At most so many characters are read on the event loop, in some 30 ms; more would hold up all other requests."""
+_AT_ONCE = 500
+"""At most so many characters are read on the event loop, in some 50 ms; more would hold up all other requests."""
 _LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
 
 
@@ -132,7 +134,7 @@ class ModelWriter:
         yield context
         instructions = Instructions(context.messages[0]["content"], context.nonce)
         reply = _ReplyReader(instructions, assignment.query.question)
-        note: Note | None = None
+        cut_off: ModelCutOff | None = None
         says_something = False
         try:
             async with aclosing(self._model.reply(context.messages, assignment.wishes)) as pieces:
@@ -142,14 +144,15 @@ class ModelWriter:
                         yield output
         except ModelCutOff as error:
             # What came before the cut is an answer all the same.
-            note = Note(f"The answer may lack its end. {error}.")
+            cut_off = error
         for output in await reply.read(None):
             says_something = says_something or _says_something(output)
             yield output
         if not says_something:
-            raise ModelAnswerInvalid(f"The model {self.name!r} replied without an answer. Ask again or change QA_MODEL")
-        if note:
-            yield note
+            invalid = f"The model {self.name!r} replied without an answer. Ask again or change QA_MODEL"
+            raise cut_off or ModelAnswerInvalid(invalid)
+        if cut_off:
+            yield Note(f"The answer may lack its end. {cut_off}.")
 
     def context(self, assignment: Assignment) -> Context:
         """Return the prompt, as long as the budget allows: the rules, then evidence that no article can forge."""
@@ -192,12 +195,7 @@ def _is_a_list_of_sources(draft: Draft) -> bool:
     return bool(colon) and not has_words_after and len(label.split()) <= _LABEL_WORDS and len(draft.pieces) > 1
 
 
-def _is_a_footnote(draft: Draft) -> bool:
-    """Return whether a statement tells of its number: "[^3]: Dawn, 3 July"."""
-    return draft.begins_with_marker and draft.text.lstrip(" -*").startswith(":")
-
-
-def _keyword_in(draft: Draft) -> re.Match[str] | None:
+def keyword_in(draft: Draft) -> re.Match[str] | None:
     """Return the keyword by which a model says what is missing; that all is missing it may say anywhere in a line."""
     match = _KEYWORD.search(draft.text)
     is_inside = match and any(map(str.isalnum, draft.text[: match.start()]))
@@ -212,8 +210,11 @@ class _ReplyReader:
         self._splitter = StatementSplitter(question)
         self._wrapping = Wrapping()
         self._uncited: list[Draft] = []
-        self._sources: list[int] = []
-        self._cited: set[int] = set()
+        self._paragraph = 0
+        """How many of those that wait stand before the paragraph that is being read."""
+        self._tail: list[Draft] = []
+        """Lines that may be the sources at the end of the reply."""
+        self._cites = False
         self._in_missing = self._lists_missing = False
         self._unnamed: Missing | None = None
 
@@ -233,20 +234,25 @@ class _ReplyReader:
         if text is None:
             drafts += self._splitter.finish()
         outputs = [output for draft in drafts for output in self._outputs(draft)]
-        if text is None:
-            self._uncited = [replace(draft, sources=tuple(self._sources)) for draft in self._uncited]
-            outputs += [*self._waiting(), *self._end_of_missing()]
-        return outputs
+        return outputs if text is not None else [*outputs, *self._end()]
+
+    def _end(self) -> Iterator[Draft | Missing]:
+        """Yield what still waits at the end of the reply; its last lines are the sources of what cites nothing."""
+        sources = tuple(number for line in self._tail for number in line.numbers)
+        yield from (replace(draft, sources=sources) for draft in self._uncited)
+        yield from self._end_of_missing()
 
     def _outputs(self, draft: Draft) -> Iterator[Draft | Missing | Note]:
         """Yield a draft as what it is, after the statements and the keyword that waited for it."""
         if self._instructions.are_in(draft.text):
             yield Note(_LEAKED)
-        elif _is_a_list_of_sources(draft) or (_is_a_footnote(draft) and self._cited.issuperset(draft.numbers)):
-            self._sources += draft.numbers
-        elif _is_below_a_head(draft) and self._uncited:
+        elif _is_a_list_of_sources(draft):
+            self._tail.append(draft)
+        elif _is_below_a_head(draft) and self._uncited and "|" in self._uncited[-1].text:
             self._uncited[-1] = replace(self._uncited[-1], is_head=True)
-        elif keyword := _keyword_in(draft):
+        elif keyword := keyword_in(draft):
+            if any(map(str.isalnum, before := draft.text[: keyword.start()].rstrip())):
+                yield from self._statement(Draft((before,), draft.separator))
             yield from self._end_of_missing()
             missing = Missing(_trimmed(draft.text[keyword.end() :]), is_all=bool(keyword["all"]))
             self._in_missing, self._lists_missing = True, False
@@ -260,22 +266,34 @@ class _ReplyReader:
             yield Missing(draft.claim, is_all=is_all)
         else:
             yield from self._end_of_missing()
-            if "\n" in draft.separator and self._cited:
+            yield from self._statement(draft)
+
+    def _statement(self, draft: Draft) -> Iterator[Draft]:
+        """Yield a statement once its numbers are known, after those that waited for it."""
+        if self._tail:
+            # They were no sources at the end.
+            tail, self._tail = self._tail, []
+            for line in tail:
+                yield from self._statement(line)
+        if "\n" in draft.separator:
+            self._paragraph = len(self._uncited)
+            if self._cites:
                 yield from self._waiting()
-            if draft.numbers:
-                self._cited.update(draft.numbers)
-                # A marker before its statement says nothing of the statements before it.
-                yield from self._waiting(() if draft.begins_with_marker else tuple(draft.numbers))
-                yield draft
-            else:
-                self._uncited.append(draft)
+        if draft.is_item and self._uncited and _leads(self._uncited[-1]):
+            self._uncited[-1] = replace(self._uncited[-1], is_head=True)
+        if draft.numbers:
+            self._cites = True
+            # A marker before its statement says nothing of the statements before it.
+            yield from self._waiting(() if draft.begins_with_marker else tuple(draft.numbers))
+            yield draft
+        else:
+            self._uncited.append(replace(draft, is_alone=self._cites))
 
     def _goes_on_with_what_is_missing(self, draft: Draft) -> bool:
         """Return whether a draft belongs to the keyword before it: on its line, or below one that names nothing."""
-        if "\n" not in draft.separator:
-            return self._in_missing
-        is_listed = self._lists_missing and draft.is_item
-        return self._in_missing and not draft.numbers and (bool(self._unnamed) or is_listed)
+        if not self._in_missing or draft.numbers:
+            return False
+        return "\n" not in draft.separator or bool(self._unnamed) or (self._lists_missing and draft.is_item)
 
     def _end_of_missing(self) -> Iterator[Missing]:
         if self._unnamed:
@@ -283,14 +301,21 @@ class _ReplyReader:
         self._in_missing, self._unnamed = False, None
 
     def _waiting(self, covered_by: tuple[int, ...] = ()) -> Iterator[Draft]:
-        """Yield the statements without a number that wait; `covered_by` are those of the marker that ends the wait."""
-        ready, self._uncited = self._uncited, []
-        yield from (replace(draft, covered_by=covered_by) for draft in ready)
+        """Yield the statements without a number that wait; the marker that ends it covers those of its paragraph."""
+        ready, first, self._uncited, self._paragraph = self._uncited, self._paragraph, [], 0
+        yield from ready[:first]
+        yield from (replace(draft, covered_by=covered_by) for draft in ready[first:])
 
 
 def _is_below_a_head(draft: Draft) -> bool:
     """Return whether a line is the one below the head of a table: "|---|:--|"."""
     return "|" in draft.text and "-" in draft.text and not draft.text.strip("|-: ")
+
+
+def _leads(draft: Draft) -> bool:
+    """Return whether a line leads to a list, and says no figure or date itself: "In Peshawar:"."""
+    text = draft.text.rstrip("*_ ")
+    return text.endswith(":") and not figures(text) and not days(text)
 
 
 def _trimmed(text: str) -> str:
