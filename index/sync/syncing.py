@@ -1,8 +1,8 @@
 """Bring the index in step with the folder of articles: a set difference, applied to a copy, then published."""
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,12 +123,23 @@ def _publish_upon(previous: Path | None, damaged: Sequence[Path], work: _Work) -
             sweep(data.root)
             return report.model_copy(update={"snapshot": previous.name}), False
         report = report.model_copy(update={"snapshot": data.next_name()})
-        with data.staging() as staged, full_disk_told(data.root):
+        with _staging(data, worker) as staged, full_disk_told(data.root):
             _build(staged, changes, work, report, target)
             data.publish(staged, report.snapshot, damaged)
         # Only now: until the snapshot is published, a sync that is stopped needs them.
         sweep(data.root)
     return report, bool(changes.unread)
+
+
+@contextmanager
+def _staging(data: DataFolder, worker: VectorWorker) -> Iterator[Path]:
+    """Give a folder for a new snapshot; the process that writes into it ends before an error has the folder deleted."""
+    with data.staging() as staged:
+        try:
+            yield staged
+        except BaseException:
+            worker.close()
+            raise
 
 
 def _joined(first: IngestReport, second: IngestReport) -> IngestReport:
