@@ -86,10 +86,20 @@ const choose = (answer) => {
   if (id !== currentId && turnOf(id)) draw(id);
 };
 
+// The number that the pointer went down on: the talk may scroll by itself before it goes up, at the same place.
+let pressed = null;
+const onPress = (event) => {
+  const link = event.target.closest && event.target.closest('a[href^="#cite-"]');
+  pressed = link && { link, x: event.clientX, y: event.clientY };
+};
+const pressedAt = ({ clientX, clientY }) =>
+  pressed && Math.abs(clientX - pressed.x) < 5 && Math.abs(clientY - pressed.y) < 5 ? pressed.link : null;
+
 const onClick = (event) => {
   const target = event.target.closest ? event.target : null;
   if (!target) return;
-  const link = target.closest('a[href^="#cite-"]');
+  const link = target.closest('a[href^="#cite-"]') || pressedAt(event);
+  pressed = null;
   const answer = target.closest('#chat .answer');
   if (link) {
     event.preventDefault();
@@ -195,6 +205,7 @@ window.newsdesk = new AbortController();
 window.addEventListener('popstate', () => document.body.classList.remove('sources-open'), { signal: window.newsdesk.signal });
 const listen = (name, handler, capture = false) =>
   document.addEventListener(name, handler, { capture, signal: window.newsdesk.signal });
+listen('pointerdown', onPress, true);
 listen('click', onClick, true);
 listen('keydown', onKey);
 listen('scroll', onScroll, true);
