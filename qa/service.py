@@ -317,7 +317,7 @@ class QAService:
         for cited in filter(None, (bracketed, covered)):
             other = await self._checked(draft, cited, deadline)
             # In another language nothing tells "(3)" from an age, but for the form of the other markers.
-            is_age = cited is bracketed and statement.is_alone and FIGURES_ALONE in other.result.problems
+            is_age = cited is bracketed and statement.reply_has_markers and FIGURES_ALONE in other.result.problems
             if other.may_stand and not is_age:
                 return other
         listed = [sentence for sentence in draft.evidence if sentence.number in statement.sources]

@@ -248,7 +248,7 @@ def test_a_reply_cut_off_is_kept_with_a_note() -> None:
     error = ModelCutOff("The model came to its most tokens. Ask for less")
     assert written(ScriptedModel("Rain fell [1]. It rose by", error=error)) == [
         Draft(("Rain fell ", (1,), "."), ""),
-        Draft(("It rose by",), is_alone=True),
+        Draft(("It rose by",), reply_has_markers=True),
         Note("The answer may lack its end. The model came to its most tokens. Ask for less."),
     ]
 

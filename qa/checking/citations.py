@@ -38,8 +38,8 @@ class Draft:
     """Without a number of its own: those that the writer lists at the end of its reply."""
     is_head: bool = False
     """Whether it is the head of a table or leads to a list, and so claims nothing."""
-    is_alone: bool = False
-    """Whether other statements of its reply have markers in square brackets."""
+    reply_has_markers: bool = False
+    """Without a number of its own: whether statements before it have markers in square brackets."""
 
     @classmethod
     def parsed(cls, text: str, separator: str = " ") -> "Draft":

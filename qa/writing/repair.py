@@ -56,7 +56,9 @@ class Repairer:
         reply, usage = await whole_reply(self._model, messages)
         instructions, drafts = Instructions(messages[0]["content"], context.nonce), _drafts(reply, failing)
         # What repeats the instructions, or says what is missing, is no statement that could take the old one's place.
-        return RepairResult({index: draft for index, draft in drafts.items() if _may_stand(draft, instructions)}, usage)
+        return RepairResult(
+            {index: draft for index, draft in drafts.items() if _is_a_statement(draft, instructions)}, usage
+        )
 
     def messages(
         self, context: Context, written: Sequence[CheckedStatement], failing: Sequence[CheckedStatement]
@@ -68,7 +70,7 @@ class Repairer:
         return [*context.messages, {"role": "assistant", "content": answer}, {"role": "user", "content": request}]
 
 
-def _may_stand(draft: Draft | None, instructions: Instructions) -> bool:
+def _is_a_statement(draft: Draft | None, instructions: Instructions) -> bool:
     return not draft or not (instructions.are_in(draft.text) or keyword_in(draft))
 
 

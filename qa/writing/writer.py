@@ -40,7 +40,7 @@ _UNNAMED = "The model did not say what is missing."
 _LEAKED = "A sentence was left out that repeated what the model was told instead of the articles."
 _LABEL_WORDS = 3
 _AT_ONCE = 500
-"""At most so many characters are read on the event loop, in some 50 ms; more would hold up all other requests."""
+"""At most so many characters are read on the event loop, in 30 ms at most; more would hold up all other requests."""
 _LEFT_OUT = "{} of the {} passages found were not shown to the model: they do not fit into its window."
 
 
@@ -287,7 +287,7 @@ class _ReplyReader:
             yield from self._waiting(() if draft.begins_with_marker else tuple(draft.numbers))
             yield draft
         else:
-            self._uncited.append(replace(draft, is_alone=self._cites))
+            self._uncited.append(replace(draft, reply_has_markers=self._cites))
 
     def _goes_on_with_what_is_missing(self, draft: Draft) -> bool:
         """Return whether a draft belongs to the keyword before it: on its line, or below one that names nothing."""
